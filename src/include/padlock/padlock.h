@@ -1,0 +1,66 @@
+/* Padlock's C API. All functions are thread-safe. In a program that runs without Padlock they are
+ * undefined symbols: declare them weak, or link libpadlock.a. */
+#ifndef PADLOCK_PADLOCK_H
+#define PADLOCK_PADLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PADLOCK_API __attribute__((visibility("default")))
+
+/* Verifies every block of the process's heap. Each damaged block is reported like any other fault.
+ * Returns the number of faults found (when the options let the program go on). */
+PADLOCK_API size_t padlock_check_heap(void);
+
+/* Writes to file descriptor 2 (or the log) what is known about an address: the block that holds it, its
+ * size and state, who allocated and who freed it. Returns 1 if a block holds it, 0 if not. */
+PADLOCK_API int padlock_describe(const void* address);
+
+/* A fault as the callback sees it. `version` grows only by appending members. */
+#define PADLOCK_FAULT_VERSION 1
+struct padlock_fault {
+  uint32_t version;         /* PADLOCK_FAULT_VERSION of the library */
+  uint32_t size;            /* sizeof(struct padlock_fault) of the library */
+  const char* kind;         /* "heap-buffer-overflow", ...: docs/REPORTS.md lists them */
+  const char* summary;      /* the report's first line, in plain words */
+  const char* report;       /* the whole report as text */
+  const void* address;      /* the pointer passed in, or the trapped address, or null */
+  const void* block;        /* user pointer of the block at fault, or null */
+  size_t requested;         /* its requested size in bytes */
+  int64_t damage_offset;    /* first damaged byte, from the user pointer */
+  uint64_t damage_length;   /* 0: no damage */
+};
+
+/* Called once a fault, after the report was written and before the process ends (or goes on). The
+ * strings die when it returns. It may allocate. Null removes it. Returns the former one. */
+typedef void (*padlock_fault_callback)(const struct padlock_fault* fault, void* context);
+PADLOCK_API padlock_fault_callback padlock_set_fault_callback(padlock_fault_callback callback, void* context);
+
+/* Counters in bytes and blocks. `version` and `size` as above; fill `size` before the call. */
+#define PADLOCK_STATS_VERSION 1
+struct padlock_stats {
+  uint32_t version;
+  uint32_t size;
+  uint64_t live_blocks, live_bytes;
+  uint64_t quarantined_blocks, quarantined_bytes;
+  uint64_t idle_bytes;          /* out of quarantine, ready for reuse */
+  uint64_t mapped_bytes;        /* taken from the system */
+  uint64_t allocations, faults; /* since the start */
+  uint64_t traces, trace_bytes; /* distinct stacks, memory of the depot */
+};
+PADLOCK_API void padlock_stats(struct padlock_stats* stats);
+
+/* Define this in your program to set options at build time; PADLOCK_OPTIONS overrides it. */
+const char* padlock_default_options(void);
+
+/* "0.1.0" */
+PADLOCK_API const char* padlock_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

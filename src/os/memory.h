@@ -1,0 +1,20 @@
+// Pages. Every function keeps errno; sizes and addresses are multiples of the page size unless said.
+#pragma once
+
+#include <cstddef>
+
+namespace padlock::os {
+
+std::size_t page_size() noexcept;
+
+enum class Protection { kNone, kReadWrite };
+
+/// Fresh zeroed private pages, or null. `alignment` 0: a page. kNone pages cost address space only.
+void* map(std::size_t size, Protection protection, std::size_t alignment = 0) noexcept;
+void unmap(void* address, std::size_t size) noexcept;
+/// False when the kernel refuses (its limit of mappings is reached).
+bool protect(void* address, std::size_t size, Protection protection) noexcept;
+/// Gives the pages' memory back; they read as zero afterwards.
+void discard(void* address, std::size_t size) noexcept;
+
+}  // namespace padlock::os

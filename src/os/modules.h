@@ -1,0 +1,27 @@
+// What is mapped where: from /proc/self/maps, read with no malloc and no lock.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace padlock::os {
+
+struct Mapping {
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+  bool readable = false;
+  bool writable = false;
+  bool executable = false;
+  bool stack = false;            // "[stack]"
+  std::uintptr_t load_base = 0;  // for a file: where its first mapping begins, else 0
+  char path[256] = {};           // "" for anonymous memory; the tail of a longer path
+};
+
+/// Finds the mapping that holds `address`; false if it is unmapped.
+bool find_mapping(std::uintptr_t address, Mapping& mapping) noexcept;
+
+/// A module's GNU build id as lower-case hex, "" if it has none. `load_base` as in Mapping.
+void build_id(std::uintptr_t load_base, char (&hex)[41]) noexcept;
+
+}  // namespace padlock::os

@@ -1,0 +1,18 @@
+// Output that needs no malloc, no stdio and no lock; safe in a signal handler.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace padlock::os {
+
+/// Writes it all (retries on EINTR and short writes); false on an error. Keeps errno.
+bool write_all(int fd, std::string_view text) noexcept;
+/// open(2) for appending, close-on-exec; -1 on an error.
+int open_for_append(const char* path) noexcept;
+void close_fd(int fd) noexcept;
+bool is_terminal(int fd) noexcept;
+[[noreturn]] void exit_now(int status) noexcept;  // _exit(2)
+[[noreturn]] void abort_now() noexcept;           // default SIGABRT, whatever the program's handler
+
+}  // namespace padlock::os

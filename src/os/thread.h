@@ -1,0 +1,24 @@
+// The calling thread, as the kernel and the loader know it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace padlock::os {
+
+struct AddressRange {
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;  // one past the last byte
+  [[nodiscard]] bool contains(std::uintptr_t address) const noexcept { return address - begin < end - begin; }
+};
+
+std::int32_t thread_id() noexcept;   // gettid(2)
+std::int32_t process_id() noexcept;
+/// The comm name of a thread of this process ("" if it is gone), NUL-terminated.
+void thread_name(std::int32_t thread, char (&name)[16]) noexcept;
+
+/// Bounds of the calling thread's stack. May call malloc (pthread_getattr_np does): call it once a
+/// thread, with allocation re-entry allowed.
+AddressRange stack_bounds() noexcept;
+
+}  // namespace padlock::os
