@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Breaks each rule on purpose, in a tree of its own, and expects its check to say so.
+set -euo pipefail
+checks=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+status=0
+
+fresh() {
+  rm -rf "$tree/src"
+  mkdir -p "$tree"/src/{include/padlock,core,os,cli}
+  printf '#ifndef PADLOCK_A_H\n#define PADLOCK_A_H\n#ifdef __cplusplus\n#endif\n#endif\n' >"$tree/src/include/padlock/a.h"
+  printf '#include <padlock/a.h>\n#include <vector>\n#include "core/b.h"\n' >"$tree/src/core/a.cpp"
+  printf '#if 1\n#endif\n#include "core/a.h"\n' >"$tree/src/os/a.cpp"
+}
+
+expect() { # "passes" or "fails", words, command...
+  local wanted=$1 words=$2 outcome=passes
+  shift 2
+  "$@" >"$tree/output" 2>&1 || outcome=fails
+  if [[ $outcome != "$wanted" ]] || [[ $(<"$tree/output") != *"$words"* ]]; then
+    echo "not ok: $words: $outcome, should be: $wanted"
+    cat "$tree/output"
+    status=1
+  fi
+}
+
+fresh
+expect passes "" "$checks/layers.sh" "$tree"
+expect passes "" "$checks/conditionals.sh" "$tree"
+expect passes "" "$checks/lengths.sh" "$tree"
+
+fresh && echo '#include "os/pages.h"' >>"$tree/src/core/a.cpp"
+expect fails 'src/core/a.cpp:4: core must not include os ("os/pages.h")' "$checks/layers.sh" "$tree"
+fresh && echo '#  include "core/a.h"' >>"$tree/src/include/padlock/a.h"
+expect fails 'include must not include core' "$checks/layers.sh" "$tree"
+fresh && echo '#include "sibling.h"' >>"$tree/src/core/a.cpp"
+expect fails '"sibling.h" does not begin with a layer' "$checks/layers.sh" "$tree"
+fresh && mkdir "$tree/src/extra" && echo >"$tree/src/extra/a.h"
+expect fails 'src/extra is not a layer' "$checks/layers.sh" "$tree"
+
+fresh && echo '#ifdef __linux__' >>"$tree/src/core/a.cpp"
+expect fails 'src/core/a.cpp:4: conditional' "$checks/conditionals.sh" "$tree"
+fresh && echo '# if 0' >>"$tree/src/include/padlock/a.h"
+expect fails 'src/include/padlock/a.h:6: conditional' "$checks/conditionals.sh" "$tree"
+
+fresh && seq 500 >"$tree/src/core/c.h"
+expect passes "" "$checks/lengths.sh" "$tree"
+fresh && seq 501 >"$tree/src/core/c.h"
+expect fails 'src/core/c.h: longer than 500 lines' "$checks/lengths.sh" "$tree"
+
+compile() { echo "$2" | "${CXX:-c++}" -x c++ -c -o "$tree/$1.o" -; }
+compile pure 'void f(char* p) { __builtin_memset(p, 0, 999999); }'
+compile user 'void f(char*); void g(char* p) { f(p); }'
+compile impure 'void* f() { return new int[3]; }'
+compile os 'extern "C" int getpid(); int f() { return getpid(); }'
+expect passes "" "$checks/core_symbols.sh" "$tree/pure.o" "$tree/user.o"
+expect fails 'f(char*)' "$checks/core_symbols.sh" "$tree/user.o"
+expect fails 'operator new[](unsigned long)' "$checks/core_symbols.sh" "$tree/pure.o" "$tree/impure.o"
+expect fails 'getpid' "$checks/core_symbols.sh" "$tree/os.o"
+
+exit "$status"

@@ -1,0 +1,21 @@
+# shellcheck shell=bash disable=SC2034
+# The Debian packages that each need of ./dev takes: the one list of them. Sourced by ./dev.
+
+packages_build=(
+  cmake ninja-build g++ binutils
+  libboost-stacktrace-dev libcli11-dev libfmt-dev
+)
+packages_demo=(
+  "${packages_build[@]}"
+  git perl python3 sqlite3 jq
+)
+packages_test=(
+  "${packages_demo[@]}"
+  clang-14 libgtest-dev libgmock-dev nlohmann-json3-dev
+  file gdb libcap2-bin libxml2-utils make nodejs openssl procps redis-server redis-tools util-linux
+)
+packages_lint=(
+  "${packages_build[@]}"
+  clang-14 clang-format-14 clang-tidy-14 libgtest-dev libgmock-dev shellcheck
+)
+packages_coverage=("${packages_test[@]}" llvm-14)

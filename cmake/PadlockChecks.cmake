@@ -1,0 +1,11 @@
+# The rules of the source tree, as tests; ./dev lint runs the same scripts.
+set(PADLOCK_CHECKS ${PROJECT_SOURCE_DIR}/.ci/checks)
+foreach(check layers conditionals lengths)
+  add_test(NAME check.${check} COMMAND ${PADLOCK_CHECKS}/${check}.sh ${PROJECT_SOURCE_DIR})
+endforeach()
+add_test(NAME check.selftest COMMAND ${PADLOCK_CHECKS}/selftest.sh)
+# Sanitizers and coverage put calls of their own into every object.
+if(PADLOCK_PRELOADABLE AND TARGET padlock_core)
+  add_test(NAME check.core_symbols COMMAND ${PADLOCK_CHECKS}/core_symbols.sh $<TARGET_OBJECTS:padlock_core>
+           COMMAND_EXPAND_LISTS)
+endif()
