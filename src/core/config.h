@@ -14,12 +14,16 @@ inline constexpr std::size_t kMinPadding = 8;       // bytes of canary behind ev
 inline constexpr std::size_t kMaxRegion = std::size_t{1} << 31;   // bytes
 inline constexpr std::size_t kMaxAlignment = std::size_t{1} << 30;
 
+class Region;
+
 struct HeapConfig {
   std::uint64_t key = 0;                         // seals, canaries and poison derive from it; secret
   std::uint64_t seed = 0;                        // for the quarantine's jitter
   std::size_t quarantine_bytes = 256 * 1024;     // headers and padding counted; 0: no quarantine
   std::size_t coalesce_pending_bytes = 1 << 20;  // merge a batch when more than this is pending
   std::size_t coalesce_batch = 32;               // blocks merged at once at the most
+  Region* (*locate_region)(std::uintptr_t address, const void* context) = nullptr;  // see region_set.h; null: search
+  const void* locate_context = nullptr;
 };
 
 /// Who makes a call: ids that the heap stores and never interprets.

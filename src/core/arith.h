@@ -1,0 +1,35 @@
+// Integer helpers that cannot overflow silently.
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+namespace padlock::core {
+
+/// `alignment` is a power of two; the caller knows that the result fits.
+template <std::unsigned_integral T>
+constexpr T align_up(T value, T alignment) noexcept {
+  return static_cast<T>((value + (alignment - 1)) & ~(alignment - 1));
+}
+
+template <std::unsigned_integral T>
+constexpr T align_down(T value, T alignment) noexcept {
+  return static_cast<T>(value & ~(alignment - 1));
+}
+
+/// False on overflow; `result` is set only on success.
+inline bool checked_multiply(std::size_t a, std::size_t b, std::size_t& result) noexcept {
+  std::size_t product = 0;
+  if (__builtin_mul_overflow(a, b, &product)) return false;
+  result = product;
+  return true;
+}
+
+template <typename T>
+std::uintptr_t address_of(T* pointer) noexcept {
+  return reinterpret_cast<std::uintptr_t>(pointer);
+}
+
+}  // namespace padlock::core

@@ -1,0 +1,140 @@
+// The header of a block: 32 bytes right before the user pointer, packed, sealed, and never believed
+// before its seal has been verified.
+//
+// Only the block's owner writes it: the thread that allocates or frees it, or the heap while it is idle.
+// Nobody writes a neighbour's header, so the words can be read by others at any time (a torn read shows
+// as a broken seal; read again to be sure).
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/config.h"
+#include "core/layout.h"
+#include "core/seal.h"
+
+namespace padlock::core {
+
+/// Grows when the layout below changes; for debuggers and tools.
+inline constexpr unsigned kHeaderLayoutVersion = 1;
+
+// word 0: granules 28 | state 3 | origin 3 | log2 of the explicit alignment 6 | allocation trace 24
+// word 1: requested size 40 | free trace 24
+// word 2: allocation number, low 32 | allocating thread 16 | freeing thread 16
+// word 3: seal 32 | allocation number, high 16 | front canary 16
+struct alignas(16) BlockHeader {
+  std::uint64_t words[4];
+
+  [[nodiscard]] std::byte* user() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
+  [[nodiscard]] const std::byte* user() const noexcept { return reinterpret_cast<const std::byte*>(this + 1); }
+
+  static BlockHeader* of_user(void* user) noexcept { return static_cast<BlockHeader*>(user) - 1; }
+  static const BlockHeader* of_user(const void* user) noexcept { return static_cast<const BlockHeader*>(user) - 1; }
+};
+static_assert(sizeof(BlockHeader) == kHeaderSize && alignof(BlockHeader) == kGranule);
+
+inline constexpr std::uint32_t kMaxGranules = (1U << 28) - 1;
+inline constexpr std::uint64_t kMaxRequested = (std::uint64_t{1} << 40) - 1;
+inline constexpr std::uint64_t kMaxNumber = (std::uint64_t{1} << 48) - 1;
+inline constexpr std::uint32_t kMaxTrace = (1U << 24) - 1;
+
+/// What a header says, unpacked. Values beyond their field's width are cut.
+struct BlockFields {
+  std::uint32_t granules = 0;
+  BlockState state = BlockState::kLive;
+  Origin origin = Origin::kMalloc;
+  std::uint8_t align_log2 = 0;  // 0: no explicit alignment
+  std::uint32_t alloc_trace = 0;
+  std::uint32_t free_trace = 0;
+  std::uint16_t alloc_thread = 0;
+  std::uint16_t free_thread = 0;
+  std::uint64_t requested = 0;
+  std::uint64_t number = 0;
+};
+
+/// Eight canary bytes of the block at `user`; the byte at address a is byte a mod 8 of it.
+inline std::uint64_t canary_of(std::uintptr_t user, const Keys& keys) noexcept {
+  const std::uint64_t mixed = (static_cast<std::uint64_t>(user) ^ keys.canary) * 0x9E3779B97F4A7C15U;
+  return locked_pattern(mixed ^ (mixed >> 32));
+}
+
+/// The header's last two bytes: they know their value without the rest, so a write that ends right before
+/// the user pointer can be told from other damage.
+inline std::uint16_t front_canary_of(std::uintptr_t user, const Keys& keys) noexcept {
+  return static_cast<std::uint16_t>(canary_of(user, keys) >> 48);
+}
+
+inline void write_header(BlockHeader* header, const BlockFields& fields, const Keys& keys) noexcept {
+  const auto user = reinterpret_cast<std::uintptr_t>(header->user());
+  const std::uint64_t word0 = (fields.granules & kMaxGranules) | (std::uint64_t{static_cast<std::uint8_t>(fields.state)} << 28) |
+                              (std::uint64_t{static_cast<std::uint8_t>(fields.origin)} << 31) |
+                              (std::uint64_t{fields.align_log2 & 63U} << 34) | (std::uint64_t{fields.alloc_trace} << 40);
+  const std::uint64_t word1 = (fields.requested & kMaxRequested) | (std::uint64_t{fields.free_trace} << 40);
+  const std::uint64_t word2 = (fields.number & 0xFFFFFFFFU) | (std::uint64_t{fields.alloc_thread} << 32) |
+                              (std::uint64_t{fields.free_thread} << 48);
+  const auto word3_high = static_cast<std::uint32_t>(((fields.number >> 32) & 0xFFFFU) |
+                                                     (std::uint32_t{front_canary_of(user, keys)} << 16));
+  const std::uint32_t seal =
+      seal_of(word0, word1, word2, word3_high, reinterpret_cast<std::uintptr_t>(header), keys);
+  const std::uint64_t words[4] = {word0, word1, word2, seal | (std::uint64_t{word3_high} << 32)};
+  for (int i = 0; i < 4; ++i) {
+    std::atomic_ref<std::uint64_t>(header->words[i]).store(words[i], std::memory_order_relaxed);
+  }
+}
+
+enum class HeaderVerdict : std::uint8_t {
+  kIntact,
+  kFrontDamaged,  // the very last byte has changed: a write ended right before the user pointer
+  kCorrupt,       // the seal does not match
+};
+
+inline HeaderVerdict read_header(const BlockHeader* header, const Keys& keys, BlockFields& fields) noexcept {
+  std::uint64_t words[4];
+  for (int i = 0; i < 4; ++i) {
+    // atomic_ref of const arrives only with C++26; nothing is written through it.
+    words[i] = std::atomic_ref<std::uint64_t>(const_cast<std::uint64_t&>(header->words[i])).load(std::memory_order_relaxed);
+  }
+  const auto word3_high = static_cast<std::uint32_t>(words[3] >> 32);
+  const std::uint32_t seal =
+      seal_of(words[0], words[1], words[2], word3_high, reinterpret_cast<std::uintptr_t>(header), keys);
+  const std::uint16_t front = front_canary_of(reinterpret_cast<std::uintptr_t>(header->user()), keys);
+  if (static_cast<std::uint32_t>(words[3]) != seal || (word3_high >> 16) != front) [[unlikely]] {
+    return (word3_high >> 24) != (front >> 8) ? HeaderVerdict::kFrontDamaged : HeaderVerdict::kCorrupt;
+  }
+  fields.granules = static_cast<std::uint32_t>(words[0]) & kMaxGranules;
+  fields.state = static_cast<BlockState>((words[0] >> 28) & 7U);
+  fields.origin = static_cast<Origin>((words[0] >> 31) & 7U);
+  fields.align_log2 = static_cast<std::uint8_t>((words[0] >> 34) & 63U);
+  fields.alloc_trace = static_cast<std::uint32_t>(words[0] >> 40);
+  fields.requested = words[1] & kMaxRequested;
+  fields.free_trace = static_cast<std::uint32_t>(words[1] >> 40);
+  fields.number = (words[2] & 0xFFFFFFFFU) | (std::uint64_t{word3_high & 0xFFFFU} << 32);
+  fields.alloc_thread = static_cast<std::uint16_t>(words[2] >> 32);
+  fields.free_thread = static_cast<std::uint16_t>(words[2] >> 48);
+  return HeaderVerdict::kIntact;
+}
+
+/// A snapshot for reports. `granules` is what out-of-band data says of the block's length: it is all that
+/// is known when the header is damaged.
+inline BlockSnapshot snapshot_of(const BlockHeader* header, std::uint32_t granules, const Keys& keys) noexcept {
+  BlockSnapshot snapshot;
+  snapshot.header = reinterpret_cast<std::uintptr_t>(header);
+  snapshot.user = reinterpret_cast<std::uintptr_t>(header->user());
+  snapshot.block_size = std::uint64_t{granules} * kGranule;
+  BlockFields fields;
+  if (read_header(header, keys, fields) != HeaderVerdict::kIntact) return snapshot;
+  snapshot.sealed = true;
+  snapshot.requested = fields.requested;
+  snapshot.alignment = fields.align_log2 == 0 ? 0 : std::uint64_t{1} << fields.align_log2;
+  snapshot.number = fields.number;
+  snapshot.alloc_trace = fields.alloc_trace;
+  snapshot.free_trace = fields.free_trace;
+  snapshot.alloc_thread = fields.alloc_thread;
+  snapshot.free_thread = fields.free_thread;
+  snapshot.state = fields.state;
+  snapshot.origin = fields.origin;
+  return snapshot;
+}
+
+}  // namespace padlock::core

@@ -1,0 +1,51 @@
+// The secrets of one heap, and the keyed checksum that seals a block's header.
+#pragma once
+
+#include <cstdint>
+
+#include "core/random.h"
+#include PADLOCK_CRC32C_HEADER
+
+namespace padlock::core {
+
+// Canary and poison bytes have the form 100xxxx1: never zero (a string's terminator), never a common fill
+// value (0xFF, 0xCC, 0xCD, 0xDD, 0xAA, 0xA5, 0xFD, ...), never ASCII.
+inline constexpr std::uint64_t kLockedBits = 0x8181818181818181U;
+inline constexpr std::uint64_t kSecretBits = 0x1E1E1E1E1E1E1E1EU;
+
+constexpr std::uint64_t locked_pattern(std::uint64_t secret) noexcept {
+  return kLockedBits | (secret & kSecretBits);
+}
+
+struct Keys {
+  std::uint64_t seal = 0;
+  std::uint64_t canary = 0;
+  std::uint64_t poison = 0;  // the eight bytes that fill freed memory; as a pointer it is not canonical
+  std::uint64_t link = 0;
+
+  static constexpr Keys derive(std::uint64_t key) noexcept {
+    Random random(key);
+    Keys keys;
+    keys.seal = random.next();
+    keys.canary = random.next();
+    keys.poison = locked_pattern(random.next());
+    keys.link = random.next();
+    return keys;
+  }
+};
+
+/// CRC-32C over the header's four words but the seal itself, started from the key and the block's address,
+/// so that a header copied elsewhere does not verify. CRC-32C has Hamming distance 6 at this length
+/// (Koopman, "32-bit cyclic redundancy codes for Internet applications", 2002): a change of up to five
+/// bits is always detected. It is linear, hence a detector of accidents and no MAC.
+inline std::uint32_t seal_of(std::uint64_t word0, std::uint64_t word1, std::uint64_t word2, std::uint32_t word3_high,
+                             std::uintptr_t header, const Keys& keys) noexcept {
+  const std::uint64_t start = keys.seal ^ (static_cast<std::uint64_t>(header) >> 4);
+  auto crc = static_cast<std::uint32_t>(start ^ (start >> 32));
+  crc = crc32c(crc, word0);
+  crc = crc32c(crc, word1);
+  crc = crc32c(crc, word2);
+  return crc32c_half(crc, word3_high);
+}
+
+}  // namespace padlock::core
