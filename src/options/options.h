@@ -30,9 +30,9 @@ class OptionErrors {
   ~OptionErrors() = default;
 };
 
-/// Applies "key=value:key=value" (also separated by spaces, commas or newlines; values may be quoted with ' or ").
-/// Strict: a refused part changes nothing and is told; the others apply. Returns false if any was refused.
-/// No malloc, no locale.
+/// Applies "key=value:key=value" (also separated by spaces, commas or newlines; values may be quoted with '
+/// or "). Strict: a refused part changes nothing and is told; the others apply. Returns false if any was
+/// refused. No malloc, no locale.
 bool parse(std::string_view text, Options& options, OptionErrors& errors) noexcept;
 
 }  // namespace padlock::options

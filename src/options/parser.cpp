@@ -1,0 +1,144 @@
+// Option strings: what is refused and in which words.
+#include <algorithm>
+
+#include "options/options.h"
+#include "options/suggest.h"
+#include "options/table.h"
+#include "options/text.h"
+#include "options/tokenizer.h"
+#include "options/value.h"
+
+namespace padlock::options {
+namespace {
+
+constexpr std::size_t kQuotedLength = 64;  // of the user's text in a message
+
+// One error message, built in place.
+class Message {
+ public:
+  Message() = default;
+  Message(const Message&) = delete;
+  Message& operator=(const Message&) = delete;
+
+  Message& say(std::string_view text) {
+    writer_.append(text);
+    return *this;
+  }
+  Message& number(std::int64_t value) {
+    writer_.signed_decimal(value);
+    return *this;
+  }
+  Message& quote(std::string_view text) {
+    writer_.append('\'').printable(text.substr(0, kQuotedLength));
+    if (text.size() > kQuotedLength) writer_.append("...");
+    writer_.append('\'');
+    return *this;
+  }
+  [[nodiscard]] std::string_view view() const { return writer_.view(); }
+
+ private:
+  char buffer_[512];
+  TextWriter writer_{buffer_};
+};
+
+std::string_view reason(TokenError error) {
+  switch (error) {
+    case TokenError::kMissingEquals:
+      return "has no '=': write name=value";
+    case TokenError::kMissingName:
+      return "has no name before the '='";
+    case TokenError::kUnclosedQuote:
+      return "has a quote that is never closed";
+    case TokenError::kTextAfterQuote:
+      return "has text after the closing quote";
+    case TokenError::kNone:
+      break;
+  }
+  return "is malformed";
+}
+
+void refuse_value(const OptionEntry& entry, std::string_view value, Message& message) {
+  message.say("option ").quote(entry.name).say(": ").quote(value).say(" is not ");
+}
+
+bool set_bool(const OptionEntry& entry, std::string_view value, Options& options, Message& message) {
+  const auto parsed = parse_bool(value);
+  if (parsed) {
+    options.*entry.as_bool = *parsed;
+    return true;
+  }
+  refuse_value(entry, value, message);
+  message.say("one of 0, 1, false, true, no, yes, off, on");
+  return false;
+}
+
+bool set_int(const OptionEntry& entry, std::string_view value, Options& options, Message& message) {
+  const auto parsed = parse_int(value);
+  if (parsed && *parsed >= entry.low && *parsed <= entry.high) {
+    options.*entry.as_int = *parsed;
+    return true;
+  }
+  refuse_value(entry, value, message);
+  message.say("a whole number from ").number(entry.low).say(" to ").number(entry.high);
+  return false;
+}
+
+bool set_text(const OptionEntry& entry, std::string_view value, Options& options, Message& message) {
+  if (entry.kind == OptionKind::kChoice && !is_choice(entry.choices, value)) {
+    refuse_value(entry, value, message);
+    message.say("one of ").say(entry.choices);
+    return false;
+  }
+  Text& text = options.*entry.as_text;
+  if (value.size() >= sizeof text.value || value.find('\0') != std::string_view::npos) {
+    message.say("option ").quote(entry.name).say(": the text is longer than ");
+    message.number(sizeof text.value - 1).say(" bytes or holds a NUL");
+    return false;
+  }
+  std::fill(std::begin(text.value), std::end(text.value), '\0');
+  std::copy(value.begin(), value.end(), text.value);
+  return true;
+}
+
+bool set(const OptionEntry& entry, std::string_view value, Options& options, Message& message) {
+  switch (entry.kind) {
+    case OptionKind::kBool:
+      return set_bool(entry, value, options, message);
+    case OptionKind::kInt:
+      return set_int(entry, value, options, message);
+    case OptionKind::kText:
+    case OptionKind::kChoice:
+      return set_text(entry, value, options, message);
+  }
+  return false;
+}
+
+bool apply(const Token& token, Options& options, Message& message) {
+  if (token.error != TokenError::kNone) {
+    message.say("option ").quote(token.part).say(" ").say(reason(token.error));
+    return false;
+  }
+  const auto table = option_table();
+  const auto entry = std::ranges::find(table, token.key, &OptionEntry::name);
+  if (entry != table.end()) return set(*entry, token.value, options, message);
+  message.say("unknown option ").quote(token.key);
+  const std::string_view nearest = nearest_option(token.key);
+  if (!nearest.empty()) message.say(": did you mean ").quote(nearest).say("?");
+  return false;
+}
+
+}  // namespace
+
+bool parse(std::string_view text, Options& options, OptionErrors& errors) noexcept {
+  bool accepted = true;
+  Token token;
+  while (next_token(text, token)) {
+    Message message;
+    if (apply(token, options, message)) continue;
+    accepted = false;
+    errors.on_error(message.view());
+  }
+  return accepted;
+}
+
+}  // namespace padlock::options

@@ -1,0 +1,31 @@
+// options.def as data: what the parser and the help text go by.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "options/options.h"
+
+namespace padlock::options {
+
+enum class OptionKind : std::uint8_t { kBool, kInt, kText, kChoice };
+
+/// One option. Of the three member pointers the one that `kind` needs is set.
+struct OptionEntry {
+  std::string_view name;
+  OptionKind kind = OptionKind::kBool;
+  std::string_view fallback;  // as it would be written
+  std::string_view choices;   // of a kChoice: "a|b|c"
+  std::string_view help;
+  std::int64_t low = 0;  // of a kInt, both included
+  std::int64_t high = 0;
+  bool Options::*as_bool = nullptr;
+  std::int64_t Options::*as_int = nullptr;
+  Text Options::*as_text = nullptr;
+};
+
+/// Every option, in the order of options.def. Constant-initialized: usable before any constructor has run.
+std::span<const OptionEntry> option_table() noexcept;
+
+}  // namespace padlock::options

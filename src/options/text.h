@@ -1,0 +1,90 @@
+// Text built in the caller's memory: no malloc, no stdio, no locale, safe in a signal handler.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace padlock::options {
+
+/// Appends to a buffer that the caller owns. What does not fit is dropped and `truncated()` turns true for
+/// good. Not thread-safe. No NUL is ever appended unless c_str() is asked for.
+class TextWriter {
+ public:
+  explicit TextWriter(std::span<char> buffer) noexcept : buffer_(buffer) {}
+
+  TextWriter& append(std::string_view text) noexcept {
+    const std::size_t room = buffer_.size() - size_;
+    if (text.size() > room) truncated_ = true;
+    const std::size_t count = std::min(text.size(), room);
+    std::copy_n(text.data(), count, buffer_.data() + size_);
+    size_ += count;
+    return *this;
+  }
+  TextWriter& append(char character) noexcept { return append(std::string_view(&character, 1)); }
+
+  TextWriter& repeat(char character, std::size_t count) noexcept {
+    for (; count > 0 && !truncated_; --count) append(character);
+    return *this;
+  }
+
+  TextWriter& decimal(std::uint64_t value) noexcept { return digits(value, 10, 1); }
+  TextWriter& signed_decimal(std::int64_t value) noexcept {
+    if (value >= 0) return decimal(static_cast<std::uint64_t>(value));
+    return append('-').decimal(0 - static_cast<std::uint64_t>(value));
+  }
+  /// Lower case, no "0x", at least `width` digits (at most 16).
+  TextWriter& hex(std::uint64_t value, std::size_t width = 1) noexcept { return digits(value, 16, width); }
+  TextWriter& address(std::uint64_t value) noexcept { return append("0x").hex(value); }
+
+  /// Text of unknown making: control characters become '?', so that it cannot drive a terminal.
+  TextWriter& printable(std::string_view text) noexcept {
+    for (const char character : text) {
+      const auto byte = static_cast<unsigned char>(character);
+      append(byte < 0x20 || byte == 0x7f ? '?' : character);
+    }
+    return *this;
+  }
+
+  /// Spaces up to `column` characters since `start` (a former size()).
+  TextWriter& pad_to(std::size_t start, std::size_t column) noexcept {
+    const std::size_t used = size_ - std::min(start, size_);
+    return used < column ? repeat(' ', column - used) : *this;
+  }
+
+  [[nodiscard]] std::string_view view() const noexcept { return {buffer_.data(), size_}; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] bool truncated() const noexcept { return truncated_; }
+
+  /// NUL-terminated; the last character is given up for the NUL where the buffer is full.
+  const char* c_str() noexcept {
+    if (buffer_.empty()) return "";
+    if (size_ == buffer_.size()) {
+      --size_;
+      truncated_ = true;
+    }
+    buffer_[size_] = '\0';
+    return buffer_.data();
+  }
+
+ private:
+  TextWriter& digits(std::uint64_t value, unsigned base, std::size_t width) noexcept {
+    char reversed[20];
+    std::size_t count = 0;
+    do {
+      reversed[count++] = "0123456789abcdef"[value % base];
+      value /= base;
+    } while (value != 0);
+    for (width = std::min<std::size_t>(width, 16); count < width;) reversed[count++] = '0';
+    while (count > 0) append(reversed[--count]);
+    return *this;
+  }
+
+  std::span<char> buffer_;
+  std::size_t size_ = 0;
+  bool truncated_ = false;
+};
+
+}  // namespace padlock::options

@@ -1,0 +1,32 @@
+// Values from text.
+#include "options/value.h"
+
+#include <charconv>
+
+namespace padlock::options {
+
+std::optional<bool> parse_bool(std::string_view text) noexcept {
+  if (is_choice("1|true|yes|on", text)) return true;
+  if (is_choice("0|false|no|off", text)) return false;
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> parse_int(std::string_view text) noexcept {
+  std::int64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stopped != end) return std::nullopt;
+  return value;
+}
+
+bool is_choice(std::string_view choices, std::string_view text) noexcept {
+  if (text.empty()) return false;
+  while (true) {
+    const std::size_t bar = choices.find('|');
+    if (choices.substr(0, bar) == text) return true;
+    if (bar == std::string_view::npos) return false;
+    choices.remove_prefix(bar + 1);
+  }
+}
+
+}  // namespace padlock::options

@@ -1,0 +1,191 @@
+// parse(): what is accepted, what is refused, and in exactly which words.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "options/options.h"
+#include "options/table.h"
+
+namespace padlock::options {
+namespace {
+
+class Collected final : public OptionErrors {
+ public:
+  void on_error(std::string_view message) override { messages.emplace_back(message); }
+  std::vector<std::string> messages;
+};
+
+struct Outcome {
+  Options options;
+  bool accepted = false;
+  std::vector<std::string> messages;
+};
+
+Outcome parsed(std::string_view text) {
+  Outcome outcome;
+  Collected errors;
+  outcome.accepted = parse(text, outcome.options, errors);
+  outcome.messages = errors.messages;
+  return outcome;
+}
+
+// The one message of a text that must be refused.
+std::string refusal(std::string_view text) {
+  const Outcome outcome = parsed(text);
+  EXPECT_FALSE(outcome.accepted) << text;
+  EXPECT_EQ(outcome.messages.size(), 1u) << text;
+  return outcome.messages.empty() ? "" : outcome.messages.front();
+}
+
+TEST(Parse, EmptyAndBlankTextsChangeNothing) {
+  for (const char* text : {"", ":", " \n,:\t "}) {
+    const Outcome outcome = parsed(text);
+    EXPECT_TRUE(outcome.accepted);
+    EXPECT_TRUE(outcome.options.halt_on_error);
+    EXPECT_EQ(outcome.options.exitcode, 99);
+    EXPECT_STREQ(outcome.options.log_path.value, "stderr");
+  }
+}
+
+TEST(Parse, SetsEveryKindOfOption) {
+  const Outcome outcome = parsed("halt_on_error=off:exitcode=3:log_path=/tmp/x.%p:color=never");
+  EXPECT_TRUE(outcome.accepted);
+  EXPECT_FALSE(outcome.options.halt_on_error);
+  EXPECT_EQ(outcome.options.exitcode, 3);
+  EXPECT_STREQ(outcome.options.log_path.value, "/tmp/x.%p");
+  EXPECT_STREQ(outcome.options.color.value, "never");
+  EXPECT_TRUE(outcome.options.abort_on_error);
+}
+
+TEST(Parse, TakesAllSeparators) {
+  const Outcome outcome = parsed("exitcode=1 verbosity=2,arenas=3\nseed=4\tcheck_interval=5::");
+  EXPECT_TRUE(outcome.accepted);
+  EXPECT_EQ(outcome.options.exitcode, 1);
+  EXPECT_EQ(outcome.options.verbosity, 2);
+  EXPECT_EQ(outcome.options.arenas, 3);
+  EXPECT_EQ(outcome.options.seed, 4);
+  EXPECT_EQ(outcome.options.check_interval, 5);
+}
+
+TEST(Parse, QuotedValuesMayHoldSeparatorsAndTheOtherQuote) {
+  EXPECT_STREQ(parsed("log_path='/a:b, \"c'").options.log_path.value, "/a:b, \"c");
+  EXPECT_STREQ(parsed("log_path=\"it's\"").options.log_path.value, "it's");
+  EXPECT_STREQ(parsed("log_path=a'b").options.log_path.value, "a'b");
+  EXPECT_STREQ(parsed("log_path=''").options.log_path.value, "");
+  const Outcome outcome = parsed("log_path='a b':exitcode='7'");
+  EXPECT_TRUE(outcome.accepted);
+  EXPECT_EQ(outcome.options.exitcode, 7);
+}
+
+TEST(Parse, ValueMayHoldAnEqualsSign) { EXPECT_STREQ(parsed("log_path=a=b").options.log_path.value, "a=b"); }
+
+TEST(Parse, LastOfADuplicateWins) {
+  const Outcome outcome = parsed("exitcode=1:exitcode=2");
+  EXPECT_TRUE(outcome.accepted);
+  EXPECT_EQ(outcome.options.exitcode, 2);
+}
+
+TEST(Parse, ShorterTextLeavesNothingOfTheLongerOne) {
+  const Outcome outcome = parsed("log_path=a-long-name:log_path=b");
+  EXPECT_STREQ(outcome.options.log_path.value, "b");
+  EXPECT_EQ(outcome.options.log_path.value[2], '\0');
+}
+
+TEST(Parse, RefusedPartChangesNothingAndTheOthersApply) {
+  const Outcome outcome = parsed("exitcode=1:exitcode=256:bogus=1:verbosity=2");
+  EXPECT_FALSE(outcome.accepted);
+  EXPECT_EQ(outcome.options.exitcode, 1);
+  EXPECT_EQ(outcome.options.verbosity, 2);
+  EXPECT_EQ(outcome.messages,
+            (std::vector<std::string>{"option 'exitcode': '256' is not a whole number from 0 to 255",
+                                      "unknown option 'bogus'"}));
+}
+
+TEST(Parse, NamesAnUnknownOptionAndTheOneMeant) {
+  EXPECT_EQ(refusal("quarantin_size_kb=1"),
+            "unknown option 'quarantin_size_kb': did you mean 'quarantine_size_kb'?");
+  EXPECT_EQ(refusal("EXITCODE=1"), "unknown option 'EXITCODE'");
+}
+
+TEST(Parse, RefusesBadValues) {
+  EXPECT_EQ(refusal("halt_on_error=2"),
+            "option 'halt_on_error': '2' is not one of 0, 1, false, true, no, yes, off, on");
+  EXPECT_EQ(refusal("verbosity=-1"), "option 'verbosity': '-1' is not a whole number from 0 to 2");
+  EXPECT_EQ(refusal("verbosity=1x"), "option 'verbosity': '1x' is not a whole number from 0 to 2");
+  EXPECT_EQ(refusal("verbosity="), "option 'verbosity': '' is not a whole number from 0 to 2");
+  EXPECT_EQ(refusal("unwind=slow"), "option 'unwind': 'slow' is not one of fast|exact|none");
+}
+
+TEST(Parse, RefusesMalformedParts) {
+  EXPECT_EQ(refusal("verbosity"), "option 'verbosity' has no '=': write name=value");
+  EXPECT_EQ(refusal("=1"), "option '=1' has no name before the '='");
+  EXPECT_EQ(refusal("log_path='abc"), "option 'log_path='abc' has a quote that is never closed");
+  EXPECT_EQ(refusal("log_path='a'b"), "option 'log_path='a'b' has text after the closing quote");
+}
+
+TEST(Parse, PartWithoutEqualsDoesNotSwallowTheNext) {
+  const Outcome outcome = parsed("verbosity:exitcode=4");
+  EXPECT_FALSE(outcome.accepted);
+  EXPECT_EQ(outcome.options.exitcode, 4);
+}
+
+TEST(Parse, TextFitsExactlyOrIsRefused) {
+  const std::string fits(sizeof(Text) - 1, 'a');
+  EXPECT_EQ(parsed("log_path=" + fits).options.log_path.value, fits);
+  EXPECT_EQ(refusal("log_path=" + fits + "a"),
+            "option 'log_path': the text is longer than 511 bytes or holds a NUL");
+  EXPECT_EQ(refusal(std::string_view("log_path=a\0b", 12)),
+            "option 'log_path': the text is longer than 511 bytes or holds a NUL");
+}
+
+TEST(Parse, MessagesQuoteAtMostSixtyFourHarmlessBytes) {
+  EXPECT_EQ(refusal(std::string(100, 'k') + "=1"), "unknown option '" + std::string(64, 'k') + "...'");
+  EXPECT_EQ(refusal("a\x1b[0m=1"), "unknown option 'a?[0m'");
+}
+
+TEST(Parse, EveryDefaultIsAcceptedAndLeavesTheDefault) {
+  for (const OptionEntry& entry : option_table()) {
+    const Outcome outcome = parsed(std::string(entry.name) + "='" + std::string(entry.fallback) + "'");
+    EXPECT_TRUE(outcome.accepted) << entry.name;
+    const Options defaults;
+    if (entry.as_bool != nullptr) {
+      EXPECT_EQ(outcome.options.*entry.as_bool, defaults.*entry.as_bool);
+    }
+    if (entry.as_int != nullptr) {
+      EXPECT_EQ(outcome.options.*entry.as_int, defaults.*entry.as_int);
+    }
+    if (entry.as_text != nullptr) {
+      EXPECT_STREQ((outcome.options.*entry.as_text).value, (defaults.*entry.as_text).value);
+    }
+  }
+}
+
+TEST(Parse, EveryBoundIsAcceptedAndOneBeyondIsNot) {
+  for (const OptionEntry& entry : option_table()) {
+    if (entry.kind != OptionKind::kInt) continue;
+    const std::string name(entry.name);
+    EXPECT_EQ(parsed(name + "=" + std::to_string(entry.low)).options.*entry.as_int, entry.low) << name;
+    EXPECT_EQ(parsed(name + "=" + std::to_string(entry.high)).options.*entry.as_int, entry.high) << name;
+    EXPECT_FALSE(parsed(name + "=" + std::to_string(entry.low - 1)).accepted) << name;
+    if (entry.high == INT64_MAX) continue;
+    EXPECT_FALSE(parsed(name + "=" + std::to_string(entry.high + 1)).accepted) << name;
+  }
+}
+
+TEST(Parse, SurvivesEveryStringOfAHostileAlphabet) {
+  constexpr std::string_view kAlphabet = "a=:'\" ,\x01\xff";
+  std::string text(5, 'a');
+  for (std::size_t code = 0; code < 9 * 9 * 9 * 9 * 9; ++code) {
+    std::size_t rest = code;
+    for (char& character : text) {
+      character = kAlphabet[rest % kAlphabet.size()];
+      rest /= kAlphabet.size();
+    }
+    const Outcome outcome = parsed(text);
+    EXPECT_EQ(outcome.accepted, outcome.messages.empty());
+  }
+}
+
+}  // namespace
+}  // namespace padlock::options
