@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace padlock::os {
 
@@ -11,10 +12,15 @@ enum class Protection { kNone, kReadWrite };
 
 /// Fresh zeroed private pages, or null. `alignment` 0: a page. kNone pages cost address space only.
 void* map(std::size_t size, Protection protection, std::size_t alignment = 0) noexcept;
+/// Fresh zeroed pages that a forked child shares with its parent, or null.
+void* map_shared(std::size_t size) noexcept;
 void unmap(void* address, std::size_t size) noexcept;
 /// False when the kernel refuses (its limit of mappings is reached).
 bool protect(void* address, std::size_t size, Protection protection) noexcept;
 /// Gives the pages' memory back; they read as zero afterwards.
 void discard(void* address, std::size_t size) noexcept;
+
+/// Whether all of [address, address + size) can be read now; any address and size. One system call a page.
+bool is_readable(std::uintptr_t address, std::size_t size) noexcept;
 
 }  // namespace padlock::os

@@ -12,7 +12,7 @@ struct AddressRange {
   [[nodiscard]] bool contains(std::uintptr_t address) const noexcept { return address - begin < end - begin; }
 };
 
-std::int32_t thread_id() noexcept;   // gettid(2)
+std::int32_t thread_id() noexcept;  // gettid(2)
 std::int32_t process_id() noexcept;
 /// The comm name of a thread of this process ("" if it is gone), NUL-terminated.
 void thread_name(std::int32_t thread, char (&name)[16]) noexcept;

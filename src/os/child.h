@@ -1,0 +1,21 @@
+// A forked child that the program never notices: it raises no SIGCHLD and wait() does not see it.
+#pragma once
+
+#include <cstdint>
+
+namespace padlock::os {
+
+enum class ChildEnd : std::uint8_t {
+  kExited,    // with status 0
+  kFailed,    // another status, or a signal
+  kTimedOut,  // it was killed
+};
+
+/// fork(2) without an exit signal, without fork handlers. Returns the child's id, 0 in the child, -1 on an
+/// error. The child has default signal handlers and dies with the calling thread; it must end by exit_now().
+std::int32_t fork_unnoticed() noexcept;
+
+/// Waits for such a child; kills it when the time is up. Always reaps it. Keeps errno.
+ChildEnd wait_or_kill(std::int32_t child, int timeout_ms) noexcept;
+
+}  // namespace padlock::os

@@ -1,0 +1,13 @@
+// Time that only goes forward.
+#pragma once
+
+#include <cstdint>
+
+namespace padlock::os {
+
+/// Milliseconds since some fixed moment. Async-signal-safe, keeps errno.
+std::int64_t monotonic_ms() noexcept;
+/// Sleeps about so long; not a cancellation point. Keeps errno.
+void sleep_ms(std::int64_t milliseconds) noexcept;
+
+}  // namespace padlock::os

@@ -1,0 +1,33 @@
+// The slow paths of the lock: spin a little, then wait in the kernel.
+#include "os/lock.h"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "os/errno_keeper.h"
+
+namespace padlock::os {
+namespace {
+
+constexpr int kSpins = 100;  // a critical section here is shorter than a system call
+
+}  // namespace
+
+void Lock::lock_slowly() noexcept {
+  for (int i = 0; i < kSpins; ++i) {
+    if (state_.load(std::memory_order_relaxed) == kFree && try_lock()) return;
+    __builtin_ia32_pause();
+  }
+  const ErrnoKeeper keeper;
+  while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
+    syscall(SYS_futex, &state_, FUTEX_WAIT_PRIVATE, kContended, nullptr, nullptr, 0);
+  }
+}
+
+void Lock::wake_one() noexcept {
+  const ErrnoKeeper keeper;
+  syscall(SYS_futex, &state_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+}  // namespace padlock::os

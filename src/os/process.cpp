@@ -1,0 +1,54 @@
+// The process, from the auxiliary vector, the environment and /proc.
+#include "os/process.h"
+
+#include <elf.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <cstddef>
+#include <cstring>
+
+#include "os/errno_keeper.h"
+#include "os/start_data.h"
+
+namespace padlock::os {
+namespace {
+
+// End of the last segment of the module whose ELF header is at `base`; the loader's own, so it is sound.
+std::uintptr_t module_end(std::uintptr_t base) noexcept {
+  const auto* header = reinterpret_cast<const Elf64_Ehdr*>(base);
+  const auto* segments = reinterpret_cast<const Elf64_Phdr*>(base + header->e_phoff);
+  std::uintptr_t end = base;
+  for (std::size_t i = 0; i < header->e_phnum; ++i) {
+    const std::uintptr_t segment_end = base + segments[i].p_vaddr + segments[i].p_memsz;
+    if (segments[i].p_type == PT_LOAD && segment_end > end) end = segment_end;
+  }
+  return end;
+}
+
+}  // namespace
+
+bool is_secure_execution() noexcept { return getauxval(AT_SECURE) != 0; }
+
+const char* environment(const char* name) noexcept {
+  const std::size_t length = std::strlen(name);
+  const char* const* entries = environ != nullptr ? environ : initial_environment();
+  for (; entries != nullptr && *entries != nullptr; ++entries) {
+    if (std::strncmp(*entries, name, length) == 0 && (*entries)[length] == '=') return *entries + length + 1;
+  }
+  return nullptr;
+}
+
+void executable_path(char* path, unsigned capacity) noexcept {
+  if (capacity == 0) return;
+  const ErrnoKeeper keeper;
+  const long length = syscall(SYS_readlink, "/proc/self/exe", path, capacity - 1);
+  path[length > 0 ? length : 0] = '\0';
+}
+
+bool is_in_loader(std::uintptr_t address) noexcept {
+  const std::uintptr_t base = getauxval(AT_BASE);
+  return base != 0 && address >= base && address < module_end(base);
+}
+
+}  // namespace padlock::os

@@ -1,0 +1,90 @@
+// The calling thread: ids, name, stack.
+#include "os/thread.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "os/errno_keeper.h"
+#include "os/file_reader.h"
+#include "os/modules.h"
+#include "os/start_data.h"
+
+namespace padlock::os {
+namespace {
+
+// The kernel keeps other mappings at least this far from the main stack, and usually no stack is larger.
+constexpr std::uintptr_t kMostMainStack = std::uintptr_t{128} << 20;
+
+char* append(char* out, const char* text) noexcept {
+  while (*text != '\0') *out++ = *text++;
+  return out;
+}
+
+char* append(char* out, std::uint32_t number) noexcept {
+  if (number >= 10) out = append(out, number / 10);
+  *out++ = static_cast<char>('0' + number % 10);
+  return out;
+}
+
+std::uintptr_t main_stack_limit() noexcept {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur > kMostMainStack) return kMostMainStack;
+  return limit.rlim_cur;
+}
+
+// The main stack grows on demand, so its lower bound is its limit and not what is mapped now.
+AddressRange main_stack() noexcept {
+  const std::uintptr_t inside = initial_stack_pointer();
+  Mapping mapping;
+  const std::uintptr_t end = find_mapping(inside, mapping) ? mapping.end : inside;
+  const std::uintptr_t limit = main_stack_limit();
+  return {end > limit ? end - limit : 0, end};
+}
+
+AddressRange thread_stack() noexcept {
+  AddressRange stack;
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return stack;
+  void* begin = nullptr;
+  std::size_t size = 0;
+  if (pthread_attr_getstack(&attributes, &begin, &size) == 0) {
+    stack.begin = reinterpret_cast<std::uintptr_t>(begin);
+    stack.end = stack.begin + size;
+  }
+  pthread_attr_destroy(&attributes);
+  return stack;
+}
+
+}  // namespace
+
+std::int32_t thread_id() noexcept { return static_cast<std::int32_t>(syscall(SYS_gettid)); }
+
+std::int32_t process_id() noexcept { return static_cast<std::int32_t>(syscall(SYS_getpid)); }
+
+void thread_name(std::int32_t thread, char (&name)[16]) noexcept {
+  const ErrnoKeeper keeper;
+  char path[64];
+  char* end = append(path, "/proc/self/task/");
+  end = append(append(end, static_cast<std::uint32_t>(thread)), "/comm");
+  *end = '\0';
+  FileReader file(path);
+  std::size_t length = 0;
+  for (int c = file.next(); c != FileReader::kEnd && c != '\n' && length < sizeof name - 1; c = file.next()) {
+    name[length++] = static_cast<char>(c);
+  }
+  name[length] = '\0';
+}
+
+AddressRange stack_bounds() noexcept {
+  const ErrnoKeeper keeper;
+  if (thread_id() == process_id()) {
+    const AddressRange stack = main_stack();
+    // In a child that was forked by another thread, the only thread runs on that thread's stack.
+    if (stack.contains(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)))) return stack;
+  }
+  return thread_stack();
+}
+
+}  // namespace padlock::os
