@@ -11,11 +11,12 @@ packages_demo=(
 )
 packages_test=(
   "${packages_demo[@]}"
-  clang-14 libgtest-dev libgmock-dev nlohmann-json3-dev
+  clang-14 libclang-rt-14-dev libgtest-dev libgmock-dev nlohmann-json3-dev
   file gdb libcap2-bin libxml2-utils make nodejs openssl procps redis-server redis-tools util-linux
 )
 packages_lint=(
   "${packages_build[@]}"
-  clang-14 clang-format-14 clang-tidy-14 libgtest-dev libgmock-dev shellcheck
+  clang-14 clang-format-14 clang-tidy-14 python3 shellcheck
+  libclang-rt-14-dev libgtest-dev libgmock-dev nlohmann-json3-dev
 )
 packages_coverage=("${packages_test[@]}" llvm-14)

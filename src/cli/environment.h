@@ -1,0 +1,25 @@
+// The environment that a program is started with. Pure functions of text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace padlock::cli {
+
+/// `library` in front of whatever LD_PRELOAD held, once. Throws Refusal (kNoLibrary) for a path that the
+/// loader would split at a blank or colon.
+std::string preload_value(const std::string& library, std::string_view existing);
+
+/// "key=value" with the value quoted if an option string would split it. Throws Refusal (kBadUsage) if it is
+/// no such pair, or no quoting can hold it.
+std::string quoted_option(std::string_view assignment);
+
+/// The PADLOCK_OPTIONS of the program: `existing` first, so that what the command line says wins.
+std::string options_value(std::string_view existing, const std::vector<std::string>& assignments);
+
+/// Throws Refusal (kBadUsage) with one line for each part of an option string that Padlock would refuse;
+/// `source` says where it came from.
+void check_options(std::string_view text, std::string_view source);
+
+}  // namespace padlock::cli

@@ -1,0 +1,139 @@
+// The `padlock` command.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cli/refusal.h"
+#include "cli/run.h"
+#include "options/help.h"
+
+namespace padlock::cli {
+namespace {
+
+constexpr const char* kFooter = R"(examples:
+  padlock run -- ./prog --its-own-option
+  padlock run --log /tmp/heap.%p --no-halt -- make test
+  padlock run -o malloc_context_size=32 -o check_interval=1000 -- ./prog
+  padlock options)";
+
+constexpr const char* kRunFooter =
+    R"(The program takes padlock's place: its signals, output and exit status are its own.
+Where padlock does not start it, one line says why, and the exit status is
+  119  its C library is not glibc           120  it is built with a sanitizer
+  121  it is not a 64-bit x86 program       122  it is set-user-ID, set-group-ID or has capabilities
+  123  it is statically linked              124  libpadlock.so is missing or unreadable
+  125  bad usage, an unknown or bad option  126  it is not executable
+  127  it does not exist
+Environment: PADLOCK_OPTIONS (kept; the command line wins), PADLOCK_LIBRARY (another libpadlock.so),
+LD_PRELOAD (kept, behind Padlock).)";
+
+/// The program and its arguments are no options of ours, so CLI11 does not know of them.
+class RunFormatter : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App* /*app*/, std::string /*name*/) const override {
+    return "Usage: padlock run [OPTIONS] [--] PROGRAM [ARGUMENTS...]\n";
+  }
+};
+
+/// How many of `arguments` are ours: up to the first "--" or word that is neither an option nor an option's
+/// value. CLI11 would look for options among the program's arguments too.
+std::size_t own_arguments(const CLI::App& command, std::span<char* const> arguments) {
+  std::size_t count = 0;
+  while (count < arguments.size()) {
+    const std::string argument = arguments[count];
+    if (argument == "--" || argument.size() < 2 || argument[0] != '-') break;
+    const CLI::Option* const option = command.get_option_no_throw(argument);
+    const bool takes_next = option != nullptr && option->get_expected_min() > 0;
+    count += takes_next ? 2 : 1;
+  }
+  return std::min(count, arguments.size());
+}
+
+CLI::App* define_run(CLI::App& app, RunRequest& request) {
+  CLI::App* const command = app.add_subcommand("run", "run a program with Padlock as its allocator");
+  command->formatter(std::make_shared<RunFormatter>());
+  command->add_option("-o,--option", request.options, "an option of Padlock; may be given several times")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--log", request.log_path, "write reports to FILE; %p in it is the process id")
+      ->type_name("FILE");
+  command->add_flag_function(
+      "--halt,!--no-halt", [&request](std::int64_t count) { request.halt = count > 0; },
+      "end the program at the first report (the default), or go on");
+  command->add_option("--check-interval", request.check_interval, "check the whole heap every N allocations")
+      ->type_name("N");
+  command->footer(kRunFooter);
+  command->callback([&request] {
+    if (request.command.empty()) throw CLI::RequiredError("a program to run");
+    run(request);
+  });
+  return command;
+}
+
+std::string written(void (*print)(options::TextWriter&) noexcept) {
+  std::string buffer(options::kHelpCapacity, '\0');
+  options::TextWriter out(buffer);
+  print(out);
+  return std::string(out.view());
+}
+
+void define_options(CLI::App& app, bool& markdown) {
+  CLI::App* const command = app.add_subcommand("options", "list the options of Padlock");
+  command->add_flag("--markdown", markdown, "as docs/OPTIONS.md has them");
+  command->callback([&markdown] {
+    fmt::print("{}", written(markdown ? options::print_markdown_help : options::print_help));
+  });
+}
+
+/// Takes the program and its arguments off the end of `arguments`; what is left is for CLI11.
+std::span<char* const> take_command(const CLI::App& run, std::span<char* const> arguments,
+                                    RunRequest& request) {
+  if (arguments.size() < 2 || arguments[1] != run.get_name()) return arguments;
+  const std::size_t own = 2 + own_arguments(run, arguments.subspan(2));
+  auto command = arguments.subspan(own);
+  if (!command.empty() && command.front() == std::string_view("--")) command = command.subspan(1);
+  request.command.assign(command.begin(), command.end());
+  return arguments.first(own);
+}
+
+int main_with(std::span<char* const> arguments) {
+  CLI::App app("Padlock, a debug heap allocator: finds heap bugs in programs as they are.", "padlock");
+  app.set_version_flag("--version", "padlock " PADLOCK_VERSION);
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  RunRequest request;
+  bool markdown = false;
+  const CLI::App* const run = define_run(app, request);
+  define_options(app, markdown);
+  try {
+    const auto own = take_command(*run, arguments, request);
+    app.parse(static_cast<int>(own.size()), own.data());
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(Status::kBadUsage);
+  } catch (const Refusal& refusal) {
+    fmt::print(stderr, "padlock: {}\n", refusal.what());
+    return static_cast<int>(refusal.status());
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace padlock::cli
+
+int main(int argc, char** argv) {
+  try {
+    return padlock::cli::main_with({argv, static_cast<std::size_t>(argc)});
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "padlock: {}\n", error.what());
+    return static_cast<int>(padlock::cli::Status::kBadUsage);
+  }
+}

@@ -1,0 +1,31 @@
+// Why `padlock` did not start a program: one line for the user, one exit status for scripts.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace padlock::cli {
+
+/// The exit statuses of `padlock` itself; any other comes from the program that it ran.
+enum class Status : int {
+  kForeignLibc = 119,
+  kSanitized = 120,
+  kForeignArchitecture = 121,
+  kPrivileged = 122,
+  kStatic = 123,
+  kNoLibrary = 124,
+  kBadUsage = 125,
+  kCannotExecute = 126,  // as shells have it
+  kNotFound = 127,       // as shells have it
+};
+
+class Refusal : public std::runtime_error {
+ public:
+  Refusal(Status status, const std::string& message) : std::runtime_error(message), status_(status) {}
+  [[nodiscard]] Status status() const noexcept { return status_; }
+
+ private:
+  Status status_;
+};
+
+}  // namespace padlock::cli

@@ -1,0 +1,72 @@
+// Checks everything that can go wrong, sets up the environment, then execs.
+#include "cli/run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "cli/environment.h"
+#include "cli/library.h"
+#include "cli/program.h"
+#include "cli/refusal.h"
+
+namespace padlock::cli {
+namespace {
+
+constexpr const char* kDefaultSearchPath = "/bin:/usr/bin";  // execvp(3) without a PATH
+
+std::string variable(const char* name, const char* fallback = "") {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? fallback : value;
+}
+
+std::string absolute_log(const std::string& path) {
+  if (path == "stderr" || path == "stdout") return path;
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+[[noreturn]] void execute(const std::string& path, const std::vector<std::string>& command) {
+  std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
+  for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+  // The path holds a slash, so this searches nothing; unlike execv it runs scripts without a "#!".
+  execvp(path.c_str(), arguments.data());
+  throw Refusal(Status::kCannotExecute, fmt::format("cannot execute {}: {}", path, std::strerror(errno)));
+}
+
+}  // namespace
+
+std::vector<std::string> assignments(const RunRequest& request) {
+  std::vector<std::string> all;
+  if (request.log_path) all.push_back("log_path=" + absolute_log(*request.log_path));
+  if (request.halt) all.push_back(fmt::format("halt_on_error={:d}", *request.halt));
+  if (request.check_interval) all.push_back(fmt::format("check_interval={}", *request.check_interval));
+  all.insert(all.end(), request.options.begin(), request.options.end());
+  return all;
+}
+
+void run(const RunRequest& request) {
+  const std::string existing = variable("PADLOCK_OPTIONS");
+  const std::string added = options_value("", assignments(request));
+  check_options(existing, "PADLOCK_OPTIONS");
+  check_options(added, "command line");
+
+  const std::string search_path = variable("PATH", kDefaultSearchPath);
+  const std::string path = locate_program(request.command.front(), search_path);
+  const std::string note = check_program(path, search_path);
+  const std::string library = find_library(variable("PADLOCK_LIBRARY"));
+  const std::string preload = preload_value(library, variable("LD_PRELOAD"));
+  if (!note.empty()) fmt::print(stderr, "padlock: note: {}\n", note);
+
+  setenv("LD_PRELOAD", preload.c_str(), 1);
+  setenv("PADLOCK_OPTIONS", options_value(existing, assignments(request)).c_str(), 1);
+  execute(path, request.command);
+}
+
+}  // namespace padlock::cli

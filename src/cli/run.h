@@ -1,0 +1,26 @@
+// `padlock run`: starts a program with Padlock preloaded.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace padlock::cli {
+
+/// What the command line of `padlock run` says.
+struct RunRequest {
+  std::vector<std::string> command;     // the program and its arguments
+  std::vector<std::string> options;     // key=value, in the order given
+  std::optional<std::string> log_path;  // made absolute, since programs change their folder
+  std::optional<bool> halt;
+  std::optional<long long> check_interval;
+};
+
+/// The options that `request` stands for, as key=value.
+std::vector<std::string> assignments(const RunRequest& request);
+
+/// Replaces this process by the program, so signals, exit status and terminal are the program's own.
+/// Returns only by a Refusal.
+[[noreturn]] void run(const RunRequest& request);
+
+}  // namespace padlock::cli
