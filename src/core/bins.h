@@ -10,7 +10,7 @@
 
 namespace padlock::core {
 
-inline constexpr std::uint32_t kExactBins = 64;          // sizes below 64 granules
+inline constexpr std::uint32_t kExactBins = 64;  // sizes below 64 granules
 inline constexpr std::uint32_t kStepsPerPower = 8;
 inline constexpr std::uint32_t kBinCount = kExactBins + (28 - 6) * kStepsPerPower;
 static_assert(kBinCount <= 256);

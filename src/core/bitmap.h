@@ -26,7 +26,9 @@ class Bitmap {
     summary_ = storage + word_count_;
   }
 
-  [[nodiscard]] bool test(std::uint32_t bit) const noexcept { return ((load(bit / 64) >> (bit % 64)) & 1U) != 0; }
+  [[nodiscard]] bool test(std::uint32_t bit) const noexcept {
+    return ((load(bit / 64) >> (bit % 64)) & 1U) != 0;
+  }
 
   void set(std::uint32_t bit) noexcept {
     const std::uint32_t word = bit / 64;
@@ -87,7 +89,9 @@ class Bitmap {
   static std::uint32_t lowest(std::uint64_t word) noexcept {
     return static_cast<std::uint32_t>(std::countr_zero(word));
   }
-  static std::uint32_t below(std::uint32_t bit, std::uint32_t end) noexcept { return bit < end ? bit : kNone; }
+  static std::uint32_t below(std::uint32_t bit, std::uint32_t end) noexcept {
+    return bit < end ? bit : kNone;
+  }
 
   [[nodiscard]] std::uint64_t load(std::uint32_t word) const noexcept {
     return std::atomic_ref<std::uint64_t>(words_[word]).load(std::memory_order_relaxed);

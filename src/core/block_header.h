@@ -27,10 +27,14 @@ struct alignas(16) BlockHeader {
   std::uint64_t words[4];
 
   [[nodiscard]] std::byte* user() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
-  [[nodiscard]] const std::byte* user() const noexcept { return reinterpret_cast<const std::byte*>(this + 1); }
+  [[nodiscard]] const std::byte* user() const noexcept {
+    return reinterpret_cast<const std::byte*>(this + 1);
+  }
 
   static BlockHeader* of_user(void* user) noexcept { return static_cast<BlockHeader*>(user) - 1; }
-  static const BlockHeader* of_user(const void* user) noexcept { return static_cast<const BlockHeader*>(user) - 1; }
+  static const BlockHeader* of_user(const void* user) noexcept {
+    return static_cast<const BlockHeader*>(user) - 1;
+  }
 };
 static_assert(sizeof(BlockHeader) == kHeaderSize && alignof(BlockHeader) == kGranule);
 
@@ -67,9 +71,10 @@ inline std::uint16_t front_canary_of(std::uintptr_t user, const Keys& keys) noex
 
 inline void write_header(BlockHeader* header, const BlockFields& fields, const Keys& keys) noexcept {
   const auto user = reinterpret_cast<std::uintptr_t>(header->user());
-  const std::uint64_t word0 = (fields.granules & kMaxGranules) | (std::uint64_t{static_cast<std::uint8_t>(fields.state)} << 28) |
-                              (std::uint64_t{static_cast<std::uint8_t>(fields.origin)} << 31) |
-                              (std::uint64_t{fields.align_log2 & 63U} << 34) | (std::uint64_t{fields.alloc_trace} << 40);
+  const std::uint64_t word0 =
+      (fields.granules & kMaxGranules) | (std::uint64_t{static_cast<std::uint8_t>(fields.state)} << 28) |
+      (std::uint64_t{static_cast<std::uint8_t>(fields.origin)} << 31) |
+      (std::uint64_t{fields.align_log2 & 63U} << 34) | (std::uint64_t{fields.alloc_trace} << 40);
   const std::uint64_t word1 = (fields.requested & kMaxRequested) | (std::uint64_t{fields.free_trace} << 40);
   const std::uint64_t word2 = (fields.number & 0xFFFFFFFFU) | (std::uint64_t{fields.alloc_thread} << 32) |
                               (std::uint64_t{fields.free_thread} << 48);
@@ -93,7 +98,8 @@ inline HeaderVerdict read_header(const BlockHeader* header, const Keys& keys, Bl
   std::uint64_t words[4];
   for (int i = 0; i < 4; ++i) {
     // atomic_ref of const arrives only with C++26; nothing is written through it.
-    words[i] = std::atomic_ref<std::uint64_t>(const_cast<std::uint64_t&>(header->words[i])).load(std::memory_order_relaxed);
+    words[i] = std::atomic_ref<std::uint64_t>(const_cast<std::uint64_t&>(header->words[i]))
+                   .load(std::memory_order_relaxed);
   }
   const auto word3_high = static_cast<std::uint32_t>(words[3] >> 32);
   const std::uint32_t seal =
@@ -117,7 +123,8 @@ inline HeaderVerdict read_header(const BlockHeader* header, const Keys& keys, Bl
 
 /// A snapshot for reports. `granules` is what out-of-band data says of the block's length: it is all that
 /// is known when the header is damaged.
-inline BlockSnapshot snapshot_of(const BlockHeader* header, std::uint32_t granules, const Keys& keys) noexcept {
+inline BlockSnapshot snapshot_of(const BlockHeader* header, std::uint32_t granules,
+                                 const Keys& keys) noexcept {
   BlockSnapshot snapshot;
   snapshot.header = reinterpret_cast<std::uintptr_t>(header);
   snapshot.user = reinterpret_cast<std::uintptr_t>(header->user());

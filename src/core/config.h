@@ -9,9 +9,9 @@
 
 namespace padlock::core {
 
-inline constexpr std::size_t kGranule = 16;         // bytes; block sizes and addresses are multiples of it
-inline constexpr std::size_t kMinPadding = 8;       // bytes of canary behind every block
-inline constexpr std::size_t kMaxRegion = std::size_t{1} << 31;   // bytes
+inline constexpr std::size_t kGranule = 16;    // bytes; block sizes and addresses are multiples of it
+inline constexpr std::size_t kMinPadding = 8;  // bytes of canary behind every block
+inline constexpr std::size_t kMaxRegion = std::size_t{1} << 31;  // bytes
 inline constexpr std::size_t kMaxAlignment = std::size_t{1} << 30;
 
 class Region;
@@ -22,7 +22,8 @@ struct HeapConfig {
   std::size_t quarantine_bytes = 256 * 1024;     // headers and padding counted; 0: no quarantine
   std::size_t coalesce_pending_bytes = 1 << 20;  // merge a batch when more than this is pending
   std::size_t coalesce_batch = 32;               // blocks merged at once at the most
-  Region* (*locate_region)(std::uintptr_t address, const void* context) = nullptr;  // see region_set.h; null: search
+  Region* (*locate_region)(std::uintptr_t address,
+                           const void* context) = nullptr;  // see region_set.h; null: search
   const void* locate_context = nullptr;
 };
 
@@ -42,16 +43,17 @@ struct AllocRequest {
 
 struct FreeRequest {
   Origin origin = Origin::kMalloc;
-  std::optional<std::size_t> size;       // sized delete, free_sized
-  std::optional<std::size_t> alignment;  // aligned delete, free_aligned_sized; for kNew/kNewArray nullopt means plain
+  std::optional<std::size_t> size;  // sized delete, free_sized
+  std::optional<std::size_t>
+      alignment;  // aligned delete, free_aligned_sized; for kNew/kNewArray nullopt means plain
   Caller by;
   Moment moment = Moment::kFree;
 };
 
 struct HeapStats {
   std::size_t live_blocks = 0;
-  std::size_t live_bytes = 0;         // requested
-  std::size_t live_block_bytes = 0;   // with headers and padding
+  std::size_t live_bytes = 0;        // requested
+  std::size_t live_block_bytes = 0;  // with headers and padding
   std::size_t quarantined_blocks = 0;
   std::size_t quarantined_bytes = 0;  // with headers and padding, as all below
   std::size_t ready_bytes = 0;

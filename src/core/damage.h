@@ -29,7 +29,8 @@ inline std::uint8_t byte_at(std::uintptr_t address) noexcept {
 template <typename Expected>
 void fill_window(Damage& damage, ByteRange readable, Expected expected) noexcept {
   constexpr std::uintptr_t kBefore = 32;
-  const std::uintptr_t from = damage.address - readable.begin > kBefore ? damage.address - kBefore : readable.begin;
+  const std::uintptr_t from =
+      damage.address - readable.begin > kBefore ? damage.address - kBefore : readable.begin;
   DamageWindow& window = damage.window;
   window.start = align_down(from, std::uintptr_t{16}) < readable.begin ? readable.begin
                                                                        : align_down(from, std::uintptr_t{16});
@@ -46,7 +47,8 @@ void fill_window(Damage& damage, ByteRange readable, Expected expected) noexcept
 /// Compares `checked` with `expected(address) -> ExpectedByte`; absent damage (length 0) if all bytes match.
 /// `user`: what offsets count from. `readable`: the memory that the window may show.
 template <typename Expected>
-Damage measure_damage(ByteRange checked, std::uintptr_t user, ByteRange readable, Expected expected) noexcept {
+Damage measure_damage(ByteRange checked, std::uintptr_t user, ByteRange readable,
+                      Expected expected) noexcept {
   Damage damage;
   for (std::uintptr_t address = checked.begin; address < checked.end; ++address) {
     const ExpectedByte byte = expected(address);

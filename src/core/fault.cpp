@@ -4,72 +4,114 @@ namespace padlock::core {
 
 const char* to_string(FaultKind kind) noexcept {
   switch (kind) {
-    case FaultKind::kNone: return "none";
-    case FaultKind::kHeapBufferOverflow: return "heap-buffer-overflow";
-    case FaultKind::kHeapBufferUnderflow: return "heap-buffer-underflow";
-    case FaultKind::kUseAfterFreeWrite: return "use-after-free-write";
-    case FaultKind::kUseAfterFree: return "use-after-free";
-    case FaultKind::kDoubleFree: return "double-free";
-    case FaultKind::kInvalidFree: return "invalid-free";
-    case FaultKind::kAllocDeallocMismatch: return "alloc-dealloc-mismatch";
-    case FaultKind::kDeleteSizeMismatch: return "delete-size-mismatch";
-    case FaultKind::kDeleteAlignmentMismatch: return "delete-alignment-mismatch";
-    case FaultKind::kMetadataCorruption: return "metadata-corruption";
-    case FaultKind::kInvalidSize: return "invalid-size";
-    case FaultKind::kInvalidAlignment: return "invalid-alignment";
-    case FaultKind::kSignalUnsafeCall: return "signal-unsafe-call";
-    case FaultKind::kLeak: return "leak";
+    case FaultKind::kNone:
+      return "none";
+    case FaultKind::kHeapBufferOverflow:
+      return "heap-buffer-overflow";
+    case FaultKind::kHeapBufferUnderflow:
+      return "heap-buffer-underflow";
+    case FaultKind::kUseAfterFreeWrite:
+      return "use-after-free-write";
+    case FaultKind::kUseAfterFree:
+      return "use-after-free";
+    case FaultKind::kDoubleFree:
+      return "double-free";
+    case FaultKind::kInvalidFree:
+      return "invalid-free";
+    case FaultKind::kAllocDeallocMismatch:
+      return "alloc-dealloc-mismatch";
+    case FaultKind::kDeleteSizeMismatch:
+      return "delete-size-mismatch";
+    case FaultKind::kDeleteAlignmentMismatch:
+      return "delete-alignment-mismatch";
+    case FaultKind::kMetadataCorruption:
+      return "metadata-corruption";
+    case FaultKind::kInvalidSize:
+      return "invalid-size";
+    case FaultKind::kInvalidAlignment:
+      return "invalid-alignment";
+    case FaultKind::kSignalUnsafeCall:
+      return "signal-unsafe-call";
+    case FaultKind::kLeak:
+      return "leak";
   }
   return "unknown";
 }
 
 const char* to_string(Moment moment) noexcept {
   switch (moment) {
-    case Moment::kAllocate: return "allocate";
-    case Moment::kFree: return "free";
-    case Moment::kRealloc: return "realloc";
-    case Moment::kUsableSize: return "usable-size";
-    case Moment::kEviction: return "eviction";
-    case Moment::kReuse: return "reuse";
-    case Moment::kCoalesce: return "coalesce";
-    case Moment::kCheck: return "check";
-    case Moment::kExit: return "exit";
-    case Moment::kAccess: return "access";
+    case Moment::kAllocate:
+      return "allocate";
+    case Moment::kFree:
+      return "free";
+    case Moment::kRealloc:
+      return "realloc";
+    case Moment::kUsableSize:
+      return "usable-size";
+    case Moment::kEviction:
+      return "eviction";
+    case Moment::kReuse:
+      return "reuse";
+    case Moment::kCoalesce:
+      return "coalesce";
+    case Moment::kCheck:
+      return "check";
+    case Moment::kExit:
+      return "exit";
+    case Moment::kAccess:
+      return "access";
   }
   return "unknown";
 }
 
 const char* to_string(Origin origin) noexcept {
   switch (origin) {
-    case Origin::kMalloc: return "malloc";
-    case Origin::kNew: return "new";
-    case Origin::kNewArray: return "new[]";
-    case Origin::kAligned: return "aligned_alloc";
+    case Origin::kMalloc:
+      return "malloc";
+    case Origin::kNew:
+      return "new";
+    case Origin::kNewArray:
+      return "new[]";
+    case Origin::kAligned:
+      return "aligned_alloc";
   }
   return "unknown";
 }
 
 const char* to_string(BlockState state) noexcept {
   switch (state) {
-    case BlockState::kLive: return "live";
-    case BlockState::kQuarantined: return "quarantined";
-    case BlockState::kReady: return "ready";
-    case BlockState::kFree: return "free";
-    case BlockState::kCondemned: return "condemned";
+    case BlockState::kLive:
+      return "live";
+    case BlockState::kQuarantined:
+      return "quarantined";
+    case BlockState::kReady:
+      return "ready";
+    case BlockState::kFree:
+      return "free";
+    case BlockState::kCondemned:
+      return "condemned";
   }
   return "unknown";
 }
 
 const char* to_string(PointerClass pointer_class) noexcept {
   switch (pointer_class) {
-    case PointerClass::kNone: return "none";
-    case PointerClass::kInterior: return "interior";
-    case PointerClass::kHeapUnused: return "heap-unused";
-    case PointerClass::kUnknown: return "unknown";
-    case PointerClass::kStack: return "stack";
-    case PointerClass::kStatic: return "static";
-    case PointerClass::kForeign: return "foreign";
-    case PointerClass::kWild: return "wild";
+    case PointerClass::kNone:
+      return "none";
+    case PointerClass::kInterior:
+      return "interior";
+    case PointerClass::kHeapUnused:
+      return "heap-unused";
+    case PointerClass::kUnknown:
+      return "unknown";
+    case PointerClass::kStack:
+      return "stack";
+    case PointerClass::kStatic:
+      return "static";
+    case PointerClass::kForeign:
+      return "foreign";
+    case PointerClass::kWild:
+      return "wild";
   }
   return "unknown";
 }

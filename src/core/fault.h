@@ -30,16 +30,16 @@ const char* to_string(FaultKind kind) noexcept;
 
 /// What the allocator was doing when it found the fault.
 enum class Moment : std::uint8_t {
-  kAllocate,    // looking for memory to hand out
-  kFree,        // free, delete
+  kAllocate,  // looking for memory to hand out
+  kFree,      // free, delete
   kRealloc,
   kUsableSize,
-  kEviction,    // the block left the quarantine
-  kReuse,       // the block was about to be handed out again
-  kCoalesce,    // the block was about to be merged with a neighbour
-  kCheck,       // a heap check on request
-  kExit,        // the heap check at exit
-  kAccess,      // the hardware trapped the access itself
+  kEviction,  // the block left the quarantine
+  kReuse,     // the block was about to be handed out again
+  kCoalesce,  // the block was about to be merged with a neighbour
+  kCheck,     // a heap check on request
+  kExit,      // the heap check at exit
+  kAccess,    // the hardware trapped the access itself
 };
 const char* to_string(Moment moment) noexcept;
 
@@ -63,9 +63,9 @@ enum class PointerClass : std::uint8_t {
   kHeapUnused,  // heap memory that was never handed out
   kUnknown,     // outside every region
   kStack,
-  kStatic,      // inside a loaded module
-  kForeign,     // mapped memory of somebody else
-  kWild,        // unmapped memory
+  kStatic,   // inside a loaded module
+  kForeign,  // mapped memory of somebody else
+  kWild,     // unmapped memory
 };
 const char* to_string(PointerClass pointer_class) noexcept;
 
@@ -73,20 +73,20 @@ enum class Access : std::uint8_t { kUnknown, kRead, kWrite };
 
 /// A block as its header described it when the fault was found. Sizes in bytes.
 struct BlockSnapshot {
-  std::uintptr_t header = 0;        // address of the header; 0: no block
-  std::uintptr_t user = 0;          // address the program was given
-  std::uint64_t block_size = 0;     // header, user data and padding
-  std::uint64_t requested = 0;      // what the program asked for
-  std::uint64_t alignment = 0;      // asked for explicitly; 0: none
-  std::uint64_t number = 0;         // allocation number
-  std::uint32_t alloc_trace = 0;    // stack depot ids; 0: none
+  std::uintptr_t header = 0;      // address of the header; 0: no block
+  std::uintptr_t user = 0;        // address the program was given
+  std::uint64_t block_size = 0;   // header, user data and padding
+  std::uint64_t requested = 0;    // what the program asked for
+  std::uint64_t alignment = 0;    // asked for explicitly; 0: none
+  std::uint64_t number = 0;       // allocation number
+  std::uint32_t alloc_trace = 0;  // stack depot ids; 0: none
   std::uint32_t free_trace = 0;
-  std::uint16_t alloc_thread = 0;   // thread indices; 0: none
+  std::uint16_t alloc_thread = 0;  // thread indices; 0: none
   std::uint16_t free_thread = 0;
   BlockState state = BlockState::kLive;
   Origin origin = Origin::kMalloc;
-  bool sealed = false;              // the header verified: all of the above can be trusted
-                                    // (else only header, user and block_size)
+  bool sealed = false;  // the header verified: all of the above can be trusted
+                        // (else only header, user and block_size)
 
   [[nodiscard]] bool present() const noexcept { return header != 0; }
 };
@@ -102,10 +102,11 @@ struct DamageWindow {
 };
 
 struct Damage {
-  std::uintptr_t address = 0;   // first damaged byte
-  std::int64_t offset = 0;      // of that byte, from the user pointer of Fault::block
-  std::uint64_t length = 0;     // from the first to the last damaged byte, both included
-  bool at_least = false;        // the damage may reach further than `length` can prove
+  std::uintptr_t address = 0;  // first damaged byte
+  std::int64_t offset = 0;     // of that byte, from the user pointer of Fault::block
+  std::uint64_t length = 0;    // from the first to the last damaged byte, both included
+  bool at_least = false;       // the damage may reach further than `length` can prove
+  bool somewhere = false;      // some bytes of [address, address + length): which is not known
   DamageWindow window;
 
   [[nodiscard]] bool present() const noexcept { return length != 0; }
@@ -118,10 +119,10 @@ struct Fault {
   Access access = Access::kUnknown;                  // known only where the hardware trapped
   PointerClass pointer_class = PointerClass::kNone;  // for kInvalidFree
   Origin given_origin = Origin::kMalloc;             // the family of the call that was made
-  std::uintptr_t address = 0;       // the pointer passed in, or the trapped address; 0: none
-  std::uint64_t given = 0;          // size or alignment that the call gave
-  BlockSnapshot block;              // the block at fault: for an overflow, the one that was overrun
-  BlockSnapshot neighbour;          // for an overflow: the block behind it, when its header was hit too
+  std::uintptr_t address = 0;                        // the pointer passed in, or the trapped address; 0: none
+  std::uint64_t given = 0;                           // size or alignment that the call gave
+  BlockSnapshot block;      // the block at fault: for an overflow, the one that was overrun
+  BlockSnapshot neighbour;  // for an overflow: the block behind it, when its header was hit too
   Damage damage;
 };
 

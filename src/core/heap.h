@@ -9,18 +9,19 @@
 #include <span>
 
 #include "core/config.h"
+#include "core/damage.h"
 #include "core/fault.h"
 #include "core/free_index.h"
 #include "core/quarantine.h"
-#include "core/region.h"
+#include "core/region_set.h"
 #include "core/seal.h"
 
 namespace padlock::core {
 
 enum class ResizeOutcome : std::uint8_t {
-  kResized,    // in place; the contents up to the smaller size are kept
-  kMustMove,   // the block is sound but does not fit: allocate, copy, deallocate
-  kRefused,    // the pointer or the block is bad; a fault was reported
+  kResized,   // in place; the contents up to the smaller size are kept
+  kMustMove,  // the block is sound but does not fit: allocate, copy, deallocate
+  kRefused,   // the pointer or the block is bad; a fault was reported
 };
 
 class BlockVisitor {
@@ -29,6 +30,19 @@ class BlockVisitor {
 
  protected:
   ~BlockVisitor() = default;
+};
+
+/// A stretch of a region from a block's start on. Its extent comes from out-of-band data.
+struct Block {
+  Region* region = nullptr;
+  std::uint32_t granule = 0;
+  std::uint32_t granules = 0;
+
+  [[nodiscard]] bool present() const noexcept { return region != nullptr; }
+  [[nodiscard]] BlockHeader* header() const noexcept { return region->header_at(granule); }
+  [[nodiscard]] std::byte* user() const noexcept { return header()->user(); }
+  [[nodiscard]] std::uint32_t end() const noexcept { return granule + granules; }
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_of(granules); }
 };
 
 class Heap {
@@ -79,6 +93,83 @@ class Heap {
   void walk(BlockVisitor& visitor) const noexcept;
 
   [[nodiscard]] HeapStats stats() const noexcept;
+  [[nodiscard]] const Keys& keys() const noexcept { return keys_; }
+
+ private:
+  // Looking up (heap.cpp)
+  [[nodiscard]] Block block_at(Region& region, std::uint32_t start) const noexcept;
+  [[nodiscard]] Block block_before(const Block& block) const noexcept;
+  [[nodiscard]] Block block_after(const Block& block) const noexcept;
+
+  // Memory for a new block, best source first (heap_allocate.cpp). All return verified memory that no index
+  // holds.
+  [[nodiscard]] Block take(std::uint32_t granules, std::size_t alignment, FaultSink& faults) noexcept;
+  [[nodiscard]] Block take_ready(std::uint32_t granules, FaultSink& faults) noexcept;
+  [[nodiscard]] Block take_best_fit(std::uint32_t granules, std::size_t alignment,
+                                    FaultSink& faults) noexcept;
+  [[nodiscard]] Block take_unallocated(std::uint32_t granules, std::size_t alignment,
+                                       FaultSink& faults) noexcept;
+  [[nodiscard]] Block carve(Block run, const BlockFields& inherited, std::uint32_t lead,
+                            std::uint32_t granules, FaultSink& faults) noexcept;
+  void* make_live(const Block& block, const AllocRequest& request) noexcept;
+
+  // Idle blocks (heap_idle.cpp)
+  void retire(const Block& block, BlockFields fields, const Caller& by, FaultSink& faults) noexcept;
+  void evict_oldest(FaultSink& faults) noexcept;
+  void make_idle(const Block& block, BlockFields fields, BlockState state, FaultSink& faults) noexcept;
+  [[nodiscard]] bool unlist(const Block& block, BlockState state, FaultSink& faults) noexcept;
+  void condemn(const Block& block) noexcept;
+  void drop_damaged(BlockHeader* damaged, Moment moment, FaultSink& faults) noexcept;
+  void rebuild_indices() noexcept;
+  void settle(FaultSink& faults) noexcept;
+  void merge(const Block& block, FaultSink& faults) noexcept;
+  [[nodiscard]] Block idle_neighbour(const Block& candidate, BlockFields& fields, FaultSink& faults) noexcept;
+  void drop_ghosts(Region& region, std::uint32_t begin, std::uint32_t end) noexcept;
+
+  // Freeing and resizing (heap_deallocate.cpp, heap_resize.cpp)
+  [[nodiscard]] Block validate(const void* pointer, const FreeRequest& request, BlockFields& fields,
+                               FaultSink& faults) noexcept;
+  void report_mismatch(const Block& block, const BlockFields& fields, const FreeRequest& request,
+                       FaultSink& faults) const noexcept;
+  void shrink(const Block& block, const BlockFields& fields, std::uint32_t granules,
+              const AllocRequest& request, FaultSink& faults) noexcept;
+  [[nodiscard]] bool grow(Block& block, std::uint32_t granules, FaultSink& faults) noexcept;
+
+  // From something broken to a Fault (heap_faults.cpp, heap_header_faults.cpp)
+  [[nodiscard]] Fault fault_at(FaultKind kind, Moment moment, const Block& block) const noexcept;
+  [[nodiscard]] Fault bad_pointer(std::uintptr_t address, const FreeRequest& request) const noexcept;
+  [[nodiscard]] Fault not_live(std::uintptr_t address, const BlockSnapshot& block,
+                               const FreeRequest& request) const noexcept;
+  [[nodiscard]] Fault damaged_padding(const Block& block, Moment moment) const noexcept;
+  [[nodiscard]] Fault damaged_header(const Block& block, Moment moment) const noexcept;
+  [[nodiscard]] Fault header_hit_by_own_block(const Block& block, HeaderVerdict verdict,
+                                              Moment moment) const noexcept;
+  [[nodiscard]] Fault overrun_from(const Block& before, const Block& block, HeaderVerdict verdict,
+                                   Moment moment) const noexcept;
+  void extend_underflow(const Block& before, Fault& fault) const noexcept;
+  [[nodiscard]] Fault damaged_idle(const Block& block, ByteRange range, Moment moment) const noexcept;
+  [[nodiscard]] ExpectedByte expected_idle_byte(const Block& block, const IdleLinks& links, bool listed,
+                                                std::uintptr_t address) const noexcept;
+  [[nodiscard]] bool poison_holds(const Block& block, std::uint32_t begin, std::uint32_t end) const noexcept;
+  [[nodiscard]] ByteRange readable_around(const Block& block) const noexcept;
+  void note_neighbour(const Block& block, Fault& fault) const noexcept;
+  [[nodiscard]] BlockSnapshot snapshot(const Block& block) const noexcept;
+
+  // Checking (invariants.cpp)
+  struct Census;
+  void check_region(Region& region, Moment moment, Census& census, FaultSink& faults) const noexcept;
+  void check_block(const Block& block, Moment moment, Census& census, FaultSink& faults) const noexcept;
+  void check_idle(const Block& block, const BlockFields& fields, Moment moment, Census& census,
+                  FaultSink& faults) const noexcept;
+
+  HeapConfig config_;
+  Keys keys_;
+  RegionSet regions_;
+  Quarantine quarantine_;
+  FreeIndex ready_;
+  FreeIndex free_;
+  HeapStats stats_;
+  std::uint64_t last_number_ = 0;
 };
 
 }  // namespace padlock::core

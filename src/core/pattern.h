@@ -28,9 +28,11 @@ inline void fill_canary(std::byte* base, std::size_t begin, std::size_t end, std
   for (std::size_t i = (begin + 7) & ~std::size_t{7}; i < end; i += 8) store_word(base + i, pattern);
 }
 
-inline bool canary_intact(const std::byte* base, std::size_t begin, std::size_t end, std::uint64_t pattern) noexcept {
+inline bool canary_intact(const std::byte* base, std::size_t begin, std::size_t end,
+                          std::uint64_t pattern) noexcept {
   std::uint64_t changed = load_word(base + begin) ^ std::rotr(pattern, static_cast<int>(8 * (begin & 7)));
-  for (std::size_t i = (begin + 7) & ~std::size_t{7}; i < end; i += 8) changed |= load_word(base + i) ^ pattern;
+  for (std::size_t i = (begin + 7) & ~std::size_t{7}; i < end; i += 8)
+    changed |= load_word(base + i) ^ pattern;
   return changed == 0;
 }
 

@@ -23,7 +23,8 @@ class Region {
  public:
   /// Bytes of metadata (this object and its bitmaps) for a region of `bytes`.
   static constexpr std::size_t metadata_bytes(std::size_t bytes) noexcept {
-    return align_up(sizeof(Region), kGranule) + 3 * Bitmap::words_for(bytes / kGranule) * sizeof(std::uint64_t);
+    return align_up(sizeof(Region), kGranule) +
+           3 * Bitmap::words_for(bytes / kGranule) * sizeof(std::uint64_t);
   }
 
   /// Places the region at the front of `metadata` (zeroed). Null if the spans are unfit.
@@ -51,11 +52,13 @@ class Region {
 
   /// Where the block after the one that starts at `granule` starts (or the top).
   [[nodiscard]] std::uint32_t next_start(std::uint32_t granule) const noexcept {
-    const std::uint32_t next = starts.first_in(granule + 1, top);
-    return next == Bitmap::kNone ? top : next;
+    const std::uint32_t start = starts.first_in(granule + 1, top);
+    return start == Bitmap::kNone ? top : start;
   }
   /// The block's length by the bitmap alone.
-  [[nodiscard]] std::uint32_t length_at(std::uint32_t granule) const noexcept { return next_start(granule) - granule; }
+  [[nodiscard]] std::uint32_t length_at(std::uint32_t granule) const noexcept {
+    return next_start(granule) - granule;
+  }
   /// The start of the block that holds `granule`, or Bitmap::kNone (unallocated).
   [[nodiscard]] std::uint32_t start_of(std::uint32_t granule) const noexcept {
     return granule < top ? starts.last_at_or_before(granule) : Bitmap::kNone;
@@ -64,7 +67,7 @@ class Region {
   Bitmap starts;
   Bitmap idle;
   Bitmap ghosts;
-  std::uint32_t top = 0;   // granules handed out at least once
+  std::uint32_t top = 0;  // granules handed out at least once
   Region* next = nullptr;
 
  private:

@@ -38,8 +38,8 @@ struct Keys {
 /// so that a header copied elsewhere does not verify. CRC-32C has Hamming distance 6 at this length
 /// (Koopman, "32-bit cyclic redundancy codes for Internet applications", 2002): a change of up to five
 /// bits is always detected. It is linear, hence a detector of accidents and no MAC.
-inline std::uint32_t seal_of(std::uint64_t word0, std::uint64_t word1, std::uint64_t word2, std::uint32_t word3_high,
-                             std::uintptr_t header, const Keys& keys) noexcept {
+inline std::uint32_t seal_of(std::uint64_t word0, std::uint64_t word1, std::uint64_t word2,
+                             std::uint32_t word3_high, std::uintptr_t header, const Keys& keys) noexcept {
   const std::uint64_t start = keys.seal ^ (static_cast<std::uint64_t>(header) >> 4);
   auto crc = static_cast<std::uint32_t>(start ^ (start >> 32));
   crc = crc32c(crc, word0);

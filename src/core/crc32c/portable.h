@@ -24,7 +24,9 @@ inline std::uint32_t crc32c_bytes(std::uint32_t crc, std::uint64_t value, int by
   return crc;
 }
 
-inline std::uint32_t crc32c(std::uint32_t crc, std::uint64_t word) noexcept { return crc32c_bytes(crc, word, 8); }
+inline std::uint32_t crc32c(std::uint32_t crc, std::uint64_t word) noexcept {
+  return crc32c_bytes(crc, word, 8);
+}
 
 inline std::uint32_t crc32c_half(std::uint32_t crc, std::uint32_t half) noexcept {
   return crc32c_bytes(crc, half, 4);

@@ -1,0 +1,148 @@
+// Allocation: an exact-size ready block, else the best fit among coalesced free blocks, else unallocated
+// memory, else all of it again after merging whatever is pending.
+#include "core/heap.h"
+#include "core/pattern.h"
+
+namespace padlock::core {
+namespace {
+
+/// Granules to skip from `granule` so that the user pointer of a block there is aligned; what is skipped
+/// must be a block of its own.
+std::uint32_t lead_for(const Region& region, std::uint32_t granule, std::size_t alignment) noexcept {
+  if (alignment <= kGranule) return 0;
+  const std::uintptr_t user = region.base() + (std::uintptr_t{granule} + kHeaderGranules) * kGranule;
+  std::uintptr_t aligned = align_up(user, std::uintptr_t{alignment});
+  while (aligned != user && aligned - user < std::uintptr_t{kMinBlockGranules} * kGranule)
+    aligned += alignment;
+  return static_cast<std::uint32_t>((aligned - user) / kGranule);
+}
+
+/// The most that lead_for() can skip.
+std::uint32_t worst_lead(std::size_t alignment) noexcept {
+  if (alignment <= kGranule) return 0;
+  return static_cast<std::uint32_t>(alignment / kGranule) + kMinBlockGranules;
+}
+
+}  // namespace
+
+void* Heap::allocate(const AllocRequest& request, FaultSink& faults) noexcept {
+  if (request.size > kMaxRequest || request.alignment > kMaxAlignment) return nullptr;
+  const std::uint32_t granules = granules_for(request.size);
+  Block block = take(granules, request.alignment, faults);
+  if (!block.present() && ready_.count() != 0) {
+    while (coalesce(config_.coalesce_batch, faults) != 0) {
+    }
+    block = take(granules, request.alignment, faults);
+  }
+  return block.present() ? make_live(block, request) : nullptr;
+}
+
+Block Heap::take(std::uint32_t granules, std::size_t alignment, FaultSink& faults) noexcept {
+  Block block;
+  if (alignment <= kGranule) block = take_ready(granules, faults);
+  if (!block.present()) block = take_best_fit(granules, alignment, faults);
+  if (!block.present()) block = take_unallocated(granules, alignment, faults);
+  return block;
+}
+
+Block Heap::take_ready(std::uint32_t granules, FaultSink& faults) noexcept {
+  while (true) {
+    const FreeIndex::Hit hit = ready_.find_exact(granules);
+    if (hit.damaged != nullptr) {
+      drop_damaged(hit.damaged, Moment::kReuse, faults);
+      continue;
+    }
+    if (hit.block == nullptr) return {};
+    Region* region = regions_.find(address_of(hit.block));
+    const Block block{region, region->granule_of(hit.block), granules};
+    if (!unlist(block, BlockState::kReady, faults)) continue;
+    if (poison_holds(block, block.granule + kHeaderGranules, block.end())) return block;
+    faults.on_fault(damaged_idle(
+        block, {address_of(block.user()), address_of(block.user()) + block.capacity()}, Moment::kReuse));
+    condemn(block);
+  }
+}
+
+Block Heap::take_best_fit(std::uint32_t granules, std::size_t alignment, FaultSink& faults) noexcept {
+  const std::uint32_t wanted = granules + worst_lead(alignment);
+  while (true) {
+    const FreeIndex::Hit hit = free_.find_best(wanted);
+    if (hit.damaged != nullptr) {
+      drop_damaged(hit.damaged, Moment::kReuse, faults);
+      continue;
+    }
+    if (hit.block == nullptr) return {};
+    Region* region = regions_.find(address_of(hit.block));
+    const Block run{region, region->granule_of(hit.block), hit.granules};
+    BlockFields fields;
+    if (read_header(run.header(), keys_, fields) != HeaderVerdict::kIntact ||
+        !unlist(run, BlockState::kFree, faults)) {
+      continue;
+    }
+    const std::uint32_t lead = lead_for(*region, run.granule, alignment);
+    const std::uint32_t split = run.granule + lead + granules;
+    // What is about to be written over: the part that is handed out and the remainder's header and links.
+    const std::uint32_t verified_to =
+        split + kMinBlockGranules < run.end() ? split + kMinBlockGranules : run.end();
+    if (poison_holds(run, run.granule + kHeaderGranules, verified_to)) {
+      return carve(run, fields, lead, granules, faults);
+    }
+    const std::uintptr_t user = address_of(run.user());
+    faults.on_fault(damaged_idle(run, {user, address_of(region->bytes_at(verified_to))}, Moment::kReuse));
+    condemn(carve(run, fields, 0, verified_to - run.granule, faults));
+  }
+}
+
+Block Heap::take_unallocated(std::uint32_t granules, std::size_t alignment, FaultSink& faults) noexcept {
+  for (Region* region = regions_.first(); region != nullptr; region = region->next) {
+    const std::uint32_t lead = lead_for(*region, region->top, alignment);
+    const std::uint64_t wanted = std::uint64_t{lead} + granules;
+    if (wanted > region->granules() - region->top) continue;
+    const Block run{region, region->top, lead + granules};
+    region->top = run.end();
+    if (lead != 0) {
+      std::byte* gap = region->bytes_at(run.granule + kHeaderGranules);
+      fill_poison(gap, region->bytes_at(run.granule + lead), keys_.poison);
+    }
+    return carve(run, BlockFields{}, lead, granules, faults);
+  }
+  return {};
+}
+
+/// Cuts `run` in lead | block | remainder; the outer parts go to the index as free blocks that inherit what
+/// is known of the run (`inherited`).
+Block Heap::carve(Block run, const BlockFields& inherited, std::uint32_t lead, std::uint32_t granules,
+                  FaultSink& faults) noexcept {
+  Block block{run.region, run.granule + lead, granules};
+  const std::uint32_t left = run.end() - block.end();
+  if (left < kMinBlockGranules) block.granules += left;
+  run.region->starts.set(block.granule);
+  drop_ghosts(*run.region, block.granule, block.end());
+  if (lead != 0) make_idle({run.region, run.granule, lead}, inherited, BlockState::kFree, faults);
+  if (left >= kMinBlockGranules) {
+    make_idle({run.region, block.end(), left}, inherited, BlockState::kFree, faults);
+  }
+  return block;
+}
+
+void* Heap::make_live(const Block& block, const AllocRequest& request) noexcept {
+  last_number_ = request.by.number != 0 ? request.by.number : last_number_ + 1;
+  BlockFields fields;
+  fields.granules = block.granules;
+  fields.state = BlockState::kLive;
+  fields.origin = request.origin;
+  fields.align_log2 = request.alignment == 0 ? std::uint8_t{0}
+                                             : static_cast<std::uint8_t>(std::countr_zero(request.alignment));
+  fields.alloc_trace = request.by.trace;
+  fields.alloc_thread = request.by.thread;
+  fields.requested = request.size;
+  fields.number = last_number_;
+  write_header(block.header(), fields, keys_);
+  fill_canary(block.user(), request.size, block.capacity(), canary_of(address_of(block.user()), keys_));
+  ++stats_.live_blocks;
+  stats_.live_bytes += request.size;
+  stats_.live_block_bytes += std::size_t{block.granules} * kGranule;
+  return block.user();
+}
+
+}  // namespace padlock::core

@@ -1,0 +1,97 @@
+// Freeing: nothing changes before the pointer, the header, the family and the padding have been looked at.
+#include "core/heap.h"
+#include "core/pattern.h"
+
+namespace padlock::core {
+namespace {
+
+bool families_match(Origin allocated, Origin returned) noexcept {
+  const auto family = [](Origin origin) { return origin == Origin::kAligned ? Origin::kMalloc : origin; };
+  return family(allocated) == family(returned);
+}
+
+bool alignment_matches(const BlockFields& fields, const FreeRequest& request) noexcept {
+  const std::size_t allocated = fields.align_log2 == 0 ? 0 : std::size_t{1} << fields.align_log2;
+  const bool from_new = request.origin == Origin::kNew || request.origin == Origin::kNewArray;
+  if (!from_new && !request.alignment) return true;  // free() takes any alignment
+  return request.alignment.value_or(0) == allocated;
+}
+
+}  // namespace
+
+/// The live block that starts at `pointer`, with its header's fields; absent (and reported) for anything
+/// else.
+Block Heap::validate(const void* pointer, const FreeRequest& request, BlockFields& fields,
+                     FaultSink& faults) noexcept {
+  const auto address = address_of(pointer);
+  Region* region = regions_.find(address);
+  const bool could_start =
+      region != nullptr && address % kGranule == 0 && address - region->base() >= kHeaderSize;
+  const std::uint32_t start = could_start ? region->granule_of(address) - kHeaderGranules : 0;
+  if (!could_start || start >= region->top || !region->starts.test(start)) {
+    faults.on_fault(bad_pointer(address, request));
+    return {};
+  }
+  const BlockHeader* header = BlockHeader::of_user(pointer);
+  if (read_header(header, keys_, fields) != HeaderVerdict::kIntact) {
+    const Block block = block_at(*region, start);
+    faults.on_fault(damaged_header(block, request.moment));
+    if (request.moment == Moment::kFree && !region->idle.test(start)) {
+      condemn(block);
+      --stats_.live_blocks;
+      stats_.live_block_bytes -= std::size_t{block.granules} * kGranule;
+    }
+    return {};
+  }
+  const Block block{region, start, fields.granules};
+  if (fields.state != BlockState::kLive) {
+    faults.on_fault(not_live(address, snapshot(block), request));
+    return {};
+  }
+  return block;
+}
+
+void Heap::report_mismatch(const Block& block, const BlockFields& fields, const FreeRequest& request,
+                           FaultSink& faults) const noexcept {
+  FaultKind kind = FaultKind::kNone;
+  std::uint64_t given = 0;
+  if (!families_match(fields.origin, request.origin)) {
+    kind = FaultKind::kAllocDeallocMismatch;
+  } else if (request.size && *request.size != fields.requested) {
+    kind = FaultKind::kDeleteSizeMismatch;
+    given = *request.size;
+  } else if (!alignment_matches(fields, request)) {
+    kind = FaultKind::kDeleteAlignmentMismatch;
+    given = request.alignment.value_or(0);
+  }
+  if (kind == FaultKind::kNone) return;
+  Fault fault = fault_at(kind, request.moment, block);
+  fault.address = address_of(block.user());
+  fault.given_origin = request.origin;
+  fault.given = given;
+  faults.on_fault(fault);
+}
+
+void Heap::deallocate(void* pointer, const FreeRequest& request, FaultSink& faults) noexcept {
+  BlockFields fields;
+  const Block block = validate(pointer, request, fields, faults);
+  if (!block.present()) return;
+  report_mismatch(block, fields, request, faults);
+  if (!canary_intact(block.user(), fields.requested, block.capacity(),
+                     canary_of(address_of(block.user()), keys_))) {
+    faults.on_fault(damaged_padding(block, request.moment));
+  }
+  --stats_.live_blocks;
+  stats_.live_bytes -= fields.requested;
+  stats_.live_block_bytes -= std::size_t{block.granules} * kGranule;
+  retire(block, fields, request.by, faults);
+}
+
+std::size_t Heap::usable_size(const void* pointer, FaultSink& faults) noexcept {
+  FreeRequest request;
+  request.moment = Moment::kUsableSize;
+  BlockFields fields;
+  return validate(pointer, request, fields, faults).present() ? fields.requested : 0;
+}
+
+}  // namespace padlock::core

@@ -1,0 +1,181 @@
+// Blocks that nobody owns: into and out of the quarantine, into the indices, merged with their neighbours,
+// and put aside for good when they are found damaged.
+#include "core/heap.h"
+#include "core/pattern.h"
+
+namespace padlock::core {
+
+void Heap::retire(const Block& block, BlockFields fields, const Caller& by, FaultSink& faults) noexcept {
+  fields.granules = block.granules;
+  fields.state = BlockState::kQuarantined;
+  fields.free_trace = by.trace;
+  fields.free_thread = by.thread;
+  write_header(block.header(), fields, keys_);
+  fill_poison(block.user(), block.user() + block.capacity(), keys_.poison);
+  if (!quarantine_.accepts()) {
+    make_idle(block, fields, BlockState::kReady, faults);
+  } else {
+    quarantine_.push({block.header(), block.granules});
+    while (!quarantine_.empty() && quarantine_.over_limit()) evict_oldest(faults);
+  }
+  settle(faults);
+}
+
+/// Keeps what waits to be merged bounded.
+void Heap::settle(FaultSink& faults) noexcept {
+  if (ready_.bytes() > config_.coalesce_pending_bytes) coalesce(config_.coalesce_batch, faults);
+}
+
+void Heap::evict_oldest(FaultSink& faults) noexcept {
+  const QuarantineSlot slot = quarantine_.pop();
+  Region* region = regions_.find(address_of(slot.block));
+  const Block block{region, region->granule_of(slot.block), slot.granules};
+  BlockFields fields;
+  if (read_header(slot.block, keys_, fields) != HeaderVerdict::kIntact) {
+    faults.on_fault(damaged_header(block, Moment::kEviction));
+    condemn(block);
+  } else if (!poison_holds(block, block.granule + kHeaderGranules, block.end())) {
+    const std::uintptr_t user = address_of(block.user());
+    faults.on_fault(damaged_idle(block, {user, user + block.capacity()}, Moment::kEviction));
+    condemn(block);
+  } else {
+    make_idle(block, fields, BlockState::kReady, faults);
+  }
+}
+
+void Heap::flush_quarantine(FaultSink& faults) noexcept {
+  while (!quarantine_.empty()) evict_oldest(faults);
+  settle(faults);
+}
+
+/// Gives a block (poisoned, in no index) to the index of its state.
+void Heap::make_idle(const Block& block, BlockFields fields, BlockState state, FaultSink& faults) noexcept {
+  fields.granules = block.granules;
+  fields.state = state;
+  write_header(block.header(), fields, keys_);
+  block.region->starts.set(block.granule);
+  drop_ghosts(*block.region, block.granule, block.granule + kMinBlockGranules);
+  FreeIndex& index = state == BlockState::kReady ? ready_ : free_;
+  while (BlockHeader* damaged = index.insert(block.header(), block.granules)) {
+    drop_damaged(damaged, Moment::kCoalesce, faults);
+  }
+}
+
+/// Takes a block out of the index of its state; false (and reported) if something there is damaged.
+bool Heap::unlist(const Block& block, BlockState state, FaultSink& faults) noexcept {
+  FreeIndex& index = state == BlockState::kReady ? ready_ : free_;
+  BlockHeader* damaged = index.remove(block.header(), block.granules);
+  if (damaged == nullptr) return true;
+  drop_damaged(damaged, Moment::kReuse, faults);
+  return false;
+}
+
+/// Clears the ghosts whose headers reach into [begin, end); what remains of them outside is poisoned.
+void Heap::drop_ghosts(Region& region, std::uint32_t begin, std::uint32_t end) noexcept {
+  const std::uint32_t from = begin == 0 ? 0 : begin - 1;
+  std::uint32_t ghost = region.ghosts.first_in(from, end);
+  for (; ghost != Bitmap::kNone; ghost = region.ghosts.first_in(ghost + 1, end)) {
+    region.ghosts.clear(ghost);
+    if (ghost < begin) fill_poison(region.bytes_at(ghost), region.bytes_at(begin), keys_.poison);
+    if (ghost + kHeaderGranules > end) {
+      fill_poison(region.bytes_at(end), region.bytes_at(ghost + kHeaderGranules), keys_.poison);
+    }
+  }
+}
+
+/// Puts a damaged idle block aside: it is never handed out again, and not reported again.
+void Heap::condemn(const Block& block) noexcept {
+  BlockFields fields;
+  if (read_header(block.header(), keys_, fields) != HeaderVerdict::kIntact) fields = BlockFields{};
+  fields.granules = block.granules;
+  fields.state = BlockState::kCondemned;
+  write_header(block.header(), fields, keys_);
+  block.region->idle.clear(block.granule);
+  drop_ghosts(*block.region, block.granule, block.end());
+  stats_.condemned_bytes += std::size_t{block.granules} * kGranule;
+}
+
+/// A listed block's header or links do not verify: reports, condemns it and lists the others anew.
+void Heap::drop_damaged(BlockHeader* damaged, Moment moment, FaultSink& faults) noexcept {
+  Region* region = regions_.find(address_of(damaged));
+  const Block block = block_at(*region, region->granule_of(damaged));
+  BlockFields fields;
+  if (read_header(damaged, keys_, fields) != HeaderVerdict::kIntact) {
+    faults.on_fault(damaged_header(block, moment));
+  } else {
+    const std::uintptr_t user = address_of(block.user());
+    faults.on_fault(damaged_idle(block, {user, user + block.capacity()}, moment));
+  }
+  condemn(block);
+  rebuild_indices();
+}
+
+void Heap::rebuild_indices() noexcept {
+  ready_.clear();
+  free_.clear();
+  for (Region* region = regions_.first(); region != nullptr; region = region->next) {
+    std::uint32_t granule = region->idle.first_in(0, region->top);
+    for (; granule != Bitmap::kNone; granule = region->idle.first_in(granule + 1, region->top)) {
+      const Block block = block_at(*region, granule);
+      BlockFields fields;
+      if (read_header(block.header(), keys_, fields) != HeaderVerdict::kIntact) continue;
+      FreeIndex& index = fields.state == BlockState::kReady ? ready_ : free_;
+      // The list's head is the block inserted before: it verifies.
+      static_cast<void>(index.insert(block.header(), block.granules));
+    }
+  }
+}
+
+std::size_t Heap::coalesce(std::size_t max_blocks, FaultSink& faults) noexcept {
+  std::size_t merged = 0;
+  while (merged < max_blocks) {
+    const FreeIndex::Hit hit = ready_.any();
+    if (hit.damaged != nullptr) {
+      drop_damaged(hit.damaged, Moment::kCoalesce, faults);
+      continue;
+    }
+    if (hit.block == nullptr) break;
+    Region* region = regions_.find(address_of(hit.block));
+    const Block block{region, region->granule_of(hit.block), hit.granules};
+    if (!unlist(block, BlockState::kReady, faults)) continue;
+    merge(block, faults);
+    ++merged;
+  }
+  return merged;
+}
+
+/// The block `candidate` taken out of its index if it is idle and sound, else an absent block.
+Block Heap::idle_neighbour(const Block& candidate, BlockFields& fields, FaultSink& faults) noexcept {
+  if (!candidate.present()) return {};
+  // Each failed attempt has put at least one damaged block aside, so this ends.
+  while (candidate.region->idle.test(candidate.granule)) {
+    if (read_header(candidate.header(), keys_, fields) != HeaderVerdict::kIntact) {
+      drop_damaged(candidate.header(), Moment::kCoalesce, faults);
+    } else if (unlist(candidate, fields.state, faults)) {
+      return candidate;
+    }
+  }
+  return {};
+}
+
+/// Merges a block that no index holds with its idle neighbours and lists the whole as free.
+void Heap::merge(const Block& block, FaultSink& faults) noexcept {
+  BlockFields fields;
+  static_cast<void>(read_header(block.header(), keys_, fields));
+  Block whole = block;
+  BlockFields other;
+  if (const Block after = idle_neighbour(block_after(block), other, faults); after.present()) {
+    block.region->starts.clear(after.granule);
+    block.region->ghosts.set(after.granule);
+    whole.granules += after.granules;
+  }
+  if (const Block before = idle_neighbour(block_before(block), other, faults); before.present()) {
+    block.region->starts.clear(block.granule);
+    block.region->ghosts.set(block.granule);
+    whole = {block.region, before.granule, before.granules + whole.granules};
+    fields = other;
+  }
+  make_idle(whole, fields, BlockState::kFree, faults);
+}
+
+}  // namespace padlock::core

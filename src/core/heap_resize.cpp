@@ -1,0 +1,106 @@
+// Resizing: in place when the block, or the block and the idle memory behind it, can hold the new size.
+#include <algorithm>
+#include <cstring>
+
+#include "core/heap.h"
+#include "core/pattern.h"
+
+namespace padlock::core {
+
+ResizeOutcome Heap::resize(void* pointer, const AllocRequest& request, FaultSink& faults) noexcept {
+  FreeRequest as_free;
+  as_free.origin = request.origin;
+  as_free.by = request.by;
+  as_free.moment = Moment::kRealloc;
+  BlockFields fields;
+  Block block = validate(pointer, as_free, fields, faults);
+  if (!block.present()) return ResizeOutcome::kRefused;
+  report_mismatch(block, fields, as_free, faults);
+  const std::uint64_t canary = canary_of(address_of(block.user()), keys_);
+  if (!canary_intact(block.user(), fields.requested, block.capacity(), canary)) {
+    faults.on_fault(damaged_padding(block, Moment::kRealloc));
+    // Locked again, so that the damage is not reported a second time when the block moves.
+    fill_canary(block.user(), fields.requested, block.capacity(), canary);
+  }
+  if (request.size > kMaxRequest) return ResizeOutcome::kMustMove;
+
+  const std::uint32_t granules = granules_for(request.size);
+  const std::uint32_t before = block.granules;
+  if (granules > block.granules && !grow(block, granules, faults)) return ResizeOutcome::kMustMove;
+  if (block.granules >= granules + kMinBlockGranules) {
+    shrink(block, fields, granules, request, faults);
+    block.granules = granules;
+  }
+  stats_.live_bytes += request.size - fields.requested;
+  stats_.live_block_bytes += (std::size_t{block.granules} - before) * kGranule;
+  fields.granules = block.granules;
+  fields.requested = request.size;
+  fields.alloc_trace = request.by.trace;
+  fields.alloc_thread = request.by.thread;
+  last_number_ = request.by.number != 0 ? request.by.number : last_number_ + 1;
+  fields.number = last_number_;
+  write_header(block.header(), fields, keys_);
+  fill_canary(block.user(), request.size, block.capacity(), canary);
+  return ResizeOutcome::kResized;
+}
+
+/// Takes idle or unallocated memory right behind `block` until it has `granules`; what is too much goes back.
+bool Heap::grow(Block& block, std::uint32_t granules, FaultSink& faults) noexcept {
+  Region& region = *block.region;
+  const std::uint32_t missing = granules - block.granules;
+  if (block.end() == region.top) {
+    if (region.granules() - region.top < missing) return false;
+    region.top += missing;
+    block.granules = granules;
+    return true;
+  }
+  const Block after = block_after(block);
+  if (after.granules < missing || !region.idle.test(after.granule)) return false;
+  BlockFields fields;
+  if (!idle_neighbour(after, fields, faults).present()) return false;
+  const std::uint32_t split = after.granule + missing;
+  const std::uint32_t verified_to = std::min(split + kMinBlockGranules, after.end());
+  if (!poison_holds(after, after.granule + kHeaderGranules, verified_to)) {
+    faults.on_fault(damaged_idle(
+        after, {address_of(after.user()), address_of(after.user()) + after.capacity()}, Moment::kReuse));
+    condemn(after);
+    return false;
+  }
+  region.starts.clear(after.granule);
+  const Block taken = carve(after, fields, 0, missing, faults);
+  region.starts.clear(taken.granule);
+  block.granules = taken.end() - block.granule;
+  return true;
+}
+
+/// Cuts a live block down to `granules`; the tail is freed like any block.
+void Heap::shrink(const Block& block, const BlockFields& fields, std::uint32_t granules,
+                  const AllocRequest& request, FaultSink& faults) noexcept {
+  const Block tail{block.region, block.granule + granules, block.granules - granules};
+  BlockFields tail_fields = fields;
+  tail_fields.requested = tail.capacity();
+  block.region->starts.set(tail.granule);
+  retire(tail, tail_fields, request.by, faults);
+}
+
+void* Heap::reallocate(void* pointer, const AllocRequest& request, FaultSink& faults) noexcept {
+  const ResizeOutcome outcome = resize(pointer, request, faults);
+  if (outcome == ResizeOutcome::kResized) return pointer;
+  if (outcome == ResizeOutcome::kRefused) return nullptr;
+  BlockFields fields;
+  static_cast<void>(read_header(BlockHeader::of_user(pointer), keys_, fields));
+  AllocRequest moved = request;
+  moved.origin = fields.origin;
+  void* target = allocate(moved, faults);
+  if (target == nullptr) return nullptr;
+  std::memcpy(target, pointer, std::min<std::size_t>(fields.requested, request.size));
+  FreeRequest old;
+  old.origin = fields.origin;
+  old.by = request.by;
+  old.moment = Moment::kRealloc;
+  if (fields.align_log2 != 0) old.alignment = std::size_t{1} << fields.align_log2;
+  deallocate(pointer, old, faults);
+  return target;
+}
+
+}  // namespace padlock::core
