@@ -123,7 +123,8 @@ class Heap {
   void rebuild_indices() noexcept;
   void settle(FaultSink& faults) noexcept;
   void merge(const Block& block, FaultSink& faults) noexcept;
-  [[nodiscard]] Block idle_neighbour(const Block& candidate, BlockFields& fields, FaultSink& faults) noexcept;
+  [[nodiscard]] Block claim_idle(const Block& candidate, BlockState state, BlockFields& fields,
+                                 FaultSink& faults) noexcept;
   void drop_ghosts(Region& region, std::uint32_t begin, std::uint32_t end) noexcept;
 
   // Freeing and resizing (heap_deallocate.cpp, heap_resize.cpp)

@@ -103,8 +103,10 @@ Block Heap::take_unallocated(std::uint32_t granules, std::size_t alignment, Faul
     if (lead != 0) {
       std::byte* gap = region->bytes_at(run.granule + kHeaderGranules);
       fill_poison(gap, region->bytes_at(run.granule + lead), keys_.poison);
+      // Ready, not free: the block before may be free, and free blocks never touch.
+      make_idle({region, run.granule, lead}, BlockFields{}, BlockState::kReady, faults);
     }
-    return carve(run, BlockFields{}, lead, granules, faults);
+    return carve({region, run.granule + lead, granules}, BlockFields{}, 0, granules, faults);
   }
   return {};
 }

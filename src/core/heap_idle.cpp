@@ -144,32 +144,37 @@ std::size_t Heap::coalesce(std::size_t max_blocks, FaultSink& faults) noexcept {
   return merged;
 }
 
-/// The block `candidate` taken out of its index if it is idle and sound, else an absent block.
-Block Heap::idle_neighbour(const Block& candidate, BlockFields& fields, FaultSink& faults) noexcept {
+/// The block `candidate` taken out of its index if it is sound and `state`, else an absent block.
+Block Heap::claim_idle(const Block& candidate, BlockState state, BlockFields& fields,
+                       FaultSink& faults) noexcept {
   if (!candidate.present()) return {};
   // Each failed attempt has put at least one damaged block aside, so this ends.
   while (candidate.region->idle.test(candidate.granule)) {
     if (read_header(candidate.header(), keys_, fields) != HeaderVerdict::kIntact) {
       drop_damaged(candidate.header(), Moment::kCoalesce, faults);
-    } else if (unlist(candidate, fields.state, faults)) {
+    } else if (fields.state != state) {
+      return {};
+    } else if (unlist(candidate, state, faults)) {
       return candidate;
     }
   }
   return {};
 }
 
-/// Merges a block that no index holds with its idle neighbours and lists the whole as free.
+/// Merges a block that no index holds with its free neighbours and lists the whole as free. A neighbour that
+/// is only ready waits for its own turn, when it finds this one free: so one call does bounded work.
 void Heap::merge(const Block& block, FaultSink& faults) noexcept {
   BlockFields fields;
   static_cast<void>(read_header(block.header(), keys_, fields));
   Block whole = block;
   BlockFields other;
-  if (const Block after = idle_neighbour(block_after(block), other, faults); after.present()) {
+  if (const Block after = claim_idle(block_after(block), BlockState::kFree, other, faults); after.present()) {
     block.region->starts.clear(after.granule);
     block.region->ghosts.set(after.granule);
     whole.granules += after.granules;
   }
-  if (const Block before = idle_neighbour(block_before(block), other, faults); before.present()) {
+  if (const Block before = claim_idle(block_before(block), BlockState::kFree, other, faults);
+      before.present()) {
     block.region->starts.clear(block.granule);
     block.region->ghosts.set(block.granule);
     whole = {block.region, before.granule, before.granules + whole.granules};

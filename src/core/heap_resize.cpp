@@ -55,9 +55,9 @@ bool Heap::grow(Block& block, std::uint32_t granules, FaultSink& faults) noexcep
     return true;
   }
   const Block after = block_after(block);
-  if (after.granules < missing || !region.idle.test(after.granule)) return false;
+  if (after.granules < missing) return false;
   BlockFields fields;
-  if (!idle_neighbour(after, fields, faults).present()) return false;
+  if (!claim_idle(after, BlockState::kFree, fields, faults).present()) return false;
   const std::uint32_t split = after.granule + missing;
   const std::uint32_t verified_to = std::min(split + kMinBlockGranules, after.end());
   if (!poison_holds(after, after.granule + kHeaderGranules, verified_to)) {

@@ -12,7 +12,8 @@ struct Heap::Census {
   std::size_t quarantined_blocks = 0;
   std::size_t listed_blocks = 0;
   std::size_t condemned_bytes = 0;
-  std::uintptr_t overrun = 0;  // a header already blamed on the block before it
+  std::uintptr_t overrun = 0;   // a header already blamed on the block before it
+  std::uintptr_t free_end = 0;  // where the last free block ended
 
   void report(const Fault& fault, FaultSink& sink) noexcept {
     ++faults;
@@ -92,6 +93,12 @@ void Heap::check_idle(const Block& block, const BlockFields& fields, Moment mome
   if (listed != (fields.state != BlockState::kQuarantined)) {
     census.report(fault_at(FaultKind::kMetadataCorruption, moment, block), faults);
     return;
+  }
+  if (fields.state == BlockState::kFree) {
+    const auto begin = address_of(block.header());
+    if (begin == census.free_end)
+      census.report(fault_at(FaultKind::kMetadataCorruption, moment, block), faults);
+    census.free_end = begin + std::uintptr_t{block.granules} * kGranule;
   }
   std::uint32_t poisoned_from = block.granule + kHeaderGranules;
   bool links_hold = true;
