@@ -1,0 +1,17 @@
+// The block has left the quarantine and waits to be handed out again.
+// expect: double-free
+// options: quarantine_size_kb=64
+#include "../misuse.h"
+
+static NOINLINE void churn(void) {
+  for (int i = 0; i < 1000; ++i) free(hide(malloc(1000)));
+}
+
+int main(void) {
+  char *buffer, *fence;
+  adjacent_blocks(3000, &buffer, &fence);
+  free(buffer);
+  churn();
+  free(hide(buffer));
+  return 0;
+}

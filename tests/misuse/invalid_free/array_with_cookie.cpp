@@ -1,0 +1,14 @@
+// free() of an array whose length is kept before its first element: free gets a pointer behind the block's
+// start. expect: invalid-free
+#include "../misuse.h"
+
+struct Item {
+  long value = 1;
+  NOINLINE ~Item() {}
+};
+
+int main() {
+  Item* items = static_cast<Item*>(hide(new Item[5]));
+  free(items);
+  return 0;
+}

@@ -1,0 +1,9 @@
+// The address of a local variable.
+// expect: invalid-free
+#include "../misuse.h"
+
+int main(void) {
+  char buffer[64] = "local";
+  free(hide(buffer));
+  return 0;
+}

@@ -1,0 +1,15 @@
+// The address of a thread's local variable.
+// expect: invalid-free
+#include <thread>
+
+#include "../misuse.h"
+
+static NOINLINE void work() {
+  char buffer[64] = "local";
+  free(hide(buffer));
+}
+
+int main() {
+  std::thread(work).join();
+  return 0;
+}

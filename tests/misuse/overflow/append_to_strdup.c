@@ -1,0 +1,10 @@
+// strdup leaves no room for one more character.
+// expect: heap-buffer-overflow
+#include "../misuse.h"
+
+int main(void) {
+  char* word = hide(strdup("hello"));
+  strcat(word, "!");
+  free(word);
+  return 0;
+}

@@ -1,0 +1,10 @@
+// memset with the length of another buffer.
+// expect: heap-buffer-overflow
+#include "../misuse.h"
+
+int main(void) {
+  char* buffer = hide(malloc(24));
+  memset(buffer, 'A', 30);
+  free(buffer);
+  return 0;
+}

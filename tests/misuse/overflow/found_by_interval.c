@@ -1,0 +1,13 @@
+// With check_interval=1 the next allocation finds it, whoever makes it.
+// expect: heap-buffer-overflow
+// options: check_interval=1
+#include "../misuse.h"
+
+static NOINLINE void innocent(void) { free(hide(malloc(500))); }
+
+int main(void) {
+  char* buffer = hide(malloc(56));
+  poke(buffer, 56, 'i', 1);
+  innocent();
+  _Exit(3);
+}

@@ -1,0 +1,11 @@
+// The damaged block is never freed: the check at exit finds it.
+// expect: heap-buffer-overflow
+#include "../misuse.h"
+
+char* volatile keep;
+
+int main(void) {
+  keep = malloc(100);
+  poke(keep, 100, '!', 2);
+  return 0;
+}

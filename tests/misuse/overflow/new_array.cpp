@@ -1,0 +1,10 @@
+// One element past an array from new[].
+// expect: heap-buffer-overflow
+#include "../misuse.h"
+
+int main() {
+  auto* values = static_cast<volatile int*>(hide(new int[6]));
+  values[6] = 0x07060504;
+  delete[] values;
+  return 0;
+}

@@ -1,0 +1,51 @@
+#!/bin/bash
+# Runs one program and compares its masked report and its exit status with <source>.expected.
+#   run_case.sh <program> <source> [<libpadlock.so>]
+# With a library the program runs under LD_PRELOAD; without one it is linked with Padlock. The source says what it needs:
+#   // expect: <kind>   the kind that the first line must name, whatever the expected report says; "nothing": a correct
+#                       program, which prints nothing and returns 0
+#   // options: <text>  PADLOCK_OPTIONS
+#   // mask: <command>  one more sed command, where a race decides a detail
+# UPDATE=1 writes <source>.expected instead of comparing it; the kind and the status are checked all the same.
+set -u
+program=$1
+source=$2
+library=${3:-}
+here=$(dirname "$(readlink -f "$0")")
+
+fail() {
+  echo "FAILED: $*" >&2
+  [[ ! -e $work/err ]] || cat "$work/err" >&2
+  exit 1
+}
+said() { sed -n "s|^// $1: ||p" "$source"; }
+
+# Runs the program by a shell of its own, whose word about the abort goes nowhere; sets `status`.
+run() {
+  local environment=(env LC_ALL=C PADLOCK_OPTIONS="$(said options)")
+  [[ -z $library ]] || environment+=(LD_PRELOAD="$library")
+  { (ulimit -c 0; exec "${environment[@]}" "$program" >"$work/out" 2>"$work/err"); } 2>/dev/null
+  status=$?
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+run
+[[ ! -s $work/out ]] || fail "the program prints: $(head -c 500 "$work/out")"
+
+kind=$(said expect)
+if [[ $kind == nothing ]]; then
+  [[ $status == 0 ]] || fail "exit status $status of a correct program"
+  [[ ! -s $work/err ]] || fail "a message where there is no bug"
+  exit 0
+fi
+
+expected=${source%.*}.expected
+grep -q -m1 "^==[0-9]*==ERROR: Padlock: $kind: " "$work/err" || fail "no $kind (exit status $status)"
+[[ $status == 134 ]] || fail "exit status $status, not 134 (SIGABRT)"
+"$here/mask.sh" <"$work/err" | sed -E "$(said mask)" >"$work/masked"
+if [[ -n ${UPDATE:-} ]]; then
+  cp "$work/masked" "$expected"
+else
+  diff -u "$expected" "$work/masked" || fail "the report differs"
+fi

@@ -1,0 +1,10 @@
+// Two bytes before a 2 MiB block.
+// expect: heap-buffer-underflow
+#include "../misuse.h"
+
+int main(void) {
+  char* buffer = hide(malloc(2 * 1024 * 1024));
+  poke(buffer, -2, 'l', 2);
+  free(buffer);
+  return 0;
+}

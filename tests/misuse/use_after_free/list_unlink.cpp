@@ -1,0 +1,19 @@
+// Unlinking a live list node writes a pointer to it into its freed predecessor.
+// expect: use-after-free-write
+#include "../misuse.h"
+
+struct Node {
+  long value;
+  Node* volatile next;
+};
+
+static NOINLINE void link(Node* before, Node* node) { before->next = node; }
+
+int main() {
+  Node* first = static_cast<Node*>(hide(new Node()));
+  Node* second = static_cast<Node*>(hide(new Node()));
+  delete first;
+  link(first, second);
+  delete second;
+  return 0;
+}

@@ -1,0 +1,12 @@
+// A freed block is cleared once more.
+// expect: use-after-free-write
+#include "../misuse.h"
+
+static NOINLINE void reset(char* state, size_t size) { memset(state, 0, size); }
+
+int main(void) {
+  char* state = hide(malloc(96));
+  free(state);
+  reset(state, 96);
+  return 0;
+}
