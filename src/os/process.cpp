@@ -2,6 +2,7 @@
 #include "os/process.h"
 
 #include <elf.h>
+#include <link.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -46,9 +47,13 @@ void executable_path(char* path, unsigned capacity) noexcept {
   path[length > 0 ? length : 0] = '\0';
 }
 
-bool is_in_loader(std::uintptr_t address) noexcept {
+AddressRange loader_range() noexcept {
   const std::uintptr_t base = getauxval(AT_BASE);
-  return base != 0 && address >= base && address < module_end(base);
+  return base == 0 ? AddressRange{} : AddressRange{base, module_end(base)};
+}
+
+bool loader_is_changing_modules() noexcept {
+  return __atomic_load_n(&_r_debug.r_state, __ATOMIC_RELAXED) != r_debug::RT_CONSISTENT;
 }
 
 }  // namespace padlock::os

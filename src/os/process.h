@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "os/thread.h"
+
 namespace padlock::os {
 
 /// Set-user-id, set-group-id or file capabilities (AT_SECURE): options from the environment are ignored.
@@ -12,7 +14,10 @@ const char* environment(const char* name) noexcept;
 /// The executable's path ("" if unreadable), NUL-terminated.
 void executable_path(char* path, unsigned capacity) noexcept;
 
-/// Whether `address` lies in the dynamic loader (ld.so). False in a static program.
-bool is_in_loader(std::uintptr_t address) noexcept;
+/// Where the dynamic loader (ld.so) is; empty in a static program.
+AddressRange loader_range() noexcept;
+/// Whether the loader is just mapping or unmapping a module (of the main namespace). Takes no lock; to be
+/// relied on only in a call that the loader itself makes.
+bool loader_is_changing_modules() noexcept;
 
 }  // namespace padlock::os

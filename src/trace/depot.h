@@ -3,30 +3,57 @@
 // Lock-free for readers, thread-safe for writers; async-signal-safe to read.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "trace/frame_state.h"
+
 namespace padlock::trace {
 
 using TraceId = std::uint32_t;  // 24 bits; 0: no stack recorded
-inline constexpr std::size_t kMaxDepth = 64;
 
+/// Memory, in this order: the roots, the place of each id, the stacks. The stacks are the nodes of digital
+/// search trees (Coffman and Eve, 1970): the hash's top bits choose a tree, its low bits the way down, and
+/// each node on the way is a stack. Nothing is ever moved or removed, so one compare-and-swap of a link
+/// inserts.
 class Depot {
  public:
   constexpr Depot() noexcept = default;
 
-  /// Reserves address space for `bytes` of stacks. False if the system refuses (every id is 0 then).
+  /// Reserves address space for `bytes` of stacks, index included; the fewest is a few pages. Once, before
+  /// any other call. False if the system refuses (every id is 0 then).
   bool init(std::size_t bytes) noexcept;
 
-  /// `pcs`: return addresses, innermost first, at most kMaxDepth. Returns its id.
+  /// `pcs`: return addresses, innermost first, at most kMaxDepth. `hash`: of them, all 64 bits well mixed;
+  /// stacks that share one are told apart by content. Returns its id; 0 if it is empty or new and does not
+  /// fit.
   TraceId intern(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept;
-  /// Copies the stack out; returns its depth (0 for an id that was never given).
+  /// Copies the stack out, as much as fits; returns its whole depth (0 for an id that was never given).
   std::size_t fetch(TraceId id, std::span<std::uintptr_t> pcs) const noexcept;
 
-  [[nodiscard]] bool degraded() const noexcept;
-  [[nodiscard]] std::size_t size() const noexcept;         // distinct stacks
+  [[nodiscard]] bool degraded() const noexcept { return degraded_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::size_t size() const noexcept { return count_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t bytes_used() const noexcept;
+
+ private:
+  struct Node;
+  using Link = std::atomic<TraceId>;
+
+  TraceId add(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept;
+  [[nodiscard]] Node* node(TraceId id) const noexcept;
+  bool reserve(std::uint64_t words, TraceId& id, std::uint64_t& place) noexcept;
+
+  Link* roots_ = nullptr;
+  std::atomic<std::uint32_t>* places_ = nullptr;  // of ids, in words from words_; 0: not given
+  std::uint64_t* words_ = nullptr;
+  unsigned root_bits_ = 0;
+  std::uint64_t most_ids_ = 0;
+  std::uint64_t most_words_ = 0;
+  std::atomic<std::uint64_t> cursor_{0};  // ids given << 40 | words given
+  std::atomic<std::size_t> count_{0};
+  std::atomic<bool> degraded_{false};
 };
 
 }  // namespace padlock::trace

@@ -16,8 +16,8 @@ struct Symbol {
 };
 
 /// Fills `symbols[i]` for `pcs[i]` (return addresses; the look-up is done for pc - 1). `enter_child` runs
-/// first in the child: there the caller routes malloc to a private heap. Returns how many pcs got an answer before
-/// `timeout_ms` ran out. Needs no malloc in the parent.
+/// first in the child: there the caller routes malloc to a private heap. Returns how many pcs got an answer
+/// before `timeout_ms` ran out. Needs no malloc in the parent.
 std::size_t symbolize(std::span<const std::uintptr_t> pcs, std::span<Symbol> symbols, void (*enter_child)(),
                       int timeout_ms) noexcept;
 

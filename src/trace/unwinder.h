@@ -7,40 +7,62 @@
 
 #include "os/thread.h"
 #include "trace/depot.h"
+#include "trace/frame_state.h"
+#include "trace/id_cache.h"
+#include "trace/memo.h"
+#include "trace/rule_table.h"
 
 namespace padlock::trace {
 
-/// The registers of a frame right after a call into Padlock returned to it.
-struct FrameState {
-  std::uintptr_t pc = 0;  // return address
-  std::uintptr_t sp = 0;  // the canonical frame address of the callee
-  std::uintptr_t fp = 0;  // rbp of that frame
-};
-
 /// FrameState of the caller of the function that expands it (which gets a frame pointer by that).
-#define PADLOCK_CALLER_STATE()                                                             \
-  ::padlock::trace::FrameState {                                                           \
+#define PADLOCK_CALLER_STATE()                                                                    \
+  ::padlock::trace::FrameState {                                                                  \
     reinterpret_cast<std::uintptr_t>(__builtin_extract_return_addr(__builtin_return_address(0))), \
-        reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) + 2 * sizeof(void*),  \
-        *static_cast<const std::uintptr_t*>(__builtin_frame_address(0))                    \
+        reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) + 2 * sizeof(void*),         \
+        *static_cast<const std::uintptr_t*>(__builtin_frame_address(0))                           \
   }
 
 enum class UnwindMode : std::uint8_t { kFast, kExact, kNone };
 
 /// One thread's rules and memo. Zero-initialized memory is a valid empty one (the runtime maps it).
 /// Not shared between threads; not usable from a signal handler that interrupted its own capture.
+/// No malloc, no lock: usable inside malloc, also while the dynamic loader holds its locks.
 class ThreadUnwinder {
  public:
+  /// The calling thread's stack. Without it every trace works, at a system call a page of stack.
   void set_stack(os::AddressRange stack) noexcept;
 
-  /// The id of the stack that begins at `caller`, at most `depth` frames (<= kMaxDepth).
+  /// The id of the stack that begins at `caller`, at most `depth` frames (<= kMaxDepth). 0 for mode kNone,
+  /// for depth 0 and when the depot is full.
   TraceId capture(const FrameState& caller, std::size_t depth, UnwindMode mode, Depot& depot) noexcept;
 
   /// The same without a depot: for reports and tests. Returns the number of frames.
   std::size_t walk(const FrameState& caller, UnwindMode mode, std::span<std::uintptr_t> pcs) noexcept;
+
+ private:
+  /// Returns 0 frames when a rule on the way is hard.
+  template <typename Log>
+  std::size_t walk_by_rules(const FrameState& caller, Log& log, std::span<std::uintptr_t> pcs) noexcept;
+  template <typename Log>
+  std::size_t walk_logged(const FrameState& caller, UnwindMode mode, Log& log,
+                          std::span<std::uintptr_t> pcs) noexcept;
+  TraceId capture_with_memo(const FrameState& caller, std::size_t depth, Depot& depot,
+                            MemoEntry& entry) noexcept;
+  TraceId intern(std::span<const std::uintptr_t> pcs, Depot& depot) noexcept;
+  void follow_module_changes(const FrameState& caller) noexcept;
+
+  os::AddressRange stack_;
+  os::AddressRange loader_;
+  std::uint32_t generation_;
+  RuleTable rules_;
+  Memo memo_;
+  IdCache ids_;
 };
+// Lazily touched: a thread pays for the pages that its own call sites fall on.
+static_assert(sizeof(ThreadUnwinder) <= 128 * 1024);
 
 /// Forgets all rules of all threads: code was unmapped. Thread-safe, async-signal-safe, cheap.
+/// The loader's own dlopen and dlclose are noticed without it where they allocate or free through a capture.
 void invalidate_rules() noexcept;
 
 }  // namespace padlock::trace

@@ -1,0 +1,134 @@
+// The stack depot's trees.
+#include "trace/depot.h"
+
+#include <bit>
+#include <cstring>
+#include <new>
+
+#include "os/memory.h"
+
+namespace padlock::trace {
+namespace {
+
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+constexpr std::uint64_t kMostIds = (std::uint64_t{1} << 24) - 1;
+constexpr std::uint64_t kMostWords = std::uint64_t{1} << 32;  // a place has 32 bits
+constexpr std::size_t kMostRootBits = 14;                     // 64 KiB of roots
+constexpr std::size_t kBytesPerId = 64;  // a stack of six frames; shorter ones run out of ids first
+
+constexpr unsigned kCountShift = 40;
+constexpr std::uint64_t kWordsMask = (std::uint64_t{1} << kCountShift) - 1;
+
+}  // namespace
+
+// The return addresses follow.
+struct Depot::Node {
+  Link child[2];
+  std::uint32_t tag;  // of the hash: tells most stacks apart without looking at them
+  std::uint32_t depth;
+
+  [[nodiscard]] std::uintptr_t* pcs() noexcept { return reinterpret_cast<std::uintptr_t*>(this + 1); }
+  [[nodiscard]] bool holds(std::uint32_t other_tag, std::span<const std::uintptr_t> other) noexcept {
+    return tag == other_tag && depth == other.size() &&
+           std::memcmp(pcs(), other.data(), other.size_bytes()) == 0;
+  }
+};
+
+bool Depot::init(std::size_t bytes) noexcept {
+  static_assert(sizeof(Node) % kWord == 0 && std::atomic<std::uint64_t>::is_always_lock_free);
+  const std::size_t page = os::page_size();
+  bytes = bytes < 4 * page ? 4 * page : bytes / page * page;
+  root_bits_ = static_cast<unsigned>(std::bit_width(bytes / kBytesPerId / 4)) - 1;
+  if (root_bits_ > kMostRootBits) root_bits_ = kMostRootBits;
+  most_ids_ = bytes / kBytesPerId < kMostIds ? bytes / kBytesPerId : kMostIds;
+  const std::size_t roots_size = sizeof(Link) << root_bits_;
+  const std::size_t places_size = (sizeof(*places_) * (most_ids_ + 1) + kWord - 1) / kWord * kWord;
+  most_words_ = (bytes - roots_size - places_size) / kWord;
+  if (most_words_ > kMostWords) most_words_ = kMostWords;
+
+  auto* memory = static_cast<std::byte*>(os::map(bytes, os::Protection::kReadWrite));
+  if (memory == nullptr) {
+    degraded_.store(true, std::memory_order_relaxed);
+    return false;
+  }
+  roots_ = reinterpret_cast<Link*>(memory);
+  places_ = reinterpret_cast<std::atomic<std::uint32_t>*>(memory + roots_size);
+  words_ = reinterpret_cast<std::uint64_t*>(memory + roots_size + places_size);
+  cursor_.store(1, std::memory_order_relaxed);  // place 0 means none
+  return true;
+}
+
+TraceId Depot::intern(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept {
+  if (roots_ == nullptr || pcs.empty() || pcs.size() > kMaxDepth) return 0;
+  const auto tag = static_cast<std::uint32_t>(hash >> 16);
+  Link* link = &roots_[hash >> (64 - root_bits_)];
+  TraceId added = 0;
+  for (std::uint64_t way = hash;; way >>= 1) {
+    TraceId here = link->load(std::memory_order_acquire);
+    if (here == 0) {
+      if (added == 0) added = add(pcs, hash);
+      if (added == 0) return 0;
+      if (link->compare_exchange_strong(here, added, std::memory_order_acq_rel, std::memory_order_acquire)) {
+        count_.fetch_add(1, std::memory_order_relaxed);
+        return added;
+      }
+    }
+    // Whoever loses a race for a link goes on behind the winner; if that holds the same stack, what was
+    // added stays unused.
+    Node* found = node(here);
+    if (found->holds(tag, pcs)) return here;
+    link = &found->child[way & 1];
+  }
+}
+
+// Writes a stack that no link leads to yet.
+TraceId Depot::add(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept {
+  TraceId id = 0;
+  std::uint64_t place = 0;
+  if (!reserve((sizeof(Node) + pcs.size_bytes()) / kWord, id, place)) {
+    degraded_.store(true, std::memory_order_relaxed);
+    return 0;
+  }
+  Node* created = new (words_ + place) Node{};
+  created->tag = static_cast<std::uint32_t>(hash >> 16);
+  created->depth = static_cast<std::uint32_t>(pcs.size());
+  std::memcpy(created->pcs(), pcs.data(), pcs.size_bytes());
+  places_[id].store(static_cast<std::uint32_t>(place), std::memory_order_release);
+  return id;
+}
+
+// An id and room for a stack at once, so that neither is lost for want of the other.
+bool Depot::reserve(std::uint64_t words, TraceId& id, std::uint64_t& place) noexcept {
+  std::uint64_t before = cursor_.load(std::memory_order_relaxed);
+  std::uint64_t after = 0;
+  do {
+    place = before & kWordsMask;
+    id = static_cast<TraceId>((before >> kCountShift) + 1);
+    if (id > most_ids_ || place + words > most_words_) return false;
+    after = std::uint64_t{id} << kCountShift | (place + words);
+  } while (!cursor_.compare_exchange_weak(before, after, std::memory_order_relaxed));
+  return true;
+}
+
+Depot::Node* Depot::node(TraceId id) const noexcept {
+  const std::uint32_t place = places_[id].load(std::memory_order_acquire);
+  return place == 0 ? nullptr : reinterpret_cast<Node*>(words_ + place);
+}
+
+std::size_t Depot::fetch(TraceId id, std::span<std::uintptr_t> pcs) const noexcept {
+  if (roots_ == nullptr || id > most_ids_) return 0;
+  Node* found = node(id);
+  if (found == nullptr) return 0;
+  const std::size_t copied = found->depth < pcs.size() ? found->depth : pcs.size();
+  std::memcpy(pcs.data(), found->pcs(), copied * sizeof(std::uintptr_t));
+  return found->depth;
+}
+
+std::size_t Depot::bytes_used() const noexcept {
+  if (roots_ == nullptr) return 0;
+  const std::uint64_t now = cursor_.load(std::memory_order_relaxed);
+  const std::uint64_t ids = now >> kCountShift;
+  return (sizeof(Link) << root_bits_) + sizeof(*places_) * (ids + 1) + (now & kWordsMask) * kWord;
+}
+
+}  // namespace padlock::trace

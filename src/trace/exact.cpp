@@ -1,0 +1,90 @@
+// The exact unwinder, by _Unwind_Backtrace.
+#include "trace/exact.h"
+
+#include <unwind.h>
+
+#include "trace/frame_step.h"
+
+namespace padlock::trace {
+namespace {
+
+constexpr int kRbp = 6;                   // DWARF's number
+constexpr std::size_t kMostSkipped = 64;  // frames of Padlock's own before the caller's
+
+// Where the interrupted rip is, from the stack pointer in a signal's return: behind the ucontext_t's flags,
+// link, stack and sixteen registers.
+constexpr std::uintptr_t kSignalPcOffset = 168;
+
+class ExactWalk {
+ public:
+  ExactWalk(const FrameState& caller, os::AddressRange stack, RuleTable& rules,
+            std::span<std::uintptr_t> pcs) noexcept
+      : caller_(caller), rules_(rules), pcs_(pcs), reader_(caller.sp, stack) {}
+
+  std::size_t run() noexcept {
+    _Unwind_Backtrace(&ExactWalk::on_frame, this);
+    if (depth_ == 0 && !pcs_.empty()) add(caller_.pc);  // a frame that is not on this stack
+    return depth_;
+  }
+
+ private:
+  static _Unwind_Reason_Code on_frame(_Unwind_Context* context, void* walk) {
+    return static_cast<ExactWalk*>(walk)->visit(context) ? _URC_NO_REASON : _URC_END_OF_STACK;
+  }
+
+  // False ends the walk.
+  bool visit(_Unwind_Context* context) noexcept {
+    int interrupted = 0;
+    WalkState at;
+    at.frame.pc = _Unwind_GetIPInfo(context, &interrupted);
+    at.frame.sp = _Unwind_GetCFA(context);
+    at.frame.fp = _Unwind_GetGR(context, kRbp);
+    if (depth_ == 0 && (at.frame.pc != caller_.pc || at.frame.sp != caller_.sp)) {
+      return ++skipped_ <= kMostSkipped;
+    }
+    if (!is_code_address(at.frame.pc)) return false;
+    return add(at.frame.pc) && can_go_on(at, interrupted != 0);
+  }
+
+  bool add(std::uintptr_t pc) noexcept {
+    if (depth_ < pcs_.size()) pcs_[depth_++] = pc;
+    return depth_ < pcs_.size();
+  }
+
+  // After this frame libgcc looks at its caller, and where nobody describes that caller's code it reads the
+  // code itself: a wild address would trap. So that caller is looked at first.
+  bool can_go_on(WalkState at, bool interrupted) noexcept {
+    const UnwindRule rule = rule_of(at.frame.pc, interrupted);
+    if (rule.cfa == CfaRule::kEnd) return false;
+    if (rule.cfa == CfaRule::kHard) return true;
+    const bool by_signal = rule.cfa == CfaRule::kSignal;
+    NoLog log;
+    const bool known =
+        by_signal ? reader_.read(at.frame.sp + kSignalPcOffset, at.frame.pc) : step(rule, reader_, log, at);
+    if (!known || !is_code_address(at.frame.pc)) return false;
+    if (rule_of(at.frame.pc, by_signal).cfa != CfaRule::kEnd) return true;
+    add(at.frame.pc);
+    return false;
+  }
+
+  // An interrupted frame's address is the next instruction to run, not one behind a call.
+  const UnwindRule& rule_of(std::uintptr_t pc, bool interrupted) noexcept {
+    return rules_.lookup(interrupted ? pc + 1 : pc);
+  }
+
+  const FrameState caller_;
+  RuleTable& rules_;
+  const std::span<std::uintptr_t> pcs_;
+  StackReader reader_;
+  std::size_t depth_ = 0;
+  std::size_t skipped_ = 0;
+};
+
+}  // namespace
+
+std::size_t walk_exactly(const FrameState& caller, os::AddressRange stack, RuleTable& rules,
+                         std::span<std::uintptr_t> pcs) noexcept {
+  return ExactWalk(caller, stack, rules, pcs).run();
+}
+
+}  // namespace padlock::trace

@@ -1,0 +1,54 @@
+// Finding call-frame information, through libgcc's own look-up.
+#include "trace/rule_finder.h"
+
+#include <cstring>
+
+#include "trace/cfi_interpreter.h"
+
+extern "C" {
+struct dwarf_eh_bases {
+  void* text;
+  void* data;
+  void* function;  // first address that the FDE covers
+};
+// libgcc's, used by every exception that is thrown. The FDE, or null.
+const void* _Unwind_Find_FDE(void* address, dwarf_eh_bases* bases);
+}
+
+namespace padlock::trace {
+namespace {
+
+constexpr std::size_t kWord = 4;  // of lengths and of pointers to CIEs
+
+std::uint32_t word_at(const std::uint8_t* address) noexcept {
+  std::uint32_t word = 0;
+  std::memcpy(&word, address, sizeof word);
+  return word;
+}
+
+// An entry behind its length word. Lengths of 64 bits, which libgcc does not take either, give nothing.
+std::span<const std::uint8_t> content_of(const std::uint8_t* entry) noexcept {
+  constexpr std::uint32_t kLongest = 0xfffffff0;
+  const std::uint32_t length = word_at(entry);
+  if (length >= kLongest) return {};
+  return {entry + kWord, length};
+}
+
+}  // namespace
+
+UnwindRule find_rule(std::uintptr_t return_address) noexcept {
+  dwarf_eh_bases bases{};
+  const std::uintptr_t call = return_address - 1;  // the call may be its function's last instruction
+  const auto* fde = static_cast<const std::uint8_t*>(_Unwind_Find_FDE(reinterpret_cast<void*>(call), &bases));
+  if (fde == nullptr) return UnwindRule{.cfa = CfaRule::kEnd};
+  FrameDescription description;
+  description.fde = content_of(fde);
+  description.function = reinterpret_cast<std::uintptr_t>(bases.function);
+  if (description.fde.size() >= kWord) {
+    const std::uint8_t* pointer = fde + kWord;
+    description.cie = content_of(pointer - word_at(pointer));  // counted back from the pointer itself
+  }
+  return compute_rule(description, call);
+}
+
+}  // namespace padlock::trace

@@ -1,0 +1,13 @@
+// The unwind rule of a return address, from the call-frame information of the module that holds it.
+#pragma once
+
+#include <cstdint>
+
+#include "trace/unwind_rule.h"
+
+namespace padlock::trace {
+
+/// Never fails: code that nobody describes ends a walk. No malloc, no lock (glibc >= 2.35). The key is 0.
+UnwindRule find_rule(std::uintptr_t return_address) noexcept;
+
+}  // namespace padlock::trace

@@ -1,0 +1,46 @@
+// Reads words of a stack that may hold anything.
+#pragma once
+
+#include <cstdint>
+
+#include "os/memory.h"
+#include "os/thread.h"
+
+namespace padlock::trace {
+
+/// Above the stack pointer the thread's own stack is always mapped: those reads cost nothing more. Whatever
+/// else a rule points to (an alternate signal stack, a fiber's stack, garbage) is asked of the kernel first,
+/// a system call a page, so that a walk ends at garbage and never traps on it.
+class StackReader {
+ public:
+  StackReader(std::uintptr_t sp, os::AddressRange stack) noexcept
+      : begin_(sp), size_(stack.contains(sp) ? stack.end - sp : 0) {}
+
+  [[nodiscard]] bool is_own(std::uintptr_t address) const noexcept {
+    return size_ >= sizeof(std::uintptr_t) && address - begin_ <= size_ - sizeof(std::uintptr_t);
+  }
+
+  __attribute__((no_sanitize("address", "alignment"))) bool read(std::uintptr_t address,
+                                                                 std::uintptr_t& value) noexcept {
+    if (!is_own(address) && !is_safe(address)) return false;
+    value = *reinterpret_cast<const std::uintptr_t*>(address);
+    return true;
+  }
+
+ private:
+  static constexpr std::uintptr_t kPage = 4096;
+
+  bool is_safe(std::uintptr_t address) noexcept {
+    if (address % sizeof(std::uintptr_t) != 0) return false;
+    if (address / kPage == safe_page_) return true;
+    if (!os::is_readable(address, sizeof(std::uintptr_t))) return false;
+    safe_page_ = address / kPage;
+    return true;
+  }
+
+  std::uintptr_t begin_;
+  std::uintptr_t size_;
+  std::uintptr_t safe_page_ = 0;  // page 0 is never mapped
+};
+
+}  // namespace padlock::trace

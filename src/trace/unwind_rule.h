@@ -1,0 +1,39 @@
+// How to get from one frame to its caller, in 16 bytes: what is left of a call-frame program once it has
+// been run up to one return address.
+#pragma once
+
+#include <cstdint>
+
+namespace padlock::trace {
+
+/// Where the canonical frame address (CFA: the caller's rsp) comes from.
+enum class CfaRule : std::uint8_t {
+  kSp,       // rsp + cfa_offset
+  kFp,       // rbp + cfa_offset
+  kDerefFp,  // the word at rbp + cfa_offset (functions that realign their stack)
+  kEnd,      // no caller: the outermost frame, or code that nobody describes
+  kSignal,   // a signal handler's return: registers come from the interrupted context
+  kHard,     // anything else: only the exact unwinder can do it
+};
+
+/// Where the caller's rbp is.
+enum class FpRule : std::uint8_t {
+  kSame,   // still in rbp
+  kAtCfa,  // saved at CFA + 8 * fp_words
+  kAtFp,   // saved at rbp + 8 * fp_words
+};
+
+/// The return address itself is always at CFA - 8.
+struct UnwindRule {
+  std::uint64_t key = 0;  // set by the table that holds the rule; 0: no rule
+  std::int32_t cfa_offset = 0;
+  std::int16_t fp_words = 0;
+  CfaRule cfa = CfaRule::kSp;
+  FpRule fp = FpRule::kSame;
+
+  /// Whether a walk can take the step with nothing but this rule.
+  [[nodiscard]] bool is_simple() const noexcept { return cfa <= CfaRule::kDerefFp; }
+};
+static_assert(sizeof(UnwindRule) == 16);
+
+}  // namespace padlock::trace
