@@ -14,7 +14,8 @@ bool alignment_matches(const BlockFields& fields, const FreeRequest& request) no
   const std::size_t allocated = fields.align_log2 == 0 ? 0 : std::size_t{1} << fields.align_log2;
   const bool from_new = request.origin == Origin::kNew || request.origin == Origin::kNewArray;
   if (!from_new && !request.alignment) return true;  // free() takes any alignment
-  return request.alignment.value_or(0) == allocated;
+  const std::size_t returned = request.alignment.value_or(0);
+  return (returned == 1 ? 0 : returned) == allocated;  // an alignment of 1 is none
 }
 
 }  // namespace
