@@ -1,5 +1,6 @@
 // Unlinking a live list node writes a pointer to it into its freed predecessor.
 // expect: use-after-free-write
+// mask: s/\[[0-9a-f].*/[pointer/; s/^    expected .*/    expected/
 #include "../misuse.h"
 
 struct Node {
