@@ -1,0 +1,95 @@
+// LD_PRELOAD and PADLOCK_OPTIONS as `padlock run` sets them.
+#include "cli/environment.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/refusal.h"
+#include "cli/run.h"
+#include "options/options.h"
+
+namespace padlock::cli {
+namespace {
+
+std::string refusal(const std::function<void()>& action, Status status) {
+  try {
+    action();
+  } catch (const Refusal& refusal) {
+    EXPECT_EQ(refusal.status(), status);
+    return refusal.what();
+  }
+  return "not refused";
+}
+
+TEST(Preload, GoesBeforeWhatWasThere) {
+  EXPECT_EQ(preload_value("/a/lib.so", ""), "/a/lib.so");
+  EXPECT_EQ(preload_value("/a/lib.so", "/b.so"), "/a/lib.so:/b.so");
+  EXPECT_EQ(preload_value("/a/lib.so", "/b.so /c.so"), "/a/lib.so:/b.so /c.so");
+}
+
+TEST(Preload, IsThereOnce) {
+  EXPECT_EQ(preload_value("/a/lib.so", "/a/lib.so"), "/a/lib.so");
+  EXPECT_EQ(preload_value("/a/lib.so", "/a/lib.so:/b.so"), "/a/lib.so:/b.so");
+  EXPECT_EQ(preload_value("/a/lib.so", "/a/lib.so.1"), "/a/lib.so:/a/lib.so.1");
+}
+
+TEST(Preload, RefusesAPathThatTheLoaderWouldSplit) {
+  EXPECT_EQ(refusal([] { preload_value("/a b/lib.so", ""); }, Status::kNoLibrary),
+            "/a b/lib.so: the loader cannot preload a path with a blank or a colon; move it");
+  EXPECT_NE(refusal([] { preload_value("/a:b/lib.so", ""); }, Status::kNoLibrary), "not refused");
+}
+
+TEST(OptionsValue, CommandLineComesLast) {
+  EXPECT_EQ(options_value("", {}), "");
+  EXPECT_EQ(options_value("a=1", {}), "a=1");
+  EXPECT_EQ(options_value("a=1", {"b=2", "a=3"}), "a=1:b=2:a=3");
+}
+
+TEST(OptionsValue, QuotesWhatWouldBeSplit) {
+  EXPECT_EQ(quoted_option("log_path=/tmp/a.%p"), "log_path=/tmp/a.%p");
+  EXPECT_EQ(quoted_option("log_path=/tmp/a b:c"), "log_path=\"/tmp/a b:c\"");
+  EXPECT_EQ(quoted_option("log_path=a\"b"), "log_path='a\"b'");
+  EXPECT_EQ(refusal([] { quoted_option("log_path='\""); }, Status::kBadUsage),
+            "log_path: a value cannot hold both kinds of quotes");
+  EXPECT_EQ(refusal([] { quoted_option("verbose"); }, Status::kBadUsage),
+            "'verbose' is not of the form key=value");
+  EXPECT_EQ(refusal([] { quoted_option("=1"); }, Status::kBadUsage), "'=1' is not of the form key=value");
+}
+
+struct NoErrors final : options::OptionErrors {
+  void on_error(std::string_view message) override { FAIL() << message; }
+};
+
+TEST(OptionsValue, IsUnderstoodByTheParser) {
+  NoErrors errors;
+  options::Options options;
+  ASSERT_TRUE(
+      options::parse(options_value("verbosity=1", {"log_path=/t m/a'b:c", "verbosity=2"}), options, errors));
+  EXPECT_STREQ(options.log_path.value, "/t m/a'b:c");
+  EXPECT_EQ(options.verbosity, 2);
+}
+
+TEST(CheckOptions, TellsWhereABadOneCameFrom) {
+  EXPECT_NO_THROW(check_options("verbosity=2:halt_on_error=0", "here"));
+  EXPECT_EQ(refusal([] { check_options("qqqq=1", "PADLOCK_OPTIONS"); }, Status::kBadUsage),
+            "PADLOCK_OPTIONS: unknown option 'qqqq'");
+  const std::string two = refusal([] { check_options("qqqq=1:wwww=2", "here"); }, Status::kBadUsage);
+  EXPECT_EQ(two, "here: unknown option 'qqqq'\nhere: unknown option 'wwww'");
+}
+
+TEST(Assignments, SpellTheShortFormsOut) {
+  EXPECT_TRUE(assignments({}).empty());
+  RunRequest request;
+  request.log_path = "/var//log/x.%p";
+  request.halt = false;
+  request.check_interval = 10;
+  request.options = {"verbosity=1"};
+  EXPECT_EQ(assignments(request), (std::vector<std::string>{"log_path=/var/log/x.%p", "halt_on_error=0",
+                                                            "check_interval=10", "verbosity=1"}));
+  request = {};
+  request.log_path = "stderr";
+  request.halt = true;
+  EXPECT_EQ(assignments(request), (std::vector<std::string>{"log_path=stderr", "halt_on_error=1"}));
+}
+
+}  // namespace
+}  // namespace padlock::cli

@@ -1,0 +1,227 @@
+// `padlock run` on real files: what it runs and what it explains.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cli/elf_builder.h"
+
+namespace padlock::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int status = -1;  // exit status, or -signal
+  std::string out;
+  std::string err;
+};
+
+std::string contents(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+class Run : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directories(root_);
+    setenv("PADLOCK_LIBRARY", PADLOCK_PROBE, 1);
+    for (const char* name : {"LD_PRELOAD", "PADLOCK_OPTIONS", "PROBE"}) unsetenv(name);
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  Outcome padlock(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), PADLOCK_COMMAND);
+    const pid_t child = fork();
+    if (child == 0) {
+      std::freopen((root_ / "out").c_str(), "w", stdout);
+      std::freopen((root_ / "err").c_str(), "w", stderr);
+      std::vector<char*> raw;
+      for (std::string& argument : arguments) raw.push_back(argument.data());
+      raw.push_back(nullptr);
+      execv(raw[0], raw.data());
+      _exit(99);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return {WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status), contents(root_ / "out"),
+            contents(root_ / "err")};
+  }
+  Outcome run(std::vector<std::string> command) {
+    command.insert(command.begin(), {"run", "--"});
+    return padlock(command);
+  }
+
+  std::string put(const char* name, const std::string& text, mode_t mode = 0755) {
+    const fs::path path = root_ / name;
+    std::ofstream(path) << text;
+    chmod(path.c_str(), mode);
+    return path;
+  }
+  std::string copy_of_true(const char* name, mode_t mode) {
+    const fs::path path = root_ / name;
+    fs::copy_file("/bin/true", path, fs::copy_options::overwrite_existing);
+    chmod(path.c_str(), mode);
+    return path;
+  }
+  static std::string text_of(const std::vector<std::byte>& bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+  /// One line on stderr, nothing on stdout, and that status.
+  void expect_refused(const Outcome& outcome, int status, const std::string& line) {
+    EXPECT_EQ(outcome.status, status);
+    EXPECT_EQ(outcome.err, "padlock: " + line + "\n");
+    EXPECT_EQ(outcome.out, "");
+  }
+
+  fs::path root_ = fs::temp_directory_path() / ("padlock_run." + std::to_string(getpid()));
+};
+
+TEST_F(Run, PreloadsTheLibraryAndHandsTheOptionsOn) {
+  setenv("PROBE", "1", 1);
+  setenv("PADLOCK_OPTIONS", "verbosity=1", 1);
+  const Outcome outcome = padlock({"run", "-o", "verbosity=0", "--no-halt", "--check-interval", "5", "true"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.err,
+            "probe loaded, options 'verbosity=1:halt_on_error=0:check_interval=5:verbosity=0'\n");
+}
+
+TEST_F(Run, KeepsAnExistingPreload) {
+  setenv("LD_PRELOAD", "libm.so.6", 1);
+  const Outcome outcome = run({"sh", "-c", "echo $LD_PRELOAD"});
+  EXPECT_EQ(outcome.out, std::string(PADLOCK_PROBE) + ":libm.so.6\n");
+}
+
+TEST_F(Run, PassesArgumentsOnUntouched) {
+  EXPECT_EQ(run({"printf", "%s|", "--log", "--", "a b", "-o", ""}).out, "--log|--|a b|-o||");
+}
+
+TEST_F(Run, PassesExitStatusAndSignalOn) {
+  EXPECT_EQ(run({"true"}).status, 0);
+  EXPECT_EQ(run({"sh", "-c", "exit 7"}).status, 7);
+  EXPECT_EQ(run({"sh", "-c", "kill -TERM $$"}).status, -SIGTERM);
+}
+
+TEST_F(Run, IsTheProgramItself) {
+  const Outcome outcome = run({"sh", "-c", "echo $PPID"});
+  EXPECT_EQ(outcome.out, std::to_string(getpid()) + "\n");
+}
+
+TEST_F(Run, RunsScripts) {
+  EXPECT_EQ(run({put("script", "#!/bin/sh\necho \"$1\"\n"), "x y"}).out, "x y\n");
+  EXPECT_EQ(run({put("bare", "echo \"$1\"\n"), "x y"}).out, "x y\n");
+}
+
+TEST_F(Run, MissingProgram) {
+  expect_refused(run({"no_such_program_at_all"}), 127, "no_such_program_at_all was not found along PATH");
+  expect_refused(run({"/no/such/program"}), 127, "/no/such/program does not exist");
+}
+
+TEST_F(Run, FileThatCannotBeExecuted) {
+  const std::string plain = put("plain", "x", 0644);
+  expect_refused(run({plain}), 126, plain + " is not executable (chmod +x it?)");
+  expect_refused(run({root_}), 126, root_.string() + " is a directory");
+  const std::string binary = put("binary", std::string("MZ\0\1", 4));
+  expect_refused(run({binary}), 126, binary + " is neither an ELF program nor a script");
+  const std::string damaged = put("damaged", "\177ELF\2\1");
+  expect_refused(run({damaged}), 126, damaged + " is a damaged ELF file");
+}
+
+TEST_F(Run, ScriptWhoseInterpreterIsMissing) {
+  const std::string script = put("script", "#!/no/such/interpreter -x\n");
+  expect_refused(run({script}), 127, script + " is a script for /no/such/interpreter, which does not exist");
+}
+
+TEST_F(Run, ScriptOfAProgramThatCannotWork) {
+  const std::string script = put("script", std::string("#!") + PADLOCK_STATIC + "\n");
+  EXPECT_EQ(run({script}).status, 123);
+}
+
+TEST_F(Run, StaticProgram) {
+  expect_refused(run({PADLOCK_STATIC}), 123,
+                 std::string(PADLOCK_STATIC) +
+                     " is statically linked, so nothing can be preloaded; link libpadlock.a into it");
+}
+
+TEST_F(Run, SanitizedProgram) {
+  expect_refused(run({PADLOCK_SANITIZED}), 120,
+                 std::string(PADLOCK_SANITIZED) +
+                     " is built with AddressSanitizer, which has an allocator of its own; build it without");
+}
+
+TEST_F(Run, ProgramOfAnotherArchitecture) {
+  auto bytes = ElfBuilder().loader("/lib/ld-linux.so.2").build();
+  bytes[EI_CLASS] = std::byte{ELFCLASS32};
+  bytes[18] = std::byte{EM_386};
+  const std::string program = put("small", text_of(bytes));
+  expect_refused(run({program}), 121, program + " is a 32-bit x86 program; this Padlock is for 64-bit x86");
+}
+
+TEST_F(Run, ProgramOfAnotherLibc) {
+  const std::string program = put("musl", text_of(ElfBuilder().loader("/lib/ld-musl-x86_64.so.1").build()));
+  expect_refused(run({program}), 119,
+                 program + " is loaded by /lib/ld-musl-x86_64.so.1, but Padlock needs the GNU C library");
+}
+
+TEST_F(Run, SetUserIdProgramOfAnotherUser) {
+  if (getuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  const std::string program = copy_of_true("setuid", 0755);
+  ASSERT_EQ(chown(program.c_str(), 65534, 65534), 0);
+  chmod(program.c_str(), 04755);
+  expect_refused(run({program}), 122,
+                 program +
+                     " is set-user-ID (to user 65534), so the loader ignores LD_PRELOAD; run a copy without "
+                     "that privilege");
+}
+
+TEST_F(Run, SetUserIdProgramOfOneself) {
+  const std::string program = copy_of_true("setuid", 04755);
+  const Outcome outcome = run({program});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.err,
+            "padlock: note: " + program +
+                " is set-user-ID, set-group-ID or has capabilities: it gains nothing by them from this "
+                "user, so Padlock works; from others the loader would ignore Padlock\n");
+}
+
+TEST_F(Run, LibraryThatCannotBeUsed) {
+  setenv("PADLOCK_LIBRARY", "/no/such/library.so", 1);
+  expect_refused(run({"true"}), 124, "cannot use the library /no/such/library.so: No such file or directory");
+  const std::string text = put("text.so", "x");
+  setenv("PADLOCK_LIBRARY", text.c_str(), 1);
+  expect_refused(run({"true"}), 124, text + " is not a 64-bit x86 library");
+  setenv("PADLOCK_LIBRARY", root_.c_str(), 1);
+  expect_refused(run({"true"}), 124, "cannot read the library " + root_.string());
+}
+
+TEST_F(Run, BadOptionBeforeAnythingStarts) {
+  expect_refused(padlock({"run", "-o", "qqqq=1", "true"}), 125, "command line: unknown option 'qqqq'");
+  setenv("PADLOCK_OPTIONS", "qqqq=1", 1);
+  expect_refused(run({"true"}), 125, "PADLOCK_OPTIONS: unknown option 'qqqq'");
+}
+
+TEST_F(Run, BadUsage) {
+  EXPECT_EQ(padlock({}).status, 125);
+  EXPECT_EQ(padlock({"run"}).status, 125);
+  EXPECT_EQ(padlock({"run", "--nonsense", "true"}).status, 125);
+  EXPECT_EQ(padlock({"run", "--check-interval", "often", "true"}).status, 125);
+}
+
+TEST_F(Run, TellsItsVersionAndOptions) {
+  EXPECT_EQ(padlock({"--version"}).out, "padlock " PADLOCK_VERSION "\n");
+  EXPECT_NE(padlock({"options"}).out.find("\n  halt_on_error=1 "), std::string::npos);
+  EXPECT_EQ(padlock({"options", "--markdown"}).out.substr(0, 10), "# Options\n");
+  EXPECT_EQ(padlock({"run", "--help"}).status, 0);
+}
+
+}  // namespace
+}  // namespace padlock::cli
