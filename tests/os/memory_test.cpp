@@ -1,0 +1,78 @@
+// Pages: what is mapped, how it reads, and that errno survives.
+#include "os/memory.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+namespace padlock::os {
+namespace {
+
+std::uintptr_t address_of(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
+
+TEST(Memory, PageSizeIsTheArchitectures) { EXPECT_EQ(page_size(), 4096U); }
+
+TEST(Memory, FreshPagesAreZeroAndWritable) {
+  auto* bytes = static_cast<unsigned char*>(map(2 * page_size(), Protection::kReadWrite));
+  ASSERT_NE(bytes, nullptr);
+  EXPECT_EQ(address_of(bytes) % page_size(), 0U);
+  EXPECT_EQ(bytes[0] + bytes[2 * page_size() - 1], 0);
+  bytes[2 * page_size() - 1] = 7;
+  EXPECT_EQ(bytes[2 * page_size() - 1], 7);
+  unmap(bytes, 2 * page_size());
+  EXPECT_FALSE(is_readable(address_of(bytes), 1));
+}
+
+TEST(Memory, AlignmentIsKeptAndTheSlackGivenBack) {
+  constexpr std::size_t kAlignment = std::size_t{4} << 20;
+  auto* bytes = static_cast<unsigned char*>(map(kAlignment, Protection::kReadWrite, kAlignment));
+  ASSERT_NE(bytes, nullptr);
+  EXPECT_EQ(address_of(bytes) % kAlignment, 0U);
+  EXPECT_TRUE(is_readable(address_of(bytes), kAlignment));
+  unmap(bytes, kAlignment);
+  EXPECT_FALSE(is_readable(address_of(bytes), 1));
+}
+
+TEST(Memory, ImpossibleSizesGiveNullAndKeepErrno) {
+  errno = 77;
+  EXPECT_EQ(map(std::size_t{1} << 50, Protection::kReadWrite), nullptr);
+  EXPECT_EQ(map(~std::size_t{0} - 4095, Protection::kNone, std::size_t{1} << 30), nullptr);
+  EXPECT_EQ(errno, 77);
+}
+
+TEST(Memory, ProtectionDecidesWhatCanBeRead) {
+  auto* bytes = static_cast<unsigned char*>(map(3 * page_size(), Protection::kNone));
+  ASSERT_NE(bytes, nullptr);
+  const std::uintptr_t middle = address_of(bytes) + page_size();
+  EXPECT_FALSE(is_readable(middle, 1));
+  ASSERT_TRUE(protect(bytes + page_size(), page_size(), Protection::kReadWrite));
+  EXPECT_TRUE(is_readable(middle, page_size()));
+  EXPECT_TRUE(is_readable(middle + page_size() - 1, 1));
+  EXPECT_FALSE(is_readable(middle - 1, 2));
+  EXPECT_FALSE(is_readable(middle, page_size() + 1));
+  EXPECT_FALSE(is_readable(address_of(bytes), 3 * page_size()));
+  unmap(bytes, 3 * page_size());
+}
+
+TEST(Memory, ReadabilityOfOddRanges) {
+  errno = 77;
+  EXPECT_TRUE(is_readable(8, 0));
+  EXPECT_FALSE(is_readable(8, 1));
+  EXPECT_FALSE(is_readable(~std::uintptr_t{0}, 2));
+  EXPECT_FALSE(is_readable(std::uintptr_t{1} << 63, 8));
+  EXPECT_EQ(errno, 77);
+}
+
+TEST(Memory, DiscardedPagesReadAsZero) {
+  auto* bytes = static_cast<unsigned char*>(map(page_size(), Protection::kReadWrite));
+  std::memset(bytes, 0xab, page_size());
+  discard(bytes, page_size());
+  EXPECT_EQ(bytes[0], 0);
+  EXPECT_EQ(bytes[page_size() - 1], 0);
+  unmap(bytes, page_size());
+}
+
+}  // namespace
+}  // namespace padlock::os

@@ -1,0 +1,92 @@
+// Output and endings, seen from the other side of a pipe and of a process.
+#include "os/raw_io.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+namespace padlock::os {
+namespace {
+
+std::string read_all(int fd) {
+  std::string text;
+  char buffer[4096];
+  for (ssize_t got = 0; (got = read(fd, buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(got));
+  }
+  return text;
+}
+
+TEST(RawIo, WritesMoreThanAPipeHolds) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  std::string got;
+  std::thread reader([&] { got = read_all(ends[0]); });
+  const std::string text(300'000, 'p');
+  EXPECT_TRUE(write_all(ends[1], text));
+  close_fd(ends[1]);
+  reader.join();
+  EXPECT_EQ(got, text);
+  EXPECT_FALSE(is_terminal(ends[0]));
+  close_fd(ends[0]);
+}
+
+TEST(RawIo, ErrorsAreToldAndErrnoKept) {
+  errno = 77;
+  EXPECT_FALSE(write_all(-1, "x"));
+  EXPECT_EQ(open_for_append("/nonexistent/file"), -1);
+  close_fd(-1);
+  EXPECT_FALSE(is_terminal(-1));
+  EXPECT_EQ(errno, 77);
+}
+
+TEST(RawIo, AppendsAndClosesOnExec) {
+  std::string path = testing::TempDir() + "raw_io_test_XXXXXX";
+  close_fd(mkstemp(path.data()));
+  for (const char* part : {"one,", "two"}) {
+    const int fd = open_for_append(path.c_str());
+    ASSERT_GE(fd, 0);
+    EXPECT_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    EXPECT_TRUE(write_all(fd, part));
+    close_fd(fd);
+  }
+  const int fd = open(path.c_str(), O_RDONLY);
+  EXPECT_EQ(read_all(fd), "one,two");
+  close_fd(fd);
+  unlink(path.c_str());
+}
+
+TEST(RawIo, AMasterOfAPseudoTerminalIsATerminal) {
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  ASSERT_GE(terminal, 0);
+  EXPECT_TRUE(is_terminal(terminal));
+  close_fd(terminal);
+}
+
+TEST(RawIoDeathTest, ExitNowRunsNoHandlers) {
+  const auto leave = [] {
+    std::atexit([] { _exit(1); });
+    exit_now(42);
+  };
+  EXPECT_EXIT(leave(), testing::ExitedWithCode(42), "^$");
+}
+
+TEST(RawIoDeathTest, AbortNowEndsWhateverTheProgramDoesWithTheSignal) {
+  const auto leave = [] {
+    std::signal(SIGABRT, [](int) { _exit(1); });
+    sigset_t set;
+    sigfillset(&set);
+    sigprocmask(SIG_SETMASK, &set, nullptr);
+    abort_now();
+  };
+  EXPECT_EXIT(leave(), testing::KilledBySignal(SIGABRT), "^$");
+}
+
+}  // namespace
+}  // namespace padlock::os
