@@ -13,10 +13,13 @@ namespace padlock::options {
 /// good. Not thread-safe. No NUL is ever appended unless c_str() is asked for.
 class TextWriter {
  public:
-  explicit TextWriter(std::span<char> buffer) noexcept : buffer_(buffer) {}
+  explicit TextWriter(std::span<char> buffer) noexcept : buffer_(buffer), limit_(buffer.size()) {}
+
+  /// Keeps the last `count` bytes of the buffer free for an ending that must not be lost; 0 gives them back.
+  void hold_back(std::size_t count) noexcept { limit_ = buffer_.size() - std::min(count, buffer_.size()); }
 
   TextWriter& append(std::string_view text) noexcept {
-    const std::size_t room = buffer_.size() - size_;
+    const std::size_t room = limit_ - std::min(size_, limit_);
     if (text.size() > room) truncated_ = true;
     const std::size_t count = std::min(text.size(), room);
     std::copy_n(text.data(), count, buffer_.data() + size_);
@@ -26,7 +29,8 @@ class TextWriter {
   TextWriter& append(char character) noexcept { return append(std::string_view(&character, 1)); }
 
   TextWriter& repeat(char character, std::size_t count) noexcept {
-    for (; count > 0 && !truncated_; --count) append(character);
+    for (; count > 0 && size_ < limit_; --count) append(character);
+    if (count > 0) truncated_ = true;
     return *this;
   }
 
@@ -83,6 +87,7 @@ class TextWriter {
   }
 
   std::span<char> buffer_;
+  std::size_t limit_;  // how much of the buffer may be used now
   std::size_t size_ = 0;
   bool truncated_ = false;
 };

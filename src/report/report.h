@@ -15,11 +15,11 @@ inline constexpr std::size_t kMaxFrames = 64;
 
 /// One frame, with whatever is known of it. Strings are NUL-terminated and owned by the caller.
 struct Frame {
-  std::uintptr_t pc = 0;         // return address
-  const char* module = "";       // path; "" unknown
-  std::uintptr_t offset = 0;     // of pc in the module
+  std::uintptr_t pc = 0;      // return address
+  const char* module = "";    // path; "" unknown
+  std::uintptr_t offset = 0;  // of pc in the module
   const char* build_id = "";
-  const char* function = "";     // demangled; "" unknown
+  const char* function = "";  // demangled; "" unknown
   const char* file = "";
   std::uint32_t line = 0;
 };
@@ -30,14 +30,14 @@ struct Stack {
 };
 
 struct Thread {
-  std::uint16_t index = 0;       // Padlock's own, from 1 in order of first use; 0: unknown
-  std::int32_t system_id = 0;    // gettid
+  std::uint16_t index = 0;     // Padlock's own, from 1 in order of first use; 0: unknown
+  std::int32_t system_id = 0;  // gettid
   char name[16] = {};
 };
 
 /// A value found in overwriting bytes or elsewhere that looks like a pointer into a block.
 struct Pointee {
-  std::uintptr_t value = 0;      // 0: none
+  std::uintptr_t value = 0;  // 0: none
   core::BlockSnapshot block;
 };
 
@@ -46,17 +46,17 @@ struct Report {
   core::Fault fault;
   std::int32_t process = 0;
   Thread detected_by;
-  Thread allocated_by;           // of Fault::block
+  Thread allocated_by;  // of Fault::block
   Thread freed_by;
   Stack detected;
   Stack allocated;
   Stack freed;
-  Stack neighbour_allocated;     // of Fault::neighbour
-  std::uint64_t number_now = 0;         // allocations so far
-  std::uint64_t number_last_good = 0;   // the block was verified sound when so many had been made
+  Stack neighbour_allocated;           // of Fault::neighbour
+  std::uint64_t number_now = 0;        // allocations so far
+  std::uint64_t number_last_good = 0;  // the block was verified sound when so many had been made
   Pointee pointee;
   Stack pointee_allocated;
-  char pointer_module[256] = {}; // for an invalid free of a static or foreign pointer: what is mapped there
+  char pointer_module[256] = {};  // for an invalid free of a static or foreign pointer: what is mapped there
 };
 
 }  // namespace padlock::report

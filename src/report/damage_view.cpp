@@ -1,0 +1,54 @@
+// The damage window, read within its bounds.
+#include "report/damage_view.h"
+
+#include <algorithm>
+
+namespace padlock::report {
+namespace {
+
+std::uint64_t little_endian(const std::uint8_t* bytes, std::size_t size) {
+  std::uint64_t word = 0;
+  for (std::size_t i = size; i > 0; --i) word = word << 8 | bytes[i - 1];
+  return word;
+}
+
+}  // namespace
+
+DamageView::DamageView(const core::Damage& damage) noexcept
+    : damage_(damage), size_(std::min<std::size_t>(damage.window.size, core::DamageWindow::kCapacity)) {}
+
+bool DamageView::holds(std::uintptr_t address, std::size_t size) const noexcept {
+  return size != 0 && size <= size_ && address - damage_.window.start <= size_ - size;
+}
+
+bool DamageView::is_damaged(std::size_t index) const noexcept {
+  if (index >= size_) return false;
+  const core::DamageWindow& window = damage_.window;
+  if (window.start + index - damage_.address >= damage_.length) return false;
+  return !window.known[index] || window.found[index] != window.expected[index];
+}
+
+std::span<const std::uint8_t> DamageView::bytes() const noexcept {
+  const std::uintptr_t first = damage_.address - damage_.window.start;
+  if (first >= size_) return {};
+  const auto count = std::min<std::uint64_t>(damage_.length, size_ - first);
+  return {damage_.window.found + first, static_cast<std::size_t>(count)};
+}
+
+bool DamageView::complete() const noexcept { return !damage_.at_least && bytes().size() == damage_.length; }
+
+std::optional<std::uint64_t> DamageView::found_word(std::uintptr_t address, std::size_t size) const noexcept {
+  if (size > 8 || !holds(address, size)) return std::nullopt;
+  return little_endian(damage_.window.found + (address - damage_.window.start), size);
+}
+
+std::optional<std::uint64_t> DamageView::expected_word(std::uintptr_t address,
+                                                       std::size_t size) const noexcept {
+  if (size > 8 || !holds(address, size)) return std::nullopt;
+  const std::size_t first = address - damage_.window.start;
+  const bool* const known = damage_.window.known + first;
+  if (!std::all_of(known, known + size, [](bool is_known) { return is_known; })) return std::nullopt;
+  return little_endian(damage_.window.expected + first, size);
+}
+
+}  // namespace padlock::report

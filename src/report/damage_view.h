@@ -1,0 +1,42 @@
+// Bounds-checked access to a damage window: whatever the numbers in it say, nothing outside its arrays is
+// read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "core/fault.h"
+
+namespace padlock::report {
+
+/// Borrows the damage; does not outlive it.
+class DamageView {
+ public:
+  explicit DamageView(const core::Damage& damage) noexcept;
+
+  [[nodiscard]] std::size_t window_size() const noexcept { return size_; }
+  /// Byte `index` of the window lies in the damaged range and is not known to have kept its value.
+  [[nodiscard]] bool is_damaged(std::size_t index) const noexcept;
+
+  /// The bytes from the first to the last damaged one, as far as the window shows them.
+  [[nodiscard]] std::span<const std::uint8_t> bytes() const noexcept;
+  /// bytes() is the whole of the damage.
+  [[nodiscard]] bool complete() const noexcept;
+
+  /// The little-endian integer of `size` (1 to 8) bytes at `address`; absent if the window does not hold it
+  /// (or, for the expected one, if one of its bytes is unknown).
+  [[nodiscard]] std::optional<std::uint64_t> found_word(std::uintptr_t address,
+                                                        std::size_t size) const noexcept;
+  [[nodiscard]] std::optional<std::uint64_t> expected_word(std::uintptr_t address,
+                                                           std::size_t size) const noexcept;
+
+ private:
+  [[nodiscard]] bool holds(std::uintptr_t address, std::size_t size) const noexcept;
+
+  const core::Damage& damage_;
+  std::size_t size_;
+};
+
+}  // namespace padlock::report

@@ -1,0 +1,55 @@
+// Where reports go and what happens to the process after one: log_path, color, halt_on_error,
+// abort_on_error, exitcode.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "options/options.h"
+#include "options/text.h"
+#include "report/paint.h"
+
+namespace padlock::report {
+
+enum class Ending : std::uint8_t { kGoOn, kAbort, kExit };
+
+/// No file stays open between two writes: programs close and reuse descriptors that they do not know. Safe in
+/// a signal handler; writes of several threads may interleave unless the caller serializes them.
+class Sink {
+ public:
+  constexpr Sink() noexcept = default;
+
+  /// Before the first write. Keeps a copy of what it needs.
+  void configure(const options::Options& options) noexcept;
+
+  /// Writes it all. `process` stands for %p in log_path: the caller's own id, which a fork changes. Where the
+  /// log cannot be opened or written (full disk), the whole text goes to stderr, after a line (once) that
+  /// says so.
+  void write(std::string_view text, std::int32_t process) noexcept;
+
+  /// Colours if asked for, or if the output is a terminal and colours are left to Padlock.
+  [[nodiscard]] Style style() const noexcept;
+
+  [[nodiscard]] Ending ending() const noexcept;
+  /// Ends the process as the options say; returns only where they let it go on.
+  void end_process() const noexcept;
+
+ private:
+  enum class Color : std::uint8_t { kAuto, kAlways, kNever };
+
+  [[nodiscard]] bool write_to_log(std::string_view text, std::int32_t process) const noexcept;
+  void complain(std::int32_t process) noexcept;
+
+  options::Text log_path_ = {"stderr"};
+  Color color_ = Color::kAuto;
+  bool halt_ = true;
+  bool abort_ = true;
+  int exitcode_ = 99;
+  std::atomic<bool> complained_{false};
+};
+
+/// log_path with every "%p" replaced by the process id and "%%" by "%". Appends to `out`.
+void expand_log_path(std::string_view path, std::int32_t process, options::TextWriter& out) noexcept;
+
+}  // namespace padlock::report

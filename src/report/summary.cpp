@@ -1,0 +1,187 @@
+// The plain words of a report's first line.
+#include <bit>
+
+#include "report/words.h"
+
+namespace padlock::report {
+namespace {
+
+void damage_words(const core::Damage& damage, TextWriter& out) {
+  if (!damage.present()) {
+    out.append("bytes written ");
+    return;
+  }
+  if (damage.at_least) out.append("at least ");
+  bytes_words(out, damage.length);
+  out.append(" written ");
+}
+
+void trapped(const core::Fault& fault, std::string_view adjective, TextWriter& out) {
+  out.append(access_name(fault.access));
+  const bool freed = !adjective.empty();
+  if (freed || !fault.block.sealed) {
+    out.append(" at offset ").signed_decimal(fault_offset(fault)).append(" of ");
+    block_words(out, fault.block, adjective);
+    return;
+  }
+  const bool before = fault_offset(fault) < 0;
+  out.append(before ? " before the start of " : " past the end of ");
+  block_words(out, fault.block);
+  out.append(", at offset ").signed_decimal(fault_offset(fault));
+}
+
+void overflow(const core::Fault& fault, TextWriter& out) {
+  if (is_trapped(fault)) return trapped(fault, "", out);
+  damage_words(fault.damage, out);
+  const auto gap = static_cast<std::uint64_t>(fault.damage.offset) - fault.block.requested;
+  const bool skipped = fault.damage.present() && static_cast<std::int64_t>(gap) > 0;
+  if (skipped) {
+    bytes_words(out, gap);
+    out.append(' ');
+  }
+  out.append("past the end of ");
+  block_words(out, fault.block);
+  if (fault.neighbour.present()) out.append(", into the header of the next block");
+}
+
+void underflow(const core::Fault& fault, TextWriter& out) {
+  if (is_trapped(fault)) return trapped(fault, "", out);
+  damage_words(fault.damage, out);
+  out.append("before the start of ");
+  block_words(out, fault.block);
+}
+
+void after_free(const core::Fault& fault, TextWriter& out) {
+  if (is_trapped(fault)) return trapped(fault, "freed", out);
+  if (fault.kind == core::FaultKind::kUseAfterFree) {
+    out.append(call_name(fault)).append(" of ");
+  } else {
+    damage_words(fault.damage, out);
+    out.append("at offset ").signed_decimal(fault_offset(fault)).append(" of ");
+  }
+  block_words(out, fault.block, "freed");
+}
+
+void interior(const core::Fault& fault, TextWriter& out) {
+  const std::int64_t offset = fault_offset(fault);
+  if (offset < 0) {
+    bytes_words(out, 0 - static_cast<std::uint64_t>(offset));
+    out.append(" before ");
+  } else {
+    bytes_words(out, static_cast<std::uint64_t>(offset));
+    out.append(" into ");
+  }
+  block_words(out, fault.block,
+              fault.block.sealed && fault.block.state != core::BlockState::kLive ? "freed" : "");
+}
+
+void invalid_free(const core::Fault& fault, TextWriter& out) {
+  out.append(call_name(fault)).append(" of a pointer ");
+  switch (fault.pointer_class) {
+    case core::PointerClass::kInterior:
+      return interior(fault, out);
+    case core::PointerClass::kHeapUnused:
+      out.append("to heap memory that was never handed out");
+      return;
+    case core::PointerClass::kStack:
+      out.append("to the stack");
+      return;
+    case core::PointerClass::kStatic:
+      out.append("to a static object, not to the heap");
+      return;
+    case core::PointerClass::kForeign:
+      out.append("to memory that Padlock did not hand out");
+      return;
+    case core::PointerClass::kWild:
+      out.append("to unmapped memory");
+      return;
+    case core::PointerClass::kUnknown:
+    case core::PointerClass::kNone:
+      break;
+  }
+  out.append("that does not belong to the heap");
+}
+
+void mismatch(const core::Fault& fault, TextWriter& out) {
+  block_words(out, fault.block);
+  out.append(" from ")
+      .append(core::to_string(fault.block.origin))
+      .append(" passed to ")
+      .append(call_name(fault));
+}
+
+void wrong_alignment(const core::Fault& fault, TextWriter& out) {
+  out.append(call_name(fault));
+  if (fault.given == 0) {
+    out.append(" without an alignment");
+  } else {
+    out.append(" for alignment ").decimal(fault.given);
+  }
+  out.append(" of ");
+  block_words(out, fault.block);
+  if (fault.block.alignment == 0) {
+    out.append(" allocated without one");
+  } else {
+    out.append(" allocated with alignment ").decimal(fault.block.alignment);
+  }
+}
+
+void invalid_size(const core::Fault& fault, TextWriter& out) {
+  out.append(call_name(fault));
+  if (fault.given == 0) {
+    out.append(" with a count and a size whose product overflows");
+  } else {
+    out.append(" of ").decimal(fault.given).append(" bytes: no block can be that large");
+  }
+}
+
+void invalid_alignment(const core::Fault& fault, TextWriter& out) {
+  out.append(call_name(fault)).append(" with alignment ").decimal(fault.given).append(": ");
+  out.append(std::has_single_bit(fault.given) ? "not one that this function takes" : "not a power of two");
+}
+
+}  // namespace
+
+void summarize(const core::Fault& fault, TextWriter& out) noexcept {
+  switch (fault.kind) {
+    case core::FaultKind::kHeapBufferOverflow:
+      return overflow(fault, out);
+    case core::FaultKind::kHeapBufferUnderflow:
+      return underflow(fault, out);
+    case core::FaultKind::kUseAfterFreeWrite:
+    case core::FaultKind::kUseAfterFree:
+      return after_free(fault, out);
+    case core::FaultKind::kDoubleFree:
+      block_words(out, fault.block);
+      out.append(" freed twice");
+      return;
+    case core::FaultKind::kInvalidFree:
+      return invalid_free(fault, out);
+    case core::FaultKind::kAllocDeallocMismatch:
+      return mismatch(fault, out);
+    case core::FaultKind::kDeleteSizeMismatch:
+      out.append(call_name(fault)).append(" of ").decimal(fault.given).append(" bytes for ");
+      return block_words(out, fault.block);
+    case core::FaultKind::kDeleteAlignmentMismatch:
+      return wrong_alignment(fault, out);
+    case core::FaultKind::kMetadataCorruption:
+      out.append("the header of a block was overwritten");
+      return;
+    case core::FaultKind::kInvalidSize:
+      return invalid_size(fault, out);
+    case core::FaultKind::kInvalidAlignment:
+      return invalid_alignment(fault, out);
+    case core::FaultKind::kSignalUnsafeCall:
+      out.append("the allocator was entered from a signal handler that had interrupted it");
+      return;
+    case core::FaultKind::kLeak:
+      block_words(out, fault.block);
+      out.append(" never freed and no longer reachable");
+      return;
+    case core::FaultKind::kNone:
+      break;
+  }
+  out.append("no fault");
+}
+
+}  // namespace padlock::report

@@ -1,0 +1,34 @@
+// The report as text. docs/REPORTS.md describes the format, which is API.
+//
+// A report has a head, which needs no symbols, and a tail with the stacks; the runtime may write the head
+// before it asks a symbolizer. Pure functions: no malloc, no stdio, no lock. Whatever a Fault or Report
+// holds (enumerators out of range, windows larger than their arrays), nothing outside it is read. Only the
+// strings of frames must be NUL-terminated or null.
+#pragma once
+
+#include <cstddef>
+
+#include "options/text.h"
+#include "report/diagnosis.h"
+#include "report/paint.h"
+#include "report/report.h"
+
+namespace padlock::report {
+
+inline constexpr std::size_t kReportCapacity = 64 * 1024;  // bytes; enough for a report with ordinary names
+
+/// First line, block, damage, bytes, diagnosis, suspect.
+void render_head(const Report& report, const Diagnosis& diagnosis, Style style,
+                 options::TextWriter& out) noexcept;
+/// Stacks, last known good, what to do next, last line. The last line is there even if `out` is too small
+/// for the rest.
+void render_tail(const Report& report, const Diagnosis& diagnosis, Style style,
+                 options::TextWriter& out) noexcept;
+/// Both.
+void render(const Report& report, const Diagnosis& diagnosis, Style style, options::TextWriter& out) noexcept;
+
+/// For padlock_describe: where `report.fault.address` lies in `report.fault.block`, the block and who
+/// allocated and freed it. No first and last line.
+void render_description(const Report& report, Style style, options::TextWriter& out) noexcept;
+
+}  // namespace padlock::report

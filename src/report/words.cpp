@@ -1,0 +1,147 @@
+// Words for blocks, calls, bytes and threads.
+#include "report/words.h"
+
+#include <algorithm>
+
+namespace padlock::report {
+namespace {
+
+constexpr std::size_t kQuotedBytes = 32;
+
+// "an" goes before eight, eleven, eighteen and what begins with them (eighty, eleven thousand).
+std::string_view article(std::string_view number) {
+  const bool teen_group = number.size() % 3 == 2;
+  const bool vowel =
+      number.front() == '8' || (teen_group && (number.starts_with("11") || number.starts_with("18")));
+  return vowel ? "an " : "a ";
+}
+
+void escaped(TextWriter& out, std::uint8_t byte) {
+  if (byte == '\n') {
+    out.append("\\n");
+  } else if (byte == '\t') {
+    out.append("\\t");
+  } else if (byte >= 0x20 && byte < 0x7f) {
+    out.append(static_cast<char>(byte));
+  } else {
+    out.append("\\x").hex(byte, 2);
+  }
+}
+
+}  // namespace
+
+void bytes_words(TextWriter& out, std::uint64_t count) noexcept {
+  out.decimal(count).append(count == 1 ? " byte" : " bytes");
+}
+
+void block_words(TextWriter& out, const core::BlockSnapshot& block, std::string_view adjective) noexcept {
+  char digits[20];
+  TextWriter number(digits);
+  number.decimal(block.requested);
+  const bool sized = block.present() && block.sealed;
+  out.append(adjective.empty() && sized ? article(number.view()) : "a ");
+  if (!adjective.empty()) out.append(adjective).append(' ');
+  if (sized) out.append(number.view()).append("-byte ");
+  out.append("block");
+}
+
+void quoted(TextWriter& out, std::span<const std::uint8_t> bytes) noexcept {
+  out.append('\'');
+  for (const std::uint8_t byte : bytes.first(std::min(bytes.size(), kQuotedBytes))) escaped(out, byte);
+  if (bytes.size() > kQuotedBytes) out.append("...");
+  out.append('\'');
+}
+
+void thread_words(TextWriter& out, const Thread& thread) noexcept {
+  const std::string_view name = bounded(thread.name);
+  if (thread.index == 0 && thread.system_id == 0) {
+    out.append("an unknown thread");
+    return;
+  }
+  if (thread.index == 0) {
+    out.append("thread");
+  } else {
+    out.append('T').decimal(thread.index);
+  }
+  if (thread.system_id == 0) return;
+  out.append(" (tid ").signed_decimal(thread.system_id);
+  if (!name.empty()) out.append(", ").printable(name);
+  out.append(')');
+}
+
+std::string_view releaser_name(core::Origin origin) noexcept {
+  switch (origin) {
+    case core::Origin::kNew:
+      return "delete";
+    case core::Origin::kNewArray:
+      return "delete[]";
+    case core::Origin::kMalloc:
+    case core::Origin::kAligned:
+      break;
+  }
+  return "free()";
+}
+
+std::string_view call_name(const core::Fault& fault) noexcept {
+  switch (fault.moment) {
+    case core::Moment::kRealloc:
+      return "realloc()";
+    case core::Moment::kUsableSize:
+      return "malloc_usable_size()";
+    case core::Moment::kAllocate:
+      switch (fault.given_origin) {
+        case core::Origin::kNew:
+          return "new";
+        case core::Origin::kNewArray:
+          return "new[]";
+        case core::Origin::kAligned:
+          return "aligned_alloc()";
+        case core::Origin::kMalloc:
+          break;
+      }
+      return "malloc()";
+    default:
+      return releaser_name(fault.given_origin);
+  }
+}
+
+std::string_view access_name(core::Access access) noexcept {
+  switch (access) {
+    case core::Access::kRead:
+      return "read";
+    case core::Access::kWrite:
+      return "write";
+    case core::Access::kUnknown:
+      break;
+  }
+  return "access";
+}
+
+std::string_view state_name(core::BlockState state) noexcept {
+  switch (state) {
+    case core::BlockState::kLive:
+      return "live";
+    case core::BlockState::kQuarantined:
+      return "freed, in quarantine";
+    case core::BlockState::kReady:
+      return "freed, ready for reuse";
+    case core::BlockState::kFree:
+      return "freed and merged with free memory";
+    case core::BlockState::kCondemned:
+      return "freed, put aside because it was damaged";
+  }
+  return "in an unknown state";
+}
+
+std::int64_t fault_offset(const core::Fault& fault) noexcept {
+  if (fault.damage.present()) return fault.damage.offset;
+  return static_cast<std::int64_t>(fault.address - fault.block.user);
+}
+
+bool is_trapped(const core::Fault& fault) noexcept { return fault.moment == core::Moment::kAccess; }
+
+bool is_printable(std::uint8_t byte) noexcept {
+  return (byte >= 0x20 && byte < 0x7f) || byte == '\n' || byte == '\t';
+}
+
+}  // namespace padlock::report

@@ -1,0 +1,51 @@
+// The words that reports are made of: one place for how a block, a call or a number of bytes is called.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "core/fault.h"
+#include "options/text.h"
+#include "report/report.h"
+
+namespace padlock::report {
+
+using options::TextWriter;
+
+/// "1 byte", "24 bytes".
+void bytes_words(TextWriter& out, std::uint64_t count) noexcept;
+/// "a 24-byte block", "an 8-byte block", "a freed 24-byte block"; "a block" where the size cannot be trusted.
+void block_words(TextWriter& out, const core::BlockSnapshot& block, std::string_view adjective = "") noexcept;
+/// "'AAAA'": what is not printable is escaped; cut after 32 bytes.
+void quoted(TextWriter& out, std::span<const std::uint8_t> bytes) noexcept;
+/// "T1 (tid 1234, name)"; "an unknown thread" for index 0 without a system id.
+void thread_words(TextWriter& out, const Thread& thread) noexcept;
+
+/// What releases such a block: "free()", "delete", "delete[]".
+std::string_view releaser_name(core::Origin origin) noexcept;
+/// The call in which the fault was found: "free()", "delete[]", "realloc()", "malloc()", ...
+std::string_view call_name(const core::Fault& fault) noexcept;
+/// "read", "write", "access".
+std::string_view access_name(core::Access access) noexcept;
+/// "live", "freed, in quarantine", ...
+std::string_view state_name(core::BlockState state) noexcept;
+
+/// Of what the fault points at (the damage, else the pointer or trapped address), from the user pointer.
+std::int64_t fault_offset(const core::Fault& fault) noexcept;
+/// The hardware stopped the access itself.
+bool is_trapped(const core::Fault& fault) noexcept;
+/// A character array that may lack its NUL.
+template <std::size_t kSize>
+std::string_view bounded(const char (&text)[kSize]) noexcept {
+  std::size_t length = 0;
+  while (length < kSize && text[length] != '\0') ++length;
+  return {text, length};
+}
+bool is_printable(std::uint8_t byte) noexcept;
+
+/// The plain words of a report's first line, without the kind: "1 byte written past the end of a 24-byte
+/// block".
+void summarize(const core::Fault& fault, TextWriter& out) noexcept;
+
+}  // namespace padlock::report
