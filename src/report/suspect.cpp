@@ -20,7 +20,7 @@ void only_suspected(const core::BlockSnapshot& before, const core::BlockSnapshot
   line.append(" was overwritten. Before it lies ");
   name_block(line, before);
   line.append(
-      ", looks intact, its padding too: it is only a suspect, for a write that jumped over its padding.");
+      ", which looks intact, its padding too: only a suspect, for a write that jumped over its padding.");
 }
 
 }  // namespace

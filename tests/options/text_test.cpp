@@ -51,6 +51,21 @@ TEST(TextWriter, ExactFitIsNotTruncated) {
   EXPECT_EQ(out.view(), "abc");
 }
 
+TEST(TextWriter, HeldBackRoomIsThereForTheEnding) {
+  char buffer[8];
+  TextWriter out(buffer);
+  out.hold_back(3);
+  out.append("abcdefgh").repeat('x', 4);
+  EXPECT_EQ(out.view(), "abcde");
+  EXPECT_TRUE(out.truncated());
+  out.hold_back(0);
+  out.append("END");
+  EXPECT_EQ(out.view(), "abcdeEND");
+  out.hold_back(100);
+  out.append("x");
+  EXPECT_EQ(out.view(), "abcdeEND");
+}
+
 TEST(TextWriter, CStringGivesUpTheLastCharacterWhenFull) {
   char buffer[4];
   TextWriter out(buffer);

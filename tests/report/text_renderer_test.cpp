@@ -1,0 +1,214 @@
+// Whole reports against golden texts, which docs/REPORTS.md shows too.
+#include "report/text_renderer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "report/words.h"
+#include "samples.h"
+
+namespace padlock::report {
+namespace {
+
+std::string rendered(const Report& report, Style style = {}, std::size_t capacity = kReportCapacity) {
+  std::string buffer(capacity, '\0');
+  TextWriter out(buffer);
+  render(report, diagnose(report), style, out);
+  return std::string(out.view());
+}
+
+std::string contents(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+std::string golden_path(const samples::Sample& sample) {
+  return std::string(PADLOCK_GOLDEN_FOLDER) + "/" + sample.name + ".txt";
+}
+
+// PADLOCK_UPDATE_GOLDEN=1: takes today's text for the right one, in the golden file and on the page.
+void update(const samples::Sample& sample, const std::string& text) {
+  const std::string old = contents(golden_path(sample));
+  std::string page = contents(PADLOCK_REPORTS_PAGE);
+  const std::size_t at = old.empty() ? std::string::npos : page.find(old);
+  if (at != std::string::npos) std::ofstream(PADLOCK_REPORTS_PAGE) << page.replace(at, old.size(), text);
+  std::ofstream(golden_path(sample)) << text;
+}
+
+class Golden : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(Golden, ReportIsExactlyTheGoldenText) {
+  samples::Sample sample;
+  ASSERT_TRUE(samples::sample(GetParam(), sample));
+  const std::string text = rendered(sample.report);
+  if (std::getenv("PADLOCK_UPDATE_GOLDEN") != nullptr) update(sample, text);
+  EXPECT_EQ(text, contents(golden_path(sample))) << sample.name;
+}
+
+TEST_P(Golden, DocumentationShowsIt) {
+  samples::Sample sample;
+  ASSERT_TRUE(samples::sample(GetParam(), sample));
+  const std::string page = contents(PADLOCK_REPORTS_PAGE);
+  EXPECT_NE(page.find("```text\n" + rendered(sample.report) + "```\n"), std::string::npos) << sample.name;
+}
+
+TEST_P(Golden, FirstAndLastLineAreTheStableOnes) {
+  samples::Sample sample;
+  ASSERT_TRUE(samples::sample(GetParam(), sample));
+  const std::string text = rendered(sample.report);
+  const std::string kind = core::to_string(sample.report.fault.kind);
+  EXPECT_EQ(text.rfind("==4242==ERROR: Padlock: " + kind + ": ", 0), 0u);
+  EXPECT_TRUE(text.ends_with("\n==4242==END OF REPORT\n"));
+}
+
+TEST_P(Golden, ReportFitsOnAScreenOfSixtyLines) {
+  samples::Sample sample;
+  ASSERT_TRUE(samples::sample(GetParam(), sample));
+  const std::string text = rendered(sample.report);
+  EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 60);
+}
+
+INSTANTIATE_TEST_SUITE_P(Samples, Golden, testing::Range(std::size_t{0}, std::size_t{20}));
+
+TEST(Samples, CoverEveryKind) {
+  std::set<core::FaultKind> kinds;
+  samples::Sample sample;
+  std::size_t count = 0;
+  for (; samples::sample(count, sample); ++count) kinds.insert(sample.report.fault.kind);
+  EXPECT_EQ(count, 20u);
+  EXPECT_EQ(kinds.size(), static_cast<std::size_t>(core::FaultKind::kLeak));
+}
+
+// Where damage was found late, the report must not pass off a stack as the writer's.
+TEST(Render, LateFoundDamageSaysThatTheWriteWasEarlier) {
+  Report report = samples::about(core::FaultKind::kHeapBufferOverflow, samples::live_block(24));
+  samples::damage(report.fault, 24, samples::Bytes{0});
+  const std::string text = rendered(report);
+  EXPECT_NE(
+      text.find(
+          "\nThe write happened some time between allocation #17 (last verified) and now (allocation #21); "
+          "the stacks above do not show the write itself.\n"),
+      std::string::npos);
+  EXPECT_NE(text.find("\nFound by the check in free(), by T1 (tid 4242, demo):\n"), std::string::npos);
+  EXPECT_EQ(text.find("Caught in the act"), std::string::npos);
+}
+
+TEST(Render, TrappedAccessIsTheInstructionItself) {
+  Report report =
+      samples::about(core::FaultKind::kUseAfterFree, samples::freed_block(24), core::Moment::kAccess);
+  report.fault.access = core::Access::kWrite;
+  report.fault.address = samples::kUser + 3;
+  const std::string text = rendered(report);
+  EXPECT_NE(text.find("\nCaught in the act: the very write, by T1 (tid 4242, demo):\n"), std::string::npos);
+  EXPECT_EQ(text.find("The write happened"), std::string::npos);
+}
+
+TEST(Render, LastVerifiedIsTheLaterOfBirthAndCheck) {
+  Report report = samples::about(core::FaultKind::kHeapBufferOverflow, samples::live_block(24));
+  samples::damage(report.fault, 24, samples::Bytes{0});
+  report.number_last_good = 20;
+  EXPECT_NE(rendered(report).find("between allocation #20 (last verified) and now"), std::string::npos);
+  report.number_last_good = 3;
+  EXPECT_NE(rendered(report).find("between allocation #17 (last verified) and now"), std::string::npos);
+}
+
+TEST(Render, EachMomentHasItsWords) {
+  Report report = samples::about(core::FaultKind::kUseAfterFreeWrite, samples::freed_block(24));
+  samples::damage(report.fault, 0, samples::Bytes{0});
+  const auto found = [&report](core::Moment moment) {
+    report.fault.moment = moment;
+    const std::string text = rendered(report);
+    const std::size_t start = text.find("Found ");
+    return start == std::string::npos ? "" : text.substr(start, text.find(", by T1") - start);
+  };
+  EXPECT_EQ(found(core::Moment::kAllocate), "Found while looking for free memory");
+  EXPECT_EQ(found(core::Moment::kFree), "Found by the check in free()");
+  EXPECT_EQ(found(core::Moment::kRealloc), "Found by the check in realloc()");
+  EXPECT_EQ(found(core::Moment::kUsableSize), "Found by the check in malloc_usable_size()");
+  EXPECT_EQ(found(core::Moment::kEviction), "Found when the block left the quarantine");
+  EXPECT_EQ(found(core::Moment::kReuse), "Found when the block was about to be handed out again");
+  EXPECT_EQ(found(core::Moment::kCoalesce), "Found when the block was about to be merged with a neighbour");
+  EXPECT_EQ(found(core::Moment::kCheck), "Found by a check of the whole heap");
+  EXPECT_EQ(found(core::Moment::kExit), "Found by the heap check at exit");
+}
+
+TEST(Render, MissingStackIsSaid) {
+  Report report = samples::about(core::FaultKind::kDoubleFree, samples::freed_block(24));
+  samples::forget(report.freed);
+  const std::string text = rendered(report);
+  EXPECT_NE(text.find("First freed by T2 (tid 4243, worker):\n    <no stack recorded>\n"), std::string::npos);
+}
+
+TEST(Render, HeadAndTailTogetherAreTheReport) {
+  samples::Sample sample;
+  ASSERT_TRUE(samples::sample(1, sample));
+  const Diagnosis diagnosis = diagnose(sample.report);
+  std::string head(kReportCapacity, '\0');
+  std::string tail(kReportCapacity, '\0');
+  TextWriter head_out(head);
+  TextWriter tail_out(tail);
+  render_head(sample.report, diagnosis, {}, head_out);
+  render_tail(sample.report, diagnosis, {}, tail_out);
+  EXPECT_EQ(std::string(head_out.view()) + std::string(tail_out.view()), rendered(sample.report));
+}
+
+TEST(Render, ColoursAddNothingButEscapes) {
+  samples::Sample sample;
+  ASSERT_TRUE(samples::sample(0, sample));
+  std::string text = rendered(sample.report, {.color = true});
+  EXPECT_NE(text.find("\033[1;31m[00]\033[0m"), std::string::npos);
+  EXPECT_EQ(text.rfind("==4242==ERROR: Padlock: heap-buffer-overflow: 1 byte", 0), 0u);
+  for (std::size_t at = text.find('\033'); at != std::string::npos; at = text.find('\033')) {
+    text.erase(at, text.find('m', at) - at + 1);
+  }
+  EXPECT_EQ(text, rendered(sample.report));
+}
+
+TEST(Render, LastLineSurvivesABufferOfAnySize) {
+  samples::Sample sample;
+  ASSERT_TRUE(samples::sample(0, sample));
+  const std::string whole = rendered(sample.report);
+  for (std::size_t capacity = 200; capacity < whole.size(); ++capacity) {
+    const std::string text = rendered(sample.report, {}, capacity);
+    EXPECT_TRUE(text.ends_with("the rest is cut)\n==4242==END OF REPORT\n")) << capacity;
+  }
+  EXPECT_EQ(rendered(sample.report, {}, whole.size() + 200), whole);
+  for (std::size_t capacity = 0; capacity < 200; ++capacity) {
+    EXPECT_LE(rendered(sample.report, {}, capacity).size(), capacity);
+  }
+}
+
+TEST(Describe, TellsTheBlockAndItsOwners) {
+  Report report = samples::about(core::FaultKind::kNone, samples::live_block(24));
+  report.fault.address = samples::kUser + 8;
+  char buffer[4096];
+  TextWriter out(buffer);
+  render_description(report, {}, out);
+  EXPECT_EQ(out.view(),
+            "0x7f0000001028 is offset 8 of this block.\n"
+            "\n"
+            "Block 0x7f0000001020: 24 bytes from malloc, live, allocation #17 of 21 so far.\n"
+            "\n"
+            "Allocated by T1 (tid 4242, demo):\n"
+            "    #0 0x55d000001180 in make_name(char const*) /src/demo.cpp:12\n"
+            "    #1 0x55d000001250 in main /src/demo.cpp:44\n");
+}
+
+TEST(Describe, SaysSoWhenNoBlockHoldsTheAddress) {
+  Report report;
+  report.fault.address = 0x1000;
+  char buffer[256];
+  TextWriter out(buffer);
+  render_description(report, {}, out);
+  EXPECT_EQ(out.view(), "0x1000 is in no block of the heap.\n");
+}
+
+}  // namespace
+}  // namespace padlock::report
