@@ -1,0 +1,186 @@
+// The depot: one id a stack, whatever the hashes, the threads and the room.
+#include "trace/depot.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <thread>
+#include <vector>
+
+namespace padlock::trace {
+namespace {
+
+using Stack = std::vector<std::uintptr_t>;
+
+constexpr std::size_t kMegabyte = std::size_t{1} << 20;
+
+Stack numbered(std::uintptr_t number, std::size_t depth = 4) {
+  Stack pcs(depth);
+  for (std::size_t i = 0; i < depth; ++i) pcs[i] = 0x400000 + number * 64 + i;
+  return pcs;
+}
+
+std::uint64_t hash_of(const Stack& pcs) {
+  std::uint64_t hash = pcs.size();
+  for (const std::uintptr_t pc : pcs) {
+    hash = (hash ^ pc) * 0x9e3779b97f4a7c15U;
+    hash ^= hash >> 29;
+  }
+  return hash;
+}
+
+Stack fetch(const Depot& depot, TraceId id) {
+  Stack pcs(kMaxDepth);
+  pcs.resize(depot.fetch(id, pcs));
+  return pcs;
+}
+
+TEST(Depot, AStackHasOneIdAndComesBackWhole) {
+  Depot depot;
+  ASSERT_TRUE(depot.init(kMegabyte));
+  const Stack first = numbered(1, 1);
+  const Stack second = numbered(2, kMaxDepth);
+  EXPECT_EQ(depot.intern(first, hash_of(first)), 1U);
+  EXPECT_EQ(depot.intern(second, hash_of(second)), 2U);
+  EXPECT_EQ(depot.intern(first, hash_of(first)), 1U);
+  EXPECT_EQ(fetch(depot, 1), first);
+  EXPECT_EQ(fetch(depot, 2), second);
+  EXPECT_EQ(depot.size(), 2U);
+  EXPECT_FALSE(depot.degraded());
+}
+
+TEST(Depot, UnknownIdsHaveNoStack) {
+  Depot depot;
+  ASSERT_TRUE(depot.init(kMegabyte));
+  const Stack pcs = numbered(1);
+  depot.intern(pcs, hash_of(pcs));
+  Stack out(kMaxDepth, 7);
+  for (const TraceId id : {0U, 2U, 0xffffffU, 0xffffffffU}) EXPECT_EQ(depot.fetch(id, out), 0U) << id;
+  EXPECT_EQ(out, Stack(kMaxDepth, 7));
+}
+
+TEST(Depot, AShortBufferGetsTheInnermostFrames) {
+  Depot depot;
+  ASSERT_TRUE(depot.init(kMegabyte));
+  const Stack pcs = numbered(1, 5);
+  const TraceId id = depot.intern(pcs, hash_of(pcs));
+  Stack out(3, 7);
+  EXPECT_EQ(depot.fetch(id, std::span(out).first(2)), 5U);
+  EXPECT_EQ(out, (Stack{pcs[0], pcs[1], 7}));
+}
+
+TEST(Depot, EmptyAndOverlongStacksAreRefused) {
+  Depot depot;
+  ASSERT_TRUE(depot.init(kMegabyte));
+  EXPECT_EQ(depot.intern({}, 1), 0U);
+  EXPECT_EQ(depot.intern(numbered(1, kMaxDepth + 1), 1), 0U);
+  EXPECT_EQ(depot.size(), 0U);
+  EXPECT_FALSE(depot.degraded());
+}
+
+TEST(Depot, WithoutMemoryEveryIdIsZero) {
+  Depot depot;
+  const Stack pcs = numbered(1);
+  EXPECT_EQ(depot.intern(pcs, hash_of(pcs)), 0U);
+  EXPECT_EQ(fetch(depot, 1), Stack{});
+  EXPECT_EQ(depot.bytes_used(), 0U);
+  EXPECT_FALSE(depot.init(std::size_t{1} << 50));
+  EXPECT_TRUE(depot.degraded());
+  EXPECT_EQ(depot.intern(pcs, hash_of(pcs)), 0U);
+}
+
+TEST(Depot, StacksThatShareAHashAreToldApart) {
+  for (const std::uint64_t hash : {std::uint64_t{0}, ~std::uint64_t{0}, std::uint64_t{0x8000000000000001}}) {
+    Depot depot;
+    ASSERT_TRUE(depot.init(kMegabyte));
+    constexpr std::uintptr_t kStacks = 200;
+    for (std::uintptr_t i = 0; i < kStacks; ++i) EXPECT_EQ(depot.intern(numbered(i), hash), i + 1);
+    for (std::uintptr_t i = 0; i < kStacks; ++i) EXPECT_EQ(depot.intern(numbered(i), hash), i + 1);
+    for (std::uintptr_t i = 0; i < kStacks; ++i)
+      EXPECT_EQ(fetch(depot, static_cast<TraceId>(i + 1)), numbered(i));
+    EXPECT_EQ(depot.size(), kStacks);
+  }
+}
+
+TEST(Depot, StacksThatDifferInDepthOnlyAreToldApart) {
+  Depot depot;
+  ASSERT_TRUE(depot.init(kMegabyte));
+  EXPECT_EQ(depot.intern(numbered(1, 3), 5), 1U);
+  EXPECT_EQ(depot.intern(numbered(1, 4), 5), 2U);
+  EXPECT_EQ(depot.intern(numbered(1, 3), 5), 1U);
+}
+
+// Fills a depot and returns how many stacks it took.
+std::size_t fill(Depot& depot, std::size_t depth) {
+  for (std::uintptr_t i = 0;; ++i) {
+    const Stack pcs = numbered(i, depth);
+    if (depot.intern(pcs, hash_of(pcs)) == 0) return i;
+  }
+}
+
+TEST(Depot, WhenItIsFullItKeepsWhatItHas) {
+  constexpr std::size_t kBytes = 64 * 1024;
+  for (const std::size_t depth : {std::size_t{1}, std::size_t{16}, kMaxDepth}) {
+    Depot depot;
+    ASSERT_TRUE(depot.init(kBytes));
+    const std::size_t taken = fill(depot, depth);
+    EXPECT_TRUE(depot.degraded());
+    EXPECT_EQ(depot.size(), taken);
+    EXPECT_LE(depot.bytes_used(), kBytes);
+    EXPECT_EQ(fetch(depot, static_cast<TraceId>(taken)), numbered(taken - 1, depth));
+    const Stack known = numbered(taken / 2, depth);
+    EXPECT_EQ(depot.intern(known, hash_of(known)), taken / 2 + 1);
+    EXPECT_EQ(depot.intern(numbered(taken + 7, depth), hash_of(numbered(taken + 7, depth))), 0U);
+    EXPECT_EQ(depot.size(), taken);
+  }
+}
+
+TEST(Depot, TakesEightBytesAFrameAndTwentyAStack) {
+  Depot depot;
+  ASSERT_TRUE(depot.init(64 * kMegabyte));
+  const std::size_t before = depot.bytes_used();
+  for (std::uintptr_t i = 0; i < 1000; ++i) depot.intern(numbered(i, 16), hash_of(numbered(i, 16)));
+  EXPECT_EQ(depot.bytes_used() - before, 1000 * (16 * 8 + 20));
+}
+
+TEST(Depot, AMillionStacks) {
+  constexpr std::uintptr_t kStacks = 1'000'000;
+  Depot depot;
+  ASSERT_TRUE(depot.init(256 * kMegabyte));
+  for (std::uintptr_t i = 0; i < kStacks; ++i) {
+    const Stack pcs = numbered(i, 2);
+    ASSERT_EQ(depot.intern(pcs, hash_of(pcs)), i + 1);
+  }
+  for (std::uintptr_t i = 0; i < kStacks; i += 997) {
+    ASSERT_EQ(fetch(depot, static_cast<TraceId>(i + 1)), numbered(i, 2));
+  }
+  EXPECT_FALSE(depot.degraded());
+}
+
+// All threads intern the same stacks in the same order, so that they race for every link.
+TEST(Depot, RacingThreadsAgreeOnEveryId) {
+  constexpr int kThreads = 4;
+  constexpr std::uintptr_t kStacks = 5'000;
+  Depot depot;
+  ASSERT_TRUE(depot.init(64 * kMegabyte));
+  std::vector<std::vector<TraceId>> ids(kThreads, std::vector<TraceId>(kStacks));
+  std::vector<std::thread> threads;
+  for (auto& mine : ids) {
+    threads.emplace_back([&depot, &mine] {
+      for (std::uintptr_t i = 0; i < kStacks; ++i) {
+        const Stack pcs = numbered(i);
+        mine[i] = depot.intern(pcs, hash_of(pcs) & 0xffff);  // one tree, with chains below
+        if (fetch(depot, mine[i]) != pcs) mine[i] = 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& mine : ids) EXPECT_EQ(mine, ids[0]);
+  EXPECT_EQ(std::set<TraceId>(ids[0].begin(), ids[0].end()).size(), kStacks);
+  EXPECT_EQ(ids[0].end(), std::find(ids[0].begin(), ids[0].end(), 0U));
+  EXPECT_EQ(depot.size(), kStacks);
+}
+
+}  // namespace
+}  // namespace padlock::trace

@@ -1,0 +1,123 @@
+// The memo: it answers only when every word that decided a walk is as it was.
+#include "trace/memo.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace padlock::trace {
+namespace {
+
+constexpr std::size_t kDepth = 16;
+constexpr std::uint32_t kGeneration = 3;
+constexpr std::uint32_t kId = 42;
+
+class MemoEntryTest : public testing::Test {
+ protected:
+  std::uintptr_t slot(std::size_t index) { return reinterpret_cast<std::uintptr_t>(&stack_[index]); }
+  FrameState caller() { return {.pc = 0x1000, .sp = slot(0), .fp = 5}; }
+  void start() { entry_.start(caller(), slot(kWords)); }
+  void record(std::size_t index) { entry_.on_return_address(slot(index), stack_[index]); }
+  void finish() { entry_.finish(kId, kDepth, kGeneration); }
+  bool matches() { return entry_.matches(caller(), kDepth, kGeneration); }
+
+  static constexpr std::size_t kWords = 100;
+  std::uintptr_t stack_[kWords] = {};
+  MemoEntry entry_{};
+};
+
+TEST_F(MemoEntryTest, AZeroEntryMatchesNothing) {
+  EXPECT_FALSE(matches());
+  EXPECT_FALSE(entry_.matches({}, 1, 0));
+}
+
+TEST_F(MemoEntryTest, AFinishedEntryMatchesWhatItRecorded) {
+  start();
+  record(3);
+  EXPECT_FALSE(matches());
+  finish();
+  EXPECT_TRUE(matches());
+  EXPECT_EQ(entry_.id(), kId);
+}
+
+TEST_F(MemoEntryTest, EveryPartOfTheKeyCounts) {
+  start();
+  finish();
+  FrameState other = caller();
+  other.pc += 1;
+  EXPECT_FALSE(entry_.matches(other, kDepth, kGeneration));
+  other = caller();
+  other.sp += 8;
+  EXPECT_FALSE(entry_.matches(other, kDepth, kGeneration));
+  EXPECT_FALSE(entry_.matches(caller(), kDepth - 1, kGeneration));
+  EXPECT_FALSE(entry_.matches(caller(), kDepth, kGeneration + 1));
+}
+
+TEST_F(MemoEntryTest, EveryRecordedWordCounts) {
+  start();
+  for (const std::size_t index : {2U, 9U, 99U}) record(index);
+  entry_.on_frame_pointer(slot(50), stack_[50]);
+  finish();
+  for (std::size_t index = 0; index < kWords; ++index) {
+    const bool recorded = index == 2 || index == 9 || index == 50 || index == 99;
+    stack_[index] ^= 1;
+    EXPECT_EQ(matches(), !recorded) << index;
+    stack_[index] ^= 1;
+  }
+  EXPECT_TRUE(matches());
+}
+
+TEST_F(MemoEntryTest, TheFirstFramePointerCountsOnlyIfItWasUsed) {
+  FrameState other = caller();
+  other.fp += 16;
+  start();
+  finish();
+  EXPECT_TRUE(entry_.matches(other, kDepth, kGeneration));
+  start();
+  entry_.on_frame_pointer(0, caller().fp);
+  finish();
+  EXPECT_FALSE(entry_.matches(other, kDepth, kGeneration));
+  EXPECT_TRUE(matches());
+}
+
+TEST_F(MemoEntryTest, WhatCannotBeReadAgainIsNotKept) {
+  for (const std::uintptr_t bad : {slot(0) - 8, slot(kWords), slot(1) + 4, slot(0) + 8 * 70'000}) {
+    start();
+    entry_.on_return_address(bad, 1);
+    finish();
+    EXPECT_FALSE(matches()) << std::hex << bad;
+  }
+}
+
+TEST_F(MemoEntryTest, AWalkOfTooManyWordsIsNotKept) {
+  start();
+  for (std::size_t i = 0; i < 32; ++i) record(i);
+  finish();
+  EXPECT_TRUE(matches());
+  start();
+  for (std::size_t i = 0; i < 33; ++i) record(i);
+  finish();
+  EXPECT_FALSE(matches());
+}
+
+TEST(Memo, StepsAsideWhenItRarelyHitsAndComesBack) {
+  const auto memo = std::make_unique<Memo>();
+  const FrameState caller{.pc = 0x1000, .sp = 0x2000, .fp = 0};
+  for (int i = 0; i < 1024; ++i) {
+    ASSERT_NE(memo->find(caller), nullptr) << i;
+    memo->count(i % 4 == 0 && i != 0);  // 255 hits: just too few
+  }
+  for (int i = 0; i < 16 * 1024; ++i) ASSERT_EQ(memo->find(caller), nullptr) << i;
+  EXPECT_NE(memo->find(caller), nullptr);
+}
+
+TEST(Memo, StaysWhenAQuarterHits) {
+  const auto memo = std::make_unique<Memo>();
+  for (int i = 0; i < 5 * 1024; ++i) {
+    ASSERT_NE(memo->find({}), nullptr) << i;
+    memo->count(i % 4 == 0);
+  }
+}
+
+}  // namespace
+}  // namespace padlock::trace
