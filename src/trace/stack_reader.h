@@ -40,7 +40,7 @@ class StackReader {
 
   std::uintptr_t begin_;
   std::uintptr_t size_;
-  std::uintptr_t safe_page_ = 0;  // page 0 is never mapped
+  std::uintptr_t safe_page_ = ~std::uintptr_t{0};  // no page has this number
 };
 
 }  // namespace padlock::trace

@@ -1,0 +1,73 @@
+// What capture() promises besides the right frames: modes, limits, ids, the memo and its forgetting.
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+#include "reference.h"
+#include "trace/unwinder.h"
+
+namespace padlock::trace {
+namespace {
+
+class CaptureTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(depot_.init(std::size_t{1} << 20));
+    unwinder_->set_stack(os::stack_bounds());
+  }
+  [[gnu::noinline]] TraceId capture(std::size_t depth, UnwindMode mode = UnwindMode::kFast) {
+    return unwinder_->capture(PADLOCK_CALLER_STATE(), depth, mode, depot_);
+  }
+
+  Depot depot_;
+  std::unique_ptr<ThreadUnwinder> unwinder_ = std::make_unique<ThreadUnwinder>();
+};
+
+TEST_F(CaptureTest, NothingIsAskedNothingIsKept) {
+  EXPECT_EQ(capture(0), 0U);
+  EXPECT_EQ(capture(16, UnwindMode::kNone), 0U);
+  EXPECT_EQ(depot_.size(), 0U);
+}
+
+TEST_F(CaptureTest, TheSamePlaceHasTheSameIdInEveryMode) {
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_EQ(capture(16, i % 2 == 0 ? UnwindMode::kFast : UnwindMode::kExact), 1U);
+  }
+  std::uintptr_t pcs[kMaxDepth];
+  EXPECT_GT(depot_.fetch(1, pcs), 3U);
+}
+
+TEST_F(CaptureTest, DepthsBeyondTheMostAreCut) { EXPECT_NE(capture(1000), 0U); }
+
+TEST_F(CaptureTest, AFullDepotGivesZeroAndTheMemoDoesNotKeepIt) {
+  Depot none;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(unwinder_->capture(PADLOCK_CALLER_STATE(), 8, UnwindMode::kFast, none), 0U);
+  }
+  EXPECT_NE(unwinder_->capture(PADLOCK_CALLER_STATE(), 8, UnwindMode::kFast, depot_), 0U);
+}
+
+TEST_F(CaptureTest, KeepsErrno) {
+  unwinder_->set_stack({});
+  errno = 77;
+  capture(16);
+  capture(16, UnwindMode::kExact);
+  EXPECT_EQ(errno, 77);
+}
+
+TEST_F(CaptureTest, SurvivesEveryGeneration) {
+  const FrameState here = PADLOCK_CALLER_STATE();
+  const TraceId id = unwinder_->capture(here, 16, UnwindMode::kFast, depot_);
+  for (int i = 0; i < 70'000; ++i) {
+    invalidate_rules();
+    if (i % 5000 == 0) {
+      EXPECT_EQ(unwinder_->capture(here, 16, UnwindMode::kFast, depot_), id);
+    }
+  }
+  EXPECT_EQ(unwinder_->capture(here, 16, UnwindMode::kFast, depot_), id);
+}
+
+}  // namespace
+}  // namespace padlock::trace
