@@ -1,0 +1,27 @@
+// Padlock's C API: forwards only.
+#include "runtime/public_api.h"
+
+#include "preload/exported.h"
+#include "runtime/api.h"
+
+namespace runtime = padlock::runtime;
+
+namespace padlock::preload {
+
+const char api_anchor = 0;
+[[gnu::used]] const char* const api_needs[] = {&malloc_anchor, &new_anchor};
+
+}  // namespace padlock::preload
+
+PADLOCK_EXPORT size_t padlock_check_heap(void) { return runtime::check_on_request(PADLOCK_CALLER_STATE()); }
+
+PADLOCK_EXPORT int padlock_describe(const void* address) { return runtime::describe(address) ? 1 : 0; }
+
+PADLOCK_EXPORT padlock_fault_callback padlock_set_fault_callback(padlock_fault_callback callback,
+                                                                 void* context) {
+  return runtime::set_fault_callback(callback, context);
+}
+
+PADLOCK_EXPORT void padlock_stats(struct padlock_stats* stats) { runtime::fill_stats(stats); }
+
+PADLOCK_EXPORT const char* padlock_version(void) { return PADLOCK_VERSION; }

@@ -1,0 +1,63 @@
+// operator new in the shared library. The C++ library linked into it is a second one: it neither knows the
+// program's new-handler nor may throw into the program's frames (its count of uncaught exceptions is not the
+// program's). So the program's own library is looked up, in the rare case that memory runs out.
+#include <dlfcn.h>
+
+#include <new>
+
+#include "os/raw_io.h"
+#include "preload/cxx_new.h"
+
+namespace padlock::preload {
+namespace {
+
+template <typename Function>
+Function find(void* where, const char* name) noexcept {
+  return reinterpret_cast<Function>(dlsym(where, name));
+}
+
+std::new_handler current_handler() noexcept {
+  const auto get = find<std::new_handler (*)()>(RTLD_DEFAULT, "_ZSt15get_new_handlerv");
+  return get == nullptr ? nullptr : get();
+}
+
+[[noreturn]] void throw_bad_alloc() {
+  const auto raise = find<void (*)()>(RTLD_DEFAULT, "_ZSt17__throw_bad_allocv");
+  if (raise != nullptr) raise();
+  os::write_all(
+      2, "Padlock: operator new is out of memory, and the program has no C++ library to throw bad_alloc\n");
+  os::abort_now();
+}
+
+// The next nothrow operator behind ours calls our throwing one in a try block of the right C++ library.
+using Plain = void* (*)(std::size_t, const std::nothrow_t&);
+using Aligned = void* (*)(std::size_t, std::align_val_t, const std::nothrow_t&);
+
+void* ask_next_nothrow(const runtime::AllocateCall& call) noexcept {
+  const bool array = call.origin == core::Origin::kNewArray;
+  if (call.alignment == 0) {
+    const auto next = find<Plain>(RTLD_NEXT, array ? "_ZnamRKSt9nothrow_t" : "_ZnwmRKSt9nothrow_t");
+    return next == nullptr ? nullptr : next(call.size, std::nothrow);
+  }
+  const auto next = find<Aligned>(
+      RTLD_NEXT, array ? "_ZnamSt11align_val_tRKSt9nothrow_t" : "_ZnwmSt11align_val_tRKSt9nothrow_t");
+  return next == nullptr ? nullptr : next(call.size, std::align_val_t{call.alignment}, std::nothrow);
+}
+
+}  // namespace
+
+void* create(const runtime::AllocateCall& call, const trace::FrameState& from) {
+  for (;;) {
+    if (void* memory = runtime::allocate(call, from); memory != nullptr) return memory;
+    const std::new_handler handler = current_handler();
+    if (handler == nullptr) throw_bad_alloc();
+    handler();
+  }
+}
+
+void* create_nothrow(const runtime::AllocateCall& call, const trace::FrameState& from) noexcept {
+  if (void* memory = runtime::allocate(call, from); memory != nullptr) return memory;
+  return current_handler() == nullptr ? nullptr : ask_next_nothrow(call);
+}
+
+}  // namespace padlock::preload

@@ -1,0 +1,93 @@
+// The malloc family: forwards only.
+#include <malloc.h>
+#include <cstdio>
+#include <cstdlib>
+
+#include "preload/exported.h"
+#include "runtime/allocator.h"
+#include "runtime/glibc_extras.h"
+#include "runtime/init.h"
+
+namespace runtime = padlock::runtime;
+using padlock::core::Origin;
+
+namespace padlock::preload {
+
+const char malloc_anchor = 0;
+[[gnu::used]] const char* const malloc_needs[] = {&new_anchor, &api_anchor};
+
+}  // namespace padlock::preload
+
+namespace {
+
+[[gnu::constructor(101)]] void start() { runtime::initialize(); }
+
+}  // namespace
+
+PADLOCK_EXPORT void* malloc(std::size_t size) noexcept {
+  return runtime::allocate({size}, PADLOCK_CALLER_STATE());
+}
+
+PADLOCK_EXPORT void* calloc(std::size_t count, std::size_t size) noexcept {
+  return runtime::allocate_zeroed(count, size, PADLOCK_CALLER_STATE());
+}
+
+PADLOCK_EXPORT void* realloc(void* pointer, std::size_t size) noexcept {
+  return runtime::reallocate(pointer, size, PADLOCK_CALLER_STATE());
+}
+
+PADLOCK_EXPORT void* reallocarray(void* pointer, std::size_t count, std::size_t size) noexcept {
+  return runtime::reallocate_array(pointer, count, size, PADLOCK_CALLER_STATE());
+}
+
+PADLOCK_EXPORT void free(void* pointer) noexcept { runtime::release(pointer, {}, PADLOCK_CALLER_STATE()); }
+
+PADLOCK_EXPORT void cfree(void* pointer) noexcept { runtime::release(pointer, {}, PADLOCK_CALLER_STATE()); }
+
+PADLOCK_EXPORT void free_sized(void* pointer, std::size_t size) noexcept {
+  runtime::release(pointer, {.size = size, .alignment = {}}, PADLOCK_CALLER_STATE());
+}
+
+PADLOCK_EXPORT void free_aligned_sized(void* pointer, std::size_t alignment, std::size_t size) noexcept {
+  runtime::release(pointer, {.size = size, .alignment = alignment}, PADLOCK_CALLER_STATE());
+}
+
+PADLOCK_EXPORT void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+  return runtime::allocate_aligned(alignment, size, PADLOCK_CALLER_STATE());
+}
+
+PADLOCK_EXPORT void* memalign(std::size_t alignment, std::size_t size) noexcept {
+  return runtime::allocate_aligned(alignment, size, PADLOCK_CALLER_STATE());
+}
+
+PADLOCK_EXPORT int posix_memalign(void** result, std::size_t alignment, std::size_t size) noexcept {
+  return runtime::allocate_posix(result, alignment, size, PADLOCK_CALLER_STATE());
+}
+
+PADLOCK_EXPORT void* valloc(std::size_t size) noexcept {
+  return runtime::allocate_page_aligned(size, PADLOCK_CALLER_STATE());
+}
+
+PADLOCK_EXPORT void* pvalloc(std::size_t size) noexcept {
+  return runtime::allocate_pages(size, PADLOCK_CALLER_STATE());
+}
+
+PADLOCK_EXPORT std::size_t malloc_usable_size(void* pointer) noexcept {
+  return runtime::usable_size(pointer, PADLOCK_CALLER_STATE());
+}
+
+PADLOCK_EXPORT int malloc_trim(std::size_t) noexcept { return runtime::trim(PADLOCK_CALLER_STATE()) ? 1 : 0; }
+
+PADLOCK_EXPORT int mallopt(int, int) noexcept { return 1; }
+
+PADLOCK_EXPORT void malloc_stats() noexcept { runtime::print_statistics(PADLOCK_CALLER_STATE()); }
+
+PADLOCK_EXPORT struct mallinfo mallinfo() noexcept { return runtime::small_mallinfo(PADLOCK_CALLER_STATE()); }
+
+PADLOCK_EXPORT struct mallinfo2 mallinfo2() noexcept {
+  return runtime::large_mallinfo(PADLOCK_CALLER_STATE());
+}
+
+PADLOCK_EXPORT int malloc_info(int options, std::FILE* file) noexcept {
+  return runtime::write_malloc_info(options, file, PADLOCK_CALLER_STATE());
+}

@@ -1,0 +1,181 @@
+// The policy of the malloc family.
+#include "runtime/allocator.h"
+
+#include <bit>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+#include "core/arith.h"
+#include "os/memory.h"
+#include "runtime/arena_set.h"
+#include "runtime/bad_call.h"
+#include "runtime/bootstrap.h"
+#include "runtime/checks.h"
+#include "runtime/entry.h"
+#include "runtime/heap_access.h"
+#include "runtime/settings.h"
+
+namespace padlock::runtime {
+namespace {
+
+constexpr std::size_t kMaxSize = PTRDIFF_MAX;
+constexpr std::size_t kMaxAlignment = std::size_t{1} << 46;
+
+void* out_of_memory() noexcept {
+  errno = ENOMEM;
+  return nullptr;
+}
+
+// What is left to do when the call is over and no lock is held.
+void finish_allocation(const trace::FrameState& from) noexcept {
+  if (settings.options.check_interval != 0) [[unlikely]]
+    count_for_check(from);
+  if (check_wanted.load(std::memory_order_relaxed)) [[unlikely]]
+    check_as_wanted(from);
+}
+
+FreshMemory take(const AllocateCall& call, const trace::FrameState& from) noexcept {
+  const Entry entry(from);
+  if (!entry.granted()) return {bootstrap_heap.allocate(call.size, call.alignment), true};
+  return take_memory(entry, {call.size, call.alignment, call.origin, entry.allocator()});
+}
+
+FreshMemory checked_take(const AllocateCall& call, const trace::FrameState& from) noexcept {
+  if (call.size > kMaxSize) {
+    invalid_size(call, from);
+    return {out_of_memory(), false};
+  }
+  if (call.alignment > kMaxAlignment) return {out_of_memory(), false};
+  const FreshMemory memory = take(call, from);
+  if (memory.pointer == nullptr) return {out_of_memory(), false};
+  finish_allocation(from);
+  return memory;
+}
+
+// From the bootstrap heap to where blocks are checked.
+void* move_from_bootstrap(const void* pointer, std::size_t size, const trace::FrameState& from) noexcept {
+  void* const target = allocate({size}, from);
+  if (target == nullptr) return nullptr;
+  const std::size_t old_size = BootstrapHeap::size_of(pointer);
+  std::memcpy(target, pointer, old_size < size ? old_size : size);
+  return target;
+}
+
+void* resize(void* pointer, std::size_t size, const trace::FrameState& from) noexcept {
+  const Entry entry(from);
+  if (!entry.granted()) return bootstrap_resize(pointer, size);
+  core::AllocRequest request;
+  request.size = size;
+  request.origin = origin_for_realloc(pointer);
+  request.by = entry.allocator();
+  bool refused = false;
+  void* const result = resize_memory(entry, pointer, request, refused);
+  if (result == nullptr) errno = refused ? EINVAL : ENOMEM;
+  return result;
+}
+
+}  // namespace
+
+void* allocate(const AllocateCall& call, const trace::FrameState& from) noexcept {
+  return checked_take(call, from).pointer;
+}
+
+void* allocate_zeroed(std::size_t count, std::size_t size, const trace::FrameState& from) noexcept {
+  AllocateCall call;
+  if (!core::checked_multiply(count, size, call.size)) call.size = SIZE_MAX;
+  const FreshMemory memory = checked_take(call, from);
+  if (memory.pointer != nullptr && !memory.zeroed) std::memset(memory.pointer, 0, call.size);
+  return memory.pointer;
+}
+
+void* allocate_aligned(std::size_t alignment, std::size_t size, const trace::FrameState& from) noexcept {
+  if (alignment == 0) return allocate({size, 0, core::Origin::kAligned}, from);
+  if (!std::has_single_bit(alignment)) {
+    invalid_alignment(alignment, from);
+    errno = EINVAL;
+    return nullptr;
+  }
+  return allocate({size, alignment, core::Origin::kAligned}, from);
+}
+
+int allocate_posix(void** result, std::size_t alignment, std::size_t size,
+                   const trace::FrameState& from) noexcept {
+  if (!std::has_single_bit(alignment) || alignment % sizeof(void*) != 0) {
+    invalid_alignment(alignment, from);
+    return EINVAL;
+  }
+  const int before = errno;
+  void* const memory = allocate({size, alignment, core::Origin::kAligned}, from);
+  errno = before;
+  if (memory == nullptr) return ENOMEM;
+  *result = memory;
+  return 0;
+}
+
+void* allocate_page_aligned(std::size_t size, const trace::FrameState& from) noexcept {
+  return allocate({size, os::page_size(), core::Origin::kAligned}, from);
+}
+
+void* allocate_pages(std::size_t size, const trace::FrameState& from) noexcept {
+  const std::size_t whole = size > kMaxSize ? size : core::align_up(size, os::page_size());
+  return allocate_page_aligned(whole, from);
+}
+
+void release(void* pointer, const ReleaseCall& call, const trace::FrameState& from) noexcept {
+  if (pointer == nullptr || BootstrapHeap::owns(pointer)) return;
+  const Entry entry(from);
+  if (!entry.granted()) return;  // a leak is better than a lock taken twice
+  core::FreeRequest request;
+  request.origin = call.origin;
+  request.size = call.size;
+  request.alignment = call.alignment;
+  request.by = entry.caller();
+  request.moment = call.moment;
+  forgive_by_option(pointer, request);
+  give_back_memory(entry, pointer, request);
+}
+
+void* reallocate(void* pointer, std::size_t size, const trace::FrameState& from) noexcept {
+  if (pointer == nullptr) return allocate({size}, from);
+  if (size == 0) {
+    ReleaseCall call;
+    call.origin = origin_for_realloc(pointer);
+    call.moment = core::Moment::kRealloc;
+    release(pointer, call, from);
+    return nullptr;
+  }
+  if (size > kMaxSize) {
+    invalid_size({size}, from);
+    return out_of_memory();
+  }
+  if (BootstrapHeap::owns(pointer)) return move_from_bootstrap(pointer, size, from);
+  void* const result = resize(pointer, size, from);
+  if (result != nullptr) finish_allocation(from);
+  return result;
+}
+
+void* reallocate_array(void* pointer, std::size_t count, std::size_t size,
+                       const trace::FrameState& from) noexcept {
+  std::size_t bytes = 0;
+  if (!core::checked_multiply(count, size, bytes)) {
+    invalid_size({SIZE_MAX}, from);
+    return out_of_memory();
+  }
+  return reallocate(pointer, bytes, from);
+}
+
+std::size_t usable_size(const void* pointer, const trace::FrameState& from) noexcept {
+  if (pointer == nullptr) return 0;
+  if (BootstrapHeap::owns(pointer)) return BootstrapHeap::size_of(pointer);
+  const Entry entry(from);
+  return entry.granted() ? size_of_memory(entry, pointer) : 0;
+}
+
+bool trim(const trace::FrameState& from) noexcept {
+  const Entry entry(from);
+  if (entry.granted()) arena_set.for_each([&](Arena& arena) { arena.trim(entry.faults()); });
+  return false;
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,58 @@
+// The malloc family: sizes and alignments checked, errno set as glibc does, each call led to the arena, the
+// large blocks or the bootstrap heap. The exported functions only forward here.
+//
+// All functions are thread-safe and keep errno unless they fail. `from` is the frame of the program that
+// called.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "core/fault.h"
+#include "trace/unwinder.h"
+
+namespace padlock::runtime {
+
+struct AllocateCall {
+  std::size_t size = 0;
+  std::size_t alignment = 0;  // explicit, a power of two; 0: none
+  core::Origin origin = core::Origin::kMalloc;
+};
+
+struct ReleaseCall {
+  core::Origin origin = core::Origin::kMalloc;
+  std::optional<std::size_t> size;  // as the call gave it
+  std::optional<std::size_t> alignment;
+  core::Moment moment = core::Moment::kFree;
+};
+
+/// Null and ENOMEM without memory or for a size beyond PTRDIFF_MAX. Any size gives a block of its own.
+void* allocate(const AllocateCall& call, const trace::FrameState& from) noexcept;
+/// calloc.
+void* allocate_zeroed(std::size_t count, std::size_t size, const trace::FrameState& from) noexcept;
+/// memalign: null and EINVAL where `alignment` is no power of two. 0 stands for the default.
+void* allocate_aligned(std::size_t alignment, std::size_t size, const trace::FrameState& from) noexcept;
+/// posix_memalign: returns the error and leaves errno alone.
+int allocate_posix(void** result, std::size_t alignment, std::size_t size,
+                   const trace::FrameState& from) noexcept;
+/// valloc.
+void* allocate_page_aligned(std::size_t size, const trace::FrameState& from) noexcept;
+/// pvalloc: whole pages.
+void* allocate_pages(std::size_t size, const trace::FrameState& from) noexcept;
+
+/// free, delete. Null is nothing.
+void release(void* pointer, const ReleaseCall& call, const trace::FrameState& from) noexcept;
+
+/// realloc: size 0 frees, and returns null.
+void* reallocate(void* pointer, std::size_t size, const trace::FrameState& from) noexcept;
+/// reallocarray.
+void* reallocate_array(void* pointer, std::size_t count, std::size_t size,
+                       const trace::FrameState& from) noexcept;
+
+/// The requested size, exactly; 0 for null and, after a report, for what is no live block.
+std::size_t usable_size(const void* pointer, const trace::FrameState& from) noexcept;
+
+/// Merges idle memory. False: nothing goes back to the system.
+bool trim(const trace::FrameState& from) noexcept;
+
+}  // namespace padlock::runtime

@@ -1,0 +1,65 @@
+// Creating arenas and finding them.
+#include "runtime/arena_set.h"
+
+#include <algorithm>
+#include <mutex>
+#include <new>
+#include <span>
+
+#include "core/arith.h"
+#include "core/quarantine.h"
+#include "core/random.h"
+#include "os/memory.h"
+
+namespace padlock::runtime {
+namespace {
+
+// The smallest block is three granules, so more slots than this are never used; and never more than 2^20
+// (16 MiB of address space, of which only what is used is touched).
+std::size_t slots_for(std::size_t quarantine_bytes) noexcept {
+  return std::clamp<std::size_t>(quarantine_bytes / (3 * core::kGranule) + 1, 1, std::size_t{1} << 20);
+}
+
+}  // namespace
+
+constinit ArenaSet arena_set;
+
+void ArenaSet::set_up(std::size_t count, const core::HeapConfig& config) noexcept {
+  count_ = std::clamp<std::size_t>(count, 1, kMaxArenas);
+  config_ = config;
+}
+
+Arena* ArenaSet::for_turn(std::size_t turn) noexcept {
+  const std::size_t index = turn % count_;
+  if (Arena* arena = arenas_[index].load(std::memory_order_acquire); arena != nullptr) return arena;
+  const std::lock_guard guard(lock_);
+  if (Arena* arena = arenas_[index].load(std::memory_order_acquire); arena != nullptr) return arena;
+  Arena* arena = create(index);
+  return arena != nullptr ? arena : arenas_[0].load(std::memory_order_acquire);
+}
+
+Arena* ArenaSet::of_address(std::uintptr_t address) noexcept {
+  const SegmentOwner owner = segment_table.owner_of(address);
+  if (owner == kNobody || owner == kBootstrap) return nullptr;
+  return arenas_[owner - 1].load(std::memory_order_acquire);
+}
+
+Arena* ArenaSet::create(std::size_t index) noexcept {
+  const std::size_t slot_count = slots_for(config_.quarantine_bytes);
+  const std::size_t slots_size = slot_count * sizeof(core::QuarantineSlot);
+  const std::size_t arena_size = core::align_up(sizeof(Arena), std::size_t{64});
+  const std::size_t size = core::align_up(arena_size + slots_size, os::page_size());
+  void* memory = os::map(size, os::Protection::kReadWrite);
+  if (memory == nullptr) return nullptr;
+  core::Random random(config_.key + index);
+  core::HeapConfig config = config_;
+  config.key = random.next();
+  config.seed = config_.seed + index;
+  auto* slots = reinterpret_cast<core::QuarantineSlot*>(static_cast<std::byte*>(memory) + arena_size);
+  auto* arena =
+      new (memory) Arena(static_cast<SegmentOwner>(index + 1), config, std::span(slots, slot_count));
+  arenas_[index].store(arena, std::memory_order_release);
+  return arena;
+}
+
+}  // namespace padlock::runtime

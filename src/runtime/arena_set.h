@@ -1,0 +1,52 @@
+// All arenas of the process. They come to be when a thread is first given to them, and stay.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/config.h"
+#include "os/lock.h"
+#include "runtime/arena.h"
+
+namespace padlock::runtime {
+
+/// Thread-safe after set_up().
+class ArenaSet {
+ public:
+  static constexpr std::size_t kMaxArenas = 64;
+
+  constexpr ArenaSet() noexcept = default;
+
+  /// Once, before anything else. `config`: every arena's, but for key and seed, which are mixed with its
+  /// index.
+  void set_up(std::size_t count, const core::HeapConfig& config) noexcept;
+
+  /// The arena of the `turn`th thread; the first one if the system has no memory for another. Null if it
+  /// has none at all.
+  Arena* for_turn(std::size_t turn) noexcept;
+  /// The arena whose segment holds `address`, or null.
+  Arena* of_address(std::uintptr_t address) noexcept;
+
+  template <typename Visit>
+  void for_each(Visit visit) noexcept {
+    for (std::atomic<Arena*>& slot : arenas_) {
+      if (Arena* arena = slot.load(std::memory_order_acquire); arena != nullptr) visit(*arena);
+    }
+  }
+
+  /// For fork(2): no arena comes to be while it is held.
+  os::Lock& lock() noexcept { return lock_; }
+
+ private:
+  Arena* create(std::size_t index) noexcept;
+
+  os::Lock lock_;
+  std::size_t count_ = 1;
+  core::HeapConfig config_;
+  std::atomic<Arena*> arenas_[kMaxArenas] = {};
+};
+
+extern constinit ArenaSet arena_set;
+
+}  // namespace padlock::runtime

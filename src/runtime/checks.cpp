@@ -1,0 +1,93 @@
+// Checking the whole heap.
+#include "runtime/checks.h"
+
+#include <csignal>
+
+#include "os/errno_keeper.h"
+#include "runtime/arena_set.h"
+#include "runtime/entry.h"
+#include "runtime/large_blocks.h"
+#include "runtime/numbers.h"
+#include "runtime/reported.h"
+#include "runtime/reporter.h"
+
+namespace padlock::runtime {
+
+constinit std::atomic<bool> check_wanted{false};
+
+namespace {
+
+constinit std::atomic<std::uint64_t> last_check{0};
+constinit std::atomic<std::uint64_t> counted{0};
+
+/// Passes on what has not been reported yet.
+class NewFaults final : public core::FaultSink {
+ public:
+  explicit NewFaults(FaultList& list) noexcept : list_(list) {}
+  void on_fault(const core::Fault& fault) override {
+    if (!reported_damage.contains(fault)) list_.on_fault(fault);
+  }
+
+ private:
+  FaultList& list_;
+};
+
+/// `check(sink)` verifies one part of the heap; it is repeated while it finds more new faults than fit a
+/// list.
+template <typename Check>
+std::size_t check_part(const Entry& entry, const trace::FrameState& from, Check check) noexcept {
+  NewFaults sink(entry.faults());
+  std::size_t found = 0;
+  do {
+    found = check(sink);
+    const ActivityScope unlocked(Activity::kReporting);
+    core::Fault fault;
+    while (entry.faults().take(fault)) reporter.report(fault, from);
+  } while (entry.faults().take_overflow());
+  return found;
+}
+
+void on_signal(int) {
+  check_wanted.store(true, std::memory_order_relaxed);
+  if (thread_slot.activity == Activity::kIdle) check_as_wanted(PADLOCK_CALLER_STATE());
+}
+
+}  // namespace
+
+std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexcept {
+  const os::ErrnoKeeper keeper;
+  const Entry entry(from);
+  if (!entry.granted()) return 0;
+  const std::uint64_t begun =
+      number_source.latest(thread_slot.state == nullptr ? NumberBatch{0, 0} : thread_slot.state->numbers);
+  std::size_t found = 0;
+  arena_set.for_each([&](Arena& arena) {
+    found += check_part(entry, from, [&](core::FaultSink& sink) { return arena.check(moment, sink); });
+  });
+  found += check_part(entry, from, [&](core::FaultSink& sink) { return large_blocks.check(moment, sink); });
+  last_check.store(begun, std::memory_order_relaxed);
+  return found;
+}
+
+void count_for_check(const trace::FrameState& from) noexcept {
+  const auto interval = static_cast<std::uint64_t>(settings.options.check_interval);
+  if (counted.fetch_add(1, std::memory_order_relaxed) % interval == interval - 1) {
+    check_heap(core::Moment::kCheck, from);
+  }
+}
+
+std::uint64_t last_check_number() noexcept { return last_check.load(std::memory_order_relaxed); }
+
+void check_as_wanted(const trace::FrameState& from) noexcept {
+  if (check_wanted.exchange(false, std::memory_order_relaxed)) check_heap(core::Moment::kCheck, from);
+}
+
+void watch_check_signal() noexcept {
+  if (!settings.options.check_on_signal) return;
+  struct sigaction action = {};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART | SA_ONSTACK;
+  sigaction(SIGUSR2, &action, nullptr);
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,42 @@
+// The uncommon ways into the allocator and out of it.
+#include "runtime/entry.h"
+
+#include "runtime/init.h"
+#include "runtime/reporter.h"
+#include "runtime/thread_life.h"
+
+namespace padlock::runtime {
+namespace {
+
+void report_signal_unsafe_call(const trace::FrameState& from) noexcept {
+  core::Fault fault;
+  fault.kind = core::FaultKind::kSignalUnsafeCall;
+  fault.moment = core::Moment::kAllocate;
+  reporter.report(fault, from);
+}
+
+}  // namespace
+
+void Entry::enter_slowly() noexcept {
+  if (thread_slot.activity == Activity::kInside) report_signal_unsafe_call(from_);
+  if (thread_slot.activity != Activity::kIdle) return;
+  initialize();
+  state_ = obtain_state(borrowed_);
+  if (state_ == nullptr) return;
+  if (state_->arena == nullptr) {  // the system has no memory for a single arena
+    if (borrowed_) return_state_to_pool();
+    state_ = nullptr;
+    return;
+  }
+  enter();
+}
+
+void Entry::report_faults() noexcept {
+  const ActivityScope unlocked(Activity::kReporting);
+  core::Fault fault;
+  while (state_->faults.take(fault)) reporter.report(fault, from_);
+}
+
+void Entry::return_state_to_pool() noexcept { return_state(state_); }
+
+}  // namespace padlock::runtime

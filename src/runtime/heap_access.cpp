@@ -1,0 +1,105 @@
+// Leading calls to who holds the block.
+#include "runtime/heap_access.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/arith.h"
+#include "runtime/arena_set.h"
+#include "runtime/large_blocks.h"
+#include "runtime/settings.h"
+
+namespace padlock::runtime {
+namespace {
+
+constexpr std::size_t kMaxArenaAlignment = 64 * 1024;  // beyond, most of a segment would be lost
+
+bool is_large(const core::AllocRequest& request) noexcept {
+  return request.size >= settings.large_threshold || request.alignment > kMaxArenaAlignment;
+}
+
+core::Fault no_block(const void* pointer, core::Moment moment, core::Origin origin) noexcept {
+  core::Fault fault;
+  fault.kind = core::FaultKind::kInvalidFree;
+  fault.moment = moment;
+  fault.given_origin = origin;
+  fault.address = core::address_of(pointer);
+  fault.pointer_class = core::PointerClass::kUnknown;
+  return fault;
+}
+
+// Where resizing in place is out of the question.
+void* move_memory(const Entry& entry, void* pointer, const core::AllocRequest& request) noexcept {
+  const core::BlockSnapshot old = block_at(pointer);
+  if (!old.present()) return nullptr;  // freed by another thread in this moment
+  core::AllocRequest moved = request;
+  moved.origin = old.origin;
+  void* const target = take_memory(entry, moved).pointer;
+  if (target == nullptr) return nullptr;
+  std::memcpy(target, pointer, std::min<std::size_t>(old.requested, request.size));
+  core::FreeRequest free_old;
+  free_old.origin = old.origin;
+  free_old.by = request.by;
+  free_old.moment = core::Moment::kRealloc;
+  if (old.alignment != 0) free_old.alignment = old.alignment;
+  give_back_memory(entry, pointer, free_old);
+  return target;
+}
+
+}  // namespace
+
+FreshMemory take_memory(const Entry& entry, const core::AllocRequest& request) noexcept {
+  if (is_large(request)) return {large_blocks.allocate(request), true};
+  if (void* memory = entry.arena()->allocate(request, entry.faults()); memory != nullptr)
+    return {memory, false};
+  large_blocks.flush_quarantine();  // its address space may be what is missing
+  return {entry.arena()->allocate(request, entry.faults()), false};
+}
+
+void give_back_memory(const Entry& entry, void* pointer, const core::FreeRequest& request) noexcept {
+  if (Arena* arena = arena_set.of_address(core::address_of(pointer)); arena != nullptr) {
+    arena->deallocate(pointer, request, entry.faults());
+  } else if (!large_blocks.deallocate(pointer, request, entry.faults())) {
+    entry.faults().on_fault(no_block(pointer, request.moment, request.origin));
+  }
+}
+
+void* resize_memory(const Entry& entry, void* pointer, const core::AllocRequest& request,
+                    bool& refused) noexcept {
+  refused = false;
+  if (Arena* arena = arena_set.of_address(core::address_of(pointer)); arena != nullptr) {
+    const core::ResizeOutcome outcome = arena->resize(pointer, request, entry.faults());
+    refused = outcome == core::ResizeOutcome::kRefused;
+    if (outcome == core::ResizeOutcome::kResized) return pointer;
+    return refused ? nullptr : move_memory(entry, pointer, request);
+  }
+  LargeBlocks::Resized resized;
+  if (!large_blocks.resize(pointer, request, settings.large_threshold, resized, entry.faults())) {
+    entry.faults().on_fault(no_block(pointer, core::Moment::kRealloc, request.origin));
+    resized.refused = true;
+  }
+  refused = resized.refused;
+  if (refused || resized.result != nullptr) return resized.result;
+  return move_memory(entry, pointer, request);
+}
+
+std::size_t size_of_memory(const Entry& entry, const void* pointer) noexcept {
+  if (Arena* arena = arena_set.of_address(core::address_of(pointer)); arena != nullptr) {
+    return arena->usable_size(pointer, entry.faults());
+  }
+  std::size_t size = 0;
+  if (!large_blocks.usable_size(pointer, size, entry.faults())) {
+    entry.faults().on_fault(no_block(pointer, core::Moment::kUsableSize, core::Origin::kMalloc));
+  }
+  return size;
+}
+
+core::BlockSnapshot block_at(const void* pointer) noexcept {
+  const std::uintptr_t address = core::address_of(pointer);
+  Arena* const arena = arena_set.of_address(address);
+  if (arena == nullptr) return large_blocks.find_exact(pointer);
+  const core::BlockSnapshot block = arena->find_block(address);
+  return block.user == address ? block : core::BlockSnapshot{};
+}
+
+}  // namespace padlock::runtime

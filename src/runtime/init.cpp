@@ -1,0 +1,138 @@
+// Start-up.
+#include "runtime/init.h"
+
+#include <sched.h>
+#include "runtime/public_api.h"
+
+#include <atomic>
+#include <mutex>
+#include <string_view>
+
+#include "core/random.h"
+#include "options/help.h"
+#include "options/options.h"
+#include "os/entropy.h"
+#include "os/errno_keeper.h"
+#include "os/lock.h"
+#include "os/process.h"
+#include "os/thread.h"
+#include "runtime/arena_set.h"
+#include "runtime/checks.h"
+#include "runtime/exit.h"
+#include "runtime/fork.h"
+#include "runtime/large_blocks.h"
+#include "runtime/memory_budget.h"
+#include "runtime/reporter.h"
+#include "runtime/settings.h"
+#include "runtime/thread_life.h"
+#include "runtime/thread_slot.h"
+#include "runtime/traps.h"
+
+// The program's, if it has one.
+extern "C" const char* padlock_default_options(void) __attribute__((weak));
+
+namespace padlock::runtime {
+namespace {
+
+constinit os::Lock lock;
+constinit std::atomic<bool> ready{false};
+
+/// Writes each complaint as one line.
+class Complaints final : public options::OptionErrors {
+ public:
+  explicit Complaints(const char* source) noexcept : source_(source) {}
+  void on_error(std::string_view message) override {
+    char buffer[1024];
+    options::TextWriter line(buffer);
+    line.append("==").signed_decimal(os::process_id()).append("==WARNING: Padlock: ");
+    line.append(source_).append(": ").append(message).append('\n');
+    reporter.say(line.view());
+  }
+
+ private:
+  const char* source_;
+};
+
+void parse(const char* text, const char* source) noexcept {
+  if (text == nullptr) return;
+  Complaints complaints(source);
+  options::parse(text, settings.options, complaints);
+}
+
+void read_options() noexcept {
+  if (padlock_default_options != nullptr) parse(padlock_default_options(), "padlock_default_options()");
+  if (!os::is_secure_execution()) parse(os::environment("PADLOCK_OPTIONS"), "PADLOCK_OPTIONS");
+  const options::Options& options = settings.options;
+  const std::string_view unwind = options.unwind.value;
+  settings.unwind = unwind == "none"    ? trace::UnwindMode::kNone
+                    : unwind == "exact" ? trace::UnwindMode::kExact
+                                        : trace::UnwindMode::kFast;
+  settings.trace_depth = static_cast<std::size_t>(options.malloc_context_size);
+  settings.large_threshold = static_cast<std::size_t>(options.large_threshold_kb) * 1024;
+  reporter.configure(options);
+}
+
+std::size_t arena_count() noexcept {
+  if (settings.options.arenas != 0) return static_cast<std::size_t>(settings.options.arenas);
+  cpu_set_t processors;
+  const bool known = sched_getaffinity(0, sizeof processors, &processors) == 0;
+  return known ? 2 * static_cast<std::size_t>(CPU_COUNT(&processors)) : 2;
+}
+
+void set_up_heaps() noexcept {
+  const options::Options& options = settings.options;
+  memory_budget.set_limit(static_cast<std::size_t>(options.soft_rss_limit_mb) << 20);
+  core::Random random(options.seed != 0 ? static_cast<std::uint64_t>(options.seed) : os::entropy());
+  core::HeapConfig config;
+  config.key = random.next();
+  config.seed = random.next();
+  config.quarantine_bytes = static_cast<std::size_t>(options.quarantine_size_kb) * 1024;
+  arena_set.set_up(arena_count(), config);
+  large_blocks.set_up(random.next(), static_cast<std::size_t>(options.large_quarantine_kb) * 1024);
+}
+
+// Where address space is scarce a smaller depot is better than none.
+void set_up_depot() noexcept {
+  std::size_t size = static_cast<std::size_t>(settings.options.trace_memory_mb) << 20;
+  while (size != 0 && !trace_depot.init(size)) size /= 2;
+}
+
+void hook_into_process() noexcept {
+  watch_thread_ends();
+  watch_forks();
+  watch_exit();
+  watch_check_signal();
+  if (settings.options.handle_segv) install_traps();
+}
+
+void greet() noexcept {
+  if (settings.options.help) {
+    static char text[options::kHelpCapacity];
+    options::TextWriter help(text);
+    options::print_help(help);
+    reporter.say(help.view());
+  }
+  if (settings.options.verbosity == 0) return;
+  char buffer[100];
+  options::TextWriter line(buffer);
+  line.append("==").signed_decimal(os::process_id()).append("==Padlock " PADLOCK_VERSION ": on guard\n");
+  reporter.say(line.view());
+}
+
+}  // namespace
+
+void initialize() noexcept {
+  if (ready.load(std::memory_order_acquire)) return;
+  const os::ErrnoKeeper keeper;
+  const ActivityScope setting_up(Activity::kPrivate);
+  const std::lock_guard guard(lock);
+  if (ready.load(std::memory_order_acquire)) return;
+  read_options();
+  set_up_heaps();
+  set_up_depot();
+  hook_into_process();
+  greet();
+  ready.store(true, std::memory_order_release);
+}
+
+}  // namespace padlock::runtime

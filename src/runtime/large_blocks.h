@@ -1,0 +1,101 @@
+// Large blocks: each on pages of its own between inaccessible ones, described out of band as well as by the
+// same sealed header as any block. Freed ones become inaccessible and stay so while the quarantine holds
+// them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/config.h"
+#include "core/fault.h"
+#include "core/heap.h"
+#include "core/seal.h"
+#include "os/lock.h"
+#include "runtime/large_fifo.h"
+#include "runtime/large_record.h"
+
+namespace padlock::runtime {
+
+struct LargeStats {
+  std::size_t live_blocks = 0;
+  std::size_t live_bytes = 0;         // requested
+  std::size_t live_mapped_bytes = 0;  // with guards
+  std::size_t quarantined_blocks = 0;
+  std::size_t quarantined_bytes = 0;  // address space
+};
+
+/// What an address that trapped belongs to.
+struct LargeHit {
+  enum class Zone : std::uint8_t { kNone, kFrontGuard, kBackGuard, kFreed };
+  Zone zone = Zone::kNone;
+  core::BlockSnapshot block;
+};
+
+/// Thread-safe after set_up(). As with Arena, sinks only note faults. The calls that take a pointer return
+/// false, and do nothing, where it is not the start of a large block, freed ones included.
+class LargeBlocks {
+ public:
+  constexpr LargeBlocks() noexcept = default;
+
+  /// `quarantine_bytes`: of address space.
+  void set_up(std::uint64_t key, std::size_t quarantine_bytes) noexcept;
+
+  /// Zeroed memory, or null. size <= PTRDIFF_MAX, alignment a power of two < 2^48, or 0.
+  [[nodiscard]] void* allocate(const core::AllocRequest& request) noexcept;
+  bool deallocate(void* pointer, const core::FreeRequest& request, core::FaultSink& faults) noexcept;
+  /// On success `result` is the block, moved or not, resized to request.size. Null: it has to be copied, for
+  /// want of room or because fewer than `smallest` bytes are asked for; nothing changed. Null and `refused`:
+  /// a fault.
+  struct Resized {
+    void* result = nullptr;
+    bool refused = false;
+  };
+  bool resize(void* pointer, const core::AllocRequest& request, std::size_t smallest, Resized& resized,
+              core::FaultSink& faults) noexcept;
+  bool usable_size(const void* pointer, std::size_t& size, core::FaultSink& faults) noexcept;
+
+  std::size_t check(core::Moment moment, core::FaultSink& faults) noexcept;
+  [[nodiscard]] LargeStats stats() noexcept;
+  /// Gives the quarantine's address space back: the system has no more.
+  void flush_quarantine() noexcept;
+
+  /// The block, live or quarantined, whose mapping holds `address`, or an absent one. Linear.
+  [[nodiscard]] core::BlockSnapshot find_block(std::uintptr_t address) noexcept;
+  /// False where the lock is busy: for reports and signal handlers, which must never wait for it. Linear.
+  bool try_find_block(std::uintptr_t address, core::BlockSnapshot& block) noexcept;
+  bool try_explain_trap(std::uintptr_t address, LargeHit& hit) noexcept;
+  [[nodiscard]] core::BlockSnapshot find_exact(const void* pointer) noexcept;
+
+  /// For fork(2).
+  os::Lock& lock() noexcept { return lock_; }
+
+ private:
+  static constexpr std::size_t kMaxQuarantined = 1024;  // blocks
+  static constexpr std::size_t kMaxRemembered = 4096;   // blocks given back
+
+  [[nodiscard]] LargeRecord describe(const LargeMapping& mapping, std::uintptr_t user,
+                                     const core::AllocRequest& request) const noexcept;
+  void seal(LargeRecord& record) const noexcept;
+  LargeRecord* enter(const LargeRecord& record) noexcept;
+  void mark_freed(LargeRecord& record, const core::Caller& by) noexcept;
+  void quarantine(LargeRecord* record) noexcept;
+  void evict_oldest() noexcept;
+  void remember(LargeRecord* record) noexcept;
+  [[nodiscard]] LargeRecord* containing(std::uintptr_t address) const noexcept;
+
+  bool resize_in_place(LargeRecord& record, const core::AllocRequest& request) noexcept;
+  void* resize_by_moving(LargeRecord& record, const core::AllocRequest& request) noexcept;
+  static void renew(LargeRecord& record, const core::AllocRequest& request) noexcept;
+
+  os::Lock lock_;
+  core::Keys keys_;
+  std::size_t quarantine_bytes_ = 0;
+  LargeTable table_;
+  LargeFifo quarantined_;
+  LargeFifo remembered_;
+  LargeStats stats_;
+};
+
+extern constinit LargeBlocks large_blocks;
+
+}  // namespace padlock::runtime

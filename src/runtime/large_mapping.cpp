@@ -1,0 +1,117 @@
+// Mapping, growing and moving large blocks.
+#include "runtime/large_mapping.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+
+#include "core/arith.h"
+#include "core/layout.h"
+#include "os/errno_keeper.h"
+#include "os/memory.h"
+#include "runtime/memory_budget.h"
+
+namespace padlock::runtime {
+namespace {
+
+void* at(std::uintptr_t address) noexcept { return reinterpret_cast<void*>(address); }
+
+// [guard | body | guard + headroom], nothing accessible yet; the user address aligned as asked for.
+LargeMapping reserve(const LargeLayout& layout, std::size_t headroom, os::Protection protection) noexcept {
+  const std::size_t page = os::page_size();
+  const std::size_t size = page + layout.body_size + page + headroom;
+  const std::size_t slack = layout.alignment > page ? layout.alignment : 0;
+  void* memory = os::map(size + slack, protection);
+  if (memory == nullptr) return {};
+  const std::uintptr_t mapped = core::address_of(memory);
+  std::uintptr_t begin = mapped;
+  if (slack != 0) {
+    const std::uintptr_t lead = page + layout.user_offset;
+    begin = core::align_up(mapped + lead, std::uintptr_t{layout.alignment}) - lead;
+    if (begin != mapped) os::unmap(memory, begin - mapped);
+    if (mapped + slack != begin) os::unmap(at(begin + size), mapped + slack - begin);
+  }
+  return {begin, begin + size, begin + page, begin + page + layout.body_size};
+}
+
+LargeMapping reserve_counted(const LargeLayout& layout, std::size_t headroom,
+                             os::Protection protection) noexcept {
+  const std::size_t size = 2 * os::page_size() + layout.body_size + headroom;
+  if (!memory_budget.take(size)) return {};
+  const LargeMapping mapping = reserve(layout, headroom, protection);
+  if (!mapping.present()) memory_budget.give_back(size);
+  return mapping;
+}
+
+}  // namespace
+
+LargeLayout layout_large(std::size_t size, std::size_t alignment, std::size_t page) noexcept {
+  alignment = std::max(alignment, core::kGranule);
+  if (alignment > page) {
+    return {page, page + core::align_up(size + core::kMinPadding, page), alignment};
+  }
+  const std::size_t tail = core::align_up(size + core::kMinPadding, alignment);
+  const std::size_t body = core::align_up(core::kHeaderSize + tail, page);
+  return {body - tail, body, alignment};
+}
+
+LargeMapping map_large(const LargeLayout& layout, std::size_t headroom) noexcept {
+  const LargeMapping mapping = reserve_counted(layout, headroom, os::Protection::kNone);
+  if (!mapping.present()) return {};
+  if (os::protect(at(mapping.body_begin), layout.body_size, os::Protection::kReadWrite)) return mapping;
+  unmap_large(mapping);
+  // Too many mappings: without guards the new one may become one with its neighbours.
+  return reserve_counted(layout, 0, os::Protection::kReadWrite);
+}
+
+void unmap_large(const LargeMapping& mapping) noexcept {
+  os::unmap(at(mapping.map_begin), mapping.size());
+  memory_budget.give_back(mapping.size());
+}
+
+bool seal_off(const LargeMapping& mapping) noexcept {
+  const std::size_t size = mapping.body_end - mapping.body_begin;
+  os::discard(at(mapping.body_begin), size);
+  return os::protect(at(mapping.body_begin), size, os::Protection::kNone);
+}
+
+bool set_body_end(LargeMapping& mapping, std::uintptr_t body_end) noexcept {
+  if (body_end > mapping.body_end) {
+    const std::size_t more = body_end - mapping.body_end;
+    if (!os::protect(at(mapping.body_end), more, os::Protection::kReadWrite)) return false;
+  } else if (body_end < mapping.body_end) {
+    const std::size_t less = mapping.body_end - body_end;
+    if (!os::protect(at(body_end), less, os::Protection::kNone)) return false;
+    os::discard(at(body_end), less);
+  }
+  mapping.body_end = body_end;
+  return true;
+}
+
+LargeMapping move_large(const LargeMapping& from, std::size_t body_size, std::size_t headroom,
+                        bool& from_reserved) noexcept {
+  const os::ErrnoKeeper keeper;
+  const LargeLayout layout{0, body_size, os::page_size()};
+  LargeMapping to = reserve_counted(layout, headroom, os::Protection::kNone);
+  if (!to.present() && headroom != 0) to = reserve_counted(layout, 0, os::Protection::kNone);
+  if (!to.present()) return {};
+  const std::size_t old_size = from.body_end - from.body_begin;
+  void* const moved =
+      mremap(at(from.body_begin), old_size, body_size, MREMAP_MAYMOVE | MREMAP_FIXED, at(to.body_begin));
+  if (moved == MAP_FAILED) {
+    unmap_large(to);
+    return {};
+  }
+  // Keep the old place reserved, so that a stale pointer traps instead of meeting somebody else's memory.
+  void* const kept = mmap(at(from.body_begin), old_size, PROT_NONE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  from_reserved = kept == at(from.body_begin);
+  if (from_reserved) return to;
+  if (kept != MAP_FAILED) munmap(kept, old_size);
+  os::unmap(at(from.map_begin), from.body_begin - from.map_begin);
+  os::unmap(at(from.body_end), from.map_end - from.body_end);
+  memory_budget.give_back(from.size());
+  return to;
+}
+
+}  // namespace padlock::runtime

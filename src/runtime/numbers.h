@@ -1,0 +1,43 @@
+// Allocation numbers: every allocation of the process has its own. Threads take them in batches, so that they
+// do not share a counter on the common path.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace padlock::runtime {
+
+/// One thread's share. Zeroed memory is an empty one.
+struct NumberBatch {
+  std::uint64_t next;
+  std::uint64_t end;
+};
+
+class NumberSource {
+ public:
+  static constexpr std::uint64_t kBatch = 256;
+
+  constexpr NumberSource() noexcept = default;
+
+  std::uint64_t take(NumberBatch& batch) noexcept {
+    if (batch.next == batch.end) [[unlikely]] {
+      batch.next = given_.fetch_add(kBatch, std::memory_order_relaxed) + 1;
+      batch.end = batch.next + kBatch;
+    }
+    return batch.next++;
+  }
+
+  /// The number of the latest allocation as `batch`'s owner can tell: exact while no other thread allocates,
+  /// else an upper bound.
+  [[nodiscard]] std::uint64_t latest(const NumberBatch& batch) const noexcept {
+    const std::uint64_t given = given_.load(std::memory_order_relaxed);
+    return batch.end == given + 1 ? batch.next - 1 : given;
+  }
+
+ private:
+  std::atomic<std::uint64_t> given_{0};
+};
+
+extern constinit NumberSource number_source;
+
+}  // namespace padlock::runtime

@@ -1,0 +1,131 @@
+// Building reports.
+#include "runtime/report_builder.h"
+
+#include <algorithm>
+#include <span>
+
+#include "os/thread.h"
+#include "report/diagnosis.h"
+#include "runtime/bootstrap.h"
+#include "runtime/checks.h"
+#include "runtime/find_block.h"
+#include "runtime/numbers.h"
+#include "runtime/pointer_class.h"
+#include "runtime/settings.h"
+#include "runtime/thread_registry.h"
+#include "runtime/thread_slot.h"
+#include "runtime/thread_state.h"
+
+namespace padlock::runtime {
+namespace {
+
+report::Thread thread_of(std::uint16_t index) noexcept {
+  report::Thread thread;
+  const ThreadInfo info = thread_registry.describe(index);
+  thread.index = index;
+  thread.system_id = info.system_id;
+  std::copy_n(info.name, sizeof thread.name, thread.name);
+  return thread;
+}
+
+report::Thread calling_thread() noexcept {
+  report::Thread thread;
+  thread.index = thread_slot.index;
+  thread.system_id = os::thread_id();
+  os::thread_name(thread.system_id, thread.name);
+  return thread;
+}
+
+void set_frames(report::Stack& stack, std::span<const std::uintptr_t> pcs) noexcept {
+  stack.depth = std::min(pcs.size(), report::kMaxFrames);
+  for (std::size_t i = 0; i < stack.depth; ++i) {
+    stack.frames[i] = {};
+    stack.frames[i].pc = pcs[i];
+  }
+}
+
+void fetch_stack(report::Stack& stack, std::uint32_t trace) noexcept {
+  std::uintptr_t pcs[trace::kMaxDepth];
+  set_frames(stack, std::span(pcs, trace_depot.fetch(trace, pcs)));
+}
+
+std::uint64_t number_now() noexcept {
+  const ThreadState* state = thread_slot.state;
+  return number_source.latest(state == nullptr ? NumberBatch{0, 0} : state->numbers);
+}
+
+void enter_symbolizer_child() noexcept { thread_slot.activity = Activity::kPrivate; }
+
+}  // namespace
+
+void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from) noexcept {
+  report_.fault = fault;
+  refine_pointer(report_.fault, report_.pointer_module);
+  const core::BlockSnapshot& block = report_.fault.block;
+  report_.process = os::process_id();
+  report_.detected_by = calling_thread();
+  report_.allocated_by = thread_of(block.alloc_thread);
+  report_.freed_by = thread_of(block.free_thread);
+  report_.number_now = number_now();
+  report_.number_last_good = std::max(block.number, last_check_number());
+  fill_pointee();
+  fill_stacks(from);
+}
+
+void ReportBuilder::fill_stacks(const trace::FrameState& from) noexcept {
+  std::uintptr_t pcs[trace::kMaxDepth];
+  // Without the bounds of the stack every slot is asked of the kernel first: slow, and safe on any stack.
+  unwinder_.set_stack({});
+  const auto depth = from.pc == 0 ? 0 : unwinder_.walk(from, trace::UnwindMode::kFast, pcs);
+  set_frames(report_.detected, std::span(pcs, depth));
+  fetch_stack(report_.allocated, report_.fault.block.alloc_trace);
+  fetch_stack(report_.freed, report_.fault.block.free_trace);
+  fetch_stack(report_.neighbour_allocated, report_.fault.neighbour.alloc_trace);
+  fetch_stack(report_.pointee_allocated, report_.pointee.block.alloc_trace);
+}
+
+void ReportBuilder::fill_pointee() noexcept {
+  report_.pointee = {};
+  const std::uintptr_t value = report::pointer_candidate(report_.fault);
+  if (value == 0) return;
+  report_.pointee.block = try_find_block(value);
+  if (report_.pointee.block.present()) report_.pointee.value = value;
+}
+
+template <typename Visit>
+void ReportBuilder::for_each_frame(Visit visit) noexcept {
+  for (report::Stack* stack : {&report_.detected, &report_.allocated, &report_.freed,
+                               &report_.neighbour_allocated, &report_.pointee_allocated}) {
+    for (std::size_t i = 0; i < stack->depth; ++i) visit(stack->frames[i]);
+  }
+}
+
+void ReportBuilder::add_names() noexcept {
+  modules_.clear();
+  std::size_t count = 0;
+  for_each_frame([&](report::Frame& frame) {
+    name_module(frame);
+    pcs_[count++] = frame.pc;
+  });
+  if (!settings.options.symbolize) return;
+  std::fill_n(symbols_, count, trace::Symbol{});
+  trace::symbolize(std::span(pcs_, count), std::span(symbols_, count), enter_symbolizer_child,
+                   static_cast<int>(settings.options.symbolize_timeout_ms));
+  std::size_t next = 0;
+  for_each_frame([&](report::Frame& frame) {
+    const trace::Symbol& symbol = symbols_[next++];
+    frame.function = symbol.function;
+    frame.file = symbol.file;
+    frame.line = symbol.line;
+  });
+}
+
+void ReportBuilder::name_module(report::Frame& frame) noexcept {
+  const ModuleName* module = modules_.find(frame.pc - 1);
+  if (module == nullptr) return;
+  frame.module = module->mapping.path;
+  frame.offset = frame.pc - module->mapping.load_base;
+  frame.build_id = module->build_id;
+}
+
+}  // namespace padlock::runtime

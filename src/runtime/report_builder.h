@@ -1,0 +1,44 @@
+// From a fault to a report: fetches the stacks, the threads, the names. All in its own memory, for any stack
+// it runs on may be tiny.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/fault.h"
+#include "report/report.h"
+#include "runtime/module_names.h"
+#include "trace/symbolizer.h"
+#include "trace/unwinder.h"
+
+namespace padlock::runtime {
+
+/// Not thread-safe.
+class ReportBuilder {
+ public:
+  /// Everything but the names of frames. Waits for no lock. `from`: the frame that called Padlock.
+  void fill(const core::Fault& fault, const trace::FrameState& from) noexcept;
+  /// The names; takes as long as the symbolizer does, within the time that the options set.
+  void add_names() noexcept;
+
+  [[nodiscard]] const report::Report& report() const noexcept { return report_; }
+
+ private:
+  static constexpr std::size_t kStacks = 5;
+  static constexpr std::size_t kMaxFrames = kStacks * report::kMaxFrames;
+
+  void fill_stacks(const trace::FrameState& from) noexcept;
+  void fill_pointee() noexcept;
+  void name_module(report::Frame& frame) noexcept;
+
+  template <typename Visit>
+  void for_each_frame(Visit visit) noexcept;
+
+  report::Report report_;
+  trace::ThreadUnwinder unwinder_ = {};
+  ModuleNames modules_;
+  std::uintptr_t pcs_[kMaxFrames] = {};
+  trace::Symbol symbols_[kMaxFrames];
+};
+
+}  // namespace padlock::runtime

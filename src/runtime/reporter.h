@@ -1,0 +1,70 @@
+// Reports faults: one at a time, the first one first; then calls the program's callback and ends the process,
+// or not, as the options say.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "runtime/public_api.h"
+
+#include "core/fault.h"
+#include "options/text.h"
+#include "os/lock.h"
+#include "report/sink.h"
+#include "report/text_renderer.h"
+#include "runtime/report_builder.h"
+#include "runtime/thread_slot.h"
+
+namespace padlock::runtime {
+
+class Reporter {
+ public:
+  constexpr Reporter() noexcept = default;
+
+  void configure(const options::Options& options) noexcept { sink_.configure(options); }
+
+  /// Damage that was reported before is passed over. Keeps errno. The caller holds no lock of the runtime, or
+  /// its thread's activity says so (kInside). A fault on the thread that is just reporting one gets a short
+  /// line.
+  void report(const core::Fault& fault, const trace::FrameState& from) noexcept;
+
+  /// padlock_describe: true if a block holds the address.
+  bool describe(const void* address) noexcept;
+
+  padlock_fault_callback set_callback(padlock_fault_callback callback, void* context) noexcept;
+
+  /// A line of Padlock's own, to where reports go.
+  void say(std::string_view line) noexcept;
+
+  [[nodiscard]] bool busy_on_this_thread() const noexcept {
+    return owner_.load(std::memory_order_relaxed) == &thread_slot;
+  }
+  [[nodiscard]] std::uint64_t faults() const noexcept { return faults_.load(std::memory_order_relaxed); }
+
+  /// In a forked child: a report that another thread was writing will never be finished.
+  void reset_after_fork() noexcept;
+
+ private:
+  class Turn;
+
+  void report_in_turn(const core::Fault& fault, const trace::FrameState& from, Activity in_callback) noexcept;
+  void report_briefly(const core::Fault& fault) noexcept;
+  void call_back(const core::Fault& fault, Activity activity) noexcept;
+  ReportBuilder& builder() noexcept;
+
+  os::Lock lock_;
+  std::atomic<const ThreadSlot*> owner_{nullptr};
+  std::atomic<std::uint64_t> faults_{0};
+  os::Lock callback_lock_;
+  padlock_fault_callback callback_ = nullptr;
+  void* context_ = nullptr;
+  report::Sink sink_;
+  // Static, since a report may be the last thing that memory is there for; constructed by the first report.
+  bool built_ = false;
+  alignas(ReportBuilder) std::byte builder_[sizeof(ReportBuilder)] = {};
+  char text_[report::kReportCapacity] = {};
+};
+
+extern constinit Reporter reporter;
+
+}  // namespace padlock::runtime

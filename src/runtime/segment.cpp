@@ -1,0 +1,61 @@
+// Mapping segments and finding one's way in them.
+#include "runtime/segment.h"
+
+#include "core/arith.h"
+#include "os/memory.h"
+#include "runtime/memory_budget.h"
+#include "runtime/segment_table.h"
+
+namespace padlock::runtime {
+namespace {
+
+std::uintptr_t begin_of(std::uintptr_t address) noexcept {
+  return core::align_down(address, std::uintptr_t{kSegmentSize});
+}
+
+std::size_t metadata_size() noexcept {
+  return core::align_up(core::Region::metadata_bytes(kSegmentSize), os::page_size());
+}
+
+}  // namespace
+
+std::uintptr_t segment_blocks_begin(std::uintptr_t address) noexcept {
+  return begin_of(address) + metadata_size() + os::page_size();
+}
+
+std::uintptr_t segment_blocks_end(std::uintptr_t address) noexcept {
+  return begin_of(address) + kSegmentSize - os::page_size();
+}
+
+SegmentZone segment_zone(std::uintptr_t address) noexcept {
+  if (address < begin_of(address) + metadata_size()) return SegmentZone::kMetadata;
+  if (address < segment_blocks_begin(address)) return SegmentZone::kFrontGuard;
+  return address < segment_blocks_end(address) ? SegmentZone::kBlocks : SegmentZone::kBackGuard;
+}
+
+core::Region* region_of_segment(std::uintptr_t address) noexcept {
+  return reinterpret_cast<core::Region*>(begin_of(address));
+}
+
+Segment map_segment() noexcept {
+  if (!memory_budget.take(kSegmentSize)) return {};
+  void* memory = os::map(kSegmentSize, os::Protection::kReadWrite, kSegmentSize);
+  if (memory == nullptr) {
+    memory_budget.give_back(kSegmentSize);
+    return {};
+  }
+  const std::uintptr_t begin = core::address_of(memory);
+  const std::uintptr_t blocks = segment_blocks_begin(begin);
+  const std::uintptr_t end = segment_blocks_end(begin);
+  os::protect(reinterpret_cast<void*>(blocks - os::page_size()), os::page_size(), os::Protection::kNone);
+  os::protect(reinterpret_cast<void*>(end), os::page_size(), os::Protection::kNone);
+  return {{reinterpret_cast<std::byte*>(blocks), end - blocks},
+          {static_cast<std::byte*>(memory), metadata_size()}};
+}
+
+void unmap_segment(const Segment& segment) noexcept {
+  os::unmap(segment.metadata.data(), kSegmentSize);
+  memory_budget.give_back(kSegmentSize);
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,43 @@
+// Whose memory an address is: one byte for every 4 MiB of the 47-bit address space, touched lazily.
+// Look-ups take no lock.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace padlock::runtime {
+
+inline constexpr unsigned kSegmentShift = 22;
+inline constexpr std::size_t kSegmentSize = std::size_t{1} << kSegmentShift;  // bytes; also its alignment
+
+using SegmentOwner = std::uint8_t;
+inline constexpr SegmentOwner kNobody = 0;
+inline constexpr SegmentOwner kBootstrap = 255;  // every other value: the index of an arena, plus one
+
+class SegmentTable {
+ public:
+  constexpr SegmentTable() noexcept = default;
+
+  [[nodiscard]] SegmentOwner owner_of(std::uintptr_t address) const noexcept {
+    if (address >> kAddressBits != 0) return kNobody;
+    return owners_[address >> kSegmentShift].load(std::memory_order_acquire);
+  }
+
+  /// `begin` and `size` are multiples of kSegmentSize.
+  void set_owner(std::uintptr_t begin, std::size_t size, SegmentOwner owner) noexcept {
+    for (std::uintptr_t at = begin; at < begin + size; at += kSegmentSize) {
+      owners_[at >> kSegmentShift].store(owner, std::memory_order_release);
+    }
+  }
+
+ private:
+  static constexpr unsigned kAddressBits = 47;
+
+  std::atomic<SegmentOwner> owners_[std::size_t{1} << (kAddressBits - kSegmentShift)] = {};
+};
+
+/// The process's table: 32 MiB of address space in the zero-initialized data, of which a few pages are used.
+extern constinit SegmentTable segment_table;
+
+}  // namespace padlock::runtime

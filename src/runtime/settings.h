@@ -1,0 +1,24 @@
+// What was decided when Padlock started; read-only afterwards.
+#pragma once
+
+#include <cstddef>
+
+#include "options/options.h"
+#include "trace/depot.h"
+#include "trace/unwinder.h"
+
+namespace padlock::runtime {
+
+struct Settings {
+  options::Options options;
+  trace::UnwindMode unwind = trace::UnwindMode::kFast;
+  std::size_t trace_depth = 16;              // frames
+  std::size_t large_threshold = 256 * 1024;  // bytes; from here on a block has pages of its own
+};
+
+extern constinit Settings settings;
+
+/// The process's stacks. Thread-safe.
+extern constinit trace::Depot trace_depot;
+
+}  // namespace padlock::runtime

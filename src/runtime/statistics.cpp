@@ -1,0 +1,70 @@
+// Adding up the counters.
+#include "runtime/statistics.h"
+
+#include "runtime/arena_set.h"
+#include "runtime/large_blocks.h"
+#include "runtime/memory_budget.h"
+#include "runtime/numbers.h"
+#include "runtime/reporter.h"
+#include "runtime/settings.h"
+#include "runtime/thread_slot.h"
+#include "runtime/thread_state.h"
+
+namespace padlock::runtime {
+namespace {
+
+void add_arena(Statistics& all, const core::HeapStats& stats) noexcept {
+  all.live_blocks += stats.live_blocks;
+  all.live_bytes += stats.live_bytes;
+  all.live_small_bytes += stats.live_block_bytes;
+  all.quarantined_blocks += stats.quarantined_blocks;
+  all.quarantined_bytes += stats.quarantined_bytes;
+  all.idle_blocks_bytes += stats.ready_bytes + stats.free_bytes;
+}
+
+void add_large(Statistics& all, const LargeStats& stats) noexcept {
+  all.live_blocks += stats.live_blocks;
+  all.live_bytes += stats.live_bytes;
+  all.live_large_blocks = stats.live_blocks;
+  all.live_large_bytes = stats.live_mapped_bytes;
+  all.quarantined_blocks += stats.quarantined_blocks;
+  all.quarantined_bytes += stats.quarantined_bytes;
+}
+
+void line(options::TextWriter& text, std::string_view name, std::uint64_t value) noexcept {
+  const std::size_t start = text.size();
+  text.append("  ").append(name).pad_to(start, 24).decimal(value).append('\n');
+}
+
+}  // namespace
+
+Statistics statistics() noexcept {
+  const ActivityScope inside(Activity::kInside);
+  Statistics all;
+  arena_set.for_each([&](Arena& arena) { add_arena(all, arena.stats()); });
+  add_large(all, large_blocks.stats());
+  all.mapped_bytes = memory_budget.used();
+  const ThreadState* state = thread_slot.state;
+  all.allocations = number_source.latest(state == nullptr ? NumberBatch{0, 0} : state->numbers);
+  all.faults = reporter.faults();
+  all.traces = trace_depot.size();
+  all.trace_bytes = trace_depot.bytes_used();
+  return all;
+}
+
+void describe_statistics(options::TextWriter& text) noexcept {
+  const Statistics all = statistics();
+  text.append("Padlock's heap:\n");
+  line(text, "live blocks", all.live_blocks);
+  line(text, "live bytes", all.live_bytes);
+  line(text, "quarantined blocks", all.quarantined_blocks);
+  line(text, "quarantined bytes", all.quarantined_bytes);
+  line(text, "idle bytes", all.idle_blocks_bytes);
+  line(text, "mapped bytes", all.mapped_bytes);
+  line(text, "allocations", all.allocations);
+  line(text, "faults", all.faults);
+  line(text, "distinct stacks", all.traces);
+  line(text, "stack bytes", all.trace_bytes);
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,90 @@
+// Threads come and go.
+#include "runtime/thread_life.h"
+
+#include <limits.h>
+#include <pthread.h>
+
+#include <cstdint>
+
+#include "os/errno_keeper.h"
+#include "runtime/arena_set.h"
+#include "runtime/thread_registry.h"
+#include "runtime/thread_stack.h"
+
+namespace padlock::runtime {
+
+constinit thread_local ThreadSlot thread_slot;
+
+namespace {
+
+pthread_key_t end_key;
+bool have_end_key = false;
+
+void* as_value(std::uintptr_t round) noexcept { return reinterpret_cast<void*>(round); }
+
+// Other keys' destructors may still allocate and free, in this round or a later one, so the thread departs in
+// the last round there is.
+void on_thread_end(void* value) {
+  const auto round = reinterpret_cast<std::uintptr_t>(value);
+  if (round < PTHREAD_DESTRUCTOR_ITERATIONS && pthread_setspecific(end_key, as_value(round + 1)) == 0) return;
+  const ActivityScope inside(Activity::kInside);
+  ThreadState* const state = thread_slot.state;
+  thread_registry.leave(thread_slot.index);
+  thread_slot.state = nullptr;
+  thread_slot.departed = true;
+  if (state != nullptr) thread_state_pool.give_back(state);
+}
+
+ThreadState* first_state() noexcept {
+  const ActivityScope inside(Activity::kInside);
+  ThreadState* const state = thread_state_pool.take();
+  if (state == nullptr) return nullptr;
+  state->arena = arena_set.for_turn(thread_registry.next_turn());
+  state->index = thread_registry.enter();
+  state->starting = true;
+  thread_slot.index = state->index;
+  thread_slot.state = state;
+  return state;
+}
+
+// The thread can allocate by now: libc may do so for the key.
+void finish_start(ThreadState& state) noexcept {
+  const os::ErrnoKeeper keeper;
+  if (have_end_key) pthread_setspecific(end_key, as_value(1));
+  state.stack = current_stack();
+  state.unwinder.set_stack(state.stack);
+  thread_registry.set_stack(state.index, state.stack);
+  state.starting = false;
+}
+
+ThreadState* borrow_state() noexcept {
+  const ActivityScope inside(Activity::kInside);
+  ThreadState* const state = thread_state_pool.take();
+  if (state == nullptr) return nullptr;
+  state->arena = arena_set.for_turn(thread_slot.index);
+  state->index = thread_slot.index;
+  return state;
+}
+
+}  // namespace
+
+bool watch_thread_ends() noexcept {
+  have_end_key = pthread_key_create(&end_key, on_thread_end) == 0;
+  return have_end_key;
+}
+
+ThreadState* obtain_state(bool& borrowed) noexcept {
+  borrowed = thread_slot.departed;
+  if (borrowed) return borrow_state();
+  if (thread_slot.state != nullptr) return thread_slot.state;
+  ThreadState* const state = first_state();
+  if (state != nullptr) finish_start(*state);
+  return state;
+}
+
+void return_state(ThreadState* state) noexcept {
+  const ActivityScope inside(Activity::kInside);
+  thread_state_pool.give_back(state);
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,54 @@
+// Who the threads were: blocks name their threads by a 16-bit index, reports want a thread id and a name.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "os/lock.h"
+#include "os/thread.h"
+
+namespace padlock::runtime {
+
+struct ThreadInfo {
+  std::int32_t system_id = 0;
+  bool alive = false;
+  char name[16] = {};  // as it was when the thread ended
+  os::AddressRange stack;
+};
+
+/// Thread-safe.
+class ThreadRegistry {
+ public:
+  constexpr ThreadRegistry() noexcept = default;
+
+  /// An index for the calling thread, from 1 in order of first use. When all are taken, those of ended
+  /// threads are given again; 0 if there is none.
+  std::uint16_t enter() noexcept;
+  void set_stack(std::uint16_t index, os::AddressRange stack) noexcept { threads_[index].stack = stack; }
+  /// The calling thread ends.
+  void leave(std::uint16_t index) noexcept;
+  /// In a forked child: only the caller lives on, with a new id.
+  void only_survivor(std::uint16_t index) noexcept;
+
+  /// What is known of a thread (its name as of now while it lives). Takes no lock.
+  [[nodiscard]] ThreadInfo describe(std::uint16_t index) const noexcept;
+  /// Whether `address` lies in the stack of a living thread. Takes no lock.
+  [[nodiscard]] bool is_stack(std::uintptr_t address) const noexcept;
+  /// How many arenas' turns have been given out.
+  std::size_t next_turn() noexcept { return turns_.fetch_add(1, std::memory_order_relaxed); }
+
+  os::Lock& lock() noexcept { return lock_; }
+
+ private:
+  static constexpr std::size_t kCapacity = std::size_t{1} << 16;
+
+  os::Lock lock_;
+  std::size_t last_ = 0;
+  std::atomic<std::size_t> turns_{0};
+  ThreadInfo threads_[kCapacity] = {};  // touched as needed
+};
+
+extern constinit ThreadRegistry thread_registry;
+
+}  // namespace padlock::runtime
