@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # core_symbols.sh FILE...|BUILD_DIR: the core's objects need nothing from outside but the memory functions
-# that compilers emit calls to, and the C++ ABI's own symbols. No OS call, no allocation, no exception.
+# that compilers emit calls to, and the C++ ABI's own symbols (__cxa_begin_catch and terminate are how clang
+# says noexcept). No OS call, no allocation.
 set -euo pipefail
-allowed='^(memcpy|memset|memcmp|memmove|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__cxa_pure_virtual|_ZTVN10__cxxabiv1.*|__gxx_personality_v0|__dso_handle)$'
+allowed='^(memcpy|memset|memcmp|memmove|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__cxa_pure_virtual|__cxa_begin_catch|_ZSt9terminatev|_ZTVN10__cxxabiv1.*|__gxx_personality_v0|__dso_handle)$'
 
 objects=("$@")
 if [[ -d $1 ]]; then

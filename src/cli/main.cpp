@@ -133,7 +133,7 @@ int main(int argc, char** argv) {
   try {
     return padlock::cli::main_with({argv, static_cast<std::size_t>(argc)});
   } catch (const std::exception& error) {
-    fmt::print(stderr, "padlock: {}\n", error.what());
+    std::fputs(error.what(), stderr);  // what fmt::print throws cannot be printed by it
     return static_cast<int>(padlock::cli::Status::kBadUsage);
   }
 }

@@ -122,7 +122,7 @@ std::string check_at_depth(const std::string& path, std::string_view search_path
   if (!script.is_script) {
     throw Refusal(Status::kCannotExecute, fmt::format("{} is neither an ELF program nor a script", path));
   }
-  const std::string note = check_at_depth(interpreter_of(path, script.interpreter), search_path, depth + 1);
+  std::string note = check_at_depth(interpreter_of(path, script.interpreter), search_path, depth + 1);
   if (script.through_env.empty()) return note;
   return check_at_depth(locate_program(script.through_env, search_path), search_path, depth + 1);
 }
@@ -158,7 +158,7 @@ std::string locate_program(const std::string& name, std::string_view search_path
   for (std::size_t begin = 0; begin <= search_path.size();) {
     const std::size_t end = std::min(search_path.find(':', begin), search_path.size());
     const std::string_view folder = search_path.substr(begin, end - begin);
-    const std::string path = fmt::format("{}/{}", folder.empty() ? "." : folder, name);
+    std::string path = fmt::format("{}/{}", folder.empty() ? "." : folder, name);
     const Fitness fit = fitness(path);
     if (fit == Fitness::kFit) return path;
     if (fit == Fitness::kUnfit && unfit.empty()) unfit = path;
