@@ -21,6 +21,9 @@ struct Tally {
 void begin_probing(os::AddressRange stack);
 Tally tally();
 
+/// Captures with the calling thread's unwinder, and judges nothing.
+void capture_quietly(const trace::FrameState& caller);
+
 /// A Probe: walks its caller's stack in every way there is and expects the same answer of all.
 void probe();
 

@@ -1,0 +1,73 @@
+// Code that is unloaded, and other code in its place. free() is replaced here, as Padlock replaces it, since
+// the loader's own calls of it are how its unloading is noticed.
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "os/process.h"
+#include "reference.h"
+
+extern "C" void __libc_free(void* memory);
+
+namespace padlock::trace_test {
+namespace {
+
+int g_loader_frees = 0;
+bool g_capturing = false;
+
+// One module of the two at a time; its probe sees the frames of that module.
+class Plugin {
+ public:
+  explicit Plugin(const char* name)
+      : handle_(dlopen((std::string(PADLOCK_PLUGIN_FOLDER) + "/" + name).c_str(), RTLD_NOW)) {
+    EXPECT_NE(handle_, nullptr) << dlerror();
+    run_ = reinterpret_cast<void (*)(void (*)())>(dlsym(handle_, "plugin_run"));
+  }
+  ~Plugin() { dlclose(handle_); }
+  Plugin(const Plugin&) = delete;
+  Plugin& operator=(const Plugin&) = delete;
+
+  [[nodiscard]] std::uintptr_t place() const { return reinterpret_cast<std::uintptr_t>(run_); }
+  void run(void (*probe_function)()) const { run_(probe_function); }
+
+ private:
+  void* handle_;
+  void (*run_)(void (*)()) = nullptr;
+};
+
+std::uintptr_t run_and_unload(const char* name) {
+  const Plugin plugin(name);
+  plugin.run(probe);
+  return plugin.place();
+}
+
+TEST(Dlclose, CodeInThePlaceOfUnloadedCodeIsUnwoundByItsOwnRules) {
+  begin_probing(os::stack_bounds());
+  g_capturing = true;
+  const std::uintptr_t small = run_and_unload("libtrace_plugin_small.so");
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_EQ(run_and_unload("libtrace_plugin_large.so"), small);
+    ASSERT_EQ(run_and_unload("libtrace_plugin_small.so"), small);
+  }
+  g_capturing = false;
+  EXPECT_EQ(tally().probes, 7);
+  EXPECT_EQ(tally().walked_by_rules, 7);
+  EXPECT_GT(g_loader_frees, 0);
+}
+
+}  // namespace
+
+void on_free(const trace::FrameState& caller) {
+  static const os::AddressRange loader = os::loader_range();
+  if (!g_capturing || !loader.contains(caller.pc)) return;
+  ++g_loader_frees;
+  capture_quietly(caller);
+}
+
+}  // namespace padlock::trace_test
+
+extern "C" void free(void* memory) {
+  padlock::trace_test::on_free(PADLOCK_CALLER_STATE());
+  __libc_free(memory);
+}
