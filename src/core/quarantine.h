@@ -42,12 +42,17 @@ class Quarantine {
   /// One of the few oldest. Precondition: not empty.
   QuarantineSlot pop() noexcept {
     const auto window = static_cast<std::uint32_t>(count_ < kJitter ? count_ : kJitter);
-    std::swap(at(0), at(random_.below(window)));
-    const QuarantineSlot slot = at(0);
-    head_ = head_ + 1 == slots_.size() ? 0 : head_ + 1;
-    --count_;
-    bytes_ -= std::size_t{slot.granules} * kGranule;
-    return slot;
+    return take(random_.below(window));
+  }
+
+  /// For repairs only: these two search every slot.
+  [[nodiscard]] bool holds(const BlockHeader* block) const noexcept { return find(block) != count_; }
+  /// False if the block is not here.
+  bool remove(const BlockHeader* block) noexcept {
+    const std::size_t index = find(block);
+    if (index == count_) return false;
+    take(index);
+    return true;
   }
 
   /// The `index`th slot, 0 the oldest; index < count().
@@ -60,6 +65,22 @@ class Quarantine {
   static constexpr std::size_t kJitter = 4;
 
   QuarantineSlot& at(std::size_t index) noexcept { return const_cast<QuarantineSlot&>(peek(index)); }
+
+  [[nodiscard]] std::size_t find(const BlockHeader* block) const noexcept {
+    std::size_t index = 0;
+    while (index < count_ && peek(index).block != block) ++index;
+    return index;
+  }
+
+  /// The oldest takes its place.
+  QuarantineSlot take(std::size_t index) noexcept {
+    std::swap(at(0), at(index));
+    const QuarantineSlot slot = at(0);
+    head_ = head_ + 1 == slots_.size() ? 0 : head_ + 1;
+    --count_;
+    bytes_ -= std::size_t{slot.granules} * kGranule;
+    return slot;
+  }
 
   std::span<QuarantineSlot> slots_;
   std::size_t max_bytes_;

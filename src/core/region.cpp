@@ -14,7 +14,7 @@ Region* Region::create(std::span<std::byte> blocks, std::span<std::byte> metadat
   region->base_ = base;
   region->granules_ = static_cast<std::uint32_t>(blocks.size() / kGranule);
   auto* storage = reinterpret_cast<std::uint64_t*>(metadata.data() + align_up(sizeof(Region), kGranule));
-  for (Bitmap* bitmap : {&region->starts, &region->idle, &region->ghosts}) {
+  for (Bitmap* bitmap : {&region->starts, &region->idle, &region->condemned, &region->ghosts}) {
     bitmap->attach(storage, region->granules_);
     storage += Bitmap::words_for(region->granules_);
   }

@@ -3,10 +3,10 @@
 //   | block | block | ... | block | unallocated ...            |
 //   ^ begin                       ^ top                        ^ end
 //
-// Three bitmaps, a bit per granule, say without trusting any byte of the region itself where blocks
-// start, which of them are idle (held by the heap's index), and where the headers of merged blocks still
-// lie inside idle ones ("ghosts": kept until the memory is reused, so that a late double free can still
-// be told with its stacks).
+// Four bitmaps, a bit per granule, say without trusting any byte of the region itself where blocks
+// start, which of them are idle (held by the heap's index), which are condemned (found damaged: nobody's
+// for ever), and where the headers of merged blocks still lie inside idle ones ("ghosts": kept until the
+// memory is reused, so that a late double free can still be told with its stacks).
 #pragma once
 
 #include <cstddef>
@@ -21,10 +21,12 @@ namespace padlock::core {
 
 class Region {
  public:
+  static constexpr std::size_t kBitmaps = 4;
+
   /// Bytes of metadata (this object and its bitmaps) for a region of `bytes`.
   static constexpr std::size_t metadata_bytes(std::size_t bytes) noexcept {
     return align_up(sizeof(Region), kGranule) +
-           3 * Bitmap::words_for(bytes / kGranule) * sizeof(std::uint64_t);
+           kBitmaps * Bitmap::words_for(bytes / kGranule) * sizeof(std::uint64_t);
   }
 
   /// Places the region at the front of `metadata` (zeroed). Null if the spans are unfit.
@@ -66,6 +68,7 @@ class Region {
 
   Bitmap starts;
   Bitmap idle;
+  Bitmap condemned;
   Bitmap ghosts;
   std::uint32_t top = 0;  // granules handed out at least once
   Region* next = nullptr;

@@ -1,0 +1,93 @@
+#include "core/damage.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace padlock::core {
+namespace {
+
+struct Buffer {
+  alignas(16) std::array<std::uint8_t, 512> bytes{};
+  [[nodiscard]] std::uintptr_t at(std::size_t i) const { return address_of(bytes.data() + i); }
+  [[nodiscard]] ByteRange range(std::size_t begin, std::size_t end) const { return {at(begin), at(end)}; }
+};
+
+ExpectedByte zero(std::uintptr_t) { return {true, 0}; }
+
+TEST(MeasureDamage, nothing_changed_is_no_damage) {
+  const Buffer buffer;
+  const Damage damage = measure_damage(buffer.range(0, 512), buffer.at(0), buffer.range(0, 512), zero);
+  EXPECT_FALSE(damage.present());
+  EXPECT_EQ(damage.window.size, 0U);
+}
+
+TEST(MeasureDamage, spans_from_the_first_to_the_last_changed_byte) {
+  for (std::size_t first = 100; first < 140; ++first) {
+    for (std::size_t last = first; last < 140; ++last) {
+      Buffer buffer;
+      buffer.bytes[first] = 1;
+      buffer.bytes[last] = 2;
+      const Damage damage =
+          measure_damage(buffer.range(100, 140), buffer.at(120), buffer.range(0, 512), zero);
+      ASSERT_EQ(damage.address, buffer.at(first));
+      ASSERT_EQ(damage.offset, static_cast<std::int64_t>(first) - 120);
+      ASSERT_EQ(damage.length, last - first + 1);
+      ASSERT_FALSE(damage.at_least);
+      ASSERT_FALSE(damage.somewhere);
+    }
+  }
+}
+
+TEST(MeasureDamage, looks_only_at_its_range_and_at_known_bytes) {
+  Buffer buffer;
+  buffer.bytes[99] = buffer.bytes[140] = buffer.bytes[120] = 1;
+  const auto unknown_120 = [&](std::uintptr_t address) {
+    return address == buffer.at(120) ? ExpectedByte{} : ExpectedByte{true, 0};
+  };
+  EXPECT_FALSE(
+      measure_damage(buffer.range(100, 140), buffer.at(0), buffer.range(0, 512), unknown_120).present());
+}
+
+TEST(MeasureDamage, the_window_shows_the_bytes_around_and_stays_readable) {
+  for (std::size_t first = 0; first < 512; ++first) {
+    Buffer buffer;
+    for (std::size_t i = 0; i < 512; ++i) buffer.bytes[i] = static_cast<std::uint8_t>(i);
+    buffer.bytes[first] ^= 0xFF;
+    const ByteRange readable = buffer.range(0, 512);
+    const auto counting = [&](std::uintptr_t address) -> ExpectedByte {
+      return {true, static_cast<std::uint8_t>(address - buffer.at(0))};
+    };
+    const Damage damage = measure_damage(readable, buffer.at(0), readable, counting);
+    const DamageWindow& window = damage.window;
+    ASSERT_EQ(window.start % 16, 0U);
+    ASSERT_GE(window.start, readable.begin);
+    ASSERT_LE(window.start, damage.address);
+    ASSERT_LE(damage.address - window.start, 47U);
+    const std::size_t begin = window.start - buffer.at(0);
+    ASSERT_EQ(window.size, begin + 128 <= 512 ? 128 : 512 - begin);
+    for (std::size_t i = 0; i < window.size; ++i) {
+      ASSERT_EQ(window.found[i], buffer.bytes[begin + i]);
+      ASSERT_EQ(window.expected[i], static_cast<std::uint8_t>(begin + i));
+      ASSERT_TRUE(window.known[i]);
+    }
+  }
+}
+
+TEST(MeasureDamage, the_window_marks_bytes_without_a_known_value) {
+  Buffer buffer;
+  buffer.bytes[64] = 5;
+  const auto only_64 = [&](std::uintptr_t address) -> ExpectedByte {
+    return address == buffer.at(64) ? ExpectedByte{true, 9} : ExpectedByte{};
+  };
+  const Damage damage = measure_damage(buffer.range(0, 512), buffer.at(0), buffer.range(0, 512), only_64);
+  ASSERT_EQ(damage.window.start, buffer.at(32));
+  for (std::size_t i = 0; i < damage.window.size; ++i) {
+    EXPECT_EQ(damage.window.known[i], i == 32);
+  }
+  EXPECT_EQ(damage.window.expected[32], 9U);
+  EXPECT_EQ(damage.window.found[32], 5U);
+}
+
+}  // namespace
+}  // namespace padlock::core

@@ -1,0 +1,182 @@
+#include "core/free_index.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "core/pattern.h"
+#include "core/test_heap.h"
+
+namespace padlock::core {
+namespace {
+
+using test::GuardedSpan;
+
+/// An index over a region of blocks that lie side by side.
+class FreeIndexTest : public ::testing::Test {
+ protected:
+  static constexpr std::size_t kBytes = 1 << 20;
+
+  FreeIndexTest() : region_(Region::create(blocks_.span(), metadata_.span())) { regions_.add(*region_); }
+
+  BlockHeader* make(std::uint32_t granules) {
+    const std::uint32_t start = region_->top;
+    region_->starts.set(start);
+    region_->top += granules;
+    BlockHeader* block = region_->header_at(start);
+    BlockFields fields;
+    fields.granules = granules;
+    fields.state = BlockState::kReady;
+    write_header(block, fields, keys_);
+    fill_poison(block->user(), block->user() + capacity_of(granules), keys_.poison);
+    return block;
+  }
+  BlockHeader* add(std::uint32_t granules) {
+    BlockHeader* block = make(granules);
+    EXPECT_EQ(index_.insert(block, granules), nullptr);
+    return block;
+  }
+
+  GuardedSpan blocks_{kBytes};
+  GuardedSpan metadata_{Region::metadata_bytes(kBytes)};
+  Keys keys_ = Keys::derive(1);
+  Region* region_;
+  RegionSet regions_{nullptr, nullptr};
+  FreeIndex index_{regions_, keys_};
+};
+
+TEST_F(FreeIndexTest, an_empty_index_finds_nothing) {
+  EXPECT_EQ(index_.find_exact(3).block, nullptr);
+  EXPECT_EQ(index_.find_best(3).block, nullptr);
+  EXPECT_EQ(index_.any().block, nullptr);
+  EXPECT_EQ(index_.count(), 0U);
+  EXPECT_EQ(index_.bytes(), 0U);
+}
+
+TEST_F(FreeIndexTest, insert_marks_idle_and_counts_and_remove_undoes_both) {
+  BlockHeader* block = add(5);
+  EXPECT_TRUE(region_->idle.test(region_->granule_of(block)));
+  EXPECT_EQ(index_.count(), 1U);
+  EXPECT_EQ(index_.bytes(), 80U);
+  EXPECT_EQ(index_.remove(block, 5), nullptr);
+  EXPECT_FALSE(region_->idle.test(region_->granule_of(block)));
+  EXPECT_EQ(index_.count(), 0U);
+  EXPECT_EQ(index_.bytes(), 0U);
+  EXPECT_TRUE(poison_intact(block->user(), block->user() + capacity_of(5), keys_.poison));
+  EXPECT_EQ(index_.any().block, nullptr);
+}
+
+TEST_F(FreeIndexTest, find_exact_takes_no_other_size) {
+  add(70);
+  BlockHeader* block = add(71);  // shares a bin with 70
+  add(72);
+  ASSERT_EQ(bin_of(70), bin_of(71));
+  EXPECT_EQ(index_.find_exact(71).block, block);
+  EXPECT_EQ(index_.find_exact(71).granules, 71U);
+  EXPECT_EQ(index_.find_exact(68).block, nullptr);
+  EXPECT_EQ(index_.find_exact(10).block, nullptr);
+}
+
+TEST_F(FreeIndexTest, find_best_takes_the_smallest_that_fits) {
+  std::vector<std::uint32_t> sizes{3, 9, 40, 64, 65, 67, 90, 100, 130, 300};
+  for (const std::uint32_t size : {100, 3, 65, 300, 9, 67, 40, 130, 64, 90}) add(size);
+  for (std::uint32_t wanted = 1; wanted <= 301; ++wanted) {
+    const auto expected = std::lower_bound(sizes.begin(), sizes.end(), wanted);
+    const FreeIndex::Hit hit = index_.find_best(wanted);
+    ASSERT_EQ(hit.damaged, nullptr);
+    ASSERT_EQ(hit.granules, expected == sizes.end() ? 0 : *expected) << wanted;
+  }
+}
+
+TEST_F(FreeIndexTest, blocks_can_leave_in_any_order) {
+  std::vector<int> order{0, 1, 2, 3};
+  do {
+    std::vector<BlockHeader*> blocks;
+    for (int i = 0; i < 4; ++i) blocks.push_back(add(6));
+    for (const int i : order) ASSERT_EQ(index_.remove(blocks[static_cast<std::size_t>(i)], 6), nullptr);
+    ASSERT_EQ(index_.count(), 0U);
+    ASSERT_EQ(index_.find_best(1).block, nullptr);
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_F(FreeIndexTest, every_flipped_bit_of_a_link_is_met_before_it_is_followed) {
+  BlockHeader* last = add(6);
+  BlockHeader* middle = add(6);
+  BlockHeader* head = add(6);
+  for (BlockHeader* victim : {last, middle, head}) {
+    for (unsigned bit = 0; bit < 128; ++bit) {
+      std::byte& byte = victim->user()[bit / 8];
+      byte ^= std::byte{1} << (bit % 8);
+      ASSERT_EQ(index_.verify_links(victim, 6), victim) << bit;
+      ASSERT_EQ(index_.remove(victim, 6), victim);
+      ASSERT_TRUE(region_->idle.test(region_->granule_of(victim)));
+      byte ^= std::byte{1} << (bit % 8);
+      ASSERT_EQ(index_.verify_links(victim, 6), nullptr);
+    }
+  }
+  EXPECT_EQ(index_.count(), 3U);
+}
+
+TEST_F(FreeIndexTest, a_block_with_sound_links_names_the_neighbour_that_does_not_link_back) {
+  BlockHeader* last = add(6);
+  BlockHeader* middle = add(6);
+  BlockHeader* head = add(6);
+  last->user()[8] ^= std::byte{1};  // its prev
+  EXPECT_EQ(index_.verify_links(middle, 6), last);
+  EXPECT_EQ(index_.remove(middle, 6), last);
+  last->user()[8] ^= std::byte{1};
+  head->user()[0] ^= std::byte{1};  // its next
+  EXPECT_EQ(index_.verify_links(middle, 6), head);
+  EXPECT_EQ(index_.remove(middle, 6), head);
+}
+
+TEST_F(FreeIndexTest, a_damaged_header_or_next_link_is_met_by_searches) {
+  add(6);
+  BlockHeader* head = add(6);
+  head->words[1] ^= 1;
+  EXPECT_EQ(index_.find_exact(6).damaged, head);
+  EXPECT_EQ(index_.find_best(6).damaged, head);
+  EXPECT_EQ(index_.any().damaged, head);
+  head->words[1] ^= 1;
+  head->user()[3] ^= std::byte{4};
+  BlockHeader* sought = index_.find_best(6).damaged;
+  // The head fits exactly, so its link need not be followed; removing it finds the damage.
+  EXPECT_TRUE(sought == nullptr || sought == head);
+  EXPECT_EQ(index_.remove(index_.any().block != nullptr ? index_.any().block : head, 6), head);
+}
+
+TEST_F(FreeIndexTest, insert_refuses_before_a_damaged_head) {
+  BlockHeader* head = add(6);
+  head->user()[9] ^= std::byte{1};
+  BlockHeader* block = make(6);
+  EXPECT_EQ(index_.insert(block, 6), head);
+  EXPECT_FALSE(region_->idle.test(region_->granule_of(block)));
+  EXPECT_EQ(index_.count(), 1U);
+}
+
+TEST_F(FreeIndexTest, expected_links_are_found_without_the_block_s_own) {
+  BlockHeader* last = add(6);
+  BlockHeader* middle = add(6);
+  BlockHeader* head = add(6);
+  for (BlockHeader* block : {last, middle, head}) {
+    const IdleLinks kept = *reinterpret_cast<IdleLinks*>(block->user());
+    *reinterpret_cast<IdleLinks*>(block->user()) = {1, 2};
+    const IdleLinks expected = index_.expected_links(block);
+    EXPECT_EQ(expected.next, kept.next);
+    EXPECT_EQ(expected.prev, kept.prev);
+    *reinterpret_cast<IdleLinks*>(block->user()) = kept;
+  }
+}
+
+TEST_F(FreeIndexTest, clear_forgets_all) {
+  add(6);
+  add(100);
+  index_.clear();
+  EXPECT_EQ(index_.count(), 0U);
+  EXPECT_EQ(index_.bytes(), 0U);
+  EXPECT_EQ(index_.find_best(1).block, nullptr);
+}
+
+}  // namespace
+}  // namespace padlock::core

@@ -1,0 +1,78 @@
+#include "core/pattern.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <vector>
+
+#include "core/seal.h"
+
+namespace padlock::core {
+namespace {
+
+constexpr std::uint64_t kPattern = locked_pattern(0x1234567890ABCDEFU);
+
+TEST(Pattern, byte_of_a_word) {
+  for (std::size_t i = 0; i < 16; ++i) {
+    EXPECT_EQ(pattern_byte(0x0706050403020100U, i), i % 8);
+  }
+}
+
+/// Every begin in a granule and every padding from 8 bytes on that ends on a granule.
+template <typename Body>
+void for_all_paddings(Body body) {
+  for (std::size_t begin = 0; begin <= 48; ++begin) {
+    for (std::size_t end = 16; end <= 96; end += 16) {
+      if (begin + 8 <= end) body(begin, end);
+    }
+  }
+}
+
+TEST(Canary, fills_exactly_its_range_with_bytes_keyed_by_position) {
+  for_all_paddings([](std::size_t begin, std::size_t end) {
+    alignas(16) std::array<std::byte, 128> memory{};
+    fill_canary(memory.data(), begin, end, kPattern);
+    for (std::size_t i = 0; i < memory.size(); ++i) {
+      const std::uint8_t expected = i >= begin && i < end ? pattern_byte(kPattern, i) : std::uint8_t{0};
+      ASSERT_EQ(std::to_integer<std::uint8_t>(memory[i]), expected) << begin << ' ' << end << ' ' << i;
+    }
+  });
+}
+
+TEST(Canary, every_changed_bit_inside_is_seen_and_none_outside_is) {
+  for_all_paddings([](std::size_t begin, std::size_t end) {
+    alignas(16) std::array<std::byte, 128> memory{};
+    fill_canary(memory.data(), begin, end, kPattern);
+    ASSERT_TRUE(canary_intact(memory.data(), begin, end, kPattern));
+    for (std::size_t i = 0; i < memory.size(); ++i) {
+      for (unsigned bit = 0; bit < 8; ++bit) {
+        memory[i] ^= std::byte{1} << bit;
+        ASSERT_EQ(canary_intact(memory.data(), begin, end, kPattern), i < begin || i >= end);
+        memory[i] ^= std::byte{1} << bit;
+      }
+    }
+  });
+}
+
+TEST(Poison, fills_its_range_and_sees_every_changed_bit) {
+  for (std::size_t size = 0; size <= 64; size += 16) {
+    std::vector<std::byte> memory(96);
+    std::byte* const begin = memory.data() + 16;
+    std::byte* const end = begin + size;
+    fill_poison(begin, end, kPattern);
+    ASSERT_TRUE(poison_intact(begin, end, kPattern));
+    for (std::size_t i = 0; i < memory.size(); ++i) {
+      const bool inside = i >= 16 && i < 16 + size;
+      const std::uint8_t expected = inside ? pattern_byte(kPattern, i) : std::uint8_t{0};
+      ASSERT_EQ(std::to_integer<std::uint8_t>(memory[i]), expected);
+      for (unsigned bit = 0; bit < 8; ++bit) {
+        memory[i] ^= std::byte{1} << bit;
+        ASSERT_EQ(poison_intact(begin, end, kPattern), !inside);
+        memory[i] ^= std::byte{1} << bit;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace padlock::core

@@ -1,0 +1,115 @@
+#include "core/quarantine.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace padlock::core {
+namespace {
+
+// Blocks are only remembered, never touched: any address will do.
+BlockHeader* block(std::size_t i) { return reinterpret_cast<BlockHeader*>(i * 64 + 64); }
+std::size_t index_of(const BlockHeader* header) {
+  return (reinterpret_cast<std::uintptr_t>(header) - 64) / 64;
+}
+
+std::vector<std::size_t> order_of_leaving(std::uint64_t seed, std::size_t blocks, std::size_t slots) {
+  std::vector<QuarantineSlot> storage(slots);
+  Quarantine quarantine(storage, SIZE_MAX, seed);
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < blocks; ++i) {
+    if (!quarantine.accepts()) order.push_back(index_of(quarantine.pop().block));
+    quarantine.push({block(i), 4});
+  }
+  while (!quarantine.empty()) order.push_back(index_of(quarantine.pop().block));
+  return order;
+}
+
+TEST(Quarantine, every_block_leaves_once_and_never_overtakes_by_more_than_the_jitter) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    for (const std::size_t slots : {1, 2, 3, 5, 64}) {
+      const auto order = order_of_leaving(seed, 200, slots);
+      std::vector<bool> left(200);
+      for (std::size_t i = 0; i < order.size(); ++i) {
+        ASSERT_LE(order[i], i + 3) << "overtook more than three";
+        ASSERT_FALSE(left[order[i]]);
+        left[order[i]] = true;
+      }
+      ASSERT_EQ(order.size(), 200U);
+    }
+  }
+}
+
+TEST(Quarantine, the_order_is_a_function_of_the_seed) {
+  EXPECT_EQ(order_of_leaving(7, 100, 16), order_of_leaving(7, 100, 16));
+  EXPECT_NE(order_of_leaving(7, 100, 16), order_of_leaving(8, 100, 16));
+}
+
+TEST(Quarantine, one_slot_means_strict_order) {
+  const auto order = order_of_leaving(3, 50, 1);
+  for (std::size_t i = 0; i < order.size(); ++i) EXPECT_EQ(order[i], i);
+}
+
+TEST(Quarantine, counts_bytes_and_says_when_over_the_bound) {
+  std::vector<QuarantineSlot> storage(8);
+  Quarantine quarantine(storage, 160, 0);
+  EXPECT_TRUE(quarantine.empty());
+  EXPECT_TRUE(quarantine.accepts());
+  quarantine.push({block(0), 4});
+  quarantine.push({block(1), 6});
+  EXPECT_EQ(quarantine.bytes(), 160U);
+  EXPECT_FALSE(quarantine.over_limit());  // the bound itself is allowed
+  quarantine.push({block(2), 3});
+  EXPECT_EQ(quarantine.bytes(), 208U);
+  EXPECT_EQ(quarantine.count(), 3U);
+  EXPECT_TRUE(quarantine.over_limit());
+  std::size_t left = quarantine.bytes();
+  while (!quarantine.empty()) {
+    left -= quarantine.pop().granules * kGranule;
+    EXPECT_EQ(quarantine.bytes(), left);
+  }
+  EXPECT_EQ(left, 0U);
+}
+
+TEST(Quarantine, is_over_the_limit_when_its_slots_are_full) {
+  std::vector<QuarantineSlot> storage(2);
+  Quarantine quarantine(storage, SIZE_MAX, 0);
+  quarantine.push({block(0), 3});
+  EXPECT_FALSE(quarantine.over_limit());
+  quarantine.push({block(1), 3});
+  EXPECT_TRUE(quarantine.over_limit());
+  EXPECT_FALSE(quarantine.accepts());
+}
+
+TEST(Quarantine, without_bytes_or_slots_accepts_nothing) {
+  std::vector<QuarantineSlot> storage(2);
+  EXPECT_FALSE(Quarantine(storage, 0, 0).accepts());
+  EXPECT_FALSE(Quarantine({}, SIZE_MAX, 0).accepts());
+}
+
+TEST(Quarantine, peek_shows_the_oldest_first_across_the_wrap) {
+  std::vector<QuarantineSlot> storage(3);
+  Quarantine quarantine(storage, SIZE_MAX, 5);
+  for (std::size_t i = 0; i < 2; ++i) quarantine.push({block(i), 3});
+  static_cast<void>(quarantine.pop());
+  static_cast<void>(quarantine.pop());
+  for (std::size_t i = 10; i < 13; ++i) quarantine.push({block(i), 3});
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(quarantine.peek(i).block, block(10 + i));
+}
+
+TEST(Quarantine, a_block_can_be_taken_out_of_the_middle) {
+  for (std::size_t gone = 0; gone < 5; ++gone) {
+    std::vector<QuarantineSlot> storage(5);
+    Quarantine quarantine(storage, SIZE_MAX, 5);
+    for (std::size_t i = 0; i < 5; ++i) quarantine.push({block(i), static_cast<std::uint32_t>(3 + i)});
+    EXPECT_TRUE(quarantine.remove(block(gone)));
+    EXPECT_FALSE(quarantine.remove(block(gone)));
+    EXPECT_EQ(quarantine.count(), 4U);
+    EXPECT_EQ(quarantine.bytes(), (3 + 4 + 5 + 6 + 7 - 3 - gone) * kGranule);
+    while (!quarantine.empty()) EXPECT_NE(quarantine.pop().block, block(gone));
+    EXPECT_EQ(quarantine.bytes(), 0U);
+  }
+}
+
+}  // namespace
+}  // namespace padlock::core
