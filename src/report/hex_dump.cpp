@@ -11,7 +11,6 @@ namespace padlock::report {
 namespace {
 
 constexpr std::size_t kRow = 16;
-constexpr std::size_t kMaxRows = 8;
 constexpr std::size_t kMargin = 13;  // columns before the first byte
 
 class Dump {
@@ -22,12 +21,10 @@ class Dump {
     const std::size_t size = view_.window_size();
     if (size == 0) return;
     out_.text().append('\n');
-    std::size_t printed = 0;
-    for (std::size_t row = 0; row < size && printed < kMaxRows; row += kRow) {
+    for (std::size_t row = 0; row < size; row += kRow) {
       if (!worth_showing(row)) continue;
       found_row(row);
       if (has_damage(row)) expected_row(row);
-      ++printed;
     }
     legend();
   }

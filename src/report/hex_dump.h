@@ -7,7 +7,7 @@
 namespace padlock::report {
 
 /// Rows of "offset  bytes  characters"; a damaged byte stands in brackets, and under a row with damage stand
-/// the bytes that were expected there. At most eight rows; says where it left some out. Nothing if the
+/// the bytes that were expected there. Rows without damage are shown only next to one with it. Nothing if the
 /// fault has no window.
 void dump_damage(const core::Fault& fault, Painter& out) noexcept;
 

@@ -15,7 +15,8 @@
 
 namespace padlock::report {
 
-inline constexpr std::size_t kReportCapacity = 64 * 1024;  // bytes; enough for a report with ordinary names
+inline constexpr std::size_t kReportCapacity = std::size_t{64}
+                                               << 10;  // bytes; enough for a report with ordinary names
 
 /// First line, block, damage, bytes, diagnosis, suspect.
 void render_head(const Report& report, const Diagnosis& diagnosis, Style style,

@@ -7,7 +7,6 @@
 #include <random>
 #include <string>
 
-#include "report/hex_dump.h"
 #include "report/text_renderer.h"
 #include "samples.h"
 
@@ -90,19 +89,6 @@ TEST(Hostile, NullStringsInFramesAreEmpty) {
   report->detected.depth = 1;
   report->detected.frames[0] = {0x10, nullptr, 0, nullptr, nullptr, nullptr, 0};
   EXPECT_NE(rendered(*report, false).find("    #0 0x10 (unknown module)\n"), std::string::npos);
-}
-
-TEST(HexDump, ShowsAtMostEightRows) {
-  core::Fault fault;
-  fault.damage.length = 4096;
-  fault.damage.window.size = 0xffff;
-  char buffer[8192];
-  options::TextWriter out(buffer);
-  Painter painter(out, {});
-  dump_damage(fault, painter);
-  const std::string text(out.view());
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1 + 8 + 1);
-  EXPECT_NE(text.find("        +112 [00 "), std::string::npos);
 }
 
 }  // namespace

@@ -185,6 +185,15 @@ TEST(Render, LastLineSurvivesABufferOfAnySize) {
   }
 }
 
+TEST(Render, LastLineSurvivesInATailOfItsOwn) {
+  samples::Sample sample;
+  ASSERT_TRUE(samples::sample(0, sample));
+  std::string buffer(300, '\0');
+  TextWriter out(buffer);
+  render_tail(sample.report, diagnose(sample.report), {}, out);
+  EXPECT_TRUE(out.view().ends_with("the rest is cut)\n==4242==END OF REPORT\n"));
+}
+
 TEST(Describe, TellsTheBlockAndItsOwners) {
   Report report = samples::about(core::FaultKind::kNone, samples::live_block(24));
   report.fault.address = samples::kUser + 8;
