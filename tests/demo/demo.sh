@@ -9,21 +9,24 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 status=0
 
-title() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+if [[ -t 1 ]]; then bold=$'\033[1m' plain=$'\033[0m'; else bold='' plain=''; fi
+title() { printf '\n%s\n' "$bold$*$plain"; }
 
 # compile SOURCE: a program that knows nothing of Padlock.
 compile() {
   local compiler=cc
   [[ $1 != *.cpp ]] || compiler=c++
-  (cd "$here" && "$compiler" -g -O1 -pthread -o "$work/${1%.*}" "$1")
+  (cd "$here" && "$compiler" -g -pthread -o "$work/${1%.*}" "$1")
 }
 
 bug() { # SOURCE KIND: runs it and expects a report of that kind
   local source=$1 kind=$2 program=${1%.*}
   title "$source: $(sed -n '1s|^// ||p' "$here/$source")"
+  awk '/^[^#\/]/ { begun = 1 } begun { printf "  %2d  %s\n", FNR, $0 }' "$here/$source"
   compile "$source"
-  echo "\$ padlock run ./$program"
-  (cd "$work" && ulimit -c 0 && "$padlock" run "./$program") >"$work/output" 2>&1 || true
+  printf '\n$ padlock run ./%s\n' "$program"
+  # The shell in between keeps its remark about the abort to itself.
+  (cd "$work" && ulimit -c 0 && { "$padlock" run "./$program" >output 2>&1 || true; }) 2>/dev/null
   cat "$work/output"
   grep -q "ERROR: Padlock: $kind: " "$work/output" || { echo "NOT FOUND: $kind" && status=1; }
 }
@@ -32,16 +35,16 @@ seconds() { printf '%d.%02d' $(($1 / 1000)) $(($1 % 1000 / 10)); }
 now_ms() { local us=${EPOCHREALTIME/[.,]/} && echo $((us / 1000)); }
 
 clean() { # WORDS COMMAND: the same output and status with and without Padlock
-  local words=$1 plain guarded start middle end
+  local words=$1 alone guarded start middle end
   start=$(now_ms)
-  plain=$(cd "$work" && bash -c "$2" 2>&1; echo "status $?")
+  alone=$(cd "$work" && bash -c "$2" 2>&1; echo "status $?")
   middle=$(now_ms)
   guarded=$(cd "$work" && "$padlock" run -- bash -c "$2" 2>&1; echo "status $?")
   end=$(now_ms)
   local verdict="clean, same output"
-  [[ $plain == "$guarded" ]] || { verdict="DIFFERENT OUTPUT" && status=1; }
+  [[ $alone == "$guarded" ]] || { verdict="DIFFERENT OUTPUT" && status=1; }
   printf '  %-52s %8s s %8s s   %s\n' "$words" "$(seconds $((middle - start)))" "$(seconds $((end - middle)))" "$verdict"
-  [[ $plain == "$guarded" ]] || diff <(echo "$plain") <(echo "$guarded") | head -n 20
+  [[ $alone == "$guarded" ]] || diff <(echo "$alone") <(echo "$guarded") | head -n 20
 }
 
 title "Bugs in programs as they are"
