@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <vector>
 
 namespace padlock::trace {
 namespace {
@@ -80,13 +81,24 @@ TEST_F(MemoEntryTest, TheFirstFramePointerCountsOnlyIfItWasUsed) {
   EXPECT_TRUE(matches());
 }
 
+// All words here are zero, so an entry that kept one of these would match.
 TEST_F(MemoEntryTest, WhatCannotBeReadAgainIsNotKept) {
-  for (const std::uintptr_t bad : {slot(0) - 8, slot(kWords), slot(1) + 4, slot(0) + 8 * 70'000}) {
-    start();
-    entry_.on_return_address(bad, 1);
+  constexpr std::size_t kFar = 70'000;
+  const std::vector<std::uintptr_t> zeros(kFar + 8);
+  const auto address = [&](std::size_t index) { return reinterpret_cast<std::uintptr_t>(&zeros[index]); };
+  const FrameState from{.pc = 0x1000, .sp = address(2), .fp = 0};
+  const auto keeps = [&](std::uintptr_t slot, std::size_t end) {
+    entry_.start(from, address(end));
+    entry_.on_return_address(slot, 0);
     finish();
-    EXPECT_FALSE(matches()) << std::hex << bad;
-  }
+    return entry_.matches(from, kDepth, kGeneration);
+  };
+  EXPECT_TRUE(keeps(address(2), 10));
+  EXPECT_TRUE(keeps(address(9), 10));
+  EXPECT_FALSE(keeps(address(10), 10));
+  EXPECT_FALSE(keeps(address(1), 10));
+  EXPECT_FALSE(keeps(address(3) + 4, 10));
+  EXPECT_FALSE(keeps(address(kFar), kFar + 1));
 }
 
 TEST_F(MemoEntryTest, AWalkOfTooManyWordsIsNotKept) {

@@ -4,5 +4,7 @@ extern "C" [[gnu::visibility("default"), gnu::noinline]] void plugin_run(void (*
   char frame[PADLOCK_FRAME_SIZE];
   asm volatile("" ::"r"(frame) : "memory");
   probe();
+  probe();
+  probe();
   asm volatile("" ::"r"(frame) : "memory");
 }
