@@ -6,6 +6,7 @@
 // as a broken seal; read again to be sure).
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -69,6 +70,24 @@ inline std::uint16_t front_canary_of(std::uintptr_t user, const Keys& keys) noex
   return static_cast<std::uint16_t>(canary_of(user, keys) >> 48);
 }
 
+using HeaderWords = std::array<std::uint64_t, 4>;
+
+inline HeaderWords load_header(const BlockHeader* header) noexcept {
+  HeaderWords words;
+  for (std::size_t i = 0; i < 4; ++i) {
+    // atomic_ref of const arrives only with C++26; nothing is written through it.
+    words[i] = std::atomic_ref<std::uint64_t>(const_cast<std::uint64_t&>(header->words[i]))
+                   .load(std::memory_order_relaxed);
+  }
+  return words;
+}
+
+inline void store_header(BlockHeader* header, const HeaderWords& words) noexcept {
+  for (std::size_t i = 0; i < 4; ++i) {
+    std::atomic_ref<std::uint64_t>(header->words[i]).store(words[i], std::memory_order_relaxed);
+  }
+}
+
 inline void write_header(BlockHeader* header, const BlockFields& fields, const Keys& keys) noexcept {
   const auto user = reinterpret_cast<std::uintptr_t>(header->user());
   const std::uint64_t word0 =
@@ -82,10 +101,7 @@ inline void write_header(BlockHeader* header, const BlockFields& fields, const K
                                                      (std::uint32_t{front_canary_of(user, keys)} << 16));
   const std::uint32_t seal =
       seal_of(word0, word1, word2, word3_high, reinterpret_cast<std::uintptr_t>(header), keys);
-  const std::uint64_t words[4] = {word0, word1, word2, seal | (std::uint64_t{word3_high} << 32)};
-  for (int i = 0; i < 4; ++i) {
-    std::atomic_ref<std::uint64_t>(header->words[i]).store(words[i], std::memory_order_relaxed);
-  }
+  store_header(header, {word0, word1, word2, seal | (std::uint64_t{word3_high} << 32)});
 }
 
 enum class HeaderVerdict : std::uint8_t {
@@ -94,17 +110,12 @@ enum class HeaderVerdict : std::uint8_t {
   kCorrupt,       // the seal does not match
 };
 
-inline HeaderVerdict read_header(const BlockHeader* header, const Keys& keys, BlockFields& fields) noexcept {
-  std::uint64_t words[4];
-  for (int i = 0; i < 4; ++i) {
-    // atomic_ref of const arrives only with C++26; nothing is written through it.
-    words[i] = std::atomic_ref<std::uint64_t>(const_cast<std::uint64_t&>(header->words[i]))
-                   .load(std::memory_order_relaxed);
-  }
+/// What the words of a header at address `at` say; `fields` is set only if they verify.
+inline HeaderVerdict unpack_header(const HeaderWords& words, std::uintptr_t at, const Keys& keys,
+                                   BlockFields& fields) noexcept {
   const auto word3_high = static_cast<std::uint32_t>(words[3] >> 32);
-  const std::uint32_t seal =
-      seal_of(words[0], words[1], words[2], word3_high, reinterpret_cast<std::uintptr_t>(header), keys);
-  const std::uint16_t front = front_canary_of(reinterpret_cast<std::uintptr_t>(header->user()), keys);
+  const std::uint32_t seal = seal_of(words[0], words[1], words[2], word3_high, at, keys);
+  const std::uint16_t front = front_canary_of(at + kHeaderSize, keys);
   if (static_cast<std::uint32_t>(words[3]) != seal || (word3_high >> 16) != front) [[unlikely]] {
     return (word3_high >> 24) != (front >> 8) ? HeaderVerdict::kFrontDamaged : HeaderVerdict::kCorrupt;
   }
@@ -121,16 +132,23 @@ inline HeaderVerdict read_header(const BlockHeader* header, const Keys& keys, Bl
   return HeaderVerdict::kIntact;
 }
 
-/// A snapshot for reports. `granules` is what out-of-band data says of the block's length: it is all that
-/// is known when the header is damaged.
-inline BlockSnapshot snapshot_of(const BlockHeader* header, std::uint32_t granules,
-                                 const Keys& keys) noexcept {
+inline HeaderVerdict read_header(const BlockHeader* header, const Keys& keys, BlockFields& fields) noexcept {
+  return unpack_header(load_header(header), reinterpret_cast<std::uintptr_t>(header), keys, fields);
+}
+
+/// A snapshot for reports: of a block whose header could not be read, and of one whose header says `fields`.
+/// `granules` is what out-of-band data says of the block's length.
+inline BlockSnapshot snapshot_of(const BlockHeader* header, std::uint32_t granules) noexcept {
   BlockSnapshot snapshot;
   snapshot.header = reinterpret_cast<std::uintptr_t>(header);
   snapshot.user = reinterpret_cast<std::uintptr_t>(header->user());
   snapshot.block_size = std::uint64_t{granules} * kGranule;
-  BlockFields fields;
-  if (read_header(header, keys, fields) != HeaderVerdict::kIntact) return snapshot;
+  return snapshot;
+}
+
+inline BlockSnapshot snapshot_of(const BlockHeader* header, std::uint32_t granules,
+                                 const BlockFields& fields) noexcept {
+  BlockSnapshot snapshot = snapshot_of(header, granules);
   snapshot.sealed = true;
   snapshot.requested = fields.requested;
   snapshot.alignment = fields.align_log2 == 0 ? 0 : std::uint64_t{1} << fields.align_log2;

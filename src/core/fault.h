@@ -85,8 +85,8 @@ struct BlockSnapshot {
   std::uint16_t free_thread = 0;
   BlockState state = BlockState::kLive;
   Origin origin = Origin::kMalloc;
-  bool sealed = false;  // the header verified: all of the above can be trusted
-                        // (else only header, user and block_size)
+  bool sealed = false;  // the header verified, or what it said could be proven: all of the above can be
+                        // trusted (else only header, user and block_size)
 
   [[nodiscard]] bool present() const noexcept { return header != 0; }
 };

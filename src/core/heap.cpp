@@ -1,7 +1,5 @@
 #include "core/heap.h"
 
-#include <cstring>
-
 namespace padlock::core {
 
 Heap::Heap(const HeapConfig& config, std::span<QuarantineSlot> quarantine_slots) noexcept
@@ -34,7 +32,13 @@ Block Heap::block_after(const Block& block) const noexcept {
 }
 
 BlockSnapshot Heap::snapshot(const Block& block) const noexcept {
-  return snapshot_of(block.header(), block.granules, keys_);
+  BlockFields fields;
+  if (read_header(block.header(), keys_, fields) == HeaderVerdict::kIntact) {
+    return snapshot_of(block.header(), block.granules, fields);
+  }
+  const HeaderRepair repair = repair_of(block);
+  return repair.found ? snapshot_of(block.header(), block.granules, repair.fields)
+                      : snapshot_of(block.header(), block.granules);
 }
 
 bool Heap::contains(std::uintptr_t address) const noexcept { return regions_.find(address) != nullptr; }

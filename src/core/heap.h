@@ -12,6 +12,7 @@
 #include "core/damage.h"
 #include "core/fault.h"
 #include "core/free_index.h"
+#include "core/header_repair.h"
 #include "core/quarantine.h"
 #include "core/region_set.h"
 #include "core/seal.h"
@@ -111,57 +112,80 @@ class Heap {
                                        FaultSink& faults) noexcept;
   [[nodiscard]] Block carve(Block run, const BlockFields& inherited, std::uint32_t lead,
                             std::uint32_t granules, FaultSink& faults) noexcept;
+  [[nodiscard]] BlockFields ghost_at(const Region& region, std::uint32_t granule,
+                                     const BlockFields& otherwise) const noexcept;
+  void put_aside_damaged(const Block& run, const BlockFields& fields, FaultSink& faults) noexcept;
   void* make_live(const Block& block, const AllocRequest& request) noexcept;
 
   // Idle blocks (heap_idle.cpp)
   void retire(const Block& block, BlockFields fields, const Caller& by, FaultSink& faults) noexcept;
   void evict_oldest(FaultSink& faults) noexcept;
   void make_idle(const Block& block, BlockFields fields, BlockState state, FaultSink& faults) noexcept;
-  [[nodiscard]] bool unlist(const Block& block, BlockState state, FaultSink& faults) noexcept;
-  void condemn(const Block& block) noexcept;
-  void drop_damaged(BlockHeader* damaged, Moment moment, FaultSink& faults) noexcept;
-  void rebuild_indices() noexcept;
+  [[nodiscard]] bool unlist(const Block& block, BlockState state, Moment moment, FaultSink& faults) noexcept;
   void settle(FaultSink& faults) noexcept;
   void merge(const Block& block, FaultSink& faults) noexcept;
-  [[nodiscard]] Block claim_idle(const Block& candidate, BlockState state, BlockFields& fields,
+  [[nodiscard]] Block claim_idle(const Block& candidate, BlockState state, BlockFields& fields, Moment moment,
                                  FaultSink& faults) noexcept;
   void drop_ghosts(Region& region, std::uint32_t begin, std::uint32_t end) noexcept;
+
+  // Going on after damage (heap_repair.cpp)
+  enum class Holder : std::uint8_t { kProgram, kQuarantine, kIndex, kNobody };
+  [[nodiscard]] Holder holder_of(const Block& block) const noexcept;
+  void report(const Fault& fault, const Block& at, FaultSink& faults) noexcept;
+  [[nodiscard]] bool tell(const Fault& fault, const Block& at, FaultSink& faults) noexcept;
+  [[nodiscard]] bool put_right(const Block& block, std::uintptr_t damage_end) noexcept;
+  void mend(const Block& block) noexcept;
+  void condemn(const Block& block) noexcept;
+  void drop_damaged(const BlockHeader* damaged, Moment moment, FaultSink& faults) noexcept;
+  [[nodiscard]] bool listed_soundly(const Block& block) const noexcept;
+  void rebuild_indices() noexcept;
 
   // Freeing and resizing (heap_deallocate.cpp, heap_resize.cpp)
   [[nodiscard]] Block validate(const void* pointer, const FreeRequest& request, BlockFields& fields,
                                FaultSink& faults) noexcept;
+  [[nodiscard]] Block validate_damaged(const Block& block, const FreeRequest& request, BlockFields& fields,
+                                       FaultSink& faults) noexcept;
   void report_mismatch(const Block& block, const BlockFields& fields, const FreeRequest& request,
                        FaultSink& faults) const noexcept;
-  void shrink(const Block& block, const BlockFields& fields, std::uint32_t granules,
-              const AllocRequest& request, FaultSink& faults) noexcept;
+  void release_tail(const Block& tail, BlockFields fields, const Caller& by, FaultSink& faults) noexcept;
   [[nodiscard]] bool grow(Block& block, std::uint32_t granules, FaultSink& faults) noexcept;
 
-  // From something broken to a Fault (heap_faults.cpp, heap_header_faults.cpp)
+  // From something broken to a Fault (heap_faults.cpp)
   [[nodiscard]] Fault fault_at(FaultKind kind, Moment moment, const Block& block) const noexcept;
   [[nodiscard]] Fault bad_pointer(std::uintptr_t address, const FreeRequest& request) const noexcept;
   [[nodiscard]] Fault not_live(std::uintptr_t address, const BlockSnapshot& block,
                                const FreeRequest& request) const noexcept;
+  [[nodiscard]] Damage padding_damage(const Block& block, std::uint64_t requested) const noexcept;
+  [[nodiscard]] Damage damage_behind_lost_header(const Block& block) const noexcept;
   [[nodiscard]] Fault damaged_padding(const Block& block, Moment moment) const noexcept;
-  [[nodiscard]] Fault damaged_header(const Block& block, Moment moment) const noexcept;
-  [[nodiscard]] Fault header_hit_by_own_block(const Block& block, HeaderVerdict verdict,
-                                              Moment moment) const noexcept;
-  [[nodiscard]] Fault overrun_from(const Block& before, const Block& block, HeaderVerdict verdict,
-                                   Moment moment) const noexcept;
-  void extend_underflow(const Block& before, Fault& fault) const noexcept;
-  [[nodiscard]] Fault damaged_idle(const Block& block, ByteRange range, Moment moment) const noexcept;
-  [[nodiscard]] ExpectedByte expected_idle_byte(const Block& block, const IdleLinks& links, bool listed,
-                                                std::uintptr_t address) const noexcept;
+  void follow_run(Block block, Fault& fault) const noexcept;
   [[nodiscard]] bool poison_holds(const Block& block, std::uint32_t begin, std::uint32_t end) const noexcept;
   [[nodiscard]] ByteRange readable_around(const Block& block) const noexcept;
-  void note_neighbour(const Block& block, Fault& fault) const noexcept;
   [[nodiscard]] BlockSnapshot snapshot(const Block& block) const noexcept;
+
+  // (heap_header_faults.cpp)
+  [[nodiscard]] HeaderRepair repair_of(const Block& block) const noexcept;
+  [[nodiscard]] Fault damaged_header(const Block& block, Moment moment) const noexcept;
+  [[nodiscard]] Fault header_hit_by_own_block(const Block& block, Moment moment) const noexcept;
+  [[nodiscard]] Fault overrun_of(const Block& block, Moment moment) const noexcept;
+  void extend_underflow(const Block& before, Fault& fault) const noexcept;
+
+  // (heap_idle_faults.cpp)
+  [[nodiscard]] Fault damaged_idle(const Block& block, ByteRange range, Moment moment) const noexcept;
+  [[nodiscard]] Fault damaged_ghost(const Block& block, Fault fault) const noexcept;
+  [[nodiscard]] std::uint32_t broken_ghost(const Region& region, std::uint32_t from,
+                                           std::uint32_t end) const noexcept;
+  void name_merged(const Block& block, Fault& fault) const noexcept;
+  [[nodiscard]] ExpectedByte expected_idle_byte(const Block& block, const IdleLinks& links, bool listed,
+                                                std::uintptr_t address) const noexcept;
 
   // Checking (invariants.cpp)
   struct Census;
-  void check_region(Region& region, Moment moment, Census& census, FaultSink& faults) const noexcept;
-  void check_block(const Block& block, Moment moment, Census& census, FaultSink& faults) const noexcept;
-  void check_idle(const Block& block, const BlockFields& fields, Moment moment, Census& census,
-                  FaultSink& faults) const noexcept;
+  void check_region(Region& region, Census& census) const noexcept;
+  void check_block(const Block& block, Census& census) const noexcept;
+  [[nodiscard]] bool bookkeeping_holds(const Block& block, const BlockFields& fields) const noexcept;
+  void check_idle(const Block& block, const BlockFields& fields, Census& census) const noexcept;
+  void check_quarantine(Census& census) const noexcept;
 
   HeapConfig config_;
   Keys keys_;

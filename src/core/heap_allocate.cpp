@@ -1,5 +1,7 @@
 // Allocation: an exact-size ready block, else the best fit among coalesced free blocks, else unallocated
 // memory, else all of it again after merging whatever is pending.
+#include <algorithm>
+
 #include "core/heap.h"
 #include "core/pattern.h"
 
@@ -30,8 +32,7 @@ void* Heap::allocate(const AllocRequest& request, FaultSink& faults) noexcept {
   const std::uint32_t granules = granules_for(request.size);
   Block block = take(granules, request.alignment, faults);
   if (!block.present() && ready_.count() != 0) {
-    while (coalesce(config_.coalesce_batch, faults) != 0) {
-    }
+    coalesce(SIZE_MAX, faults);
     block = take(granules, request.alignment, faults);
   }
   return block.present() ? make_live(block, request) : nullptr;
@@ -55,10 +56,10 @@ Block Heap::take_ready(std::uint32_t granules, FaultSink& faults) noexcept {
     if (hit.block == nullptr) return {};
     Region* region = regions_.find(address_of(hit.block));
     const Block block{region, region->granule_of(hit.block), granules};
-    if (!unlist(block, BlockState::kReady, faults)) continue;
+    if (!unlist(block, BlockState::kReady, Moment::kReuse, faults)) continue;
     if (poison_holds(block, block.granule + kHeaderGranules, block.end())) return block;
-    faults.on_fault(damaged_idle(
-        block, {address_of(block.user()), address_of(block.user()) + block.capacity()}, Moment::kReuse));
+    const std::uintptr_t user = address_of(block.user());
+    report(damaged_idle(block, {user, user + block.capacity()}, Moment::kReuse), block, faults);
     condemn(block);
   }
 }
@@ -75,10 +76,8 @@ Block Heap::take_best_fit(std::uint32_t granules, std::size_t alignment, FaultSi
     Region* region = regions_.find(address_of(hit.block));
     const Block run{region, region->granule_of(hit.block), hit.granules};
     BlockFields fields;
-    if (read_header(run.header(), keys_, fields) != HeaderVerdict::kIntact ||
-        !unlist(run, BlockState::kFree, faults)) {
-      continue;
-    }
+    static_cast<void>(read_header(run.header(), keys_, fields));  // the search has verified it
+    if (!unlist(run, BlockState::kFree, Moment::kReuse, faults)) continue;
     const std::uint32_t lead = lead_for(*region, run.granule, alignment);
     const std::uint32_t split = run.granule + lead + granules;
     // What is about to be written over: the part that is handed out and the remainder's header and links.
@@ -87,10 +86,19 @@ Block Heap::take_best_fit(std::uint32_t granules, std::size_t alignment, FaultSi
     if (poison_holds(run, run.granule + kHeaderGranules, verified_to)) {
       return carve(run, fields, lead, granules, faults);
     }
-    const std::uintptr_t user = address_of(run.user());
-    faults.on_fault(damaged_idle(run, {user, address_of(region->bytes_at(verified_to))}, Moment::kReuse));
-    condemn(carve(run, fields, 0, verified_to - run.granule, faults));
+    put_aside_damaged(run, fields, faults);
   }
+}
+
+/// `run` is in no index and its poison does not hold: condemns it up to the last damaged byte.
+void Heap::put_aside_damaged(const Block& run, const BlockFields& fields, FaultSink& faults) noexcept {
+  const std::uintptr_t user = address_of(run.user());
+  const Fault fault = damaged_idle(run, {user, user + run.capacity()}, Moment::kReuse);
+  report(fault, run, faults);
+  const std::uintptr_t end = std::min(fault.damage.address + fault.damage.length, user + run.capacity());
+  const std::uint32_t damaged = run.region->granule_of(end - 1) + 1 - run.granule;
+  condemn(carve(run, fields, 0, fault.damage.at_least ? run.granules : std::max(damaged, kMinBlockGranules),
+                faults));
 }
 
 Block Heap::take_unallocated(std::uint32_t granules, std::size_t alignment, FaultSink& faults) noexcept {
@@ -111,6 +119,15 @@ Block Heap::take_unallocated(std::uint32_t granules, std::size_t alignment, Faul
   return {};
 }
 
+/// What a merged block that started right at `granule` said of itself, else `otherwise`.
+BlockFields Heap::ghost_at(const Region& region, std::uint32_t granule,
+                           const BlockFields& otherwise) const noexcept {
+  BlockFields fields;
+  const bool known = region.ghosts.test(granule) &&
+                     read_header(region.header_at(granule), keys_, fields) == HeaderVerdict::kIntact;
+  return known ? fields : otherwise;
+}
+
 /// Cuts `run` in lead | block | remainder; the outer parts go to the index as free blocks that inherit what
 /// is known of the run (`inherited`).
 Block Heap::carve(Block run, const BlockFields& inherited, std::uint32_t lead, std::uint32_t granules,
@@ -122,7 +139,8 @@ Block Heap::carve(Block run, const BlockFields& inherited, std::uint32_t lead, s
   drop_ghosts(*run.region, block.granule, block.end());
   if (lead != 0) make_idle({run.region, run.granule, lead}, inherited, BlockState::kFree, faults);
   if (left >= kMinBlockGranules) {
-    make_idle({run.region, block.end(), left}, inherited, BlockState::kFree, faults);
+    const BlockFields remainder = ghost_at(*run.region, block.end(), inherited);
+    make_idle({run.region, block.end(), left}, remainder, BlockState::kFree, faults);
   }
   return block;
 }

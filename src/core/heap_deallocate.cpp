@@ -1,4 +1,6 @@
 // Freeing: nothing changes before the pointer, the header, the family and the padding have been looked at.
+#include <algorithm>
+
 #include "core/heap.h"
 #include "core/pattern.h"
 
@@ -33,16 +35,8 @@ Block Heap::validate(const void* pointer, const FreeRequest& request, BlockField
     faults.on_fault(bad_pointer(address, request));
     return {};
   }
-  const BlockHeader* header = BlockHeader::of_user(pointer);
-  if (read_header(header, keys_, fields) != HeaderVerdict::kIntact) {
-    const Block block = block_at(*region, start);
-    faults.on_fault(damaged_header(block, request.moment));
-    if (request.moment == Moment::kFree && !region->idle.test(start)) {
-      condemn(block);
-      --stats_.live_blocks;
-      stats_.live_block_bytes -= std::size_t{block.granules} * kGranule;
-    }
-    return {};
+  if (read_header(BlockHeader::of_user(pointer), keys_, fields) != HeaderVerdict::kIntact) {
+    return validate_damaged(block_at(*region, start), request, fields, faults);
   }
   const Block block{region, start, fields.granules};
   if (fields.state != BlockState::kLive) {
@@ -52,8 +46,24 @@ Block Heap::validate(const void* pointer, const FreeRequest& request, BlockField
   return block;
 }
 
+/// The header does not verify. A live block is mended, so that a later call finds it sound; only a free goes
+/// on with it at once.
+Block Heap::validate_damaged(const Block& block, const FreeRequest& request, BlockFields& fields,
+                             FaultSink& faults) noexcept {
+  if (holder_of(block) != Holder::kProgram) {
+    faults.on_fault(not_live(address_of(block.user()), snapshot(block), request));
+    return {};
+  }
+  report(damaged_header(block, request.moment), block, faults);
+  mend(block);
+  if (request.moment != Moment::kFree) return {};
+  static_cast<void>(read_header(block.header(), keys_, fields));
+  return block;
+}
+
 void Heap::report_mismatch(const Block& block, const BlockFields& fields, const FreeRequest& request,
                            FaultSink& faults) const noexcept {
+  if (fields.number == 0) return;  // a mended header: nothing to hold the call against
   FaultKind kind = FaultKind::kNone;
   std::uint64_t given = 0;
   if (!families_match(fields.origin, request.origin)) {
@@ -80,10 +90,10 @@ void Heap::deallocate(void* pointer, const FreeRequest& request, FaultSink& faul
   report_mismatch(block, fields, request, faults);
   if (!canary_intact(block.user(), fields.requested, block.capacity(),
                      canary_of(address_of(block.user()), keys_))) {
-    faults.on_fault(damaged_padding(block, request.moment));
+    report(damaged_padding(block, request.moment), block, faults);
   }
   --stats_.live_blocks;
-  stats_.live_bytes -= fields.requested;
+  stats_.live_bytes -= std::min<std::size_t>(stats_.live_bytes, fields.requested);  // mended ones are guessed
   stats_.live_block_bytes -= std::size_t{block.granules} * kGranule;
   retire(block, fields, request.by, faults);
 }

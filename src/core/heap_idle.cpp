@@ -1,5 +1,4 @@
-// Blocks that nobody owns: into and out of the quarantine, into the indices, merged with their neighbours,
-// and put aside for good when they are found damaged.
+// Blocks that nobody owns: into and out of the quarantine, into the indices, merged with their neighbours.
 #include "core/heap.h"
 #include "core/pattern.h"
 
@@ -32,11 +31,11 @@ void Heap::evict_oldest(FaultSink& faults) noexcept {
   const Block block{region, region->granule_of(slot.block), slot.granules};
   BlockFields fields;
   if (read_header(slot.block, keys_, fields) != HeaderVerdict::kIntact) {
-    faults.on_fault(damaged_header(block, Moment::kEviction));
+    report(damaged_header(block, Moment::kEviction), block, faults);
     condemn(block);
   } else if (!poison_holds(block, block.granule + kHeaderGranules, block.end())) {
     const std::uintptr_t user = address_of(block.user());
-    faults.on_fault(damaged_idle(block, {user, user + block.capacity()}, Moment::kEviction));
+    report(damaged_idle(block, {user, user + block.capacity()}, Moment::kEviction), block, faults);
     condemn(block);
   } else {
     make_idle(block, fields, BlockState::kReady, faults);
@@ -62,11 +61,11 @@ void Heap::make_idle(const Block& block, BlockFields fields, BlockState state, F
 }
 
 /// Takes a block out of the index of its state; false (and reported) if something there is damaged.
-bool Heap::unlist(const Block& block, BlockState state, FaultSink& faults) noexcept {
+bool Heap::unlist(const Block& block, BlockState state, Moment moment, FaultSink& faults) noexcept {
   FreeIndex& index = state == BlockState::kReady ? ready_ : free_;
   BlockHeader* damaged = index.remove(block.header(), block.granules);
   if (damaged == nullptr) return true;
-  drop_damaged(damaged, Moment::kReuse, faults);
+  drop_damaged(damaged, moment, faults);
   return false;
 }
 
@@ -83,49 +82,6 @@ void Heap::drop_ghosts(Region& region, std::uint32_t begin, std::uint32_t end) n
   }
 }
 
-/// Puts a damaged idle block aside: it is never handed out again, and not reported again.
-void Heap::condemn(const Block& block) noexcept {
-  BlockFields fields;
-  if (read_header(block.header(), keys_, fields) != HeaderVerdict::kIntact) fields = BlockFields{};
-  fields.granules = block.granules;
-  fields.state = BlockState::kCondemned;
-  write_header(block.header(), fields, keys_);
-  block.region->idle.clear(block.granule);
-  drop_ghosts(*block.region, block.granule, block.end());
-  stats_.condemned_bytes += std::size_t{block.granules} * kGranule;
-}
-
-/// A listed block's header or links do not verify: reports, condemns it and lists the others anew.
-void Heap::drop_damaged(BlockHeader* damaged, Moment moment, FaultSink& faults) noexcept {
-  Region* region = regions_.find(address_of(damaged));
-  const Block block = block_at(*region, region->granule_of(damaged));
-  BlockFields fields;
-  if (read_header(damaged, keys_, fields) != HeaderVerdict::kIntact) {
-    faults.on_fault(damaged_header(block, moment));
-  } else {
-    const std::uintptr_t user = address_of(block.user());
-    faults.on_fault(damaged_idle(block, {user, user + block.capacity()}, moment));
-  }
-  condemn(block);
-  rebuild_indices();
-}
-
-void Heap::rebuild_indices() noexcept {
-  ready_.clear();
-  free_.clear();
-  for (Region* region = regions_.first(); region != nullptr; region = region->next) {
-    std::uint32_t granule = region->idle.first_in(0, region->top);
-    for (; granule != Bitmap::kNone; granule = region->idle.first_in(granule + 1, region->top)) {
-      const Block block = block_at(*region, granule);
-      BlockFields fields;
-      if (read_header(block.header(), keys_, fields) != HeaderVerdict::kIntact) continue;
-      FreeIndex& index = fields.state == BlockState::kReady ? ready_ : free_;
-      // The list's head is the block inserted before: it verifies.
-      static_cast<void>(index.insert(block.header(), block.granules));
-    }
-  }
-}
-
 std::size_t Heap::coalesce(std::size_t max_blocks, FaultSink& faults) noexcept {
   std::size_t merged = 0;
   while (merged < max_blocks) {
@@ -137,7 +93,7 @@ std::size_t Heap::coalesce(std::size_t max_blocks, FaultSink& faults) noexcept {
     if (hit.block == nullptr) break;
     Region* region = regions_.find(address_of(hit.block));
     const Block block{region, region->granule_of(hit.block), hit.granules};
-    if (!unlist(block, BlockState::kReady, faults)) continue;
+    if (!unlist(block, BlockState::kReady, Moment::kCoalesce, faults)) continue;
     merge(block, faults);
     ++merged;
   }
@@ -145,16 +101,16 @@ std::size_t Heap::coalesce(std::size_t max_blocks, FaultSink& faults) noexcept {
 }
 
 /// The block `candidate` taken out of its index if it is sound and `state`, else an absent block.
-Block Heap::claim_idle(const Block& candidate, BlockState state, BlockFields& fields,
+Block Heap::claim_idle(const Block& candidate, BlockState state, BlockFields& fields, Moment moment,
                        FaultSink& faults) noexcept {
   if (!candidate.present()) return {};
   // Each failed attempt has put at least one damaged block aside, so this ends.
   while (candidate.region->idle.test(candidate.granule)) {
     if (read_header(candidate.header(), keys_, fields) != HeaderVerdict::kIntact) {
-      drop_damaged(candidate.header(), Moment::kCoalesce, faults);
+      drop_damaged(candidate.header(), moment, faults);
     } else if (fields.state != state) {
       return {};
-    } else if (unlist(candidate, state, faults)) {
+    } else if (unlist(candidate, state, moment, faults)) {
       return candidate;
     }
   }
@@ -168,13 +124,16 @@ void Heap::merge(const Block& block, FaultSink& faults) noexcept {
   static_cast<void>(read_header(block.header(), keys_, fields));
   Block whole = block;
   BlockFields other;
-  if (const Block after = claim_idle(block_after(block), BlockState::kFree, other, faults); after.present()) {
+  const Block after = claim_idle(block_after(block), BlockState::kFree, other, Moment::kCoalesce, faults);
+  if (block.region->condemned.test(block.granule))
+    return;  // it has turned out to have overrun the one behind
+  if (after.present()) {
     block.region->starts.clear(after.granule);
     block.region->ghosts.set(after.granule);
     whole.granules += after.granules;
   }
-  if (const Block before = claim_idle(block_before(block), BlockState::kFree, other, faults);
-      before.present()) {
+  const Block before = claim_idle(block_before(block), BlockState::kFree, other, Moment::kCoalesce, faults);
+  if (before.present()) {
     block.region->starts.clear(block.granule);
     block.region->ghosts.set(block.granule);
     whole = {block.region, before.granule, before.granules + whole.granules};

@@ -18,7 +18,7 @@ ResizeOutcome Heap::resize(void* pointer, const AllocRequest& request, FaultSink
   report_mismatch(block, fields, as_free, faults);
   const std::uint64_t canary = canary_of(address_of(block.user()), keys_);
   if (!canary_intact(block.user(), fields.requested, block.capacity(), canary)) {
-    faults.on_fault(damaged_padding(block, Moment::kRealloc));
+    report(damaged_padding(block, Moment::kRealloc), block, faults);
     // Locked again, so that the damage is not reported a second time when the block moves.
     fill_canary(block.user(), fields.requested, block.capacity(), canary);
   }
@@ -27,11 +27,13 @@ ResizeOutcome Heap::resize(void* pointer, const AllocRequest& request, FaultSink
   const std::uint32_t granules = granules_for(request.size);
   const std::uint32_t before = block.granules;
   if (granules > block.granules && !grow(block, granules, faults)) return ResizeOutcome::kMustMove;
+  Block tail;
   if (block.granules >= granules + kMinBlockGranules) {
-    shrink(block, fields, granules, request, faults);
+    tail = {block.region, block.granule + granules, block.granules - granules};
     block.granules = granules;
   }
-  stats_.live_bytes += request.size - fields.requested;
+  const BlockFields tail_fields = fields;
+  stats_.live_bytes += request.size - std::min<std::size_t>(stats_.live_bytes, fields.requested);
   stats_.live_block_bytes += (std::size_t{block.granules} - before) * kGranule;
   fields.granules = block.granules;
   fields.requested = request.size;
@@ -41,6 +43,7 @@ ResizeOutcome Heap::resize(void* pointer, const AllocRequest& request, FaultSink
   fields.number = last_number_;
   write_header(block.header(), fields, keys_);
   fill_canary(block.user(), request.size, block.capacity(), canary);
+  if (tail.present()) release_tail(tail, tail_fields, request.by, faults);
   return ResizeOutcome::kResized;
 }
 
@@ -57,13 +60,11 @@ bool Heap::grow(Block& block, std::uint32_t granules, FaultSink& faults) noexcep
   const Block after = block_after(block);
   if (after.granules < missing) return false;
   BlockFields fields;
-  if (!claim_idle(after, BlockState::kFree, fields, faults).present()) return false;
+  if (!claim_idle(after, BlockState::kFree, fields, Moment::kReuse, faults).present()) return false;
   const std::uint32_t split = after.granule + missing;
   const std::uint32_t verified_to = std::min(split + kMinBlockGranules, after.end());
   if (!poison_holds(after, after.granule + kHeaderGranules, verified_to)) {
-    faults.on_fault(damaged_idle(
-        after, {address_of(after.user()), address_of(after.user()) + after.capacity()}, Moment::kReuse));
-    condemn(after);
+    put_aside_damaged(after, fields, faults);
     return false;
   }
   region.starts.clear(after.granule);
@@ -73,14 +74,11 @@ bool Heap::grow(Block& block, std::uint32_t granules, FaultSink& faults) noexcep
   return true;
 }
 
-/// Cuts a live block down to `granules`; the tail is freed like any block.
-void Heap::shrink(const Block& block, const BlockFields& fields, std::uint32_t granules,
-                  const AllocRequest& request, FaultSink& faults) noexcept {
-  const Block tail{block.region, block.granule + granules, block.granules - granules};
-  BlockFields tail_fields = fields;
-  tail_fields.requested = tail.capacity();
-  block.region->starts.set(tail.granule);
-  retire(tail, tail_fields, request.by, faults);
+/// What a shrunk block leaves over is freed like any block.
+void Heap::release_tail(const Block& tail, BlockFields fields, const Caller& by, FaultSink& faults) noexcept {
+  fields.requested = tail.capacity();
+  tail.region->starts.set(tail.granule);
+  retire(tail, fields, by, faults);
 }
 
 void* Heap::reallocate(void* pointer, const AllocRequest& request, FaultSink& faults) noexcept {

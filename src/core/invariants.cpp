@@ -6,27 +6,30 @@ namespace padlock::core {
 
 /// What was counted on the way, to be held against what the heap believes.
 struct Heap::Census {
+  Moment moment;
+  FaultSink& sink;
   std::size_t faults = 0;
   std::size_t live_blocks = 0;
   std::size_t live_block_bytes = 0;
   std::size_t quarantined_blocks = 0;
   std::size_t listed_blocks = 0;
   std::size_t condemned_bytes = 0;
-  std::uintptr_t overrun = 0;   // a header already blamed on the block before it
+  std::uintptr_t told_end = 0;  // damage up to here has been reported
   std::uintptr_t free_end = 0;  // where the last free block ended
 
-  void report(const Fault& fault, FaultSink& sink) noexcept {
+  void report(const Fault& fault) noexcept {
     ++faults;
-    overrun = fault.neighbour.header;
+    told_end = fault.damage.address + fault.damage.length;
     sink.on_fault(fault);
   }
 };
 
 std::size_t Heap::check(Moment moment, FaultSink& faults) const noexcept {
-  Census census;
+  Census census{moment, faults};
   for (Region* region = regions_.first(); region != nullptr; region = region->next) {
-    check_region(*region, moment, census, faults);
+    check_region(*region, census);
   }
+  check_quarantine(census);
   // Counts mean something only where every header could be read.
   const bool tally = census.live_blocks == stats_.live_blocks &&
                      census.live_block_bytes == stats_.live_block_bytes &&
@@ -37,36 +40,36 @@ std::size_t Heap::check(Moment moment, FaultSink& faults) const noexcept {
     Fault fault;
     fault.kind = FaultKind::kMetadataCorruption;
     fault.moment = moment;
-    census.report(fault, faults);
+    census.report(fault);
   }
   return census.faults;
 }
 
-void Heap::check_region(Region& region, Moment moment, Census& census, FaultSink& faults) const noexcept {
+void Heap::check_region(Region& region, Census& census) const noexcept {
+  census.told_end = census.free_end = 0;
   std::uint32_t start = region.top == 0 ? region.top : region.starts.first_in(0, region.top);
   if (start != 0) {  // blocks tile a region from its base to its top
     Fault fault;
     fault.kind = FaultKind::kMetadataCorruption;
-    fault.moment = moment;
+    fault.moment = census.moment;
     fault.address = region.base();
-    census.report(fault, faults);
+    census.report(fault);
   }
   while (start < region.top) {
     const Block block = block_at(region, start);
-    check_block(block, moment, census, faults);
+    check_block(block, census);
     start = block.end();
   }
 }
 
-void Heap::check_block(const Block& block, Moment moment, Census& census, FaultSink& faults) const noexcept {
+void Heap::check_block(const Block& block, Census& census) const noexcept {
   BlockFields fields;
   if (read_header(block.header(), keys_, fields) != HeaderVerdict::kIntact) {
-    if (census.overrun != address_of(block.header())) census.report(damaged_header(block, moment), faults);
+    if (census.told_end <= address_of(block.header())) census.report(damaged_header(block, census.moment));
     return;
   }
-  if (fields.granules != block.granules || block.granules < kMinBlockGranules ||
-      (fields.state == BlockState::kLive && fields.requested + kMinPadding > block.capacity())) {
-    census.report(fault_at(FaultKind::kMetadataCorruption, moment, block), faults);
+  if (!bookkeeping_holds(block, fields)) {
+    census.report(fault_at(FaultKind::kMetadataCorruption, census.moment, block));
     return;
   }
   const std::size_t bytes = std::size_t{block.granules} * kGranule;
@@ -76,28 +79,41 @@ void Heap::check_block(const Block& block, Moment moment, Census& census, FaultS
       census.live_block_bytes += bytes;
       if (!canary_intact(block.user(), fields.requested, block.capacity(),
                          canary_of(address_of(block.user()), keys_))) {
-        census.report(damaged_padding(block, moment), faults);
+        census.report(damaged_padding(block, census.moment));
       }
       break;
     case BlockState::kCondemned:
       census.condemned_bytes += bytes;
       break;
     default:
-      check_idle(block, fields, moment, census, faults);
+      check_idle(block, fields, census);
   }
 }
 
-void Heap::check_idle(const Block& block, const BlockFields& fields, Moment moment, Census& census,
-                      FaultSink& faults) const noexcept {
+/// What the header says agrees with what is known out of band.
+bool Heap::bookkeeping_holds(const Block& block, const BlockFields& fields) const noexcept {
+  const Region& region = *block.region;
+  if (fields.granules != block.granules || block.granules < kMinBlockGranules) return false;
+  if (fields.state > BlockState::kCondemned) return false;
+  if (fields.state == BlockState::kLive && fields.requested + kMinPadding > block.capacity()) return false;
+  const bool listed = fields.state == BlockState::kReady || fields.state == BlockState::kFree;
+  if (region.idle.test(block.granule) != listed) return false;
+  if (region.condemned.test(block.granule) != (fields.state == BlockState::kCondemned)) return false;
+  const std::uint32_t inside = block.granule + 1;
+  const std::uint32_t ghost = region.ghosts.first_in(block.granule, block.end());
+  return region.idle.first_in(inside, block.end()) == Bitmap::kNone &&
+         region.condemned.first_in(inside, block.end()) == Bitmap::kNone &&
+         (ghost == Bitmap::kNone ||
+          (fields.state == BlockState::kFree && ghost >= block.granule + kMinBlockGranules));
+}
+
+void Heap::check_idle(const Block& block, const BlockFields& fields, Census& census) const noexcept {
   const bool listed = block.region->idle.test(block.granule);
-  if (listed != (fields.state != BlockState::kQuarantined)) {
-    census.report(fault_at(FaultKind::kMetadataCorruption, moment, block), faults);
-    return;
-  }
   if (fields.state == BlockState::kFree) {
     const auto begin = address_of(block.header());
-    if (begin == census.free_end)
-      census.report(fault_at(FaultKind::kMetadataCorruption, moment, block), faults);
+    if (begin == census.free_end) {
+      census.report(fault_at(FaultKind::kMetadataCorruption, census.moment, block));
+    }
     census.free_end = begin + std::uintptr_t{block.granules} * kGranule;
   }
   std::uint32_t poisoned_from = block.granule + kHeaderGranules;
@@ -105,14 +121,33 @@ void Heap::check_idle(const Block& block, const BlockFields& fields, Moment mome
   if (listed) {
     ++census.listed_blocks;
     ++poisoned_from;
-    const FreeIndex& index = fields.state == BlockState::kReady ? ready_ : free_;
-    links_hold = index.verify_links(block.header(), block.granules) != block.header();
+    links_hold = listed_soundly(block);
   } else {
     ++census.quarantined_blocks;
   }
   if (links_hold && poison_holds(block, poisoned_from, block.end())) return;
   const std::uintptr_t user = address_of(block.user());
-  census.report(damaged_idle(block, {user, user + block.capacity()}, moment), faults);
+  census.report(damaged_idle(block, {user, user + block.capacity()}, census.moment));
+}
+
+/// Every slot names a block, and a quarantined one if its header can be read.
+void Heap::check_quarantine(Census& census) const noexcept {
+  for (std::size_t i = 0; i < quarantine_.count(); ++i) {
+    const QuarantineSlot& slot = quarantine_.peek(i);
+    const auto address = address_of(slot.block);
+    const Region* region = regions_.find(address);
+    Fault fault;
+    fault.kind = FaultKind::kMetadataCorruption;
+    fault.moment = census.moment;
+    fault.address = address;
+    if (region == nullptr || address % kGranule != 0 || !region->starts.test(region->granule_of(address))) {
+      census.report(fault);
+      continue;
+    }
+    BlockFields fields;
+    if (read_header(slot.block, keys_, fields) != HeaderVerdict::kIntact) continue;  // reported already
+    if (fields.state != BlockState::kQuarantined || fields.granules != slot.granules) census.report(fault);
+  }
 }
 
 }  // namespace padlock::core

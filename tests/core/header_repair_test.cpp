@@ -1,0 +1,113 @@
+#include "core/header_repair.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace padlock::core {
+namespace {
+
+BlockFields live_block() {
+  BlockFields fields;
+  fields.granules = 9;
+  fields.origin = Origin::kNewArray;
+  fields.align_log2 = 4;
+  fields.alloc_trace = 0xABCDEF;
+  fields.alloc_thread = 3;
+  fields.requested = 100;
+  fields.number = 0x12345678;
+  return fields;
+}
+
+class HeaderRepairTest : public ::testing::Test {
+ protected:
+  HeaderRepairTest() { write_header(&header_, live_block(), keys_); }
+
+  void change(std::size_t byte) { reinterpret_cast<std::uint8_t*>(&header_)[byte] ^= 0x55; }
+  [[nodiscard]] HeaderRepair repair(std::uint32_t granules = 9) const {
+    return repair_header(&header_, granules, 0x12345700, keys_);
+  }
+  void expect_proven(std::size_t first, std::size_t last) {
+    const HeaderRepair repaired = repair();
+    ASSERT_TRUE(repaired.found) << first << ' ' << last;
+    EXPECT_EQ(repaired.first, first);
+    EXPECT_EQ(repaired.last, last);
+    EXPECT_EQ(repaired.bytes, before_());
+    EXPECT_EQ(repaired.fields.requested, 100U);
+    EXPECT_EQ(repaired.fields.alloc_trace, 0xABCDEFU);
+    EXPECT_EQ(repaired.fields.number, 0x12345678U);
+  }
+  [[nodiscard]] HeaderBytes before_() const {
+    BlockHeader copy = header_;  // the seal depends on the address
+    BlockHeader& there = const_cast<BlockHeader&>(header_);
+    write_header(&there, live_block(), keys_);
+    const HeaderBytes bytes = bytes_of(&there);
+    there = copy;
+    return bytes;
+  }
+
+  Keys keys_ = Keys::derive(77);
+  BlockHeader header_{};
+};
+
+TEST_F(HeaderRepairTest, every_value_of_every_single_byte_is_located) {
+  const HeaderBytes intact = bytes_of(&header_);
+  for (std::size_t byte = 0; byte < kHeaderSize; ++byte) {
+    for (unsigned value = 0; value < 256; value += 7) {
+      if (value == intact[byte]) continue;
+      reinterpret_cast<std::uint8_t*>(&header_)[byte] = static_cast<std::uint8_t>(value);
+      expect_proven(byte, byte);
+    }
+    reinterpret_cast<std::uint8_t*>(&header_)[byte] = intact[byte];
+  }
+}
+
+TEST_F(HeaderRepairTest, up_to_five_bytes_from_the_front_are_proven) {
+  for (std::size_t length = 1; length <= kFrontRepair; ++length) {
+    write_header(&header_, live_block(), keys_);
+    for (std::size_t i = 0; i < length; ++i) change(i);
+    expect_proven(0, length - 1);
+  }
+}
+
+TEST_F(HeaderRepairTest, up_to_four_bytes_from_the_back_are_proven) {
+  for (std::size_t length = 1; length <= kBackRepair; ++length) {
+    write_header(&header_, live_block(), keys_);
+    for (std::size_t i = 0; i < length; ++i) change(kHeaderSize - 1 - i);
+    expect_proven(kHeaderSize - length, kHeaderSize - 1);
+  }
+}
+
+TEST_F(HeaderRepairTest, more_than_that_is_not_guessed_at) {
+  for (std::size_t length = 6; length <= kHeaderSize; ++length) {
+    write_header(&header_, live_block(), keys_);
+    for (std::size_t i = 0; i < length; ++i) change(i);
+    EXPECT_FALSE(repair().found) << length;
+    write_header(&header_, live_block(), keys_);
+    for (std::size_t i = 0; i < length; ++i) change(kHeaderSize - 1 - i);
+    EXPECT_FALSE(repair().found) << length;
+  }
+  write_header(&header_, live_block(), keys_);
+  change(9);
+  change(20);
+  EXPECT_FALSE(repair().found);
+}
+
+TEST_F(HeaderRepairTest, a_length_that_contradicts_the_header_is_no_repair) {
+  change(12);
+  EXPECT_TRUE(repair(9).found);
+  EXPECT_FALSE(repair(10).found);
+  EXPECT_TRUE(repair(0).found);  // not known
+}
+
+TEST_F(HeaderRepairTest, least_overrun_looks_at_the_bytes_that_know_their_value) {
+  for (std::size_t i = 0; i < 30; ++i) change(i);
+  EXPECT_EQ(least_overrun(&header_, keys_), 6U);
+  change(30);
+  EXPECT_EQ(least_overrun(&header_, keys_), 31U);
+  change(31);
+  EXPECT_EQ(least_overrun(&header_, keys_), 32U);
+}
+
+}  // namespace
+}  // namespace padlock::core
