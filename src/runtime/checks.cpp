@@ -25,7 +25,7 @@ class NewFaults final : public core::FaultSink {
  public:
   explicit NewFaults(FaultList& list) noexcept : list_(list) {}
   void on_fault(const core::Fault& fault) override {
-    if (!reported_damage.contains(fault)) list_.on_fault(fault);
+    if (!reported_faults.contains(fault, 0)) list_.on_fault(fault);
   }
 
  private:

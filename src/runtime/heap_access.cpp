@@ -7,6 +7,7 @@
 #include "core/arith.h"
 #include "runtime/arena_set.h"
 #include "runtime/large_blocks.h"
+#include "runtime/segment_table.h"
 #include "runtime/settings.h"
 
 namespace padlock::runtime {
@@ -16,6 +17,10 @@ constexpr std::size_t kMaxArenaAlignment = 64 * 1024;  // beyond, most of a segm
 
 bool is_large(const core::AllocRequest& request) noexcept {
   return request.size >= settings.large_threshold || request.alignment > kMaxArenaAlignment;
+}
+
+bool fits_segment(const core::AllocRequest& request) noexcept {
+  return request.size <= kSegmentSize / 2 && request.alignment <= kMaxArenaAlignment;
 }
 
 core::Fault no_block(const void* pointer, core::Moment moment, core::Origin origin) noexcept {
@@ -49,7 +54,12 @@ void* move_memory(const Entry& entry, void* pointer, const core::AllocRequest& r
 }  // namespace
 
 FreshMemory take_memory(const Entry& entry, const core::AllocRequest& request) noexcept {
-  if (is_large(request)) return {large_blocks.allocate(request), true};
+  if (is_large(request)) {
+    if (void* memory = large_blocks.allocate(request); memory != nullptr) return {memory, true};
+    if (!fits_segment(request)) return {};
+    // The address space is used up by segments: there may be room in them.
+    return {entry.arena()->allocate(request, entry.faults()), false};
+  }
   if (void* memory = entry.arena()->allocate(request, entry.faults()); memory != nullptr)
     return {memory, false};
   large_blocks.flush_quarantine();  // its address space may be what is missing

@@ -1,5 +1,6 @@
-// Damage that has been reported: a damaged block is found by every check and once more when it is freed, but
-// reported once.
+// What has been reported and will be found again: a damaged block is found by every check and once more when
+// it is freed, an allocating signal handler each time that it interrupts the allocator. Each is reported
+// once.
 #pragma once
 
 #include <atomic>
@@ -10,14 +11,15 @@
 
 namespace padlock::runtime {
 
-/// A set of fixed size; when it is full, damage is reported again. Thread-safe, lock-free.
-class ReportedDamage {
+/// A set of fixed size; when it is full, faults are reported again. Thread-safe, lock-free.
+class ReportedFaults {
  public:
-  constexpr ReportedDamage() noexcept = default;
+  constexpr ReportedFaults() noexcept = default;
 
-  [[nodiscard]] bool contains(const core::Fault& fault) const noexcept;
-  /// False if it was there already. True for faults that are no damage: each is an event of its own.
-  bool add(const core::Fault& fault) noexcept;
+  /// `site`: the return address of the call that found it.
+  [[nodiscard]] bool contains(const core::Fault& fault, std::uintptr_t site) const noexcept;
+  /// False if it was there already. True for faults that are each an event of its own.
+  bool add(const core::Fault& fault, std::uintptr_t site) noexcept;
 
  private:
   static constexpr std::size_t kSlots = 4096;
@@ -26,6 +28,6 @@ class ReportedDamage {
   std::atomic<std::uint64_t> keys_[kSlots] = {};
 };
 
-extern constinit ReportedDamage reported_damage;
+extern constinit ReportedFaults reported_faults;
 
 }  // namespace padlock::runtime

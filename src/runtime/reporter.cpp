@@ -39,7 +39,7 @@ void Reporter::report(const core::Fault& fault, const trace::FrameState& from) n
   const Activity in_callback =
       thread_slot.activity == Activity::kInside ? Activity::kPrivate : Activity::kIdle;
   const Turn turn(*this);
-  if (!reported_damage.add(fault)) return;
+  if (!reported_faults.add(fault, from.pc)) return;
   report_in_turn(fault, from, in_callback);
 }
 

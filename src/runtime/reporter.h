@@ -23,7 +23,7 @@ class Reporter {
 
   void configure(const options::Options& options) noexcept { sink_.configure(options); }
 
-  /// Damage that was reported before is passed over. Keeps errno. The caller holds no lock of the runtime, or
+  /// What was reported before is passed over. Keeps errno. The caller holds no lock of the runtime, or
   /// its thread's activity says so (kInside). A fault on the thread that is just reporting one gets a short
   /// line.
   void report(const core::Fault& fault, const trace::FrameState& from) noexcept;
