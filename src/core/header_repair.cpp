@@ -69,14 +69,43 @@ bool front_holds(Search& search, std::uint32_t granules) noexcept {
   return false;
 }
 
-void try_single_bytes(Search& search) noexcept {
+std::uint32_t found_seal(const HeaderBytes& bytes) noexcept {
+  return static_cast<std::uint32_t>(std::bit_cast<HeaderWords>(bytes)[3]);
+}
+
+std::uint32_t computed_seal(const HeaderBytes& bytes, std::uintptr_t at, const Keys& keys) noexcept {
+  const auto words = std::bit_cast<HeaderWords>(bytes);
+  return seal_of(words[0], words[1], words[2], static_cast<std::uint32_t>(words[3] >> 32), at, keys);
+}
+
+/// A checksum is linear: what a change of a byte does to the seal is the sum of what its bits do, so the
+/// 255 changes of a byte cost eight checksums.
+void try_byte(Search& search, std::size_t index, std::uintptr_t at, const Keys& keys) noexcept {
   HeaderBytes bytes = search.found();
-  for (std::size_t i = 0; i < kHeaderSize; ++i) {
-    for (unsigned value = 0; value < 256; ++value) {
-      bytes[i] = static_cast<std::uint8_t>(value);
-      if (bytes[i] != search.found()[i] && search.holds(bytes)) return;
+  const std::uint32_t seal = computed_seal(bytes, at, keys);
+  const std::uint32_t wanted = seal ^ found_seal(bytes);
+  std::array<std::uint32_t, 256> effect{};
+  for (unsigned change = 1; change < 256; ++change) {
+    const unsigned lowest = change & (0U - change);
+    bytes[index] = static_cast<std::uint8_t>(search.found()[index] ^ change);
+    effect[change] =
+        change == lowest ? computed_seal(bytes, at, keys) ^ seal : effect[lowest] ^ effect[change ^ lowest];
+    if (effect[change] == wanted && search.holds(bytes)) return;
+  }
+}
+
+void try_single_bytes(Search& search, std::uintptr_t at, const Keys& keys) noexcept {
+  constexpr std::size_t kSealBegin = 24;
+  constexpr std::size_t kSealEnd = 28;
+  const std::uint32_t seal = computed_seal(search.found(), at, keys);
+  for (std::size_t i = 0; i < kHeaderSize && !search.repair().found; ++i) {
+    if (i < kSealBegin || i >= kSealEnd) {
+      try_byte(search, i, at, keys);
+    } else {
+      HeaderBytes bytes = search.found();
+      bytes[i] = static_cast<std::uint8_t>(seal >> (8 * (i - kSealBegin)));
+      search.holds(bytes);
     }
-    bytes[i] = search.found()[i];
   }
 }
 
@@ -91,7 +120,7 @@ HeaderRepair repair_header(const BlockHeader* header, std::uint32_t granules, st
   Search search(header, granules, keys);
   const auto user = reinterpret_cast<std::uintptr_t>(header->user());
   if (!back_holds(search, user, number, keys) && (granules == 0 || !front_holds(search, granules))) {
-    try_single_bytes(search);
+    try_single_bytes(search, reinterpret_cast<std::uintptr_t>(header), keys);
   }
   return search.repair();
 }

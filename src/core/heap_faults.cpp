@@ -8,6 +8,18 @@
 
 namespace padlock::core {
 
+namespace {
+
+/// The damage ends at `end`, or seems to end before it because a run of one value met a canary of the same.
+bool runs_to(const Damage& damage, std::uintptr_t end) noexcept {
+  std::uintptr_t address = damage.address + damage.length;
+  const std::uint8_t value = byte_at(address - 1);
+  while (address < end && byte_at(address) == value) ++address;
+  return address == end;
+}
+
+}  // namespace
+
 Fault Heap::fault_at(FaultKind kind, Moment moment, const Block& block) const noexcept {
   Fault fault;
   fault.kind = kind;
@@ -93,7 +105,7 @@ Damage Heap::damage_behind_lost_header(const Block& block) const noexcept {
 /// Damage that runs up to the end of `block` may go on over the headers behind it.
 void Heap::follow_run(Block block, Fault& fault) const noexcept {
   Damage& damage = fault.damage;
-  while (damage.address + damage.length == address_of(block.region->bytes_at(block.end()))) {
+  while (runs_to(damage, address_of(block.region->bytes_at(block.end())))) {
     const Block after = block_after(block);
     BlockFields fields;
     if (!after.present() || read_header(after.header(), keys_, fields) == HeaderVerdict::kIntact) return;
@@ -101,7 +113,7 @@ void Heap::follow_run(Block block, Fault& fault) const noexcept {
     if (repair.found && repair.first > kFrontRepair) return;  // damage of its own: the run ended before it
     if (!fault.neighbour.present()) fault.neighbour = snapshot(after);
     const std::size_t covered = repair.found ? repair.last + 1 : least_overrun(after.header(), keys_);
-    damage.length += covered;
+    damage.length = address_of(after.header()) + covered - damage.address;
     damage.at_least = !repair.found;
     if (covered != kHeaderSize) return;
     const Damage tail = damage_behind_lost_header(after);

@@ -64,7 +64,7 @@ inline Memory aligned_memory(std::size_t alignment, std::size_t bytes) {
 /// A span of memory with a guard zone before and behind it.
 class GuardedSpan {
  public:
-  static constexpr std::size_t kGuard = 4096;
+  static constexpr std::size_t kGuard = 512;
   static constexpr std::byte kFill{0x5A};
 
   explicit GuardedSpan(std::size_t bytes, std::size_t alignment = 4096)
