@@ -67,7 +67,7 @@ void on_free(const trace::FrameState& caller) {
 
 }  // namespace padlock::trace_test
 
-extern "C" void free(void* memory) {
+extern "C" [[gnu::visibility("default")]] void free(void* memory) {
   padlock::trace_test::on_free(PADLOCK_CALLER_STATE());
   __libc_free(memory);
 }

@@ -79,6 +79,20 @@ TEST_F(GarbageStack, AStartThatIsNoCodeIsNoReasonToTrap) {
   EXPECT_EQ(walk({1, address(words_), 0}), 1U);
 }
 
+// A fiber's stack may shrink or go between two captures at the same place; the memo must not read it then.
+TEST_F(GarbageStack, AForeignStackThatIsGoneIsNotReadFromMemory) {
+  ASSERT_TRUE(os::protect(end_, os::page_size(), os::Protection::kReadWrite));
+  std::fill(words_, end_ + os::page_size() / sizeof *end_, good_pc());
+  Depot depot;
+  ASSERT_TRUE(depot.init(std::size_t{1} << 20));
+  const FrameState state{good_pc(), address(end_ - 1), address(end_ - 1)};
+  const TraceId whole = unwinder_->capture(state, 8, UnwindMode::kFast, depot);
+  ASSERT_TRUE(os::protect(end_, os::page_size(), os::Protection::kNone));
+  const TraceId cut = unwinder_->capture(state, 8, UnwindMode::kFast, depot);
+  EXPECT_GT(depot.fetch(whole, pcs_), 1U);
+  EXPECT_EQ(depot.fetch(cut, pcs_), 1U);
+}
+
 TEST_F(GarbageStack, RandomMixesOfCodeAndStackAddressesNeverTrap) {
   std::mt19937_64 random(20240117);
   const std::uintptr_t code[] = {good_pc(), reinterpret_cast<std::uintptr_t>(&std::memcpy) + 1,

@@ -101,6 +101,36 @@ TEST_P(UnwinderTest, InASignalHandlerOnAnAlternateStack) {
   os::unmap(memory, kFiberStack);
 }
 
+// Traps at its first instruction: the byte before it belongs to no function.
+asm(R"(
+  .text
+  .fill 16, 1, 0xcc
+  .type padlock_trap_at_once, @function
+padlock_trap_at_once:
+  .cfi_startproc
+  ud2
+  ret
+  .cfi_endproc
+)");
+extern "C" void padlock_trap_at_once();
+
+void step_over_trap(int /*signal*/, siginfo_t* /*info*/, void* context) {
+  trace_test::probe();
+  static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP] += 2;
+}
+
+TEST(UnwinderSignalTest, InAFunctionInterruptedAtItsFirstInstruction) {
+  trace_test::begin_probing(os::stack_bounds());
+  struct sigaction action = {};
+  struct sigaction before = {};
+  action.sa_sigaction = step_over_trap;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(SIGILL, &action, &before);
+  padlock_trap_at_once();
+  sigaction(SIGILL, &before, nullptr);
+  EXPECT_EQ(trace_test::tally().probes, 1);
+}
+
 ucontext_t g_main_context;
 ucontext_t g_fiber_context;
 void (*g_fiber_body)() = nullptr;
