@@ -42,15 +42,19 @@ class Search {
   HeaderRepair repair_;
 };
 
-/// The last four bytes: the front canary, and the high part of the allocation number.
+/// The last four bytes: the front canary, and the high part of the allocation number, which is that of the
+/// latest number, the one before (the block is older than the latest 2^32), or none was ever counted.
 bool back_holds(Search& search, std::uintptr_t user, std::uint64_t number, const Keys& keys) noexcept {
-  const std::uint32_t high = static_cast<std::uint32_t>((number >> 32) & 0xFFFFU) |
-                             (std::uint32_t{front_canary_of(user, keys)} << 16);
-  HeaderBytes bytes = search.found();
-  for (std::size_t i = 0; i < kBackRepair; ++i) {
-    bytes[kHeaderSize - kBackRepair + i] = static_cast<std::uint8_t>(high >> (8 * i));
+  const auto latest = static_cast<std::uint32_t>((number >> 32) & 0xFFFFU);
+  for (const std::uint32_t number_high : {latest, (latest - 1) & 0xFFFFU, 0U}) {
+    const std::uint32_t high = number_high | (std::uint32_t{front_canary_of(user, keys)} << 16);
+    HeaderBytes bytes = search.found();
+    for (std::size_t i = 0; i < kBackRepair; ++i) {
+      bytes[kHeaderSize - kBackRepair + i] = static_cast<std::uint8_t>(high >> (8 * i));
+    }
+    if (search.holds(bytes)) return true;
   }
-  return search.holds(bytes);
+  return false;
 }
 
 /// The first five bytes: the length is known, and there are few states, origins and alignments.

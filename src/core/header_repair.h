@@ -26,7 +26,7 @@ struct HeaderRepair {
 };
 
 /// Tries the last bytes, the first ones, then every single byte. `granules`: the block's length, 0 if not
-/// known; `number`: an allocation number whose high part is that of the block's. About nine thousand
+/// known; `number`: the latest allocation number. About nine thousand
 /// attempts at the most, so a wrong repair has odds below one in four hundred thousand.
 HeaderRepair repair_header(const BlockHeader* header, std::uint32_t granules, std::uint64_t number,
                            const Keys& keys) noexcept;
