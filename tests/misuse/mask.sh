@@ -9,7 +9,7 @@ set -eu
 # shellcheck disable=SC2016  # awk's dollars
 frames_and_dump='
 /^    #[0-9]+ / {
-  if ($0 !~ /\/tests\/misuse\//) next
+  if ($0 !~ /\/tests\/misuse\/[^ ]*:[0-9]+$/) next
   sub(/^    #[0-9]+ 0x[0-9a-f]+ in /, "    ")
   sub(/ [^ ]*\//, " ")
   print
@@ -17,9 +17,9 @@ frames_and_dump='
 }
 /^    expected / { gsub(/ [0-9a-f][0-9a-f]/, " .."); print; next }
 /^ *[+-][0-9]+[][| ][0-9a-f ]*/ && match($0, /^ *[+-][0-9]+/) {
-  row = substr($0, 1, RLENGTH)
+  row = substr($0, 1, RLENGTH + 1)
   header = row ~ /-/
-  bytes = substr($0, RLENGTH + 1, 49)
+  bytes = substr($0, RLENGTH + 2, 49)
   inside = 0
   for (i = 0; i < 16; ++i) {
     before = substr(bytes, 1 + 3 * i, 1)
@@ -36,7 +36,7 @@ frames_and_dump='
 
 awk "$frames_and_dump" | sed -E '
   s/^==[0-9]+==/==PID==/
-  s/0x[0-9a-f]{4,}/ADDRESS/g
+  s/0x[0-9a-f]{9,}/ADDRESS/g
   s/tid [0-9]+/tid N/g
   s/#[0-9]+/#N/g
   s/of [0-9]+ so far/of N so far/

@@ -1,5 +1,5 @@
-// free() of an array whose length is kept before its first element: free gets a pointer behind the block's
-// start. expect: invalid-free
+// free() of an array whose length is kept before its first element: not the start of the block.
+// expect: invalid-free
 #include "../misuse.h"
 
 struct Item {

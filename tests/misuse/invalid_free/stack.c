@@ -3,7 +3,7 @@
 #include "../misuse.h"
 
 int main(void) {
-  char buffer[64] = "local";
+  char buffer[64] __attribute__((aligned(16))) = "local";
   free(hide(buffer));
   return 0;
 }

@@ -5,7 +5,7 @@
 #include "../misuse.h"
 
 static NOINLINE void work() {
-  char buffer[64] = "local";
+  char buffer[64] __attribute__((aligned(16))) = "local";
   free(hide(buffer));
 }
 

@@ -7,5 +7,5 @@ char* volatile keep;
 int main(void) {
   keep = malloc(64);
   poke(keep, -16, 0x55, 4);
-  return 0;
+  exit(0);
 }

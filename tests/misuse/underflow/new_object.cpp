@@ -10,5 +10,5 @@ Account* volatile account;
 int main() {
   account = new Account();
   poke(account, -8, 'o', 8);
-  return 0;
+  exit(0);
 }
