@@ -20,7 +20,7 @@ const char malloc_anchor = 0;
 
 namespace {
 
-[[gnu::constructor(101)]] void start() { runtime::initialize(); }
+[[gnu::constructor(101)]] void start() { runtime::start(); }
 
 }  // namespace
 

@@ -42,8 +42,12 @@ class Entry {
   [[nodiscard]] core::Caller caller() const noexcept {
     core::Caller by;
     by.thread = state_->index;
-    if (!state_->starting) {
-      by.trace = state_->unwinder.capture(from_, settings.trace_depth, settings.unwind, trace_depot);
+    if (state_->starting) return by;
+    if (settings.unwinder_allocates) [[unlikely]] {
+      const ActivityScope capturing(Activity::kCapturing);
+      by.trace = capture();
+    } else {
+      by.trace = capture();
     }
     return by;
   }
@@ -66,6 +70,9 @@ class Entry {
     thread_slot.activity = Activity::kIdle;
     if (borrowed_) [[unlikely]]
       return_state_to_pool();
+  }
+  [[nodiscard]] trace::TraceId capture() const noexcept {
+    return state_->unwinder.capture(from_, settings.trace_depth, settings.unwind, trace_depot);
   }
   void enter_slowly() noexcept;
   void report_faults() noexcept;

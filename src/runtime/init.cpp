@@ -1,7 +1,9 @@
 // Start-up.
 #include "runtime/init.h"
 
+#include <dlfcn.h>
 #include <sched.h>
+#include <sys/auxv.h>
 #include "runtime/public_api.h"
 
 #include <atomic>
@@ -59,6 +61,18 @@ void parse(const char* text, const char* source) noexcept {
   options::parse(text, settings.options, complaints);
 }
 
+// The shared library has a libgcc of its own that nobody registers unwind tables with. The program's may have
+// been given some (a static executable's own, a just-in-time compiler's), and sorts them in memory from
+// malloc.
+bool is_linked_into_program() noexcept {
+  if (getauxval(AT_BASE) == 0) return true;
+  dl_find_object self;
+  dl_find_object program;
+  return _dl_find_object(reinterpret_cast<void*>(&is_linked_into_program), &self) == 0 &&
+         _dl_find_object(reinterpret_cast<void*>(getauxval(AT_ENTRY)), &program) == 0 &&
+         self.dlfo_map_start == program.dlfo_map_start;
+}
+
 void read_options() noexcept {
   if (padlock_default_options != nullptr) parse(padlock_default_options(), "padlock_default_options()");
   if (!os::is_secure_execution()) parse(os::environment("PADLOCK_OPTIONS"), "PADLOCK_OPTIONS");
@@ -67,6 +81,7 @@ void read_options() noexcept {
   settings.unwind = unwind == "none"    ? trace::UnwindMode::kNone
                     : unwind == "exact" ? trace::UnwindMode::kExact
                                         : trace::UnwindMode::kFast;
+  settings.unwinder_allocates = is_linked_into_program();
   settings.trace_depth = static_cast<std::size_t>(options.malloc_context_size);
   settings.large_threshold = static_cast<std::size_t>(options.large_threshold_kb) * 1024;
   reporter.configure(options);
@@ -133,6 +148,11 @@ void initialize() noexcept {
   hook_into_process();
   greet();
   ready.store(true, std::memory_order_release);
+}
+
+void start() noexcept {
+  initialize();
+  allow_traces();
 }
 
 }  // namespace padlock::runtime

@@ -8,4 +8,7 @@ namespace padlock::runtime {
 /// heap.
 void initialize() noexcept;
 
+/// The library's constructor: libc is ready for everything now.
+void start() noexcept;
+
 }  // namespace padlock::runtime

@@ -12,6 +12,7 @@ namespace padlock::runtime {
 struct Settings {
   options::Options options;
   trace::UnwindMode unwind = trace::UnwindMode::kFast;
+  bool unwinder_allocates = false;           // libgcc's, where the program may have registered tables with it
   std::size_t trace_depth = 16;              // frames
   std::size_t large_threshold = 256 * 1024;  // bytes; from here on a block has pages of its own
 };

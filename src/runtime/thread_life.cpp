@@ -3,7 +3,9 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <sys/auxv.h>
 
+#include <atomic>
 #include <cstdint>
 
 #include "os/errno_keeper.h"
@@ -16,6 +18,11 @@ namespace padlock::runtime {
 constinit thread_local ThreadSlot thread_slot;
 
 namespace {
+
+constinit std::atomic<bool> libc_ready{false};
+
+// A loader is done with its own tables before it runs any of our code.
+bool can_trace() noexcept { return libc_ready.load(std::memory_order_relaxed) || getauxval(AT_BASE) != 0; }
 
 pthread_key_t end_key;
 bool have_end_key = false;
@@ -54,7 +61,7 @@ void finish_start(ThreadState& state) noexcept {
   state.stack = current_stack();
   state.unwinder.set_stack(state.stack);
   thread_registry.set_stack(state.index, state.stack);
-  state.starting = false;
+  state.starting = !can_trace();
 }
 
 ThreadState* borrow_state() noexcept {
@@ -71,6 +78,11 @@ ThreadState* borrow_state() noexcept {
 bool watch_thread_ends() noexcept {
   have_end_key = pthread_key_create(&end_key, on_thread_end) == 0;
   return have_end_key;
+}
+
+void allow_traces() noexcept {
+  libc_ready.store(true, std::memory_order_relaxed);
+  if (thread_slot.state != nullptr) thread_slot.state->starting = false;
 }
 
 ThreadState* obtain_state(bool& borrowed) noexcept {

@@ -10,6 +10,10 @@ namespace padlock::runtime {
 /// ended threads are then lost, not reused).
 bool watch_thread_ends() noexcept;
 
+/// From now on stacks can be walked, wherever they could not before: a static executable allocates before its
+/// unwind tables can be looked up.
+void allow_traces() noexcept;
+
 /// The calling thread's state, made at its first call. A thread that has departed borrows one: `borrowed` is
 /// set and return_state() has to follow. Null if the system has no memory.
 ThreadState* obtain_state(bool& borrowed) noexcept;

@@ -11,6 +11,7 @@ struct ThreadState;
 enum class Activity : std::uint8_t {
   kIdle,       // nothing: the program runs
   kInside,     // in the allocator, maybe with a lock
+  kCapturing,  // in the unwinder, where it may allocate itself; no lock of the runtime is held
   kReporting,  // writing a report
   kForking,    // in fork(2), with every lock
   kPrivate,    // setting up, or the symbolizer's child: everything comes from the bootstrap heap
