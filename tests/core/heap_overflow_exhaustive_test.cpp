@@ -13,7 +13,7 @@ namespace padlock::core {
 namespace {
 
 using test::at;
-using test::bytes_of;
+using test::raw;
 using test::TestHeap;
 using test::TestHeapOptions;
 
@@ -63,7 +63,7 @@ class OverflowTest : public ::testing::TestWithParam<Case> {
   };
 
   static void overflow(Setting& s, std::size_t size, std::size_t length, Written written) {
-    auto* p = bytes_of(s.block);
+    auto* p = raw(s.block);
     for (std::size_t i = size; i < size + length; ++i) {
       switch (written) {
         case Written::kNul:
@@ -140,7 +140,7 @@ TEST_P(OverflowTest, is_found_by_check_and_by_free) {
     for (std::size_t length = 1; length <= 64; ++length) {
       SCOPED_TRACE(testing::Message() << "size " << size << ", length " << length);
       Setting s(behind, size);
-      const std::uint8_t* p = bytes_of(s.block);
+      const std::uint8_t* p = raw(s.block);
       const std::vector<std::uint8_t> before(p, p + size + 64);
       overflow(s, size, length, written);
       Expected expected = expect(before, p, size, behind);

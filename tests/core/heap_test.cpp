@@ -171,7 +171,7 @@ TEST_F(HeapTest, freed_memory_is_poisoned) {
   std::memset(p, 7, 100);
   heap.free(p);
   for (std::size_t i = 0; i < 108; ++i) {
-    ASSERT_EQ(test::bytes_of(p)[i], static_cast<std::uint8_t>(heap.heap.keys().poison >> (8 * (i % 8))));
+    ASSERT_EQ(test::raw(p)[i], static_cast<std::uint8_t>(heap.heap.keys().poison >> (8 * (i % 8))));
   }
 }
 

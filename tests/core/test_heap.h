@@ -199,6 +199,6 @@ inline std::uintptr_t at(const void* pointer) { return reinterpret_cast<std::uin
 
 inline BlockHeader* header_of(void* user) { return BlockHeader::of_user(user); }
 
-inline std::uint8_t* bytes_of(void* pointer) { return static_cast<std::uint8_t*>(pointer); }
+inline std::uint8_t* raw(void* pointer) { return static_cast<std::uint8_t*>(pointer); }
 
 }  // namespace padlock::core::test

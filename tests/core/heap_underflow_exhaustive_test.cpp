@@ -1,0 +1,222 @@
+// Writes of 1 to 64 bytes that end right before the user pointer, and every single damaged byte of a header,
+// for blocks in the program's hands.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "core/heap.h"
+#include "core/test_heap.h"
+
+namespace padlock::core {
+namespace {
+
+using test::at;
+using test::header_of;
+using test::raw;
+using test::TestHeap;
+using test::TestHeapOptions;
+
+constexpr std::size_t kBefore = 40;  // the block before: 8 bytes of padding
+constexpr std::size_t kSize = 50;
+
+struct Setting {
+  Setting() {
+    before = heap.allocate(kBefore, 0, {6, 1, 0});
+    block = heap.allocate(kSize, 0, {7, 2, 0});
+    static_cast<void>(heap.allocate(0));
+    std::memset(before, 'b', kBefore);
+  }
+  static TestHeapOptions options() {
+    TestHeapOptions options;
+    options.region_bytes = 2048;
+    return options;
+  }
+  TestHeap heap{options()};
+  char* before = nullptr;
+  char* block = nullptr;
+};
+
+enum class Found { kByCheck, kByFree, kByRealloc, kByFreeBefore };
+
+Fault find(Setting& s, Found how) {
+  switch (how) {
+    case Found::kByCheck:
+      s.heap.check();
+      break;
+    case Found::kByFree:
+      s.heap.free(s.block);
+      break;
+    case Found::kByRealloc:
+      EXPECT_EQ(s.heap.reallocate(s.block, 60), nullptr);
+      break;
+    case Found::kByFreeBefore:
+      s.heap.free(s.before);
+      break;
+  }
+  return s.heap.faults.take_only();
+}
+
+/// Whatever a fault was told for is not told again, and the heap accounts for every byte.
+void expect_told_once(Setting& s, Found how) {
+  if (how == Found::kByCheck) return;
+  EXPECT_EQ(s.heap.check(), 0U);
+  if (how != Found::kByFree) s.heap.free(s.block);
+  if (how != Found::kByFreeBefore) s.heap.free(s.before);
+  s.heap.drain();
+  EXPECT_EQ(s.heap.check(), 0U);
+  EXPECT_TRUE(s.heap.faults.empty());
+  EXPECT_EQ(s.heap.accounted_bytes(), s.heap.region_bytes());
+  EXPECT_EQ(s.heap.heap.stats().live_blocks, 1U);
+}
+
+class UnderflowTest : public ::testing::TestWithParam<int> {};
+
+TEST_P(UnderflowTest, every_length_is_found_and_named) {
+  const int written = GetParam();
+  for (std::size_t length = 1; length <= 64; ++length) {
+    for (const Found how : {Found::kByCheck, Found::kByFree, Found::kByRealloc, Found::kByFreeBefore}) {
+      if (how == Found::kByFreeBefore && length <= kHeaderSize) continue;  // that block has not been hit
+      SCOPED_TRACE("length " + std::to_string(length) + ", how " + std::to_string(static_cast<int>(how)));
+      Setting s;
+      const std::vector<std::uint8_t> kept(raw(s.block) - length, raw(s.block));
+      std::memset(s.block - length, written, length);
+      // What has really changed: only that can be told.
+      std::size_t reach = length;
+      while (kept[length - reach] == static_cast<std::uint8_t>(written)) --reach;
+      const Fault fault = find(s, how);
+      if (length >= kHeaderSize + kMinPadding) {
+        // The whole padding of the block before as well: just as an overflow of it would look.
+        ASSERT_EQ(fault.kind, FaultKind::kHeapBufferOverflow);
+        ASSERT_EQ(fault.block.user, at(s.before));
+        ASSERT_EQ(fault.neighbour.user, at(s.block));
+        ASSERT_EQ(fault.damage.length, 40U);
+        ASSERT_TRUE(fault.damage.at_least);
+      } else {
+        ASSERT_EQ(fault.kind, FaultKind::kHeapBufferUnderflow);
+        ASSERT_EQ(fault.block.user, at(s.block));
+        // To the byte within the last four and beyond the header; between, only what is proven.
+        const bool exact = reach <= 4 || reach > kHeaderSize;
+        const std::size_t told = exact ? reach : 5;
+        ASSERT_EQ(fault.damage.offset, -static_cast<std::int64_t>(told));
+        ASSERT_EQ(fault.damage.address, at(s.block) - told);
+        ASSERT_EQ(fault.damage.length, told);
+        ASSERT_EQ(fault.damage.at_least, !exact);
+        ASSERT_FALSE(fault.damage.somewhere);
+        ASSERT_FALSE(fault.neighbour.present());
+        ASSERT_EQ(fault.block.sealed, reach <= 4);
+        ASSERT_EQ(fault.block.requested, reach <= 4 ? kSize : 0);
+        ASSERT_EQ(fault.block.alloc_trace, reach <= 4 ? 7U : 0U);
+      }
+      expect_told_once(s, how);
+      if (HasFailure()) return;
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Bytes, UnderflowTest, testing::Values(0x00, 0xFF, 'A', 0xCC));
+
+TEST(HeaderDamage, every_value_of_every_byte_is_located) {
+  for (std::size_t byte = 0; byte < kHeaderSize; ++byte) {
+    for (unsigned change = 1; change < 256; change += change < 16 ? 1 : 31) {
+      for (const Found how : {Found::kByCheck, Found::kByFree, Found::kByRealloc}) {
+        SCOPED_TRACE("byte " + std::to_string(byte) + ", change " + std::to_string(change));
+        Setting s;
+        auto* header = raw(header_of(s.block));
+        const std::uint8_t kept = header[byte];
+        header[byte] = static_cast<std::uint8_t>(kept ^ change);
+        const Fault fault = find(s, how);
+        ASSERT_EQ(fault.kind,
+                  byte == kHeaderSize - 1 ? FaultKind::kHeapBufferUnderflow : FaultKind::kMetadataCorruption);
+        ASSERT_EQ(fault.block.user, at(s.block));
+        ASSERT_EQ(fault.block.requested, kSize);
+        ASSERT_EQ(fault.block.alloc_trace, 7U);
+        ASSERT_EQ(fault.damage.address, at(s.block) - kHeaderSize + byte);
+        ASSERT_EQ(fault.damage.offset, static_cast<std::int64_t>(byte) - 32);
+        ASSERT_EQ(fault.damage.length, 1U);
+        ASSERT_FALSE(fault.damage.at_least);
+        ASSERT_FALSE(fault.damage.somewhere);
+        const std::size_t shown = fault.damage.address - fault.damage.window.start;
+        ASSERT_TRUE(fault.damage.window.known[shown]);
+        ASSERT_EQ(fault.damage.window.expected[shown], kept);
+        ASSERT_EQ(fault.damage.window.found[shown], kept ^ change);
+        expect_told_once(s, how);
+        if (HasFailure()) return;
+      }
+    }
+  }
+}
+
+TEST(HeaderDamage, several_bytes_inside_are_somewhere_in_the_header) {
+  for (std::size_t first = 0; first < 28; ++first) {
+    for (std::size_t last = std::max<std::size_t>(first + 1, kFrontRepair); last < 31; ++last) {
+      if (first >= 28 && last >= 28) continue;
+      for (const Found how : {Found::kByCheck, Found::kByFree, Found::kByRealloc}) {
+        Setting s;
+        auto* header = raw(header_of(s.block));
+        header[first] ^= 0x55;
+        header[last] ^= 0x55;
+        const Fault fault = find(s, how);
+        ASSERT_EQ(fault.kind, FaultKind::kMetadataCorruption);
+        ASSERT_EQ(fault.block.user, at(s.block));
+        ASSERT_FALSE(fault.block.sealed);
+        ASSERT_EQ(fault.block.block_size, 96U);
+        ASSERT_EQ(fault.damage.offset, -32);
+        ASSERT_EQ(fault.damage.length, 32U);
+        ASSERT_TRUE(fault.damage.somewhere);
+        expect_told_once(s, how);
+        if (testing::Test::HasFailure()) return;
+      }
+    }
+  }
+}
+
+TEST(HeaderDamage, freeing_a_mended_block_is_no_mismatch) {
+  Setting s;
+  AllocRequest request;
+  request.size = 100;
+  request.alignment = 64;
+  request.origin = Origin::kNewArray;
+  auto* p = static_cast<char*>(s.heap.heap.allocate(request, s.heap.faults));
+  std::memset(header_of(p), 'x', 20);
+  FreeRequest as_malloc;
+  as_malloc.size = 5;
+  s.heap.heap.deallocate(p, as_malloc, s.heap.faults);
+  EXPECT_EQ(s.heap.faults.take_only().kind, FaultKind::kMetadataCorruption);
+  EXPECT_EQ(s.heap.heap.find_block(at(p)).state, BlockState::kQuarantined);
+}
+
+TEST(HeaderDamage, a_mended_block_can_be_resized_and_keeps_its_contents) {
+  Setting s;
+  for (int i = 0; i < 50; ++i) s.block[i] = static_cast<char>('a' + i % 26);
+  std::memset(header_of(s.block), 'x', 20);
+  EXPECT_EQ(s.heap.reallocate(s.block, 500), nullptr);  // refused once, with the fault
+  EXPECT_EQ(s.heap.faults.take_only().kind, FaultKind::kMetadataCorruption);
+  EXPECT_EQ(s.heap.heap.usable_size(s.block, s.heap.faults), kSize);  // its padding tells
+  char* moved = s.heap.reallocate(s.block, 500);
+  ASSERT_NE(moved, nullptr);
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(moved[i], 'a' + i % 26);
+  EXPECT_TRUE(s.heap.faults.empty());
+  EXPECT_EQ(s.heap.check(), 0U);
+}
+
+TEST(HeaderDamage, of_a_block_that_is_not_live_is_a_double_free_to_free) {
+  Setting s;
+  s.heap.free(s.block, {9, 9, 0});
+  header_of(s.block)->words[1] ^= 4;
+  s.heap.free(s.block);
+  const Fault fault = s.heap.faults.take_only();
+  EXPECT_EQ(fault.kind, FaultKind::kDoubleFree);
+  EXPECT_EQ(fault.address, at(s.block));
+  EXPECT_EQ(fault.block.user, at(s.block));
+  EXPECT_EQ(fault.block.free_trace, 9U);  // one bit: what it said is proven
+  EXPECT_EQ(fault.block.state, BlockState::kQuarantined);
+  // The damage itself is still told when the block leaves the quarantine, and the block is put aside.
+  s.heap.heap.flush_quarantine(s.heap.faults);
+  EXPECT_EQ(s.heap.faults.take_only().kind, FaultKind::kMetadataCorruption);
+  EXPECT_EQ(s.heap.heap.find_block(at(s.block)).state, BlockState::kCondemned);
+  EXPECT_EQ(s.heap.check(), 0U);
+  EXPECT_EQ(s.heap.accounted_bytes(), s.heap.region_bytes());
+}
+
+}  // namespace
+}  // namespace padlock::core
