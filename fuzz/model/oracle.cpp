@@ -1,0 +1,230 @@
+#include "model/oracle.h"
+
+#include "core/layout.h"
+
+namespace padlock::fuzz {
+namespace {
+
+using core::BlockSnapshot;
+using core::BlockState;
+using core::Fault;
+using core::FaultKind;
+using core::kHeaderSize;
+using core::Moment;
+
+Fault fault_at(FaultKind kind, Moment moment, const BlockSnapshot& block) {
+  Fault fault;
+  fault.kind = kind;
+  fault.moment = moment;
+  fault.block = block;
+  return fault;
+}
+
+void set_damage(Fault& fault, std::uintptr_t first, std::uint64_t length) {
+  fault.damage.address = first;
+  fault.damage.length = length;
+  fault.damage.offset = static_cast<std::int64_t>(first - fault.block.user);
+}
+
+constexpr std::uintptr_t kLastBytes = 4;
+constexpr std::uintptr_t kFirstBytes = 5;
+
+}  // namespace
+
+bool Oracle::header_broken(const BlockSnapshot& block) const {
+  return ledger_.any(block.header, block.header + kHeaderSize);
+}
+
+bool Oracle::front_broken(std::uintptr_t header) const { return ledger_.changed(header + kHeaderSize - 1); }
+
+/// The last four bytes are known, the first five can be guessed where the block's length is known (not so for
+/// a `merged` one), and so can any single byte.
+bool Oracle::header_provable(const BlockSnapshot& block, bool merged) const {
+  const std::optional<Extent> damaged = ledger_.extent(block.header, block.user);
+  if (!damaged || damaged->length() == 1) return true;
+  const bool only_last = damaged->first >= block.user - kLastBytes;
+  const bool only_first = damaged->last < block.header + kFirstBytes;
+  return only_last || (only_first && !merged);
+}
+
+/// Damage that ends where a block ends may have gone on over the broken header behind it. So may a run of one
+/// value that ends before it only because what was there had that value.
+void Oracle::run_on(const BlockSnapshot& block, Fault& fault) const {
+  const BlockSnapshot* next = layout_.after(block);
+  if (next == nullptr || !header_broken(*next)) return;
+  std::uintptr_t end = fault.damage.address + fault.damage.length;
+  const std::uint8_t value = recall_.byte(end - 1);
+  while (end < end_of(block) && recall_.byte(end) == value) ++end;
+  if (end != end_of(block)) return;
+  const Extent damaged = ledger_.extent(next->header, next->user).value();
+  const bool provable = header_provable(*next);
+  if (provable && damaged.first > next->header + kFirstBytes) return;  // a wound of its own
+  fault.neighbour = *next;
+  fault.damage.at_least = !provable;
+  std::uint64_t covered = ledger_.changed(next->user - 2) ? kHeaderSize - 1 : kFirstBytes + 1;
+  if (front_broken(next->header)) covered = kHeaderSize;
+  if (provable) covered = damaged.last - next->header + 1;
+  fault.damage.length = next->header + covered - fault.damage.address;
+}
+
+std::optional<Fault> Oracle::padding_fault(const BlockSnapshot& block, Moment moment) const {
+  const std::uintptr_t begin = block.user + block.requested;
+  const std::optional<Extent> damaged = ledger_.extent(begin, end_of(block));
+  if (!damaged) return std::nullopt;
+  Fault fault = fault_at(FaultKind::kHeapBufferOverflow, moment, block);
+  set_damage(fault, damaged->first, damaged->length());
+  run_on(block, fault);
+  if (!fault.neighbour.present() || damaged->first == begin || !front_broken(fault.neighbour.header))
+    return fault;
+  // It starts behind intact padding and covers the whole header: it came down from the user pointer there.
+  Fault underflow = own_header_fault(fault.neighbour, moment);
+  extend_underflow(block, underflow);
+  return underflow;
+}
+
+/// `fault` is for the block around: nothing of it is damaged but the header of a merged block.
+Fault Oracle::merged_header_fault(std::uintptr_t header, Fault fault) const {
+  const BlockSnapshot& merged = book_.idle.at(header).identity;
+  const Extent damaged = ledger_.extent(header, merged.user).value();
+  const bool provable = header_provable(merged, true);
+  if (provable) fault.block = merged;
+  set_damage(fault, provable ? damaged.first : header, provable ? damaged.length() : kHeaderSize);
+  fault.damage.somewhere = !provable;
+  return fault;
+}
+
+std::optional<Fault> Oracle::poison_fault(const BlockSnapshot& block, Moment moment) const {
+  std::uintptr_t first = 0;
+  std::uintptr_t last = 0;
+  std::uintptr_t broken_header = 0;  // the first one of a merged block
+  const auto& changes = ledger_.changes();
+  for (auto change = changes.lower_bound(block.user);
+       change != changes.end() && change->first < end_of(block); ++change) {
+    const IdleHeader* merged = book_.merged_header_at(change->first, block.header);
+    if (merged != nullptr) {
+      if (broken_header == 0) broken_header = merged->identity.header;
+      continue;
+    }
+    if (first == 0) first = change->first;
+    last = change->first;
+  }
+  if (first == 0 && broken_header == 0) return std::nullopt;
+  Fault fault = fault_at(FaultKind::kUseAfterFreeWrite, moment, block);
+  if (first == 0) return merged_header_fault(broken_header, fault);
+  set_damage(fault, first, last - first + 1);
+  const IdleHeader* behind = book_.merged_header_at(last + 1, block.header);
+  fault.damage.at_least =
+      behind != nullptr && behind->identity.header == last + 1 && header_broken(behind->identity);
+  // It belongs to the last block that began before it, if that one's header can still be read.
+  auto owner = book_.idle.upper_bound(first);
+  if (owner != book_.idle.begin() && (--owner)->first > block.header &&
+      !header_broken(owner->second.identity)) {
+    fault.block = owner->second.identity;
+    set_damage(fault, first, last - first + 1);
+  }
+  run_on(block, fault);
+  return fault;
+}
+
+std::optional<Fault> Oracle::body_fault(const BlockSnapshot& block, Moment moment) const {
+  if (block.state == BlockState::kCondemned) return std::nullopt;
+  return block.state == BlockState::kLive ? padding_fault(block, moment) : poison_fault(block, moment);
+}
+
+std::optional<Fault> Oracle::fault_of(const BlockSnapshot& block, Moment moment) const {
+  return header_broken(block) ? header_fault(block, moment) : body_fault(block, moment);
+}
+
+/// What the last block before that can still be read has to do with it: its own damage, if it runs on so far.
+std::optional<Fault> Oracle::overrun_of(const BlockSnapshot& block, Moment moment) const {
+  const BlockSnapshot* before = layout_.before(block.header);
+  while (before != nullptr && header_broken(*before)) before = layout_.before(before->header);
+  if (before == nullptr) return std::nullopt;
+  const std::optional<Fault> fault = body_fault(*before, moment);
+  const bool reaches =
+      fault && fault->neighbour.present() && fault->damage.address + fault->damage.length > block.header;
+  return reaches ? fault : std::nullopt;
+}
+
+Fault Oracle::header_fault(const BlockSnapshot& block, Moment moment) const {
+  if (const std::optional<Fault> overrun = overrun_of(block, moment)) return *overrun;
+  Fault fault = own_header_fault(block, moment);
+  const BlockSnapshot* before = layout_.before(block.header);
+  if (fault.kind == FaultKind::kHeapBufferUnderflow && before != nullptr) extend_underflow(*before, fault);
+  return fault;
+}
+
+Fault Oracle::own_header_fault(const BlockSnapshot& block, Moment moment) const {
+  const bool from_behind = front_broken(block.header);
+  Fault fault =
+      fault_at(from_behind ? FaultKind::kHeapBufferUnderflow : FaultKind::kMetadataCorruption, moment, block);
+  const Extent damaged = ledger_.extent(block.header, block.user).value();
+  if (header_provable(block)) {
+    set_damage(fault, damaged.first, damaged.length());
+  } else if (from_behind) {
+    set_damage(fault, block.user - kLastBytes - 1, kLastBytes + 1);
+    fault.damage.at_least = true;
+  } else {
+    set_damage(fault, block.header, kHeaderSize);
+    fault.damage.somewhere = true;
+  }
+  return fault;
+}
+
+/// What hit more than the last bytes of a header may have begun in the padding before it.
+void Oracle::extend_underflow(const BlockSnapshot& before, Fault& fault) const {
+  if (!fault.damage.at_least || before.state != BlockState::kLive || header_broken(before)) return;
+  const std::optional<Extent> padding = ledger_.extent(before.user + before.requested, end_of(before));
+  if (!padding || padding->last + 1 != end_of(before)) return;
+  set_damage(fault, padding->first, fault.block.user - padding->first);
+  fault.damage.at_least = false;
+}
+
+Fault Oracle::not_live_fault(std::uintptr_t address, const BlockSnapshot& block, core::Origin origin,
+                             Moment moment) const {
+  const FaultKind kind = moment == Moment::kFree ? FaultKind::kDoubleFree : FaultKind::kUseAfterFree;
+  Fault fault = fault_at(kind, moment, block);
+  fault.address = address;
+  fault.given_origin = origin;
+  return fault;
+}
+
+Fault Oracle::pointer_fault(std::uintptr_t address, core::Origin origin, Moment moment,
+                            bool in_a_region) const {
+  const std::uintptr_t header = address - kHeaderSize;
+  if (const BlockSnapshot* block = layout_.at(header); block != nullptr) {
+    return not_live_fault(address, *block, origin, moment);
+  }
+  Fault fault;
+  fault.kind = FaultKind::kInvalidFree;
+  fault.moment = moment;
+  fault.address = address;
+  fault.given_origin = origin;
+  const BlockSnapshot* holding = layout_.holding(address);
+  if (holding == nullptr) {
+    fault.pointer_class = in_a_region ? core::PointerClass::kHeapUnused : core::PointerClass::kUnknown;
+    return fault;
+  }
+  const auto merged = book_.idle.find(header);
+  if (merged != book_.idle.end() && !header_broken(merged->second.identity)) {
+    return not_live_fault(address, merged->second.identity, origin, moment);
+  }
+  fault.pointer_class = core::PointerClass::kInterior;
+  fault.block = *holding;
+  return fault;
+}
+
+std::vector<Fault> Oracle::check_faults(Moment moment) const {
+  std::vector<Fault> faults;
+  std::uintptr_t told_end = 0;  // a broken header before this is accounted for
+  for (const BlockSnapshot& block : layout_.blocks()) {
+    if (header_broken(block) && block.header < told_end) continue;
+    const std::optional<Fault> fault = fault_of(block, moment);
+    if (!fault) continue;
+    faults.push_back(*fault);
+    told_end = fault->damage.address + fault->damage.length;
+  }
+  return faults;
+}
+
+}  // namespace padlock::fuzz

@@ -1,0 +1,59 @@
+// What must hold after every call, whatever it was.
+#pragma once
+
+#include <cstddef>
+
+#include "model/book.h"
+#include "model/layout.h"
+#include "model/ledger.h"
+#include "model/stage.h"
+
+namespace padlock::fuzz {
+
+/// A heap between two calls, as the model sees it.
+struct View {
+  const Stage& stage;
+  const Layout& layout;
+  const Book& book;
+  const Ledger& ledger;
+};
+
+/// Blocks tile every region from its base on.
+void verify_tiling(const View& view);
+/// Every live block is there, as it was asked for, with its contents and its locked padding; no other is
+/// live.
+void verify_live_blocks(const View& view);
+/// Idle memory is poisoned, free blocks do not touch, the headers of freed blocks say what they were.
+void verify_idle_blocks(const View& view);
+/// HeapStats, to the byte.
+void verify_accounting(const View& view);
+/// What has been changed behind the heap's back and not been reported is still as it was.
+void verify_damage_kept(const View& view);
+
+void verify_all(const View& view);
+
+/// The smallest block that can serve a request of `size`.
+std::size_t block_bytes_for(std::size_t size) noexcept;
+
+/// `left` went out of a quarantine that held `before`, oldest first: no more than the bounds asked for, no
+/// fewer, and each one of the four oldest. Returns what remains, oldest first.
+std::vector<Quarantined> verify_evictions(const View& view, const std::vector<Quarantined>& before,
+                                          const std::vector<Quarantined>& left, const Setup& setup,
+                                          bool flushed);
+
+/// What waits, ready but unmerged.
+struct Pending {
+  std::size_t blocks = 0;
+  std::uint64_t bytes = 0;
+};
+Pending pending_in(const Layout& layout);
+/// A batch is merged when more is pending than allowed, else nothing is.
+void verify_pending(const Pending& before_settling, const Pending& after, const Setup& setup);
+
+/// Where an allocation went: an exact-size ready block, else the best fit among free ones, else unallocated
+/// memory. `previous`: the layout before it. Only for calls that met no damage.
+void verify_placement(const Layout& previous, const core::BlockSnapshot& block, std::size_t alignment);
+/// Nothing that could have served the request was left, and everything pending was merged.
+void verify_refusal(const View& view, std::size_t size, std::size_t alignment);
+
+}  // namespace padlock::fuzz

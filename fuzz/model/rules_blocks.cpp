@@ -1,0 +1,120 @@
+// The rules about single blocks.
+#include "core/layout.h"
+#include "model/require.h"
+#include "model/rules.h"
+
+namespace padlock::fuzz {
+namespace {
+
+using core::BlockSnapshot;
+using core::BlockState;
+using core::kGranule;
+using core::kHeaderSize;
+
+std::uint8_t byte_at(std::uintptr_t address) noexcept {
+  return *reinterpret_cast<const std::uint8_t*>(address);
+}
+
+bool is_locked_form(std::uint8_t byte) noexcept { return (byte & 0xE1) == 0x81; }
+
+bool broken(const View& view, const BlockSnapshot& block) {
+  return view.ledger.any(block.header, block.header + kHeaderSize);
+}
+
+void verify_identity(const BlockSnapshot& found, const BlockSnapshot& expected) {
+  require(found.requested == expected.requested && found.number == expected.number &&
+              found.alignment == expected.alignment && found.origin == expected.origin &&
+              found.alloc_trace == expected.alloc_trace && found.free_trace == expected.free_trace &&
+              found.alloc_thread == expected.alloc_thread && found.free_thread == expected.free_thread,
+          "a header keeps what is known of its block",
+          {{"header", found.header},
+           {"requested", found.requested},
+           {"expected requested", expected.requested},
+           {"number", found.number},
+           {"expected number", expected.number},
+           {"free trace", found.free_trace},
+           {"expected free trace", expected.free_trace}});
+}
+
+void verify_live_block(const View& view, const LiveBlock& live, const BlockSnapshot& found) {
+  const BlockSnapshot& block = live.identity;
+  require(found.block_size == block.block_size && found.state == BlockState::kLive, "a live block stays live",
+          {{"header", block.header}, {"size", found.block_size}, {"expected size", block.block_size}});
+  if (!broken(view, block)) verify_identity(found, block);
+  require(end_of(block) - block.user - block.requested >= core::kMinPadding, "a padding has eight bytes",
+          {{"user", block.user}, {"requested", block.requested}});
+  for (std::size_t i = 0; i < live.contents.size(); ++i) {
+    if (byte_at(block.user + i) == live.contents[i]) continue;
+    fail("a live block keeps its contents", {{"user", block.user}, {"offset", i}});
+  }
+  for (std::uintptr_t at = block.user + block.requested; at < end_of(block); ++at) {
+    if (is_locked_form(byte_at(at)) || view.ledger.changed(at)) continue;
+    fail("a padding is locked", {{"user", block.user}, {"requested", block.requested}, {"at", at}});
+  }
+}
+
+/// Poison from `begin` to `end`, but where something was changed or a merged block's header lies.
+void verify_poison(const View& view, const BlockSnapshot& block, std::uintptr_t begin) {
+  std::uint64_t poison = view.stage.heap().keys().poison;
+  for (std::uintptr_t at = begin; at < end_of(block);) {
+    if (const IdleHeader* merged = view.book.merged_header_at(at, block.header); merged != nullptr) {
+      at = merged->identity.header + kHeaderSize;
+      continue;
+    }
+    for (const std::uintptr_t next = at + kGranule; at < next; ++at) {
+      const auto expected = static_cast<std::uint8_t>(poison >> (8 * (at & 7)));
+      if (byte_at(at) == expected || view.ledger.changed(at)) continue;
+      fail("idle memory is poisoned", {{"block", block.header}, {"at", at}, {"byte", byte_at(at)}});
+    }
+  }
+}
+
+}  // namespace
+
+std::size_t block_bytes_for(std::size_t size) noexcept {
+  const std::size_t bytes = (kHeaderSize + size + core::kMinPadding + 15) / 16 * 16;
+  return bytes < 48 ? 48 : bytes;
+}
+
+void verify_live_blocks(const View& view) {
+  for (const auto& [user, live] : view.book.live) {
+    const BlockSnapshot* found = view.layout.at(live.identity.header);
+    require(found != nullptr, "a live block starts where it was handed out", {{"user", user}});
+    verify_live_block(view, live, *found);
+  }
+  std::size_t live_blocks = 0;
+  for (const BlockSnapshot& block : view.layout.blocks()) live_blocks += block.state == BlockState::kLive;
+  require(live_blocks == view.book.live.size(), "only what was handed out is live",
+          {{"live", live_blocks}, {"handed out", view.book.live.size()}});
+}
+
+void verify_idle_blocks(const View& view) {
+  const BlockSnapshot* previous = nullptr;
+  for (const BlockSnapshot& block : view.layout.blocks()) {
+    if (is_idle(block)) {
+      const auto known = view.book.idle.find(block.header);
+      require(known != view.book.idle.end(), "every idle block is known", {{"header", block.header}});
+      if (!broken(view, block)) verify_identity(block, known->second.identity);
+      const bool listed = block.state != BlockState::kQuarantined;
+      verify_poison(view, block, block.user + (listed ? kGranule : 0));
+      require(previous == nullptr || previous->state != BlockState::kFree ||
+                  block.state != BlockState::kFree || end_of(*previous) != block.header,
+              "free blocks do not touch", {{"header", block.header}});
+    }
+    previous = &block;
+  }
+}
+
+void verify_damage_kept(const View& view) {
+  for (const auto& [address, change] : view.ledger.changes()) {
+    require(byte_at(address) == change.now, "damage is reported before it is written over",
+            {{"at", address}, {"was", change.now}, {"is", byte_at(address)}});
+    const BlockSnapshot* block = view.layout.holding(address);
+    require(block != nullptr && block->state != BlockState::kCondemned, "damage is reported once");
+    require(block->state != BlockState::kLive || address < block->user ||
+                address >= block->user + block->requested,
+            "damaged memory is not handed out", {{"at", address}, {"user", block->user}});
+  }
+}
+
+}  // namespace padlock::fuzz

@@ -1,0 +1,89 @@
+// Where an allocation must come from, as far as the design promises it.
+#include <algorithm>
+
+#include "core/layout.h"
+#include "model/require.h"
+#include "model/rules.h"
+
+namespace padlock::fuzz {
+namespace {
+
+using core::BlockSnapshot;
+using core::BlockState;
+
+// The index keeps a list for each size below this, and looks at so many candidates in one list.
+constexpr std::uint64_t kExactSizes = 64 * 16;
+constexpr std::size_t kCandidates = 24;
+
+/// The most that has to be free in a row for a block of `bytes` with such an alignment.
+std::uint64_t enough_for(std::uint64_t bytes, std::size_t alignment) {
+  return alignment <= core::kGranule ? bytes : bytes + alignment + 48;
+}
+
+struct Choice {
+  bool exact_ready = false;
+  std::uint64_t smallest_fit = UINT64_MAX;  // among free blocks
+  std::size_t free_blocks = 0;
+};
+
+Choice choice_of(const Layout& layout, std::uint64_t wanted, bool exact_may_do) {
+  Choice choice;
+  for (const BlockSnapshot& block : layout.blocks()) {
+    if (block.state == BlockState::kReady && block.block_size == wanted) choice.exact_ready |= exact_may_do;
+    if (block.state != BlockState::kFree) continue;
+    ++choice.free_blocks;
+    if (block.block_size >= wanted) choice.smallest_fit = std::min(choice.smallest_fit, block.block_size);
+  }
+  return choice;
+}
+
+}  // namespace
+
+void verify_placement(const Layout& previous, const BlockSnapshot& block, std::size_t alignment) {
+  const std::uint64_t least = block_bytes_for(block.requested);
+  require(block.block_size >= least && block.block_size < least + 48, "a block is as small as it can be",
+          {{"requested", block.requested}, {"size", block.block_size}});
+  const bool any_place = alignment <= core::kGranule;
+  const std::uint64_t wanted = enough_for(least, alignment);
+  const Choice choice = choice_of(previous, least, any_place);
+  const BlockSnapshot* source = previous.holding(block.header);
+  if (choice.exact_ready && least < kExactSizes) {
+    require(source != nullptr && source->state == BlockState::kReady && source->header == block.header &&
+                source->block_size == least,
+            "a ready block of that size is taken first", {{"header", block.header}});
+    return;
+  }
+  const Choice fit = choice_of(previous, wanted, false);
+  if (fit.smallest_fit == UINT64_MAX || fit.free_blocks > kCandidates) return;
+  require(source != nullptr, "free memory is taken before untouched memory",
+          {{"header", block.header}, {"smallest fit", fit.smallest_fit}});
+  if (source->state == BlockState::kReady && source->block_size == least) return;
+  require(source->state == BlockState::kFree && source->block_size == fit.smallest_fit,
+          "the best fit is taken", {{"taken", source->block_size}, {"smallest fit", fit.smallest_fit}});
+}
+
+void verify_refusal(const View& view, std::size_t size, std::size_t alignment) {
+  if (size > core::kMaxRequest || alignment > core::kMaxAlignment) return;
+  const std::uint64_t wanted = enough_for(block_bytes_for(size), alignment);
+  std::size_t free_blocks = 0;
+  bool fits = false;
+  for (const BlockSnapshot& block : view.layout.blocks()) {
+    require(block.state != BlockState::kReady, "an allocation fails only after everything was merged",
+            {{"header", block.header}});
+    if (block.state != BlockState::kFree) continue;
+    ++free_blocks;
+    fits |= block.block_size >= wanted;
+  }
+  require(!fits || free_blocks > kCandidates, "an allocation fails only if nothing fits", {{"size", size}});
+  for (const std::span<std::byte> region : view.stage.regions()) {
+    const std::uintptr_t begin = core::address_of(region.data());
+    std::uint64_t left = region.size();
+    for (const BlockSnapshot& block : view.layout.blocks()) {
+      if (block.header - begin < region.size()) left -= block.block_size;
+    }
+    require(left < wanted, "an allocation fails only if no region has room",
+            {{"left", left}, {"size", size}});
+  }
+}
+
+}  // namespace padlock::fuzz

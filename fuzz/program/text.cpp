@@ -1,0 +1,32 @@
+#include "program/program.h"
+
+namespace padlock::fuzz {
+
+std::string to_text(const Op& op) {
+  const OpSpec& spec = spec_of(op.kind);
+  std::string text = spec.name;
+  for (std::size_t i = 0; i < kOperands; ++i) {
+    if (spec.operands[i] == Operand::kUnused) continue;
+    text += ' ';
+    text += name_of(spec.operands[i]);
+    text += '=';
+    text += std::to_string(op.operand(i));
+  }
+  return text;
+}
+
+std::string to_text(const Program& program) {
+  const Setup& setup = program.setup;
+  std::string text =
+      "heap key=" + std::to_string(setup.key) + " seed=" + std::to_string(setup.seed) +
+      " quarantine_bytes=" + std::to_string(setup.max_quarantine_bytes()) +
+      " quarantine_slots=" + std::to_string(setup.slot_count()) +
+      " pending_bytes=" + std::to_string(setup.max_pending_bytes()) +
+      " batch=" + std::to_string(setup.batch()) + " region=" + std::to_string(setup.first_region_bytes()) +
+      " grows=" + (setup.grows() ? "yes" : "no") + " locator=" + (setup.has_locator() ? "yes" : "no") +
+      " first_number=" + std::to_string(setup.first_number()) + "\n";
+  for (const Op& op : program.ops) text += to_text(op) + "\n";
+  return text;
+}
+
+}  // namespace padlock::fuzz
