@@ -23,20 +23,21 @@ PADLOCK_API int padlock_describe(const void* address);
 /* A fault as the callback sees it. `version` grows only by appending members. */
 #define PADLOCK_FAULT_VERSION 1
 struct padlock_fault {
-  uint32_t version;         /* PADLOCK_FAULT_VERSION of the library */
-  uint32_t size;            /* sizeof(struct padlock_fault) of the library */
-  const char* kind;         /* "heap-buffer-overflow", ...: docs/REPORTS.md lists them */
-  const char* summary;      /* the report's first line, in plain words */
-  const char* report;       /* the whole report as text */
-  const void* address;      /* the pointer passed in, or the trapped address, or null */
-  const void* block;        /* user pointer of the block at fault, or null */
-  size_t requested;         /* its requested size in bytes */
-  int64_t damage_offset;    /* first damaged byte, from the user pointer */
-  uint64_t damage_length;   /* 0: no damage */
+  uint32_t version;       /* PADLOCK_FAULT_VERSION of the library */
+  uint32_t size;          /* sizeof(struct padlock_fault) of the library */
+  const char* kind;       /* "heap-buffer-overflow", ...: docs/REPORTS.md lists them */
+  const char* summary;    /* the report's first line, in plain words */
+  const char* report;     /* the whole report as text */
+  const void* address;    /* the pointer passed in, or the trapped address, or null */
+  const void* block;      /* user pointer of the block at fault, or null */
+  size_t requested;       /* its requested size in bytes */
+  int64_t damage_offset;  /* first damaged byte, from the user pointer */
+  uint64_t damage_length; /* 0: no damage */
 };
 
 /* Called once a fault, after the report was written and before the process ends (or goes on). The
  * strings die when it returns. It may allocate. Null removes it. Returns the former one. */
+/* NOLINTNEXTLINE(modernize-use-using): C */
 typedef void (*padlock_fault_callback)(const struct padlock_fault* fault, void* context);
 PADLOCK_API padlock_fault_callback padlock_set_fault_callback(padlock_fault_callback callback, void* context);
 
