@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/arith.h"
 #include "core/layout.h"
@@ -41,6 +42,33 @@ LargeMapping reserve_counted(const LargeLayout& layout, std::size_t headroom,
   const LargeMapping mapping = reserve(layout, headroom, protection);
   if (!mapping.present()) memory_budget.give_back(size);
   return mapping;
+}
+
+bool move_pages(const LargeMapping& from, const LargeMapping& to) noexcept {
+  return mremap(at(from.body_begin), from.body_end - from.body_begin, to.body_end - to.body_begin,
+                MREMAP_MAYMOVE | MREMAP_FIXED, at(to.body_begin)) != MAP_FAILED;
+}
+
+// The kernel moves one mapping of its own at a time, and a body that was moved and has grown is two.
+bool copy_pages(const LargeMapping& from, const LargeMapping& to) noexcept {
+  const std::size_t size = to.body_end - to.body_begin;
+  if (!os::protect(at(to.body_begin), size, os::Protection::kReadWrite)) return false;
+  std::memcpy(at(to.body_begin), at(from.body_begin), std::min(size, from.body_end - from.body_begin));
+  return true;
+}
+
+// Keeps the place of moved pages reserved, so that a stale pointer traps instead of meeting somebody else's memory.
+// Another thread may just have been given it: false then, and nothing of the old mapping is left.
+bool reserve_again(const LargeMapping& from) noexcept {
+  const std::size_t size = from.body_end - from.body_begin;
+  void* const kept = mmap(at(from.body_begin), size, PROT_NONE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  if (kept == at(from.body_begin)) return true;
+  if (kept != MAP_FAILED) munmap(kept, size);
+  os::unmap(at(from.map_begin), from.body_begin - from.map_begin);
+  os::unmap(at(from.body_end), from.map_end - from.body_end);
+  memory_budget.give_back(from.size());
+  return false;
 }
 
 }  // namespace
@@ -95,23 +123,17 @@ LargeMapping move_large(const LargeMapping& from, std::size_t body_size, std::si
   LargeMapping to = reserve_counted(layout, headroom, os::Protection::kNone);
   if (!to.present() && headroom != 0) to = reserve_counted(layout, 0, os::Protection::kNone);
   if (!to.present()) return {};
-  const std::size_t old_size = from.body_end - from.body_begin;
-  void* const moved =
-      mremap(at(from.body_begin), old_size, body_size, MREMAP_MAYMOVE | MREMAP_FIXED, at(to.body_begin));
-  if (moved == MAP_FAILED) {
-    unmap_large(to);
-    return {};
+  if (move_pages(from, to)) {
+    from_reserved = reserve_again(from);
+    return to;
   }
-  // Keep the old place reserved, so that a stale pointer traps instead of meeting somebody else's memory.
-  void* const kept = mmap(at(from.body_begin), old_size, PROT_NONE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-  from_reserved = kept == at(from.body_begin);
-  if (from_reserved) return to;
-  if (kept != MAP_FAILED) munmap(kept, old_size);
-  os::unmap(at(from.map_begin), from.body_begin - from.map_begin);
-  os::unmap(at(from.body_end), from.map_end - from.body_end);
-  memory_budget.give_back(from.size());
-  return to;
+  if (copy_pages(from, to)) {
+    from_reserved = seal_off(from);
+    if (!from_reserved) unmap_large(from);
+    return to;
+  }
+  unmap_large(to);
+  return {};
 }
 
 }  // namespace padlock::runtime

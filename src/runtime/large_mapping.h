@@ -40,9 +40,10 @@ bool seal_off(const LargeMapping& mapping) noexcept;
 /// Moves the body end within the mapping: grows it with zeroed pages, or gives pages back. False: unchanged.
 bool set_body_end(LargeMapping& mapping, std::uintptr_t body_end) noexcept;
 
-/// Moves the pages of `from`'s body to the start of a fresh mapping with a larger body. Absent (and nothing
-/// changed) if the system refuses. `from` stays reserved and is inaccessible, unless the system gave its
-/// place away at that moment: then `from_reserved` is false and nothing of it is left.
+/// Moves the pages of `from`'s body, or copies them where the kernel will not, to the start of a fresh
+/// mapping with a larger body. Absent (and nothing changed) if the system refuses. `from` stays reserved and
+/// is inaccessible, unless the system gave its place away at that moment: then `from_reserved` is false and
+/// nothing of it is left.
 LargeMapping move_large(const LargeMapping& from, std::size_t body_size, std::size_t headroom,
                         bool& from_reserved) noexcept;
 

@@ -1,0 +1,250 @@
+// The policy of the malloc family and what the process reports, in one process: it goes on after each report,
+// which the fault callback notes.
+#include "runtime/allocator.h"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/api.h"
+#include "runtime/arena_set.h"
+#include "runtime/init.h"
+
+extern "C" const char* padlock_default_options() {
+  return "halt_on_error=0:symbolize=0:log_path=/dev/"
+         "null:arenas=3:large_threshold_kb=256:allocator_may_return_null=0";
+}
+
+namespace padlock::runtime {
+namespace {
+
+struct Noted {
+  std::string kind;
+  std::string summary;
+  const void* block;
+  std::int64_t offset;
+  std::uint64_t length;
+};
+std::vector<Noted> noted;
+
+void note(const padlock_fault* fault, void*) {
+  noted.push_back({fault->kind, fault->summary, fault->block, fault->damage_offset, fault->damage_length});
+}
+
+class AllocatorTest : public testing::TestWithParam<std::size_t> {
+ protected:
+  AllocatorTest() {
+    set_fault_callback(note, nullptr);
+    noted.clear();
+  }
+
+  unsigned char* take(std::size_t size) { return static_cast<unsigned char*>(allocate({size}, here())); }
+  void give(void* pointer) { release(pointer, {}, here()); }
+  static trace::FrameState here() { return PADLOCK_CALLER_STATE(); }
+
+  static std::vector<std::string> kinds() {
+    std::vector<std::string> all;
+    for (const Noted& one : noted) all.push_back(one.kind);
+    noted.clear();
+    return all;
+  }
+};
+
+using Kinds = std::vector<std::string>;
+
+TEST_P(AllocatorTest, OverflowIsFoundAtFree) {
+  unsigned char* block = take(GetParam());
+  block[GetParam()] = 0;
+  give(block);
+  ASSERT_EQ(noted.size(), 1U);
+  EXPECT_EQ(noted[0].kind, "heap-buffer-overflow");
+  EXPECT_EQ(noted[0].block, block);
+  EXPECT_EQ(noted[0].offset, static_cast<std::int64_t>(GetParam()));
+  EXPECT_EQ(noted[0].length, 1U);
+}
+
+TEST_P(AllocatorTest, OverflowIsFoundOnceByCheckAndNotAgainAtFree) {
+  unsigned char* block = take(GetParam());
+  block[GetParam()] = 0;
+  EXPECT_EQ(check_on_request(here()), 1U);
+  EXPECT_EQ(kinds(), Kinds{"heap-buffer-overflow"});
+  EXPECT_EQ(check_on_request(here()), 1U);
+  give(block);
+  EXPECT_EQ(kinds(), Kinds{});
+  EXPECT_EQ(check_on_request(here()), 0U);
+}
+
+TEST_P(AllocatorTest, UnderflowIsFoundAtFree) {
+  unsigned char* block = take(GetParam());
+  block[-1] ^= 0xff;
+  give(block);
+  ASSERT_EQ(noted.size(), 1U);
+  EXPECT_EQ(noted[0].kind, "heap-buffer-underflow");
+  EXPECT_EQ(noted[0].offset, -1);
+}
+
+TEST_P(AllocatorTest, DoubleFreeAndUseAfterFree) {
+  unsigned char* block = take(GetParam());
+  give(block);
+  give(block);
+  EXPECT_EQ(kinds(), Kinds{"double-free"});
+  EXPECT_EQ(reallocate(block, 10, here()), nullptr);
+  EXPECT_EQ(kinds(), Kinds{"use-after-free"});
+  EXPECT_EQ(usable_size(block, here()), 0U);
+  EXPECT_EQ(kinds(), Kinds{"use-after-free"});
+  EXPECT_EQ(reallocate(block, 0, here()), nullptr);
+  EXPECT_EQ(kinds(), Kinds{"use-after-free"});
+}
+
+TEST_P(AllocatorTest, DoubleFreeByAnotherThread) {
+  unsigned char* block = take(GetParam());
+  std::thread([&] { give(block); }).join();
+  give(block);
+  EXPECT_EQ(kinds(), Kinds{"double-free"});
+}
+
+TEST_P(AllocatorTest, InteriorPointersAreNamed) {
+  unsigned char* block = take(GetParam());
+  give(block + 16);
+  ASSERT_EQ(noted.size(), 1U);
+  EXPECT_EQ(noted[0].kind, "invalid-free");
+  EXPECT_EQ(noted[0].block, block);
+  noted.clear();
+  EXPECT_EQ(reallocate(block + 16, 10, here()), nullptr);
+  EXPECT_EQ(usable_size(block + 16, here()), 0U);
+  EXPECT_EQ(kinds(), (Kinds{"invalid-free", "invalid-free"}));
+  give(block);
+  EXPECT_EQ(kinds(), Kinds{});
+}
+
+TEST_P(AllocatorTest, FamiliesHaveToMatch) {
+  release(take(GetParam()), {.origin = core::Origin::kNew, .size = {}, .alignment = {}}, here());
+  EXPECT_EQ(kinds(), Kinds{"alloc-dealloc-mismatch"});
+  void* const block = allocate({GetParam(), 0, core::Origin::kNewArray}, here());
+  release(block, {.origin = core::Origin::kNewArray, .size = GetParam() + 1, .alignment = {}}, here());
+  EXPECT_EQ(kinds(), Kinds{"delete-size-mismatch"});
+}
+
+TEST_P(AllocatorTest, ContentsSurviveResizing) {
+  std::vector<std::size_t> sizes = {1,       100,     5000,   200000, 262143, 262144,
+                                    1000000, 3000000, 262144, 70000,  10};
+  unsigned char* block = take(GetParam());
+  std::size_t kept = GetParam();
+  for (std::size_t i = 0; i < kept; ++i) block[i] = static_cast<unsigned char>(i * 13);
+  for (std::size_t size : sizes) {
+    block = static_cast<unsigned char*>(reallocate(block, size, here()));
+    ASSERT_NE(block, nullptr);
+    EXPECT_EQ(usable_size(block, here()), size);
+    kept = std::min(kept, size);
+    for (std::size_t i = 0; i < kept; ++i) ASSERT_EQ(block[i], static_cast<unsigned char>(i * 13)) << size;
+  }
+  give(block);
+  EXPECT_EQ(kinds(), Kinds{});
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, AllocatorTest, testing::Values(24, 5000, 200000, 262144, 1000001));
+
+TEST_F(AllocatorTest, ImpossibleRequestsAreFaultsIfAskedFor) {
+  EXPECT_EQ(allocate({SIZE_MAX}, here()), nullptr);
+  EXPECT_EQ(allocate_zeroed(SIZE_MAX / 2, 3, here()), nullptr);
+  EXPECT_EQ(reallocate_array(nullptr, SIZE_MAX / 2, 3, here()), nullptr);
+  EXPECT_EQ(kinds(), (Kinds{"invalid-size", "invalid-size", "invalid-size"}));
+  EXPECT_EQ(allocate_aligned(48, 8, here()), nullptr);
+  void* block = nullptr;
+  EXPECT_EQ(allocate_posix(&block, 4, 8, here()), EINVAL);
+  EXPECT_EQ(kinds(), (Kinds{"invalid-alignment", "invalid-alignment"}));
+}
+
+TEST_F(AllocatorTest, BadPointersAreToldApart) {
+  static int object = 0;
+  int local = 0;
+  void* const mapped = mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const auto summary_of = [&](void* pointer) {
+    noted.clear();
+    give(pointer);
+    return noted.size() == 1 ? noted[0].summary : std::string();
+  };
+  EXPECT_NE(summary_of(&object).find("a static object"), std::string::npos);
+  EXPECT_NE(summary_of(&local).find("the stack"), std::string::npos);
+  EXPECT_NE(summary_of(mapped).find("memory that Padlock did not hand out"), std::string::npos);
+  EXPECT_NE(summary_of(reinterpret_cast<void*>(0x1230)).find("unmapped memory"), std::string::npos);
+  EXPECT_NE(summary_of(reinterpret_cast<void*>(UINTPTR_MAX)).find("unmapped memory"), std::string::npos);
+  std::thread([&] {
+    int of_thread = 0;
+    give(take(1));  // known since its first call
+    std::thread([&] { EXPECT_NE(summary_of(&of_thread).find("the stack"), std::string::npos); }).join();
+  }).join();
+  munmap(mapped, 4096);
+}
+
+TEST_F(AllocatorTest, ErrnoIsKeptByWhatSucceeds) {
+  errno = 77;
+  unsigned char* small = take(100);
+  unsigned char* large = take(1000000);
+  std::thread([&] {
+    errno = 78;
+    give(take(10));  // this thread's first call
+    EXPECT_EQ(errno, 78);
+  }).join();
+  give(small);
+  give(large);
+  EXPECT_EQ(errno, 77);
+  give(static_cast<unsigned char*>(nullptr));
+  small = take(10);
+  give(small);
+  give(small);  // even where it is reported
+  EXPECT_EQ(errno, 77);
+  noted.clear();
+}
+
+TEST_F(AllocatorTest, StatisticsAddUp) {
+  struct padlock_stats before = {};
+  before.size = sizeof before;
+  fill_stats(&before);
+  unsigned char* small = take(1000);
+  unsigned char* large = take(1000000);
+  struct padlock_stats after = {};
+  after.size = sizeof after;
+  fill_stats(&after);
+  EXPECT_EQ(after.live_blocks - before.live_blocks, 2U);
+  EXPECT_EQ(after.live_bytes - before.live_bytes, 1001000U);
+  EXPECT_GE(after.allocations, 2U);
+  give(small);
+  give(large);
+  fill_stats(&after);
+  EXPECT_EQ(after.live_blocks, before.live_blocks);
+  EXPECT_EQ(after.live_bytes, before.live_bytes);
+}
+
+TEST_F(AllocatorTest, AShorterStatsStructIsNotOverrun) {
+  struct padlock_stats stats;
+  std::memset(&stats, 0xee, sizeof stats);
+  stats.size = 16;
+  fill_stats(&stats);
+  EXPECT_EQ(stats.size, 16U);
+  EXPECT_EQ(stats.live_bytes, 0xeeeeeeeeeeeeeeeeU);
+}
+
+TEST_F(AllocatorTest, ThreadsShareThreeArenas) {
+  std::vector<Arena*> arenas;
+  for (int i = 0; i < 6; ++i) {
+    std::thread([&] {
+      void* const block = take(10);
+      arenas.push_back(arena_set.of_address(reinterpret_cast<std::uintptr_t>(block)));
+      give(block);
+    }).join();
+  }
+  EXPECT_NE(arenas[0], arenas[1]);
+  EXPECT_NE(arenas[1], arenas[2]);
+  EXPECT_NE(arenas[0], arenas[2]);
+  EXPECT_EQ(arenas[0], arenas[3]);
+  EXPECT_EQ(arenas[2], arenas[5]);
+}
+
+}  // namespace
+}  // namespace padlock::runtime

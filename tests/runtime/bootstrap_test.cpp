@@ -1,0 +1,63 @@
+// The bootstrap heap.
+#include "runtime/bootstrap.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+namespace padlock::runtime {
+namespace {
+
+TEST(BootstrapHeap, GivesZeroedAlignedMemoryAndKnowsIt) {
+  BootstrapHeap heap;
+  for (std::size_t alignment : {0, 16, 64, 4096, 1 << 20}) {
+    for (std::size_t size : {0, 1, 15, 100, 5000, 9 << 20}) {
+      auto* memory = static_cast<unsigned char*>(heap.allocate(size, alignment));
+      ASSERT_NE(memory, nullptr);
+      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(memory) % (alignment == 0 ? 16 : alignment), 0U);
+      EXPECT_TRUE(BootstrapHeap::owns(memory));
+      EXPECT_EQ(BootstrapHeap::size_of(memory), size);
+      for (std::size_t i = 0; i < size; i += 97) ASSERT_EQ(memory[i], 0);
+      std::memset(memory, 0xff, size);
+    }
+  }
+}
+
+TEST(BootstrapHeap, RefusesAbsurdSizes) {
+  BootstrapHeap heap;
+  EXPECT_EQ(heap.allocate(SIZE_MAX, 0), nullptr);
+  EXPECT_EQ(heap.allocate(PTRDIFF_MAX, 0), nullptr);
+  EXPECT_EQ(heap.allocate(8, std::size_t{1} << 63), nullptr);
+}
+
+TEST(BootstrapHeap, DoesNotOwnOthersMemory) {
+  int local = 0;
+  EXPECT_FALSE(BootstrapHeap::owns(&local));
+  EXPECT_FALSE(BootstrapHeap::owns(nullptr));
+}
+
+TEST(BootstrapHeap, ThreadsGetDisjointMemory) {
+  BootstrapHeap heap;
+  constexpr int kBlocks = 20000;
+  const auto use = [&heap](unsigned char mark) {
+    std::vector<unsigned char*> blocks;
+    for (int i = 0; i < kBlocks; ++i) {
+      blocks.push_back(static_cast<unsigned char*>(heap.allocate(300, 0)));
+      std::memset(blocks.back(), mark, 300);
+    }
+    for (const unsigned char* block : blocks) {
+      ASSERT_EQ(block[0], mark);
+      ASSERT_EQ(block[299], mark);
+    }
+  };
+  std::thread one(use, 1);
+  std::thread two(use, 2);
+  one.join();
+  two.join();
+}
+
+}  // namespace
+}  // namespace padlock::runtime

@@ -1,0 +1,223 @@
+// The detection contract for large blocks.
+#include "runtime/large_blocks.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <memory>
+
+#include "fault_notes.h"
+
+namespace padlock::runtime {
+namespace {
+
+using core::FaultKind;
+
+constexpr std::size_t kSize = 300000;
+
+class LargeBlocksTest : public testing::Test {
+ protected:
+  LargeBlocksTest() { blocks_.set_up(0x5eed, 64 << 20); }
+
+  unsigned char* take(std::size_t size, core::Origin origin = core::Origin::kMalloc,
+                      std::size_t alignment = 0) {
+    return static_cast<unsigned char*>(blocks_.allocate({size, alignment, origin, {11, 3, 42}}));
+  }
+  bool give(void* pointer, core::Origin origin = core::Origin::kMalloc) {
+    core::FreeRequest request;
+    request.origin = origin;
+    request.by = {12, 4, 0};
+    return blocks_.deallocate(pointer, request, notes_);
+  }
+
+  LargeBlocks blocks_;
+  FaultNotes notes_;
+};
+
+TEST_F(LargeBlocksTest, EveryOverflowIsMeasuredExactly) {
+  for (std::size_t size = kSize; size < kSize + 16; ++size) {
+    for (std::size_t length = 1; length <= 8; ++length) {
+      unsigned char* block = take(size);
+      std::memset(block + size, 0, length);
+      notes_.faults.clear();
+      EXPECT_TRUE(give(block));
+      const core::Fault fault = notes_.only();
+      ASSERT_EQ(fault.kind, FaultKind::kHeapBufferOverflow);
+      EXPECT_EQ(fault.moment, core::Moment::kFree);
+      EXPECT_EQ(fault.block.user, reinterpret_cast<std::uintptr_t>(block));
+      EXPECT_EQ(fault.block.requested, size);
+      EXPECT_EQ(fault.block.alloc_trace, 11U);
+      EXPECT_EQ(fault.block.alloc_thread, 3);
+      EXPECT_EQ(fault.block.number, 42U);
+      EXPECT_EQ(fault.damage.offset, static_cast<std::int64_t>(size));
+      EXPECT_EQ(fault.damage.length, length);
+      EXPECT_FALSE(fault.damage.at_least);
+    }
+  }
+}
+
+TEST_F(LargeBlocksTest, WritesThatEndAtTheUserPointerAreUnderflows) {
+  for (std::size_t length = 1; length <= 32; ++length) {
+    unsigned char* block = take(kSize);
+    for (std::size_t i = 1; i <= length; ++i) block[-static_cast<std::ptrdiff_t>(i)] ^= 0xff;
+    notes_.faults.clear();
+    EXPECT_EQ(blocks_.check(core::Moment::kCheck, notes_), 1U);
+    const core::Fault fault = notes_.only();
+    ASSERT_EQ(fault.kind, FaultKind::kHeapBufferUnderflow) << length;
+    EXPECT_EQ(fault.damage.offset, -static_cast<std::int64_t>(length));
+    EXPECT_EQ(fault.damage.length, length);
+    give(block);
+  }
+}
+
+TEST_F(LargeBlocksTest, OtherHeaderDamageIsMetadataCorruption) {
+  unsigned char* block = take(kSize);
+  block[-20] ^= 4;
+  give(block);
+  const core::Fault fault = notes_.only();
+  EXPECT_EQ(fault.kind, FaultKind::kMetadataCorruption);
+  EXPECT_EQ(fault.damage.offset, -20);
+  EXPECT_EQ(fault.damage.length, 1U);
+}
+
+TEST_F(LargeBlocksTest, ASecondFreeIsADoubleFreeEvenWhenThePagesAreGone) {
+  unsigned char* block = take(kSize);
+  give(block);
+  EXPECT_TRUE(notes_.faults.empty());
+  give(block);
+  core::Fault fault = notes_.only();
+  EXPECT_EQ(fault.kind, FaultKind::kDoubleFree);
+  EXPECT_EQ(fault.block.state, core::BlockState::kQuarantined);
+  EXPECT_EQ(fault.block.alloc_trace, 11U);
+  EXPECT_EQ(fault.block.free_trace, 12U);
+  EXPECT_EQ(fault.block.free_thread, 4);
+  blocks_.flush_quarantine();
+  notes_.faults.clear();
+  give(block);
+  fault = notes_.only();
+  EXPECT_EQ(fault.kind, FaultKind::kDoubleFree);
+  EXPECT_EQ(fault.block.state, core::BlockState::kFree);
+}
+
+TEST_F(LargeBlocksTest, OnlyTheStartOfABlockIsOne) {
+  unsigned char* block = take(kSize);
+  EXPECT_FALSE(give(block + 16));
+  EXPECT_FALSE(give(block - 16));
+  int local = 0;
+  EXPECT_FALSE(give(&local));
+  EXPECT_TRUE(notes_.faults.empty());
+  EXPECT_EQ(blocks_.find_block(reinterpret_cast<std::uintptr_t>(block) + 1000).user,
+            reinterpret_cast<std::uintptr_t>(block));
+  EXPECT_TRUE(give(block));
+}
+
+TEST_F(LargeBlocksTest, FamiliesHaveToMatch) {
+  using core::Origin;
+  const Origin all[] = {Origin::kMalloc, Origin::kNew, Origin::kNewArray, Origin::kAligned};
+  for (Origin allocated : all) {
+    for (Origin returned : {Origin::kMalloc, Origin::kNew, Origin::kNewArray}) {
+      notes_.faults.clear();
+      give(take(kSize, allocated), returned);
+      const Origin family = allocated == Origin::kAligned ? Origin::kMalloc : allocated;
+      ASSERT_EQ(notes_.faults.size(), family == returned ? 0U : 1U);
+      if (family == returned) continue;
+      EXPECT_EQ(notes_.faults[0].kind, FaultKind::kAllocDeallocMismatch);
+      EXPECT_EQ(notes_.faults[0].given_origin, returned);
+    }
+  }
+}
+
+TEST_F(LargeBlocksTest, SizedAndAlignedDeletesHaveToMatch) {
+  const auto give_sized = [&](unsigned char* block, std::size_t size, std::size_t alignment) {
+    core::FreeRequest request;
+    request.origin = core::Origin::kNew;
+    request.size = size;
+    if (alignment != 0) request.alignment = alignment;
+    notes_.faults.clear();
+    blocks_.deallocate(block, request, notes_);
+    return notes_.only().kind;
+  };
+  EXPECT_EQ(give_sized(take(kSize, core::Origin::kNew), kSize, 0), FaultKind::kNone);
+  EXPECT_EQ(give_sized(take(kSize, core::Origin::kNew), kSize - 1, 0), FaultKind::kDeleteSizeMismatch);
+  EXPECT_EQ(notes_.only().given, kSize - 1);
+  EXPECT_EQ(give_sized(take(kSize, core::Origin::kNew, 64), kSize, 64), FaultKind::kNone);
+  EXPECT_EQ(give_sized(take(kSize, core::Origin::kNew, 64), kSize, 32), FaultKind::kDeleteAlignmentMismatch);
+  EXPECT_EQ(give_sized(take(kSize, core::Origin::kNew, 64), kSize, 0), FaultKind::kDeleteAlignmentMismatch);
+  EXPECT_EQ(give_sized(take(kSize, core::Origin::kNew), kSize, 64), FaultKind::kDeleteAlignmentMismatch);
+  EXPECT_EQ(notes_.only().given, 64U);
+}
+
+TEST_F(LargeBlocksTest, FreedOnesTrapAndAreExplained) {
+  unsigned char* block = take(kSize);
+  give(block);
+  EXPECT_DEATH(*static_cast<volatile unsigned char*>(block) = 1, "");
+  LargeHit hit;
+  ASSERT_TRUE(blocks_.try_explain_trap(reinterpret_cast<std::uintptr_t>(block) + 5, hit));
+  EXPECT_EQ(hit.zone, LargeHit::Zone::kFreed);
+  EXPECT_EQ(hit.block.user, reinterpret_cast<std::uintptr_t>(block));
+}
+
+TEST_F(LargeBlocksTest, GuardsAreExplained) {
+  unsigned char* block = take(kSize);
+  const auto user = reinterpret_cast<std::uintptr_t>(block);
+  const auto zone_of = [&](std::uintptr_t address) {
+    LargeHit hit;
+    EXPECT_TRUE(blocks_.try_explain_trap(address, hit));
+    return hit.zone;
+  };
+  EXPECT_EQ(zone_of(user + kSize + 32), LargeHit::Zone::kBackGuard);
+  EXPECT_EQ(zone_of(user - 4096 - 32), LargeHit::Zone::kFrontGuard);
+  EXPECT_EQ(zone_of(user), LargeHit::Zone::kNone);
+  EXPECT_EQ(zone_of(user + kSize + 100000), LargeHit::Zone::kNone);
+  EXPECT_DEATH(static_cast<volatile unsigned char*>(block)[kSize + 32] = 1, "");
+}
+
+TEST_F(LargeBlocksTest, ResizingKeepsContentsAndFindsWhatIsBroken) {
+  unsigned char* block = take(kSize);
+  for (std::size_t i = 0; i < kSize; ++i) block[i] = static_cast<unsigned char>(i * 7);
+  std::size_t size = kSize;
+  for (std::size_t next : {kSize + 1, 2 * kSize, 3 * kSize, 20 * kSize, kSize + 5, kSize}) {
+    LargeBlocks::Resized resized;
+    ASSERT_TRUE(blocks_.resize(block, {next, 0, core::Origin::kMalloc, {13, 3, 43}}, 1, resized, notes_));
+    ASSERT_NE(resized.result, nullptr);
+    block = static_cast<unsigned char*>(resized.result);
+    size = next;
+    for (std::size_t i = 0; i < kSize; i += 11) ASSERT_EQ(block[i], static_cast<unsigned char>(i * 7));
+  }
+  EXPECT_TRUE(notes_.faults.empty());
+  EXPECT_EQ(blocks_.stats().live_blocks, 1U);
+  EXPECT_EQ(blocks_.stats().live_bytes, kSize);
+  block[size] = 0;
+  LargeBlocks::Resized resized;
+  blocks_.resize(block, {2 * kSize, 0, core::Origin::kMalloc, {}}, 1, resized, notes_);
+  EXPECT_EQ(notes_.only().kind, FaultKind::kHeapBufferOverflow);
+  EXPECT_EQ(notes_.only().moment, core::Moment::kRealloc);
+  EXPECT_EQ(notes_.only().damage.offset, static_cast<std::int64_t>(kSize));
+}
+
+TEST_F(LargeBlocksTest, ResizingWhatIsFreedIsAUseAfterFree) {
+  unsigned char* block = take(kSize);
+  give(block);
+  LargeBlocks::Resized resized;
+  EXPECT_TRUE(blocks_.resize(block, {2 * kSize, 0, core::Origin::kMalloc, {}}, 1, resized, notes_));
+  EXPECT_TRUE(resized.refused);
+  EXPECT_EQ(resized.result, nullptr);
+  EXPECT_EQ(notes_.only().kind, FaultKind::kUseAfterFree);
+  std::size_t size = 1;
+  notes_.faults.clear();
+  EXPECT_TRUE(blocks_.usable_size(block, size, notes_));
+  EXPECT_EQ(size, 0U);
+  EXPECT_EQ(notes_.only().kind, FaultKind::kUseAfterFree);
+}
+
+TEST_F(LargeBlocksTest, QuarantineIsBounded) {
+  blocks_.set_up(1, 10 * kSize);
+  for (int i = 0; i < 100; ++i) give(take(kSize));
+  EXPECT_LE(blocks_.stats().quarantined_bytes, 10 * kSize);
+  EXPECT_GE(blocks_.stats().quarantined_blocks, 8U);
+  EXPECT_EQ(blocks_.stats().live_blocks, 0U);
+  EXPECT_TRUE(notes_.faults.empty());
+}
+
+}  // namespace
+}  // namespace padlock::runtime

@@ -1,0 +1,97 @@
+// Where a large block lies in its pages, and the table of large blocks.
+#include <gtest/gtest.h>
+
+#include "runtime/large_mapping.h"
+#include "runtime/large_record.h"
+
+namespace padlock::runtime {
+namespace {
+
+constexpr std::size_t kPage = 4096;
+
+TEST(LargeLayout, PaddingEndsWhereTheGuardBegins) {
+  for (std::size_t size : {300000, 300001, 300007, 300008, 300015, 300016, 4096, 1}) {
+    const LargeLayout layout = layout_large(size, 0, kPage);
+    EXPECT_EQ(layout.body_size % kPage, 0U);
+    EXPECT_EQ(layout.user_offset % 16, 0U);
+    EXPECT_GE(layout.user_offset, 32U);
+    const std::size_t padding = layout.body_size - layout.user_offset - size;
+    EXPECT_GE(padding, 8U) << size;
+    EXPECT_LT(padding, 24U) << size;
+    EXPECT_LT(layout.user_offset - 32, kPage) << size;
+  }
+}
+
+TEST(LargeLayout, AlignsWithinAPage) {
+  for (std::size_t alignment = 16; alignment <= kPage; alignment *= 2) {
+    const LargeLayout layout = layout_large(300001, alignment, kPage);
+    EXPECT_EQ(layout.user_offset % alignment, 0U);
+    EXPECT_LT(layout.body_size - layout.user_offset - 300001, alignment + 8);
+  }
+}
+
+TEST(LargeLayout, BeyondAPageTheUserAddressBeginsAPage) {
+  const LargeLayout layout = layout_large(100, std::size_t{1} << 20, kPage);
+  EXPECT_EQ(layout.user_offset, kPage);
+  EXPECT_EQ(layout.body_size, 2 * kPage);
+  EXPECT_EQ(layout.alignment, std::size_t{1} << 20);
+}
+
+TEST(LargeMapping, AlignsAnyPowerOfTwo) {
+  for (std::size_t alignment = 16; alignment <= std::size_t{1} << 28; alignment *= 2) {
+    const LargeLayout layout = layout_large(5000, alignment, kPage);
+    const LargeMapping mapping = map_large(layout, 0);
+    ASSERT_TRUE(mapping.present());
+    EXPECT_EQ((mapping.body_begin + layout.user_offset) % alignment, 0U);
+    EXPECT_EQ(mapping.map_end - mapping.body_end, kPage);
+    EXPECT_EQ(mapping.body_begin - mapping.map_begin, kPage);
+    unmap_large(mapping);
+  }
+}
+
+TEST(LargeMapping, MovesPagesWithoutCopying) {
+  const LargeMapping from = map_large({0, 2 * kPage, 16}, 0);
+  ASSERT_TRUE(from.present());
+  auto* bytes = reinterpret_cast<unsigned char*>(from.body_begin);
+  bytes[0] = 1;
+  bytes[2 * kPage - 1] = 2;
+  bool reserved = false;
+  const LargeMapping to = move_large(from, 5 * kPage, 3 * kPage, reserved);
+  ASSERT_TRUE(to.present());
+  EXPECT_TRUE(reserved);
+  bytes = reinterpret_cast<unsigned char*>(to.body_begin);
+  EXPECT_EQ(bytes[0], 1);
+  EXPECT_EQ(bytes[2 * kPage - 1], 2);
+  EXPECT_EQ(bytes[2 * kPage], 0);
+  EXPECT_EQ(to.body_end - to.body_begin, 5 * kPage);
+  EXPECT_EQ(to.map_end - to.body_end, 4 * kPage);
+  EXPECT_DEATH(*reinterpret_cast<volatile unsigned char*>(from.body_begin) = 1, "");
+  unmap_large(from);
+  unmap_large(to);
+}
+
+LargeRecord record_of(std::uintptr_t user) {
+  LargeRecord record;
+  record.block.user = user;
+  return record;
+}
+
+TEST(LargeTable, FindsWhatIsInItAndNothingElse) {
+  LargeTable table;
+  constexpr std::uintptr_t kCount = 20000;  // several doublings
+  for (std::uintptr_t i = 1; i <= kCount; ++i) ASSERT_NE(table.insert(record_of(i * 4096)), nullptr);
+  EXPECT_EQ(table.size(), kCount);
+  for (std::uintptr_t i = 2; i <= kCount; i += 2) table.erase(table.find(i * 4096));
+  for (std::uintptr_t i = 1; i <= kCount; ++i) {
+    const LargeRecord* record = table.find(i * 4096);
+    ASSERT_EQ(record != nullptr, i % 2 == 1) << i;
+    if (record == nullptr) continue;
+    EXPECT_EQ(record->block.user, i * 4096);
+  }
+  std::size_t visited = 0;
+  table.for_each([&](const LargeRecord&) { ++visited; });
+  EXPECT_EQ(visited, kCount / 2);
+}
+
+}  // namespace
+}  // namespace padlock::runtime

@@ -1,0 +1,46 @@
+/* The fault callback: it is told everything, may allocate, and the program goes on (halt_on_error=0). */
+#include <padlock/padlock.h>
+#include <string.h>
+
+#include "check.h"
+
+static int calls = 0;
+static char* block;
+
+static void on_fault(const struct padlock_fault* fault, void* context) {
+  CHECK(context == &calls);
+  CHECK(fault->version == 1 && fault->size == sizeof *fault);
+  CHECK(strcmp(fault->kind, "heap-buffer-overflow") == 0);
+  CHECK(strstr(fault->summary, "3 bytes written past the end of a 20-byte block") != NULL);
+  CHECK(strchr(fault->summary, '\n') == NULL);
+  CHECK(strstr(fault->report, "END OF REPORT") != NULL);
+  CHECK(fault->block == block && fault->requested == 20);
+  CHECK(fault->damage_offset == 20 && fault->damage_length == 3);
+  free(OPAQUE(malloc(100)));
+  free(OPAQUE(malloc(1000000)));
+  ++calls;
+}
+
+int main(void) {
+  CHECK(padlock_set_fault_callback(on_fault, &calls) == NULL);
+  block = malloc(20);
+  memset(block, 'a', OPAQUE((size_t)23));
+  CHECK(padlock_check_heap() == 1 && calls == 1);
+  CHECK(padlock_check_heap() == 1 && calls == 1); /* known by now */
+  free(block);
+  CHECK(calls == 1);
+  CHECK(padlock_check_heap() == 0);
+  CHECK(padlock_set_fault_callback(NULL, NULL) == on_fault);
+  struct padlock_stats stats;
+  stats.size = sizeof stats;
+  padlock_stats(&stats);
+  CHECK(stats.version == 1 && stats.size == sizeof stats && stats.faults == 1 && stats.allocations > 0);
+  CHECK(strcmp(padlock_version(), "0.1.0") == 0);
+  int local = 0;
+  CHECK(padlock_describe(&local) == 0);
+  char* live = malloc(50);
+  CHECK(padlock_describe(live + 10) == 1);
+  char* large = malloc(500000);
+  CHECK(padlock_describe(large + 10) == 1);
+  return 0;
+}

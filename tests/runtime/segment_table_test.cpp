@@ -1,0 +1,29 @@
+// The segment table: look-ups over the whole address space.
+#include "runtime/segment_table.h"
+
+#include <gtest/gtest.h>
+
+namespace padlock::runtime {
+namespace {
+
+constexpr std::uintptr_t kBegin = std::uintptr_t{0x123} << kSegmentShift;
+
+TEST(SegmentTable, KnowsEveryAddressOfASegmentAndNoneBeside) {
+  segment_table.set_owner(kBegin, 2 * kSegmentSize, 7);
+  EXPECT_EQ(segment_table.owner_of(kBegin - 1), kNobody);
+  EXPECT_EQ(segment_table.owner_of(kBegin), 7);
+  EXPECT_EQ(segment_table.owner_of(kBegin + 2 * kSegmentSize - 1), 7);
+  EXPECT_EQ(segment_table.owner_of(kBegin + 2 * kSegmentSize), kNobody);
+  segment_table.set_owner(kBegin, 2 * kSegmentSize, kNobody);
+  EXPECT_EQ(segment_table.owner_of(kBegin), kNobody);
+}
+
+TEST(SegmentTable, AnyNumberIsAnAddress) {
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    EXPECT_EQ(segment_table.owner_of(std::uintptr_t{1} << bit), kNobody) << bit;
+  }
+  EXPECT_EQ(segment_table.owner_of(UINTPTR_MAX), kNobody);
+}
+
+}  // namespace
+}  // namespace padlock::runtime
