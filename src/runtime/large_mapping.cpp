@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "core/arith.h"
@@ -14,6 +15,10 @@
 
 namespace padlock::runtime {
 namespace {
+
+// Each costs the kernel two to four mappings, and the program needs some too.
+constexpr std::size_t kMostGuarded = 14000;
+constinit std::atomic<std::size_t> guarded_mappings{0};
 
 void* at(std::uintptr_t address) noexcept { return reinterpret_cast<void*>(address); }
 
@@ -32,16 +37,23 @@ LargeMapping reserve(const LargeLayout& layout, std::size_t headroom, os::Protec
     if (begin != mapped) os::unmap(memory, begin - mapped);
     if (mapped + slack != begin) os::unmap(at(begin + size), mapped + slack - begin);
   }
-  return {begin, begin + size, begin + page, begin + page + layout.body_size};
+  return {begin, begin + size, begin + page, begin + page + layout.body_size, false};
 }
 
 LargeMapping reserve_counted(const LargeLayout& layout, std::size_t headroom,
                              os::Protection protection) noexcept {
   const std::size_t size = 2 * os::page_size() + layout.body_size + headroom;
   if (!memory_budget.take(size)) return {};
-  const LargeMapping mapping = reserve(layout, headroom, protection);
+  LargeMapping mapping = reserve(layout, headroom, protection);
   if (!mapping.present()) memory_budget.give_back(size);
+  mapping.guarded = mapping.present() && protection == os::Protection::kNone;
+  if (mapping.guarded) guarded_mappings.fetch_add(1, std::memory_order_relaxed);
   return mapping;
+}
+
+void account_for_unmapped(const LargeMapping& mapping) noexcept {
+  memory_budget.give_back(mapping.size());
+  if (mapping.guarded) guarded_mappings.fetch_sub(1, std::memory_order_relaxed);
 }
 
 bool move_pages(const LargeMapping& from, const LargeMapping& to) noexcept {
@@ -57,8 +69,8 @@ bool copy_pages(const LargeMapping& from, const LargeMapping& to) noexcept {
   return true;
 }
 
-// Keeps the place of moved pages reserved, so that a stale pointer traps instead of meeting somebody else's memory.
-// Another thread may just have been given it: false then, and nothing of the old mapping is left.
+// Keeps the place of moved pages reserved, so that a stale pointer traps instead of meeting somebody else's
+// memory. Another thread may just have been given it: false then, and nothing of the old mapping is left.
 bool reserve_again(const LargeMapping& from) noexcept {
   const std::size_t size = from.body_end - from.body_begin;
   void* const kept = mmap(at(from.body_begin), size, PROT_NONE,
@@ -67,7 +79,7 @@ bool reserve_again(const LargeMapping& from) noexcept {
   if (kept != MAP_FAILED) munmap(kept, size);
   os::unmap(at(from.map_begin), from.body_begin - from.map_begin);
   os::unmap(at(from.body_end), from.map_end - from.body_end);
-  memory_budget.give_back(from.size());
+  account_for_unmapped(from);
   return false;
 }
 
@@ -84,17 +96,21 @@ LargeLayout layout_large(std::size_t size, std::size_t alignment, std::size_t pa
 }
 
 LargeMapping map_large(const LargeLayout& layout, std::size_t headroom) noexcept {
-  const LargeMapping mapping = reserve_counted(layout, headroom, os::Protection::kNone);
-  if (!mapping.present()) return {};
-  if (os::protect(at(mapping.body_begin), layout.body_size, os::Protection::kReadWrite)) return mapping;
-  unmap_large(mapping);
-  // Too many mappings: without guards the new one may become one with its neighbours.
+  if (guarded_mappings.load(std::memory_order_relaxed) < kMostGuarded) {
+    LargeMapping mapping = reserve_counted(layout, headroom, os::Protection::kNone);
+    if (!mapping.present()) return {};
+    if (os::protect(at(mapping.body_begin), layout.body_size, os::Protection::kReadWrite)) {
+      return mapping;
+    }
+    unmap_large(mapping);
+  }
+  // Without guards neighbours can be one mapping to the kernel.
   return reserve_counted(layout, 0, os::Protection::kReadWrite);
 }
 
 void unmap_large(const LargeMapping& mapping) noexcept {
   os::unmap(at(mapping.map_begin), mapping.size());
-  memory_budget.give_back(mapping.size());
+  account_for_unmapped(mapping);
 }
 
 bool seal_off(const LargeMapping& mapping) noexcept {

@@ -14,6 +14,7 @@ struct LargeMapping {
   std::uintptr_t map_end = 0;
   std::uintptr_t body_begin = 0;
   std::uintptr_t body_end = 0;
+  bool guarded = false;
 
   [[nodiscard]] bool present() const noexcept { return map_begin != 0; }
   [[nodiscard]] std::size_t size() const noexcept { return map_end - map_begin; }
@@ -30,7 +31,8 @@ struct LargeLayout {
 LargeLayout layout_large(std::size_t size, std::size_t alignment, std::size_t page) noexcept;
 
 /// Zeroed body, guards on both sides, `headroom` bytes (whole pages) of guard more behind it. Absent if the
-/// system or the memory budget refuses; without guards where only they are refused.
+/// system or the memory budget refuses. Without guards where only they are refused, or where so many blocks
+/// have them that the kernel's limit of mappings (65530 by default, for the whole process) comes near.
 LargeMapping map_large(const LargeLayout& layout, std::size_t headroom) noexcept;
 void unmap_large(const LargeMapping& mapping) noexcept;
 
