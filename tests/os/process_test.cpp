@@ -49,7 +49,7 @@ TEST(Process, KnowsItsExecutable) {
 }
 
 TEST(Process, KnowsTheLoader) {
-  void* in_loader = dlsym(RTLD_DEFAULT, "__tls_get_addr");
+  void* in_loader = dlsym(RTLD_DEFAULT, "_dl_mcount");
   ASSERT_NE(in_loader, nullptr);
   const AddressRange loader = loader_range();
   EXPECT_TRUE(loader.contains(reinterpret_cast<std::uintptr_t>(in_loader)));

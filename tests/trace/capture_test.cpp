@@ -5,7 +5,6 @@
 #include <memory>
 #include <vector>
 
-#include "reference.h"
 #include "trace/unwinder.h"
 
 namespace padlock::trace {
