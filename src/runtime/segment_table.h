@@ -2,7 +2,6 @@
 // Look-ups take no lock.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -21,20 +20,21 @@ class SegmentTable {
 
   [[nodiscard]] SegmentOwner owner_of(std::uintptr_t address) const noexcept {
     if (address >> kAddressBits != 0) return kNobody;
-    return owners_[address >> kSegmentShift].load(std::memory_order_acquire);
+    return __atomic_load_n(&owners_[address >> kSegmentShift], __ATOMIC_ACQUIRE);
   }
 
   /// `begin` and `size` are multiples of kSegmentSize.
   void set_owner(std::uintptr_t begin, std::size_t size, SegmentOwner owner) noexcept {
     for (std::uintptr_t at = begin; at < begin + size; at += kSegmentSize) {
-      owners_[at >> kSegmentShift].store(owner, std::memory_order_release);
+      __atomic_store_n(&owners_[at >> kSegmentShift], owner, __ATOMIC_RELEASE);
     }
   }
 
  private:
   static constexpr unsigned kAddressBits = 47;
 
-  std::atomic<SegmentOwner> owners_[std::size_t{1} << (kAddressBits - kSegmentShift)] = {};
+  // No std::atomic: a compiler may not find 32 million of them constant-initialized.
+  SegmentOwner owners_[std::size_t{1} << (kAddressBits - kSegmentShift)] = {};
 };
 
 /// The process's table: 32 MiB of address space in the zero-initialized data, of which a few pages are used.

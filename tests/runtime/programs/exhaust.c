@@ -20,12 +20,12 @@ static size_t fill(size_t size) {
 }
 
 int main(void) {
-  const struct rlimit limit = {(rlim_t)1 << 30, (rlim_t)1 << 30};
+  const struct rlimit limit = {(rlim_t)1 << 29, (rlim_t)1 << 29};
   CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
   for (int i = 0; i < 2; ++i) {
-    CHECK(fill(400) > 100000);
-    CHECK(fill(100000) > 400);
-    CHECK(fill(1000000) > 20);
+    CHECK(fill(400) > 50000);
+    CHECK(fill(100000) > 200);
+    CHECK(fill(1000000) > 10);
   }
   return 0;
 }

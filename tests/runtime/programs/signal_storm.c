@@ -13,6 +13,6 @@ int main(void) {
   signal(SIGALRM, on_alarm);
   const struct itimerval often = {{0, 200}, {0, 200}};
   setitimer(ITIMER_REAL, &often, NULL);
-  for (int i = 0; i < 20000000; ++i) free(OPAQUE(malloc(200)));
+  for (int i = 0; i < 4000000; ++i) free(OPAQUE(malloc(200)));
   return 0;
 }
