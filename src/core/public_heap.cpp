@@ -64,6 +64,7 @@ class Cutter {
 }  // namespace
 
 Heap::Heap(std::span<std::byte> memory, const HeapOptions& options) noexcept {
+  if (options.quarantine_blocks > memory.size() / sizeof(core::QuarantineSlot)) return;
   Cutter cutter(memory);
   const std::span<std::byte> state = cutter.cut(sizeof(State));
   const std::span<std::byte> slots = cutter.cut(options.quarantine_blocks * sizeof(core::QuarantineSlot));

@@ -1,0 +1,318 @@
+// Every invariant of docs/INVARIANTS.md broken on purpose, through raw bytes or the out-of-band data, and
+// seen by check(). A test is named after the invariant it breaks.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "core/heap.h"
+#include "core/test_heap.h"
+
+namespace padlock::core {
+namespace {
+
+using test::at;
+using test::header_of;
+using test::TestHeap;
+using test::TestHeapOptions;
+
+/// Three blocks with live ones between them, the second of them in the state that the test is about.
+class Invariants : public ::testing::Test {
+ protected:
+  explicit Invariants(const TestHeapOptions& options = TestHeapOptions{}.lazy()) : heap_(options) {
+    for (char*& p : blocks_) {
+      p = heap_.allocate(100);
+      static_cast<void>(heap_.allocate(0));
+    }
+  }
+
+  char* block() { return blocks_[1]; }
+  Region& region() { return heap_.region_data(); }
+  std::uint32_t granule(const char* p) { return region().granule_of(at(p) - kHeaderSize); }
+
+  void ready_all() {
+    for (char* p : blocks_) heap_.free(p);
+    heap_.heap.flush_quarantine(heap_.faults);
+  }
+  void free_all() {
+    ready_all();
+    heap_.heap.coalesce(SIZE_MAX, heap_.faults);
+  }
+  BlockFields fields(const char* p) {
+    BlockFields read;
+    EXPECT_EQ(read_header(BlockHeader::of_user(p), heap_.heap.keys(), read), HeaderVerdict::kIntact);
+    return read;
+  }
+  /// Writes a well-sealed header, as only a bug of the heap itself could.
+  void reseal(char* p, const BlockFields& changed) { write_header(header_of(p), changed, heap_.heap.keys()); }
+
+  void expect_caught(FaultKind kind, const char* user) {
+    ASSERT_GE(heap_.check(), 1U);
+    EXPECT_EQ(heap_.faults[0].kind, kind);
+    EXPECT_EQ(heap_.faults[0].moment, Moment::kCheck);
+    EXPECT_EQ(heap_.faults[0].block.user, at(user));
+  }
+  /// No block is to blame.
+  Fault expect_caught_without_block() {
+    EXPECT_EQ(heap_.check(), 1U);
+    const Fault fault = heap_.faults.take_only();
+    EXPECT_EQ(fault.kind, FaultKind::kMetadataCorruption);
+    EXPECT_FALSE(fault.block.present());
+    return fault;
+  }
+
+  TestHeap heap_;
+  char* blocks_[3] = {};
+};
+
+TEST_F(Invariants, hold_before_anything_is_broken) {
+  EXPECT_EQ(heap_.check(), 0U);
+  ready_all();
+  EXPECT_EQ(heap_.check(), 0U);
+  heap_.heap.coalesce(SIZE_MAX, heap_.faults);
+  EXPECT_EQ(heap_.check(), 0U);
+}
+
+TEST_F(Invariants, INV_01_blocks_tile_the_region_from_its_base) {
+  region().starts.clear(0);
+  EXPECT_GE(heap_.check(), 1U);
+  EXPECT_EQ(heap_.faults[0].kind, FaultKind::kMetadataCorruption);
+  EXPECT_EQ(heap_.faults[0].address, region().base());
+}
+
+TEST_F(Invariants, INV_02_every_header_verifies) {
+  header_of(block())->words[1] ^= 1;
+  expect_caught(FaultKind::kMetadataCorruption, block());
+}
+
+TEST_F(Invariants, INV_03_the_header_s_length_is_that_of_the_bitmap) {
+  BlockFields changed = fields(block());
+  ++changed.granules;
+  reseal(block(), changed);
+  expect_caught(FaultKind::kMetadataCorruption, block());
+}
+
+TEST_F(Invariants, INV_03_a_start_inside_a_block) {
+  region().starts.set(granule(block()) + 4);
+  expect_caught(FaultKind::kMetadataCorruption, block());
+}
+
+TEST_F(Invariants, INV_03_a_start_that_is_missing) {
+  region().starts.clear(granule(block()));
+  EXPECT_EQ(heap_.check(), 1U);
+  EXPECT_EQ(heap_.faults[0].kind, FaultKind::kMetadataCorruption);
+}
+
+TEST_F(Invariants, INV_04_no_block_is_shorter_than_three_granules) {
+  BlockFields changed = fields(block());
+  const std::uint32_t start = granule(block());
+  region().starts.set(start + 2);
+  changed.granules = 2;
+  changed.state = BlockState::kQuarantined;
+  reseal(block(), changed);
+  expect_caught(FaultKind::kMetadataCorruption, block());
+}
+
+TEST_F(Invariants, INV_05_a_live_block_has_eight_bytes_of_padding) {
+  BlockFields changed = fields(block());
+  changed.requested = capacity_of(changed.granules) - 7;
+  reseal(block(), changed);
+  expect_caught(FaultKind::kMetadataCorruption, block());
+}
+
+TEST_F(Invariants, INV_06_the_padding_of_a_live_block_is_locked) {
+  block()[107] ^= 1;
+  expect_caught(FaultKind::kHeapBufferOverflow, block());
+}
+
+TEST_F(Invariants, INV_07_the_state_is_one_that_exists) {
+  BlockFields changed = fields(block());
+  changed.state = static_cast<BlockState>(7);
+  reseal(block(), changed);
+  expect_caught(FaultKind::kMetadataCorruption, block());
+}
+
+TEST_F(Invariants, INV_08_ready_and_free_blocks_are_idle) {
+  ready_all();
+  region().idle.clear(granule(block()));
+  expect_caught(FaultKind::kMetadataCorruption, block());
+}
+
+TEST_F(Invariants, INV_08_nothing_else_is_idle) {
+  region().idle.set(granule(block()));
+  expect_caught(FaultKind::kMetadataCorruption, block());
+}
+
+TEST_F(Invariants, INV_08_no_idle_mark_lies_inside_a_block) {
+  region().idle.set(granule(block()) + 1);
+  expect_caught(FaultKind::kMetadataCorruption, block());
+}
+
+TEST_F(Invariants, INV_09_condemned_blocks_are_marked_so) {
+  BlockFields changed = fields(block());
+  changed.state = BlockState::kCondemned;
+  reseal(block(), changed);
+  expect_caught(FaultKind::kMetadataCorruption, block());
+}
+
+TEST_F(Invariants, INV_09_nothing_else_is_marked_condemned) {
+  region().condemned.set(granule(block()));
+  expect_caught(FaultKind::kMetadataCorruption, block());
+}
+
+TEST_F(Invariants, INV_09_no_condemned_mark_lies_inside_a_block) {
+  region().condemned.set(granule(block()) + 2);
+  expect_caught(FaultKind::kMetadataCorruption, block());
+}
+
+TEST_F(Invariants, INV_10_a_quarantined_block_is_poisoned) {
+  heap_.free(block());
+  block()[0] ^= 1;
+  expect_caught(FaultKind::kUseAfterFreeWrite, block());
+}
+
+TEST_F(Invariants, INV_10_a_ready_block_is_poisoned_behind_its_links) {
+  ready_all();
+  block()[16] ^= 1;
+  expect_caught(FaultKind::kUseAfterFreeWrite, block());
+}
+
+TEST_F(Invariants, INV_10_a_free_block_is_poisoned_behind_its_links) {
+  free_all();
+  block()[107] ^= 1;
+  expect_caught(FaultKind::kUseAfterFreeWrite, block());
+}
+
+TEST_F(Invariants, INV_11_links_of_listed_blocks_lead_back_and_forth) {
+  for (const bool merged : {false, true}) {
+    for (std::size_t byte = 0; byte < 16; ++byte) {
+      if (merged) {
+        free_all();
+      } else {
+        ready_all();
+      }
+      block()[byte] ^= 0x40;
+      expect_caught(FaultKind::kUseAfterFreeWrite, block());
+      EXPECT_EQ(heap_.faults[0].damage.offset, static_cast<std::int64_t>(byte));
+      EXPECT_EQ(heap_.faults.size(), 1U);
+      block()[byte] ^= 0x40;
+      EXPECT_EQ(heap_.check(), 0U);
+      heap_.faults.clear();
+      for (char*& p : blocks_) p = heap_.allocate(100);
+    }
+  }
+}
+
+TEST_F(Invariants, INV_12_free_blocks_never_touch) {
+  char* a = heap_.allocate(100);
+  char* b = heap_.allocate(100);
+  static_cast<void>(heap_.allocate(0));
+  heap_.free(a);
+  heap_.free(b);
+  heap_.heap.flush_quarantine(heap_.faults);
+  for (char* p : {a, b}) {
+    BlockFields changed = fields(p);
+    changed.state = BlockState::kFree;
+    reseal(p, changed);
+  }
+  ASSERT_GE(heap_.check(), 1U);
+  bool told = false;
+  for (std::size_t i = 0; i < heap_.faults.size(); ++i) {
+    told = told ||
+           (heap_.faults[i].kind == FaultKind::kMetadataCorruption && heap_.faults[i].block.user == at(b));
+  }
+  EXPECT_TRUE(told);
+}
+
+TEST_F(Invariants, INV_13_headers_of_merged_blocks_lie_inside_free_blocks_only) {
+  region().ghosts.set(granule(block()) + 3);
+  expect_caught(FaultKind::kMetadataCorruption, block());
+}
+
+TEST_F(Invariants, INV_13_and_behind_their_links) {
+  free_all();
+  region().ghosts.set(granule(block()) + 2);
+  expect_caught(FaultKind::kMetadataCorruption, block());
+}
+
+TEST_F(Invariants, INV_14_headers_of_merged_blocks_verify) {
+  char* a = heap_.allocate(100);
+  char* b = heap_.allocate(100);
+  heap_.free(a);
+  heap_.free(b);
+  heap_.drain();
+  header_of(b)->words[0] ^= 2;
+  expect_caught(FaultKind::kUseAfterFreeWrite, b);
+}
+
+TEST_F(Invariants, INV_15_a_quarantine_slot_names_a_quarantined_block) {
+  heap_.free(block());
+  BlockFields changed = fields(block());
+  changed.state = BlockState::kCondemned;
+  region().condemned.set(granule(block()));
+  reseal(block(), changed);
+  const Fault fault = expect_caught_without_block();
+  EXPECT_EQ(fault.address, at(block()) - kHeaderSize);
+}
+
+TEST_F(Invariants, INV_16_every_quarantined_block_has_a_slot) {
+  BlockFields changed = fields(block());
+  changed.state = BlockState::kQuarantined;
+  std::byte* user = header_of(block())->user();
+  for (std::size_t i = 0; i < 112; i += 8) std::memcpy(user + i, &heap_.heap.keys().poison, 8);
+  reseal(block(), changed);
+  expect_caught_without_block();
+}
+
+TEST_F(Invariants, INV_16_live_blocks_are_counted) {
+  // A live block that nobody allocated, at the top.
+  const std::uint32_t start = region().top;
+  region().starts.set(start);
+  region().top += 3;
+  BlockFields made;
+  made.granules = 3;
+  made.number = 1;
+  auto* p = reinterpret_cast<char*>(region().header_at(start)->user());
+  reseal(p, made);
+  const std::uint64_t canary = canary_of(at(p), heap_.heap.keys());
+  std::memcpy(p, &canary, 8);
+  std::memcpy(p + 8, &canary, 8);
+  expect_caught_without_block();
+}
+
+TEST_F(Invariants, INV_16_listed_blocks_are_counted) {
+  // A second heap's idea of the same bytes: a block vanishes together with its mark.
+  ready_all();
+  BlockFields changed = fields(blocks_[2]);
+  changed.state = BlockState::kCondemned;
+  region().idle.clear(granule(blocks_[2]));
+  region().condemned.set(granule(blocks_[2]));
+  reseal(blocks_[2], changed);
+  EXPECT_GE(heap_.check(), 1U);
+}
+
+/// The page and this file speak of the same invariants.
+TEST(InvariantsPage, every_invariant_has_a_test_and_every_test_an_invariant) {
+  const auto ids_in = [](const char* path, const char* pattern) {
+    std::ifstream file(path);
+    EXPECT_TRUE(file.good()) << path;
+    std::stringstream text;
+    text << file.rdbuf();
+    const std::string content = text.str();
+    const std::regex id(pattern);
+    std::set<std::string> ids;
+    for (std::sregex_iterator it(content.begin(), content.end(), id), end; it != end; ++it) {
+      ids.insert((*it)[1].str());
+    }
+    return ids;
+  };
+  const auto tested = ids_in(__FILE__, R"(TEST_F\(Invariants,\s+INV_(\d\d))");
+  EXPECT_EQ(ids_in(PADLOCK_INVARIANTS_PAGE, R"(\| INV-(\d\d) )"), tested);
+  EXPECT_EQ(tested.size(), 16U);
+}
+
+}  // namespace
+}  // namespace padlock::core
