@@ -16,7 +16,7 @@ title() { printf '\n%s\n' "$bold$*$plain"; }
 compile() {
   local compiler=cc
   [[ $1 != *.cpp ]] || compiler=c++
-  (cd "$here" && "$compiler" -g -pthread -o "$work/${1%.*}" "$1")
+  (cd "$here" && "$compiler" -g -pthread -fdebug-prefix-map="$here=tests/demo" -o "$work/${1%.*}" "$1")
 }
 
 bug() { # SOURCE KIND: runs it and expects a report of that kind
