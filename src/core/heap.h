@@ -195,6 +195,7 @@ class Heap {
   FreeIndex free_;
   HeapStats stats_;
   std::uint64_t last_number_ = 0;
+  const BlockHeader* evicting_ = nullptr;  // has left the quarantine, and was found damaged
 };
 
 }  // namespace padlock::core

@@ -13,7 +13,6 @@ namespace {
 /// The damage ends at `end`, or seems to end before it because a run of one value met a canary of the same.
 bool runs_to(const Damage& damage, std::uintptr_t end) noexcept {
   if (!damage.present()) return false;
-  if (!damage.present()) return false;
   std::uintptr_t address = damage.address + damage.length;
   const std::uint8_t value = byte_at(address - 1);
   while (address < end && byte_at(address) == value) ++address;

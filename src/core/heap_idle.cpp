@@ -30,16 +30,18 @@ void Heap::evict_oldest(FaultSink& faults) noexcept {
   Region* region = regions_.find(address_of(slot.block));
   const Block block{region, region->granule_of(slot.block), slot.granules};
   BlockFields fields;
-  if (read_header(slot.block, keys_, fields) != HeaderVerdict::kIntact) {
-    report(damaged_header(block, Moment::kEviction), block, faults);
-    condemn(block);
-  } else if (!poison_holds(block, block.granule + kHeaderGranules, block.end())) {
-    const std::uintptr_t user = address_of(block.user());
-    report(damaged_idle(block, {user, user + block.capacity()}, Moment::kEviction), block, faults);
-    condemn(block);
-  } else {
+  const bool readable = read_header(slot.block, keys_, fields) == HeaderVerdict::kIntact;
+  if (readable && poison_holds(block, block.granule + kHeaderGranules, block.end())) {
     make_idle(block, fields, BlockState::kReady, faults);
+    return;
   }
+  evicting_ = slot.block;  // it is still poisoned and nobody's, whatever its header says
+  const std::uintptr_t user = address_of(block.user());
+  report(readable ? damaged_idle(block, {user, user + block.capacity()}, Moment::kEviction)
+                  : damaged_header(block, Moment::kEviction),
+         block, faults);
+  evicting_ = nullptr;
+  condemn(block);
 }
 
 void Heap::flush_quarantine(FaultSink& faults) noexcept {

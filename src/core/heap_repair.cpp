@@ -10,6 +10,7 @@ namespace padlock::core {
 /// Who has a block, told without its header.
 Heap::Holder Heap::holder_of(const Block& block) const noexcept {
   if (block.region->idle.test(block.granule)) return Holder::kIndex;
+  if (block.header() == evicting_) return Holder::kQuarantine;
   if (block.region->condemned.test(block.granule)) return Holder::kNobody;
   return quarantine_.holds(block.header()) ? Holder::kQuarantine : Holder::kProgram;
 }

@@ -42,7 +42,8 @@ class Quarantine {
   /// One of the few oldest. Precondition: not empty.
   QuarantineSlot pop() noexcept {
     const auto window = static_cast<std::uint32_t>(count_ < kJitter ? count_ : kJitter);
-    return take(random_.below(window));
+    std::swap(at(0), at(random_.below(window)));
+    return take_oldest();
   }
 
   /// For repairs only: these two search every slot.
@@ -51,7 +52,10 @@ class Quarantine {
   bool remove(const BlockHeader* block) noexcept {
     const std::size_t index = find(block);
     if (index == count_) return false;
-    take(index);
+    const QuarantineSlot slot = peek(index);
+    for (std::size_t i = index; i > 0; --i) at(i) = at(i - 1);  // the others keep their order
+    at(0) = slot;
+    take_oldest();
     return true;
   }
 
@@ -72,9 +76,7 @@ class Quarantine {
     return index;
   }
 
-  /// The oldest takes its place.
-  QuarantineSlot take(std::size_t index) noexcept {
-    std::swap(at(0), at(index));
+  QuarantineSlot take_oldest() noexcept {
     const QuarantineSlot slot = at(0);
     head_ = head_ + 1 == slots_.size() ? 0 : head_ + 1;
     --count_;

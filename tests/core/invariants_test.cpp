@@ -3,9 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <regex>
+#include <iterator>
 #include <set>
-#include <sstream>
 #include <string>
 
 #include "core/heap.h"
@@ -294,23 +293,22 @@ TEST_F(Invariants, INV_16_listed_blocks_are_counted) {
   EXPECT_GE(heap_.check(), 1U);
 }
 
-/// The page and this file speak of the same invariants.
+/// The two digits behind every `prefix` in a file.
+std::set<std::string> ids_in(const char* path, const std::string& prefix) {
+  std::ifstream file(path);
+  EXPECT_TRUE(file.good()) << path;
+  const std::string content{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::set<std::string> ids;
+  for (std::size_t i = content.find(prefix); i != std::string::npos; i = content.find(prefix, i + 1)) {
+    const std::string id = content.substr(i + prefix.size(), 2);
+    if (id.find_first_not_of("0123456789") == std::string::npos) ids.insert(id);
+  }
+  return ids;
+}
+
 TEST(InvariantsPage, every_invariant_has_a_test_and_every_test_an_invariant) {
-  const auto ids_in = [](const char* path, const char* pattern) {
-    std::ifstream file(path);
-    EXPECT_TRUE(file.good()) << path;
-    std::stringstream text;
-    text << file.rdbuf();
-    const std::string content = text.str();
-    const std::regex id(pattern);
-    std::set<std::string> ids;
-    for (std::sregex_iterator it(content.begin(), content.end(), id), end; it != end; ++it) {
-      ids.insert((*it)[1].str());
-    }
-    return ids;
-  };
-  const auto tested = ids_in(__FILE__, R"(TEST_F\(Invariants,\s+INV_(\d\d))");
-  EXPECT_EQ(ids_in(PADLOCK_INVARIANTS_PAGE, R"(\| INV-(\d\d) )"), tested);
+  const std::set<std::string> tested = ids_in(__FILE__, "INV_");
+  EXPECT_EQ(ids_in(PADLOCK_INVARIANTS_PAGE, "| INV-"), tested);
   EXPECT_EQ(tested.size(), 16U);
 }
 

@@ -1,0 +1,69 @@
+// What the fuzzers found: each test is the essence of an input under corpus/regressions.
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "test_heap.h"
+
+namespace padlock::core {
+namespace {
+
+using test::TestHeap;
+using test::TestHeapOptions;
+
+TEST(HeapFuzzFinds, a_broken_header_behind_an_intact_padding_is_reported) {
+  TestHeap heap;
+  static_cast<void>(heap.allocate(24));
+  char* p = heap.allocate(24);
+  p[-20] ^= 1;
+  EXPECT_EQ(heap.check(), 1U);
+  EXPECT_EQ(heap.faults.take_only().kind, FaultKind::kMetadataCorruption);
+}
+
+TEST(HeapFuzzFinds, an_overflow_into_a_block_that_leaves_the_quarantine_ends_where_it_ended) {
+  TestHeap heap;
+  char* p = heap.allocate(2);
+  char* q = heap.allocate(175);
+  heap.free(q);
+  std::memset(p + 2, 0xFF, static_cast<std::size_t>(q - p) - 2);
+  heap.heap.flush_quarantine(heap.faults);
+  const Fault fault = heap.faults.take_only();
+  EXPECT_EQ(fault.kind, FaultKind::kHeapBufferOverflow);
+  EXPECT_EQ(fault.moment, Moment::kEviction);
+  EXPECT_EQ(fault.block.user, test::at(p));
+  EXPECT_EQ(fault.neighbour.user, test::at(q));
+  EXPECT_EQ(fault.damage.offset, 2);
+  EXPECT_EQ(fault.damage.length, 46U);
+  EXPECT_TRUE(fault.damage.at_least);
+}
+
+TEST(HeapFuzzFinds, an_underflow_is_measured_in_a_block_older_than_the_latest_2_to_the_32_allocations) {
+  TestHeap heap;
+  Caller early;
+  early.number = 0xFFFFFFFFU;
+  char* p = heap.allocate(24, 0, early);
+  static_cast<void>(heap.allocate(24));
+  p[-1] ^= 1;
+  p[-2] ^= 1;
+  heap.free(p);
+  const Fault fault = heap.faults.take_only();
+  EXPECT_EQ(fault.kind, FaultKind::kHeapBufferUnderflow);
+  EXPECT_EQ(fault.damage.offset, -2);
+  EXPECT_EQ(fault.damage.length, 2U);
+  EXPECT_FALSE(fault.damage.at_least);
+}
+
+TEST(HeapFuzzFinds, the_quarantine_keeps_its_order_when_a_damaged_block_is_taken_out) {
+  QuarantineSlot slots[16];
+  Quarantine quarantine(slots, 1 << 20, 1);
+  BlockHeader blocks[10];
+  for (BlockHeader& block : blocks) quarantine.push({&block, 3});
+  ASSERT_TRUE(quarantine.remove(&blocks[7]));
+  for (std::size_t i = 0; i < 7; ++i) EXPECT_EQ(quarantine.peek(i).block, &blocks[i]);
+  EXPECT_EQ(quarantine.peek(7).block, &blocks[8]);
+  EXPECT_EQ(quarantine.peek(8).block, &blocks[9]);
+  EXPECT_EQ(quarantine.bytes(), 9U * 3 * kGranule);
+}
+
+}  // namespace
+}  // namespace padlock::core
