@@ -14,4 +14,7 @@ void* create(const runtime::AllocateCall& call, const trace::FrameState& from);
 /// Null where create() would throw.
 void* create_nothrow(const runtime::AllocateCall& call, const trace::FrameState& from) noexcept;
 
+/// The nothrow form of a throwing form that the program has replaced: calls that, and null where it throws.
+void* create_by_replaced(const runtime::AllocateCall& call) noexcept;
+
 }  // namespace padlock::preload

@@ -60,4 +60,7 @@ void* create_nothrow(const runtime::AllocateCall& call, const trace::FrameState&
   return current_handler() == nullptr ? nullptr : ask_next_nothrow(call);
 }
 
+// A C++ library behind ours is there: the replaced operator belongs to a C++ program.
+void* create_by_replaced(const runtime::AllocateCall& call) noexcept { return ask_next_nothrow(call); }
+
 }  // namespace padlock::preload

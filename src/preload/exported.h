@@ -3,6 +3,7 @@
 #pragma once
 
 #define PADLOCK_EXPORT extern "C" __attribute__((visibility("default")))
+#define PADLOCK_OWN extern "C" __attribute__((visibility("hidden")))
 
 namespace padlock::preload {
 

@@ -1,14 +1,15 @@
-// All forms of operator new and delete: forwards only.
+// All forms of operator new and delete: forwards only, to what the program has replaced or else to the
+// runtime.
 #include <new>
 
 #include "preload/cxx_new.h"
 #include "preload/exported.h"
+#include "preload/replaced.h"
 #include "runtime/allocator.h"
 
 namespace runtime = padlock::runtime;
 using padlock::core::Origin;
-using padlock::preload::create;
-using padlock::preload::create_nothrow;
+using namespace padlock::preload;
 
 namespace padlock::preload {
 
@@ -22,34 +23,39 @@ constexpr std::size_t raw(std::align_val_t alignment) { return static_cast<std::
 }  // namespace
 }  // namespace padlock::preload
 
-using padlock::preload::raw;
-
-#define PADLOCK_OPERATOR __attribute__((visibility("default")))
+// Weak, as the C++ library's are: a program may replace any of them.
+#define PADLOCK_OPERATOR __attribute__((visibility("default"), weak))
 
 PADLOCK_OPERATOR void* operator new(std::size_t size) {
   return create({size, 0, Origin::kNew}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void* operator new[](std::size_t size) {
+  if (new_replaced()) return ::operator new(size);
   return create({size, 0, Origin::kNewArray}, PADLOCK_CALLER_STATE());
-}
-PADLOCK_OPERATOR void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  return create_nothrow({size, 0, Origin::kNew}, PADLOCK_CALLER_STATE());
-}
-PADLOCK_OPERATOR void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
-  return create_nothrow({size, 0, Origin::kNewArray}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void* operator new(std::size_t size, std::align_val_t alignment) {
   return create({size, raw(alignment), Origin::kNew}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void* operator new[](std::size_t size, std::align_val_t alignment) {
+  if (aligned_new_replaced()) return ::operator new(size, alignment);
   return create({size, raw(alignment), Origin::kNewArray}, PADLOCK_CALLER_STATE());
+}
+PADLOCK_OPERATOR void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  if (new_replaced()) return create_by_replaced({size, 0, Origin::kNew});
+  return create_nothrow({size, 0, Origin::kNew}, PADLOCK_CALLER_STATE());
+}
+PADLOCK_OPERATOR void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  if (new_array_replaced()) return create_by_replaced({size, 0, Origin::kNewArray});
+  return create_nothrow({size, 0, Origin::kNewArray}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void* operator new(std::size_t size, std::align_val_t alignment,
                                     const std::nothrow_t&) noexcept {
+  if (aligned_new_replaced()) return create_by_replaced({size, raw(alignment), Origin::kNew});
   return create_nothrow({size, raw(alignment), Origin::kNew}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void* operator new[](std::size_t size, std::align_val_t alignment,
                                       const std::nothrow_t&) noexcept {
+  if (aligned_new_array_replaced()) return create_by_replaced({size, raw(alignment), Origin::kNewArray});
   return create_nothrow({size, raw(alignment), Origin::kNewArray}, PADLOCK_CALLER_STATE());
 }
 
@@ -57,21 +63,8 @@ PADLOCK_OPERATOR void operator delete(void* pointer) noexcept {
   runtime::release(pointer, {.origin = Origin::kNew, .size = {}, .alignment = {}}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete[](void* pointer) noexcept {
+  if (delete_replaced()) return ::operator delete(pointer);
   runtime::release(pointer, {.origin = Origin::kNewArray, .size = {}, .alignment = {}},
-                   PADLOCK_CALLER_STATE());
-}
-PADLOCK_OPERATOR void operator delete(void* pointer, const std::nothrow_t&) noexcept {
-  runtime::release(pointer, {.origin = Origin::kNew, .size = {}, .alignment = {}}, PADLOCK_CALLER_STATE());
-}
-PADLOCK_OPERATOR void operator delete[](void* pointer, const std::nothrow_t&) noexcept {
-  runtime::release(pointer, {.origin = Origin::kNewArray, .size = {}, .alignment = {}},
-                   PADLOCK_CALLER_STATE());
-}
-PADLOCK_OPERATOR void operator delete(void* pointer, std::size_t size) noexcept {
-  runtime::release(pointer, {.origin = Origin::kNew, .size = size, .alignment = {}}, PADLOCK_CALLER_STATE());
-}
-PADLOCK_OPERATOR void operator delete[](void* pointer, std::size_t size) noexcept {
-  runtime::release(pointer, {.origin = Origin::kNewArray, .size = size, .alignment = {}},
                    PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete(void* pointer, std::align_val_t alignment) noexcept {
@@ -79,25 +72,60 @@ PADLOCK_OPERATOR void operator delete(void* pointer, std::align_val_t alignment)
                    PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete[](void* pointer, std::align_val_t alignment) noexcept {
+  if (aligned_delete_replaced()) return ::operator delete(pointer, alignment);
   runtime::release(pointer, {.origin = Origin::kNewArray, .size = {}, .alignment = raw(alignment)},
                    PADLOCK_CALLER_STATE());
 }
+PADLOCK_OPERATOR void operator delete(void* pointer, std::size_t size) noexcept {
+  if (delete_replaced()) return ::operator delete(pointer);
+  runtime::release(pointer, {.origin = Origin::kNew, .size = size, .alignment = {}}, PADLOCK_CALLER_STATE());
+}
+PADLOCK_OPERATOR void operator delete[](void* pointer, std::size_t size) noexcept {
+  if (delete_array_replaced()) return ::operator delete[](pointer);
+  runtime::release(pointer, {.origin = Origin::kNewArray, .size = size, .alignment = {}},
+                   PADLOCK_CALLER_STATE());
+}
 PADLOCK_OPERATOR void operator delete(void* pointer, std::size_t size, std::align_val_t alignment) noexcept {
+  if (aligned_delete_replaced()) return ::operator delete(pointer, alignment);
   runtime::release(pointer, {.origin = Origin::kNew, .size = size, .alignment = raw(alignment)},
                    PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete[](void* pointer, std::size_t size,
                                         std::align_val_t alignment) noexcept {
+  if (aligned_delete_array_replaced()) return ::operator delete[](pointer, alignment);
   runtime::release(pointer, {.origin = Origin::kNewArray, .size = size, .alignment = raw(alignment)},
+                   PADLOCK_CALLER_STATE());
+}
+PADLOCK_OPERATOR void operator delete(void* pointer, const std::nothrow_t&) noexcept {
+  if (delete_replaced()) return ::operator delete(pointer);
+  runtime::release(pointer, {.origin = Origin::kNew, .size = {}, .alignment = {}}, PADLOCK_CALLER_STATE());
+}
+PADLOCK_OPERATOR void operator delete[](void* pointer, const std::nothrow_t&) noexcept {
+  if (delete_array_replaced()) return ::operator delete[](pointer);
+  runtime::release(pointer, {.origin = Origin::kNewArray, .size = {}, .alignment = {}},
                    PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete(void* pointer, std::align_val_t alignment,
                                       const std::nothrow_t&) noexcept {
+  if (aligned_delete_replaced()) return ::operator delete(pointer, alignment);
   runtime::release(pointer, {.origin = Origin::kNew, .size = {}, .alignment = raw(alignment)},
                    PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete[](void* pointer, std::align_val_t alignment,
                                         const std::nothrow_t&) noexcept {
+  if (aligned_delete_array_replaced()) return ::operator delete[](pointer, alignment);
   runtime::release(pointer, {.origin = Origin::kNewArray, .size = {}, .alignment = raw(alignment)},
                    PADLOCK_CALLER_STATE());
 }
+
+// The second names of replaced.h, below the compiler: it would want the attributes of its built-in knowledge
+// on them.
+#define PADLOCK_SECOND_NAME(name, symbol) __asm__(".globl " name "\n.hidden " name "\n.set " name ", " symbol)
+PADLOCK_SECOND_NAME("padlock_own_new", "_Znwm");
+PADLOCK_SECOND_NAME("padlock_own_new_array", "_Znam");
+PADLOCK_SECOND_NAME("padlock_own_aligned_new", "_ZnwmSt11align_val_t");
+PADLOCK_SECOND_NAME("padlock_own_aligned_new_array", "_ZnamSt11align_val_t");
+PADLOCK_SECOND_NAME("padlock_own_delete", "_ZdlPv");
+PADLOCK_SECOND_NAME("padlock_own_delete_array", "_ZdaPv");
+PADLOCK_SECOND_NAME("padlock_own_aligned_delete", "_ZdlPvSt11align_val_t");
+PADLOCK_SECOND_NAME("padlock_own_aligned_delete_array", "_ZdaPvSt11align_val_t");

@@ -43,7 +43,7 @@ FreshMemory take(const AllocateCall& call, const trace::FrameState& from) noexce
 
 FreshMemory checked_take(const AllocateCall& call, const trace::FrameState& from) noexcept {
   if (call.size > kMaxSize) {
-    invalid_size(call, from);
+    invalid_size(call, core::Moment::kAllocate, from);
     return {out_of_memory(), false};
   }
   if (call.alignment > kMaxAlignment) return {out_of_memory(), false};
@@ -83,7 +83,10 @@ void* allocate(const AllocateCall& call, const trace::FrameState& from) noexcept
 
 void* allocate_zeroed(std::size_t count, std::size_t size, const trace::FrameState& from) noexcept {
   AllocateCall call;
-  if (!core::checked_multiply(count, size, call.size)) call.size = SIZE_MAX;
+  if (!core::checked_multiply(count, size, call.size)) {
+    invalid_product(from);
+    return out_of_memory();
+  }
   const FreshMemory memory = checked_take(call, from);
   if (memory.pointer != nullptr && !memory.zeroed) std::memset(memory.pointer, 0, call.size);
   return memory.pointer;
@@ -146,7 +149,7 @@ void* reallocate(void* pointer, std::size_t size, const trace::FrameState& from)
     return nullptr;
   }
   if (size > kMaxSize) {
-    invalid_size({size}, from);
+    invalid_size({size}, core::Moment::kRealloc, from);
     return out_of_memory();
   }
   if (BootstrapHeap::owns(pointer)) return move_from_bootstrap(pointer, size, from);
@@ -159,7 +162,7 @@ void* reallocate_array(void* pointer, std::size_t count, std::size_t size,
                        const trace::FrameState& from) noexcept {
   std::size_t bytes = 0;
   if (!core::checked_multiply(count, size, bytes)) {
-    invalid_size({SIZE_MAX}, from);
+    invalid_product(from);
     return out_of_memory();
   }
   return reallocate(pointer, bytes, from);

@@ -13,13 +13,13 @@
 namespace padlock::runtime {
 namespace {
 
-void refuse(core::FaultKind kind, std::size_t given, core::Origin origin,
+void refuse(core::FaultKind kind, core::Moment moment, std::size_t given, core::Origin origin,
             const trace::FrameState& from) noexcept {
   const Entry entry(from);  // the options are read by now
   if (!entry.granted() || settings.options.allocator_may_return_null) return;
   core::Fault fault;
   fault.kind = kind;
-  fault.moment = core::Moment::kAllocate;
+  fault.moment = moment;
   fault.given = given;
   fault.given_origin = origin;
   entry.faults().on_fault(fault);
@@ -27,12 +27,18 @@ void refuse(core::FaultKind kind, std::size_t given, core::Origin origin,
 
 }  // namespace
 
-void invalid_size(const AllocateCall& call, const trace::FrameState& from) noexcept {
-  refuse(core::FaultKind::kInvalidSize, call.size, call.origin, from);
+void invalid_size(const AllocateCall& call, core::Moment moment, const trace::FrameState& from) noexcept {
+  refuse(core::FaultKind::kInvalidSize, moment, call.size, call.origin, from);
+}
+
+void invalid_product(const trace::FrameState& from) noexcept {
+  constexpr std::size_t kNoSize = 0;  // how a report tells it from a size that is too large
+  refuse(core::FaultKind::kInvalidSize, core::Moment::kAllocate, kNoSize, core::Origin::kMalloc, from);
 }
 
 void invalid_alignment(std::size_t alignment, const trace::FrameState& from) noexcept {
-  refuse(core::FaultKind::kInvalidAlignment, alignment, core::Origin::kAligned, from);
+  refuse(core::FaultKind::kInvalidAlignment, core::Moment::kAllocate, alignment, core::Origin::kAligned,
+         from);
 }
 
 void forgive_by_option(const void* pointer, core::FreeRequest& request) noexcept {

@@ -23,6 +23,23 @@ bool fits_segment(const core::AllocRequest& request) noexcept {
   return request.size <= kSegmentSize / 2 && request.alignment <= kMaxArenaAlignment;
 }
 
+/// Notes which function the program called: damage that a delete finds is found "in delete".
+class FaultsOfCall final : public core::FaultSink {
+ public:
+  FaultsOfCall(FaultList& faults, const core::FreeRequest& request) noexcept
+      : faults_(faults), request_(request) {}
+  void on_fault(const core::Fault& fault) override {
+    if (fault.moment != request_.moment) return faults_.on_fault(fault);
+    core::Fault of_call = fault;
+    of_call.given_origin = request_.origin;
+    faults_.on_fault(of_call);
+  }
+
+ private:
+  FaultList& faults_;
+  const core::FreeRequest& request_;
+};
+
 core::Fault no_block(const void* pointer, core::Moment moment, core::Origin origin) noexcept {
   core::Fault fault;
   fault.kind = core::FaultKind::kInvalidFree;
@@ -67,10 +84,11 @@ FreshMemory take_memory(const Entry& entry, const core::AllocRequest& request) n
 }
 
 void give_back_memory(const Entry& entry, void* pointer, const core::FreeRequest& request) noexcept {
+  FaultsOfCall faults(entry.faults(), request);
   if (Arena* arena = arena_set.of_address(core::address_of(pointer)); arena != nullptr) {
-    arena->deallocate(pointer, request, entry.faults());
-  } else if (!large_blocks.deallocate(pointer, request, entry.faults())) {
-    entry.faults().on_fault(no_block(pointer, request.moment, request.origin));
+    arena->deallocate(pointer, request, faults);
+  } else if (!large_blocks.deallocate(pointer, request, faults)) {
+    faults.on_fault(no_block(pointer, request.moment, request.origin));
   }
 }
 

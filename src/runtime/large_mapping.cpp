@@ -22,12 +22,21 @@ constinit std::atomic<std::size_t> guarded_mappings{0};
 
 void* at(std::uintptr_t address) noexcept { return reinterpret_cast<void*>(address); }
 
+// With the kernel's usual account of memory, unlike os::map: a size far beyond the machine's has to fail as
+// it does without Padlock.
+void* map_pages(std::size_t size, os::Protection protection) noexcept {
+  const os::ErrnoKeeper keeper;
+  const int access = protection == os::Protection::kNone ? PROT_NONE : PROT_READ | PROT_WRITE;
+  void* const memory = mmap(nullptr, size, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? nullptr : memory;
+}
+
 // [guard | body | guard + headroom], nothing accessible yet; the user address aligned as asked for.
 LargeMapping reserve(const LargeLayout& layout, std::size_t headroom, os::Protection protection) noexcept {
   const std::size_t page = os::page_size();
   const std::size_t size = page + layout.body_size + page + headroom;
   const std::size_t slack = layout.alignment > page ? layout.alignment : 0;
-  void* memory = os::map(size + slack, protection);
+  void* const memory = map_pages(size + slack, protection);
   if (memory == nullptr) return {};
   const std::uintptr_t mapped = core::address_of(memory);
   std::uintptr_t begin = mapped;

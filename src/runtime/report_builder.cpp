@@ -2,10 +2,11 @@
 #include "runtime/report_builder.h"
 
 #include <algorithm>
+#include <new>
 #include <span>
+#include <type_traits>
 
 #include "os/thread.h"
-#include "report/diagnosis.h"
 #include "runtime/bootstrap.h"
 #include "runtime/checks.h"
 #include "runtime/find_block.h"
@@ -90,6 +91,11 @@ void ReportBuilder::fill_pointee() noexcept {
   if (value == 0) return;
   report_.pointee.block = try_find_block(value);
   if (report_.pointee.block.present()) report_.pointee.value = value;
+}
+
+const report::Diagnosis& ReportBuilder::diagnosis() noexcept {
+  static_assert(std::is_trivially_destructible_v<report::Diagnosis>);
+  return *new (diagnosis_) report::Diagnosis(report::diagnose(report_));
 }
 
 template <typename Visit>

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/fault.h"
+#include "report/diagnosis.h"
 #include "report/report.h"
 #include "runtime/module_names.h"
 #include "trace/symbolizer.h"
@@ -23,6 +24,10 @@ class ReportBuilder {
 
   [[nodiscard]] const report::Report& report() const noexcept { return report_; }
 
+  /// What the report as it is now says; advice depends on the names. In the builder's memory, until the next
+  /// call.
+  const report::Diagnosis& diagnosis() noexcept;
+
  private:
   static constexpr std::size_t kStacks = 5;
   static constexpr std::size_t kMaxFrames = kStacks * report::kMaxFrames;
@@ -35,6 +40,7 @@ class ReportBuilder {
   void for_each_frame(Visit visit) noexcept;
 
   report::Report report_;
+  alignas(report::Diagnosis) std::byte diagnosis_[sizeof(report::Diagnosis)];
   trace::ThreadUnwinder unwinder_ = {};
   ModuleNames modules_;
   std::uintptr_t pcs_[kMaxFrames] = {};

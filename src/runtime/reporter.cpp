@@ -49,15 +49,14 @@ void Reporter::report_in_turn(const core::Fault& fault, const trace::FrameState&
   ReportBuilder& build = builder();
   build.fill(fault, from);
   const report::Report& report = build.report();
-  const report::Diagnosis diagnosis = report::diagnose(report);
   const report::Style style = sink_.style();
   options::TextWriter text(std::span<char>(text_, sizeof text_ - 1));
-  report::render_head(report, diagnosis, style, text);
+  report::render_head(report, build.diagnosis(), style, text);
   // What is known without a symbolizer is written before one is asked.
   const std::size_t head = text.size();
   sink_.write(text.view(), report.process);
   build.add_names();
-  report::render_tail(report, diagnosis, style, text);
+  report::render_tail(report, build.diagnosis(), style, text);
   sink_.write(text.view().substr(head), report.process);
   text_[text.size()] = '\0';
   call_back(report.fault, in_callback);
