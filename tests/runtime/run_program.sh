@@ -1,6 +1,6 @@
 #!/bin/bash
 # run_program.sh STATUS REPORTS PROGRAM [ARGUMENT...]: the program ends with STATUS (128 + n: by signal n) and writes
-# REPORTS reports to stderr. Its environment is what this script is given.
+# REPORTS whole reports to stderr. Its environment is what this script is given.
 set -u
 want_status=$1
 want_reports=$2
@@ -10,8 +10,9 @@ trap 'rm -f "$errors"' EXIT
 { (ulimit -c 0; exec "$@" 2>"$errors" >/dev/null); } 2>/dev/null
 status=$?
 reports=$(grep -a -c 'ERROR: Padlock: ' "$errors")
-if [[ $status != "$want_status" || $reports != "$want_reports" ]]; then
-  echo "exit status $status and $reports reports; $want_status and $want_reports expected"
+ends=$(grep -a -c 'END OF REPORT' "$errors")
+if [[ $status != "$want_status" || $reports != "$want_reports" || $ends != "$want_reports" ]]; then
+  echo "exit status $status, $reports reports begun, $ends ended; $want_status and $want_reports expected"
   cat "$errors"
   exit 1
 fi

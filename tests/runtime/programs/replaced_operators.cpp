@@ -1,5 +1,5 @@
-// A program that replaces only the plain operators new and delete: every other form has to come down to them, as the
-// standard says.
+// A program that replaces only the plain operators new and delete: every other form has to come down to them,
+// as the standard says.
 #include <new>
 
 #include "check.h"
