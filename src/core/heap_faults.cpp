@@ -10,13 +10,22 @@ namespace padlock::core {
 
 namespace {
 
-/// The damage ends at `end`, or seems to end before it because a run of one value met a canary of the same.
+/// True for all bytes of a range: a run of one value that met canaries of the same seems to have spared them.
+bool all_are(std::uint8_t value, ByteRange range) noexcept {
+  while (range.begin < range.end && byte_at(range.begin) == value) ++range.begin;
+  return range.begin == range.end;
+}
+
+/// The damage goes up to `end`.
 bool runs_to(const Damage& damage, std::uintptr_t end) noexcept {
   if (!damage.present()) return false;
-  std::uintptr_t address = damage.address + damage.length;
-  const std::uint8_t value = byte_at(address - 1);
-  while (address < end && byte_at(address) == value) ++address;
-  return address == end;
+  const std::uintptr_t last = damage.address + damage.length - 1;
+  return all_are(byte_at(last), {last + 1, end});
+}
+
+/// The damage begins at `begin`.
+bool runs_from(const Damage& damage, std::uintptr_t begin) noexcept {
+  return all_are(byte_at(damage.address), {begin, damage.address});
 }
 
 }  // namespace
@@ -130,9 +139,8 @@ Fault Heap::damaged_padding(const Block& block, Moment moment) const noexcept {
   Fault fault = fault_at(FaultKind::kHeapBufferOverflow, moment, block);
   fault.damage = padding_damage(block, fault.block.requested);
   follow_run(block, fault);
-  if (!fault.neighbour.present() || fault.damage.address == fault.block.user + fault.block.requested) {
-    return fault;
-  }
+  if (!fault.neighbour.present()) return fault;
+  if (runs_from(fault.damage, fault.block.user + fault.block.requested)) return fault;
   // Damage that starts behind intact padding and covers the whole header behind came from above, going down.
   const Block after = block_after(block);
   if (least_overrun(after.header(), keys_) != kHeaderSize) return fault;

@@ -43,7 +43,7 @@ BlockFields typical() {
 std::vector<Sample> samples() {
   std::vector<Sample> all;
   for (const std::uint64_t key : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}}) {
-    for (const std::size_t slot : {0, 7, 100}) {
+    for (const std::size_t slot : {0U, 7U, 100U}) {
       for (const BlockFields& fields : {BlockFields{}, typical(), all_ones()})
         all.push_back({key, slot, fields});
     }
@@ -195,7 +195,7 @@ TEST(BlockHeader, does_not_verify_elsewhere_or_under_another_key) {
   write_header(page.header(4), typical(), keys);
   BlockFields read;
   EXPECT_NE(read_header(page.header(4), Keys::derive(12), read), HeaderVerdict::kIntact);
-  for (const std::size_t slot : {0, 3, 5, 127}) {
+  for (const std::size_t slot : {0U, 3U, 5U, 127U}) {
     *page.header(slot) = *page.header(4);
     EXPECT_NE(read_header(page.header(slot), keys, read), HeaderVerdict::kIntact);
   }

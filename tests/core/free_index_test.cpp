@@ -80,7 +80,7 @@ TEST_F(FreeIndexTest, find_exact_takes_no_other_size) {
 
 TEST_F(FreeIndexTest, find_best_takes_the_smallest_that_fits) {
   std::vector<std::uint32_t> sizes{3, 9, 40, 64, 65, 67, 90, 100, 130, 300};
-  for (const std::uint32_t size : {100, 3, 65, 300, 9, 67, 40, 130, 64, 90}) add(size);
+  for (const std::uint32_t size : {100U, 3U, 65U, 300U, 9U, 67U, 40U, 130U, 64U, 90U}) add(size);
   for (std::uint32_t wanted = 1; wanted <= 301; ++wanted) {
     const auto expected = std::lower_bound(sizes.begin(), sizes.end(), wanted);
     const FreeIndex::Hit hit = index_.find_best(wanted);

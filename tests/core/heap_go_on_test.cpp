@@ -53,7 +53,7 @@ TEST_F(GoOnTest, after_an_overflow_the_block_itself_is_reused) {
 }
 
 TEST_F(GoOnTest, a_realloc_tells_an_overflow_once_whether_it_moves_or_not) {
-  for (const std::size_t to : {60, 5000}) {
+  for (const std::size_t to : {60U, 5000U}) {
     char* p = heap_.allocate(50);
     static_cast<void>(heap_.allocate(0));
     std::memset(p, 'd', 52);
@@ -133,6 +133,27 @@ TEST_F(GoOnTest, a_run_through_several_blocks_is_one_fault_from_wherever_it_is_s
   }
 }
 
+TEST_F(GoOnTest, a_byte_deep_in_the_next_header_is_damage_of_its_own) {
+  char* a = heap_.allocate(50);
+  char* b = heap_.allocate(50);
+  std::memset(a + 50, 'x', 14);  // all of the padding, and no more
+  b[-12] ^= 1;
+  EXPECT_EQ(heap_.check(), 2U);
+  ASSERT_EQ(heap_.faults.size(), 2U);
+  EXPECT_EQ(heap_.faults[0].kind, FaultKind::kHeapBufferOverflow);
+  EXPECT_EQ(heap_.faults[0].damage.length, 14U);
+  EXPECT_FALSE(heap_.faults[0].damage.at_least);
+  EXPECT_FALSE(heap_.faults[0].neighbour.present());
+  EXPECT_EQ(heap_.faults[1].kind, FaultKind::kMetadataCorruption);
+  EXPECT_EQ(heap_.faults[1].damage.offset, -12);
+  heap_.faults.clear();
+  heap_.free(a);
+  EXPECT_EQ(only().kind, FaultKind::kHeapBufferOverflow);
+  heap_.free(b);
+  EXPECT_EQ(only().kind, FaultKind::kMetadataCorruption);
+  expect_nothing_more();
+}
+
 TEST_F(GoOnTest, overrun_idle_blocks_are_put_aside) {
   char* a = heap_.allocate(50);
   char* b = heap_.allocate(50);
@@ -199,15 +220,15 @@ TEST_F(GoOnTest, damage_in_several_listed_blocks_is_told_for_each_of_them_once) 
     static_cast<void>(heap.allocate(0));
   }
   for (char* p : blocks) heap.free(p);
-  for (const std::size_t i : {1, 2, 3, 6}) blocks[i][4] ^= 1;  // links
-  blocks[5][30] ^= 1;                                          // poison
+  for (const std::size_t i : {1U, 2U, 3U, 6U}) blocks[i][4] ^= 1;  // links
+  blocks[5][30] ^= 1;                                              // poison
   for (int i = 0; i < 8; ++i) static_cast<void>(heap.allocate(50));
   EXPECT_EQ(heap.faults.size(), 5U);
   for (std::size_t i = 0; i < heap.faults.size(); ++i) {
     EXPECT_EQ(heap.faults[i].kind, FaultKind::kUseAfterFreeWrite);
   }
   heap.faults.clear();
-  for (const std::size_t i : {1, 2, 3, 5, 6}) {
+  for (const std::size_t i : {1U, 2U, 3U, 5U, 6U}) {
     EXPECT_EQ(heap.heap.find_block(at(blocks[i])).state, BlockState::kCondemned);
   }
   EXPECT_EQ(heap.check(), 0U);

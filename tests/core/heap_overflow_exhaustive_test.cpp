@@ -44,17 +44,18 @@ class OverflowTest : public ::testing::TestWithParam<Case> {
   /// A block, what is behind it, and something live behind that.
   struct Setting {
     explicit Setting(Behind behind, std::size_t size)
-        : heap(options(behind)), block(heap.allocate(size, 0, {7, 1, 0})) {
+        : heap(options(behind, size)), block(heap.allocate(size, 0, {7, 1, 0})) {
       if (behind == Behind::kNothing) return;
       next = heap.allocate(kBehindSize, 0, {8, 1, 0});
       static_cast<void>(heap.allocate(0));
       if (behind != Behind::kLive) heap.free(next);
       if (behind == Behind::kFree) heap.drain();
     }
-    static TestHeapOptions options(Behind behind) {
+    static TestHeapOptions options(Behind behind, std::size_t key) {
       TestHeapOptions options =
           TestHeapOptions{}.with_quarantine(behind == Behind::kQuarantined ? 4096 : 0).lazy();
       options.region_bytes = 1024;
+      options.config.key = key;  // other canaries for each size
       return options;
     }
     TestHeap heap;

@@ -207,7 +207,7 @@ TEST_F(HeapTest, an_unfit_region_is_refused_and_leaves_the_heap_as_it_was) {
 
 TEST_F(HeapTest, find_block_holds_for_every_byte_from_header_to_padding) {
   TestHeap heap;
-  for (const std::size_t size : {0, 1, 24, 100}) {
+  for (const std::size_t size : {0U, 1U, 24U, 100U}) {
     char* p = heap.allocate(size);
     const BlockSnapshot block = heap.heap.find_block(at(p));
     EXPECT_EQ(block.requested, size);

@@ -127,7 +127,7 @@ TEST_F(PublicHeap, more_memory_can_be_added) {
 
 TEST(PublicHeapSizes, any_buffer_is_safe_however_small_or_odd) {
   for (std::size_t bytes = 0; bytes < 6000; bytes += 37) {
-    for (const std::size_t skew : {0, 1, 15}) {
+    for (const std::size_t skew : {0U, 1U, 15U}) {
       GuardedSpan memory(bytes + skew);
       HeapOptions options;
       options.quarantine_blocks = bytes % 5;

@@ -27,7 +27,7 @@ std::vector<std::size_t> order_of_leaving(std::uint64_t seed, std::size_t blocks
 
 TEST(Quarantine, every_block_leaves_once_and_never_overtakes_by_more_than_the_jitter) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    for (const std::size_t slots : {1, 2, 3, 5, 64}) {
+    for (const std::size_t slots : {1U, 2U, 3U, 5U, 64U}) {
       const auto order = order_of_leaving(seed, 200, slots);
       std::vector<bool> left(200);
       for (std::size_t i = 0; i < order.size(); ++i) {

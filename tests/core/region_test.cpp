@@ -8,7 +8,6 @@
 namespace padlock::core {
 namespace {
 
-using test::aligned_memory;
 using test::at;
 using test::GuardedSpan;
 

@@ -1,6 +1,8 @@
 // A heap over a buffer of its own for tests: guard zones around the region, and a log of all faults.
 #pragma once
 
+#include <sys/mman.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -52,14 +54,45 @@ class Blocks final : public BlockVisitor {
   std::vector<BlockSnapshot> all;
 };
 
-struct FreeDeleter {
-  void operator()(std::byte* memory) const { std::free(memory); }
-};
-using Memory = std::unique_ptr<std::byte[], FreeDeleter>;
+/// Memory at the same addresses in every run, since canaries depend on them. Handed out in a row; begins
+/// anew when all of it has come back.
+class TestMemory {
+ public:
+  static std::byte* take(std::size_t bytes, std::size_t alignment) {
+    TestMemory& memory = instance();
+    std::byte* piece = memory.begin_ + align_up(memory.used_, alignment);
+    memory.used_ = static_cast<std::size_t>(piece - memory.begin_) + bytes;
+    if (memory.used_ > kBytes) std::abort();
+    ++memory.pieces_;
+    return piece;
+  }
+  static void give_back() {
+    if (--instance().pieces_ == 0) instance().used_ = 0;
+  }
 
-inline Memory aligned_memory(std::size_t alignment, std::size_t bytes) {
-  return Memory(static_cast<std::byte*>(std::aligned_alloc(alignment, align_up(bytes, alignment))));
-}
+ private:
+  static constexpr std::uintptr_t kAddress = 0x123400000000;
+  static constexpr std::size_t kBytes = 256 << 20;
+
+  TestMemory() {
+    void* memory = mmap(reinterpret_cast<void*>(kAddress), kBytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (memory == MAP_FAILED) std::abort();
+    begin_ = static_cast<std::byte*>(memory);
+  }
+  static TestMemory& instance() {
+    static TestMemory memory;
+    return memory;
+  }
+
+  std::byte* begin_ = nullptr;
+  std::size_t used_ = 0;
+  std::size_t pieces_ = 0;
+};
+
+// Of AddressSanitizer, where it is there: so that not even a read of a guard zone goes unseen.
+extern "C" [[gnu::weak]] void __asan_poison_memory_region(const volatile void* begin, std::size_t bytes);
+extern "C" [[gnu::weak]] void __asan_unpoison_memory_region(const volatile void* begin, std::size_t bytes);
 
 /// A span of memory with a guard zone before and behind it.
 class GuardedSpan {
@@ -70,22 +103,40 @@ class GuardedSpan {
   explicit GuardedSpan(std::size_t bytes, std::size_t alignment = 4096)
       : front_(align_up(kGuard, alignment)),
         bytes_(bytes),
-        memory_(aligned_memory(alignment, front_ + bytes + kGuard)) {
-    std::memset(memory_.get(), static_cast<int>(kFill), front_ + bytes + kGuard);
-    std::memset(memory_.get() + front_, 0, bytes);
+        memory_(TestMemory::take(front_ + bytes + kGuard, alignment)) {
+    std::memset(memory_, static_cast<int>(kFill), front_ + bytes + kGuard);
+    std::memset(memory_ + front_, 0, bytes);
+    forbid_guards(true);
   }
-  [[nodiscard]] std::span<std::byte> span() const { return {memory_.get() + front_, bytes_}; }
+  GuardedSpan(const GuardedSpan&) = delete;
+  GuardedSpan& operator=(const GuardedSpan&) = delete;
+  ~GuardedSpan() {
+    forbid_guards(false);
+    TestMemory::give_back();
+  }
+
+  [[nodiscard]] std::span<std::byte> span() const { return {memory_ + front_, bytes_}; }
   [[nodiscard]] bool guards_intact() const {
+    forbid_guards(false);
+    bool intact = true;
     for (std::size_t i = 0; i < kGuard; ++i) {
-      if (memory_[front_ - kGuard + i] != kFill || memory_[front_ + bytes_ + i] != kFill) return false;
+      intact = intact && memory_[front_ - kGuard + i] == kFill && memory_[front_ + bytes_ + i] == kFill;
     }
-    return true;
+    forbid_guards(true);
+    return intact;
   }
 
  private:
+  void forbid_guards(bool forbid) const {
+    const auto change = forbid ? __asan_poison_memory_region : __asan_unpoison_memory_region;
+    if (change == nullptr) return;
+    change(memory_ + front_ - kGuard, kGuard);
+    change(memory_ + front_ + bytes_, kGuard);
+  }
+
   std::size_t front_;
   std::size_t bytes_;
-  Memory memory_;
+  std::byte* memory_;
 };
 
 inline constexpr std::uint64_t kTestKey = 0x0123456789ABCDEFU;
