@@ -16,8 +16,9 @@ int flags_of(Protection protection) noexcept {
   return protection == Protection::kReadWrite ? PROT_READ | PROT_WRITE : PROT_NONE;
 }
 
+// Accounted for by the kernel like libc's memory: a size that the machine can never back is refused.
 void* map_anywhere(std::size_t size, int protection) noexcept {
-  void* memory = mmap(nullptr, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory = mmap(nullptr, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return memory == MAP_FAILED ? nullptr : memory;
 }
 
