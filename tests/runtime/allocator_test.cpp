@@ -135,13 +135,14 @@ TEST_P(AllocatorTest, ContentsSurviveResizing) {
                                     1000000, 3000000, 262144, 70000,  10};
   unsigned char* block = take(GetParam());
   std::size_t kept = GetParam();
-  for (std::size_t i = 0; i < kept; ++i) block[i] = static_cast<unsigned char>(i * 13);
+  for (std::size_t i = 0; i < kept; ++i) block[i] = static_cast<unsigned char>(i * 13 + 1);
   for (std::size_t size : sizes) {
     block = static_cast<unsigned char*>(reallocate(block, size, here()));
     ASSERT_NE(block, nullptr);
     EXPECT_EQ(usable_size(block, here()), size);
     kept = std::min(kept, size);
-    for (std::size_t i = 0; i < kept; ++i) ASSERT_EQ(block[i], static_cast<unsigned char>(i * 13)) << size;
+    for (std::size_t i = 0; i < kept; ++i)
+      ASSERT_EQ(block[i], static_cast<unsigned char>(i * 13 + 1)) << size;
   }
   give(block);
   EXPECT_EQ(kinds(), Kinds{});
