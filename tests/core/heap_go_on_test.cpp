@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/heap.h"
+#include "core/pattern.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {
@@ -151,6 +152,29 @@ TEST_F(GoOnTest, a_byte_deep_in_the_next_header_is_damage_of_its_own) {
   EXPECT_EQ(only().kind, FaultKind::kHeapBufferOverflow);
   heap_.free(b);
   EXPECT_EQ(only().kind, FaultKind::kMetadataCorruption);
+  expect_nothing_more();
+}
+
+TEST_F(GoOnTest, a_run_of_the_padding_s_own_first_byte_is_an_overflow_and_no_underflow) {
+  char* a = heap_.allocate(40);
+  char* b = heap_.allocate(40);
+  const std::uint64_t canary = canary_of(at(a), heap_.heap.keys());
+  const std::uint8_t value = pattern_byte(canary, 40);
+  std::size_t first = 40;
+  while (pattern_byte(canary, first) == value) ++first;
+  ASSERT_LT(first, 48U);
+  std::memset(a + 40, value, 8 + 32);
+  EXPECT_EQ(heap_.check(), 1U);
+  const Fault fault = only();
+  EXPECT_EQ(fault.kind, FaultKind::kHeapBufferOverflow);
+  EXPECT_EQ(fault.block.user, at(a));
+  EXPECT_EQ(fault.neighbour.user, at(b));
+  EXPECT_EQ(fault.damage.offset, static_cast<std::int64_t>(first));
+  EXPECT_EQ(fault.damage.length, 80 - first);
+  heap_.free(b);
+  EXPECT_EQ(only().block.user, at(a));
+  heap_.free(a);
+  heap_.drain();
   expect_nothing_more();
 }
 
