@@ -13,8 +13,8 @@ namespace {
 
 TEST(BootstrapHeap, GivesZeroedAlignedMemoryAndKnowsIt) {
   BootstrapHeap heap;
-  for (std::size_t alignment : {0, 16, 64, 4096, 1 << 20}) {
-    for (std::size_t size : {0, 1, 15, 100, 5000, 9 << 20}) {
+  for (std::size_t alignment : {0U, 16U, 64U, 4096U, 1U << 20}) {
+    for (std::size_t size : {0U, 1U, 15U, 100U, 5000U, 9U << 20}) {
       auto* memory = static_cast<unsigned char*>(heap.allocate(size, alignment));
       ASSERT_NE(memory, nullptr);
       EXPECT_EQ(reinterpret_cast<std::uintptr_t>(memory) % (alignment == 0 ? 16 : alignment), 0U);

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kPage = 4096;
 
 TEST(LargeLayout, PaddingEndsWhereTheGuardBegins) {
-  for (std::size_t size : {300000, 300001, 300007, 300008, 300015, 300016, 4096, 1}) {
+  for (std::size_t size : {300000U, 300001U, 300007U, 300008U, 300015U, 300016U, 4096U, 1U}) {
     const LargeLayout layout = layout_large(size, 0, kPage);
     EXPECT_EQ(layout.body_size % kPage, 0U);
     EXPECT_EQ(layout.user_offset % 16, 0U);

@@ -34,7 +34,7 @@ int main() {
   delete OPAQUE(new (std::nothrow) Plain);
   delete[] OPAQUE(new (std::nothrow) Plain[3]);
   CHECK(taken == 4 && given == 4);
-  CHECK(OPAQUE(new (std::nothrow) Plain[100000]) == nullptr);
+  CHECK(::operator new[](OPAQUE(std::size_t{4000000}), std::nothrow) == nullptr);
   CHECK(taken == 5 && given == 4);
   delete OPAQUE(new Aligned);  // not replaced
   CHECK(taken == 5 && given == 4);
