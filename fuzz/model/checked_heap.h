@@ -38,10 +38,8 @@ class CheckedHeap {
 
   /// Writes into a live block.
   void fill(std::uintptr_t user, std::uint8_t seed);
-  /// Writes bytes that belong to the heap; from now on the heap may look anywhere. At the end of the op:
-  /// remember().
+  /// Writes bytes that belong to the heap; from now on the heap may look anywhere.
   void damage(std::uintptr_t begin, std::uintptr_t end, std::uint8_t value);
-  void remember();
   /// A checksum of 32 bits lets one change in 2^32 pass, and proves a wrong header as often as it is asked:
   /// takes a change to the header of `block` back where that happened.
   void undo_lucky(const core::BlockSnapshot& block);

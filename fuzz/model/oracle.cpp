@@ -1,5 +1,7 @@
 #include "model/oracle.h"
 
+#include <algorithm>
+
 #include "core/layout.h"
 
 namespace padlock::fuzz {
@@ -47,15 +49,22 @@ bool Oracle::header_provable(const BlockSnapshot& block, bool merged) const {
   return only_last || (only_first && !merged);
 }
 
+/// The bytes from `from` to `to`, in either direction, all have the value of the first.
+bool Oracle::all_are(std::uintptr_t from, std::uintptr_t to) const {
+  const std::uint8_t value = recall_.byte(from);
+  for (std::uintptr_t at = std::min(from, to); at <= std::max(from, to); ++at) {
+    if (recall_.byte(at) != value) return false;
+  }
+  return true;
+}
+
 /// Damage that ends where a block ends may have gone on over the broken header behind it. So may a run of one
 /// value that ends before it only because what was there had that value.
 void Oracle::run_on(const BlockSnapshot& block, Fault& fault) const {
   const BlockSnapshot* next = layout_.after(block);
   if (next == nullptr || !header_broken(*next)) return;
-  std::uintptr_t end = fault.damage.address + fault.damage.length;
-  const std::uint8_t value = recall_.byte(end - 1);
-  while (end < end_of(block) && recall_.byte(end) == value) ++end;
-  if (end != end_of(block)) return;
+  const std::uintptr_t last = fault.damage.address + fault.damage.length - 1;
+  if (!all_are(last, end_of(block) - 1)) return;
   const Extent damaged = ledger_.extent(next->header, next->user).value();
   const bool provable = header_provable(*next);
   if (provable && damaged.first > next->header + kFirstBytes) return;  // a wound of its own
@@ -74,8 +83,9 @@ std::optional<Fault> Oracle::padding_fault(const BlockSnapshot& block, Moment mo
   Fault fault = fault_at(FaultKind::kHeapBufferOverflow, moment, block);
   set_damage(fault, damaged->first, damaged->length());
   run_on(block, fault);
-  if (!fault.neighbour.present() || damaged->first == begin || !front_broken(fault.neighbour.header))
+  if (!fault.neighbour.present() || all_are(damaged->first, begin) || !front_broken(fault.neighbour.header)) {
     return fault;
+  }
   // It starts behind intact padding and covers the whole header: it came down from the user pointer there.
   Fault underflow = own_header_fault(fault.neighbour, moment);
   extend_underflow(block, underflow);

@@ -49,6 +49,7 @@ class Oracle {
   [[nodiscard]] core::Fault not_live_fault(std::uintptr_t address, const core::BlockSnapshot& block,
                                            core::Origin origin, core::Moment moment) const;
   void run_on(const core::BlockSnapshot& block, core::Fault& fault) const;
+  [[nodiscard]] bool all_are(std::uintptr_t from, std::uintptr_t to) const;
   [[nodiscard]] bool front_broken(std::uintptr_t header) const;
 
   const Layout& layout_;

@@ -1,38 +1,27 @@
-// The regions' bytes as they were before a call: a fault is about those, and the call writes over them.
+// What was in memory when it was damaged, a little further than the damage: a fault is about those bytes, and
+// the call that reports it writes over them.
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <vector>
-
-#include "core/arith.h"
+#include <map>
 
 namespace padlock::fuzz {
 
 class Recall {
  public:
-  void take(const std::vector<std::span<std::byte>>& regions) {
-    kept_.clear();
-    for (const std::span<std::byte> region : regions) {
-      kept_.push_back({core::address_of(region.data()), {region.begin(), region.end()}});
-    }
+  void note(std::uintptr_t begin, std::uintptr_t end) {
+    for (std::uintptr_t at = begin; at < end; ++at) bytes_[at] = *reinterpret_cast<const std::uint8_t*>(at);
   }
-  void clear() { kept_.clear(); }
+  void clear() { bytes_.clear(); }
 
-  /// What was at `address`, which lies in a region; 0 if nothing was taken.
+  /// 0 for a byte that was not noted.
   [[nodiscard]] std::uint8_t byte(std::uintptr_t address) const {
-    for (const auto& [base, bytes] : kept_) {
-      if (address - base < bytes.size()) return static_cast<std::uint8_t>(bytes[address - base]);
-    }
-    return 0;
+    const auto found = bytes_.find(address);
+    return found == bytes_.end() ? std::uint8_t{0} : found->second;
   }
 
  private:
-  struct Kept {
-    std::uintptr_t base = 0;
-    std::vector<std::byte> bytes;
-  };
-  std::vector<Kept> kept_;
+  std::map<std::uintptr_t, std::uint8_t> bytes_;
 };
 
 }  // namespace padlock::fuzz

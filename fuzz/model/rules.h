@@ -35,11 +35,16 @@ void verify_all(const View& view);
 /// The smallest block that can serve a request of `size`.
 std::size_t block_bytes_for(std::size_t size) noexcept;
 
-/// `left` went out of a quarantine that held `before`, oldest first: no more than the bounds asked for, no
-/// fewer, and each one of the four oldest. Returns what remains, oldest first.
+enum class Leaving : std::uint8_t {
+  kAsBoundsAsk,  // no more than needed
+  kAny,          // damage has made others leave, too
+  kAll,          // a flush
+};
+/// `left` went out of a quarantine that held `before`, oldest first, each one of the four oldest; and the
+/// bounds hold. Returns what remains, oldest first.
 std::vector<Quarantined> verify_evictions(const View& view, const std::vector<Quarantined>& before,
                                           const std::vector<Quarantined>& left, const Setup& setup,
-                                          bool flushed);
+                                          Leaving leaving);
 
 /// What waits, ready but unmerged.
 struct Pending {

@@ -99,7 +99,7 @@ void verify_all(const View& view) {
 
 std::vector<Quarantined> verify_evictions(const View& view, const std::vector<Quarantined>& before,
                                           const std::vector<Quarantined>& left, const Setup& setup,
-                                          bool flushed) {
+                                          Leaving leaving) {
   constexpr std::size_t kWindow = 4;
   const auto same_block = [](const Quarantined& a, const Quarantined& b) { return a.header == b.header; };
   std::vector<Quarantined> queue = before;
@@ -111,7 +111,7 @@ std::vector<Quarantined> verify_evictions(const View& view, const std::vector<Qu
     std::erase_if(out, [&](const Quarantined& block) { return block.header == oldest->header; });
     queue.erase(oldest);
   }
-  if (flushed) {
+  if (leaving == Leaving::kAll) {
     require(queue.empty(), "a flush empties the quarantine");
     return queue;
   }
@@ -123,7 +123,8 @@ std::vector<Quarantined> verify_evictions(const View& view, const std::vector<Qu
   const bool too_much = std::any_of(left.begin(), left.end(), [&](const Quarantined& block) {
     return bytes + block.bytes > setup.max_quarantine_bytes();
   });
-  require(left.empty() || too_many || too_much, "the quarantine holds what it can",
+  require(left.empty() || too_many || too_much || leaving == Leaving::kAny,
+          "the quarantine holds what it can",
           {{"left", left.size()}, {"blocks", queue.size()}, {"bytes", bytes}});
   return queue;
 }

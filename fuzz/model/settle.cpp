@@ -225,8 +225,8 @@ void CheckedHeap::update_quarantine(Settling settling, bool clean) {
     return found == nullptr ? BlockState::kFree : found->state;  // merged
   };
   // What was put aside has gone out of turn.
-  std::erase_if(book_.quarantine,
-                [&](const Quarantined& block) { return now(block) == BlockState::kCondemned; });
+  const auto aside = std::erase_if(
+      book_.quarantine, [&](const Quarantined& block) { return now(block) == BlockState::kCondemned; });
   std::vector<Quarantined> left;
   for (const Quarantined& block : book_.quarantine) {
     if (now(block) == BlockState::kQuarantined) continue;
@@ -235,7 +235,9 @@ void CheckedHeap::update_quarantine(Settling settling, bool clean) {
             "damage is found when a block leaves the quarantine", {{"header", block.header}});
   }
   const std::size_t listed = book_.quarantine.size() - left.size();
-  book_.quarantine = verify_evictions(view(), book_.quarantine, left, setup_, settling == Settling::kFlushed);
+  const Leaving regular = aside == 0 ? Leaving::kAsBoundsAsk : Leaving::kAny;
+  book_.quarantine = verify_evictions(view(), book_.quarantine, left, setup_,
+                                      settling == Settling::kFlushed ? Leaving::kAll : regular);
   require(book_.quarantine.size() == listed, "only freed blocks are quarantined");
   left.insert(left.end(), entering_.begin(), entering_.end());
   entering_.clear();
@@ -273,16 +275,7 @@ void CheckedHeap::settle(const Judge& judged, Settling settling) {
   verify_all(view());
   previous_ = layout_;
   told_.clear();
-  remember();
-}
-
-/// Where nothing is damaged there is nothing to recall.
-void CheckedHeap::remember() {
-  if (ledger_.empty()) {
-    recall_.clear();
-  } else {
-    recall_.take(stage_.regions());
-  }
+  if (ledger_.empty()) recall_.clear();
 }
 
 void CheckedHeap::fill(std::uintptr_t user, std::uint8_t seed) {
@@ -291,13 +284,17 @@ void CheckedHeap::fill(std::uintptr_t user, std::uint8_t seed) {
     live.contents[i] = content_byte(seed, i);
     *reinterpret_cast<std::uint8_t*>(user + i) = live.contents[i];
   }
-  remember();
 }
 
 void CheckedHeap::damage(std::uintptr_t begin, std::uintptr_t end, std::uint8_t value) {
   undamaged_ = false;
   if (transcript_ != nullptr) transcript_->poke(begin, end - begin, value);
   for (std::uintptr_t at = begin; at < end; ++at) ledger_.poke(at, value);
+  constexpr std::uintptr_t kAround = 64;
+  if (const BlockSnapshot* block = layout_.holding(begin)) {
+    recall_.note(std::max(block->header, begin - kAround),
+                 std::max(end, std::min(end_of(*block), end + kAround)));
+  }
 }
 
 void CheckedHeap::undo_lucky(const BlockSnapshot& block) {

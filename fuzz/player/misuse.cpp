@@ -38,7 +38,6 @@ void Player::write(std::uintptr_t begin, std::uintptr_t end, std::uint8_t byte) 
        block = layout.after(*block)) {
     heap_.undo_lucky(*block);
   }
-  heap_.remember();
 }
 
 void Player::overflow(const Op& op) {
@@ -89,7 +88,6 @@ void Player::flip_header(const Op& op) {
     heap_.damage(at, at + 1, static_cast<std::uint8_t>(found ^ (1U << (bits[i] % 8))));
   }
   if (const BlockSnapshot* block = heap_.layout().at(header)) heap_.undo_lucky(*block);
-  heap_.remember();
 }
 
 void Player::call_with(std::uintptr_t address, unsigned call, core::Origin origin) {

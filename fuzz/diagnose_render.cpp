@@ -1,0 +1,178 @@
+// Any Fault, however absurd, through diagnosis and every renderer: nothing outside it and outside the buffer
+// is touched, nothing comes out that could drive a terminal, and the last line is never lost.
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/require.h"
+#include "report/diagnosis.h"
+#include "report/text_renderer.h"
+#include "support/feed.h"
+
+namespace {
+
+using namespace padlock;
+using fuzz::Feed;
+using fuzz::require;
+
+template <typename Enum>
+Enum any_enum(Feed& feed) {
+  const std::uint8_t byte = feed.byte();
+  return static_cast<Enum>(byte < 128 ? byte % 16 : byte);
+}
+
+core::BlockSnapshot any_block(Feed& feed) {
+  core::BlockSnapshot block;
+  block.header = feed.number<std::uintptr_t>();
+  block.user = feed.flag() ? block.header + 32 : feed.number<std::uintptr_t>();
+  block.block_size = feed.number<std::uint64_t>();
+  block.requested = feed.flag() ? feed.byte() : feed.number<std::uint64_t>();
+  block.alignment = feed.number<std::uint64_t>();
+  block.number = feed.number<std::uint64_t>();
+  block.alloc_trace = feed.byte();
+  block.free_trace = feed.byte();
+  block.alloc_thread = feed.byte();
+  block.free_thread = feed.byte();
+  block.state = any_enum<core::BlockState>(feed);
+  block.origin = any_enum<core::Origin>(feed);
+  block.sealed = feed.flag();
+  return block;
+}
+
+core::Damage any_damage(Feed& feed, const core::BlockSnapshot& block) {
+  core::Damage damage;
+  damage.offset = feed.flag() ? static_cast<std::int8_t>(feed.byte()) : feed.number<std::int64_t>();
+  damage.address =
+      feed.flag() ? block.user + static_cast<std::uintptr_t>(damage.offset) : feed.number<std::uintptr_t>();
+  damage.length = feed.flag() ? feed.byte() : feed.number<std::uint64_t>();
+  damage.at_least = feed.flag();
+  damage.somewhere = feed.flag();
+  core::DamageWindow& window = damage.window;
+  window.start = feed.flag() ? damage.address - feed.byte() : feed.number<std::uintptr_t>();
+  window.size = feed.flag() ? feed.byte() : feed.number<std::uint16_t>();
+  for (std::size_t i = 0; i < core::DamageWindow::kCapacity; ++i) {
+    window.found[i] = feed.byte();
+    const std::uint8_t expected = feed.byte();
+    window.expected[i] = expected;
+    window.known[i] = (expected & 1) != 0;
+  }
+  return damage;
+}
+
+core::Fault any_fault(Feed& feed) {
+  core::Fault fault;
+  fault.kind = any_enum<core::FaultKind>(feed);
+  fault.moment = any_enum<core::Moment>(feed);
+  fault.access = any_enum<core::Access>(feed);
+  fault.pointer_class = any_enum<core::PointerClass>(feed);
+  fault.given_origin = any_enum<core::Origin>(feed);
+  fault.block = any_block(feed);
+  fault.address = feed.flag() ? fault.block.user + feed.byte() : feed.number<std::uintptr_t>();
+  fault.given = feed.number<std::uint64_t>();
+  if (feed.flag()) fault.neighbour = any_block(feed);
+  fault.damage = any_damage(feed, fault.block);
+  return fault;
+}
+
+/// Keeps the strings that frames point to.
+using Strings = std::vector<std::unique_ptr<std::string>>;
+
+const char* any_text(Feed& feed, Strings& strings) {
+  const std::uint8_t choice = feed.byte();
+  if (choice % 4 == 0) return "";
+  if (choice % 4 == 1) return nullptr;
+  strings.push_back(std::make_unique<std::string>(feed.text(choice)));
+  return strings.back()->c_str();
+}
+
+void any_stack(Feed& feed, report::Stack& stack, Strings& strings) {
+  stack.depth = feed.flag() ? feed.byte() % 8U : feed.number<std::size_t>();
+  for (std::size_t i = 0; i < stack.depth % 8; ++i) {
+    report::Frame& frame = stack.frames[i];
+    frame.pc = feed.number<std::uintptr_t>();
+    frame.module = any_text(feed, strings);
+    frame.offset = feed.number<std::uintptr_t>();
+    frame.build_id = any_text(feed, strings);
+    frame.function = any_text(feed, strings);
+    frame.file = any_text(feed, strings);
+    frame.line = feed.number<std::uint32_t>();
+  }
+}
+
+void any_thread(Feed& feed, report::Thread& thread) {
+  thread.index = feed.byte();
+  thread.system_id = feed.number<std::int32_t>();
+  for (char& character : thread.name) character = static_cast<char>(feed.byte());
+}
+
+void fill(Feed& feed, report::Report& report, Strings& strings) {
+  report.fault = any_fault(feed);
+  report.process = feed.number<std::int32_t>();
+  any_thread(feed, report.detected_by);
+  any_thread(feed, report.allocated_by);
+  any_thread(feed, report.freed_by);
+  report.number_now = feed.number<std::uint64_t>();
+  report.number_last_good = feed.number<std::uint64_t>();
+  report.pointee.value = feed.number<std::uintptr_t>();
+  if (feed.flag()) report.pointee.block = any_block(feed);
+  for (report::Stack* stack : {&report.detected, &report.allocated, &report.freed,
+                               &report.neighbour_allocated, &report.pointee_allocated}) {
+    any_stack(feed, *stack, strings);
+  }
+  for (char& character : report.pointer_module) character = static_cast<char>(feed.byte());
+}
+
+void require_clean(std::string_view text, bool color) {
+  for (const char character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    const bool allowed = byte == '\n' || (color && byte == 0x1B) || (byte >= 0x20 && byte != 0x7F);
+    require(allowed, "a report cannot drive a terminal", {{"byte", byte}});
+  }
+}
+
+/// Into a buffer of its own on the heap, so that a write past its end is seen.
+template <typename Render>
+std::string rendered(std::size_t capacity, Render render) {
+  std::vector<char> buffer(capacity);
+  options::TextWriter out(buffer);
+  render(out);
+  return std::string(out.view());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Feed feed(data, size);
+  const bool color = feed.flag();
+  const std::size_t capacity = feed.number<std::uint16_t>();
+  static report::Report report;  // larger than a stack likes
+  report = report::Report{};
+  Strings strings;
+  fill(feed, report, strings);
+
+  const report::Diagnosis diagnosis = report::diagnose(report);
+  static_cast<void>(report::pointer_candidate(report.fault));
+  const report::Style style{color};
+  const std::string whole = rendered(report::kReportCapacity, [&](options::TextWriter& out) {
+    report::render(report, diagnosis, style, out);
+  });
+  const std::string parts = rendered(report::kReportCapacity, [&](options::TextWriter& out) {
+    report::render_head(report, diagnosis, style, out);
+    report::render_tail(report, diagnosis, style, out);
+  });
+  require(whole == parts, "a report is its head and its tail");
+  require_clean(whole, color);
+  require(!whole.empty() && whole.back() == '\n', "a report ends with a line");
+
+  const std::string small =
+      rendered(capacity, [&](options::TextWriter& out) { report::render(report, diagnosis, style, out); });
+  const std::size_t last_line = whole.rfind('\n', whole.size() - 2) + 1;
+  require(capacity < 256 || small.ends_with(whole.substr(last_line)), "the last line is not lost",
+          {{"capacity", capacity}});
+  require_clean(
+      rendered(capacity, [&](options::TextWriter& out) { report::render_description(report, style, out); }),
+      color);
+  return 0;
+}

@@ -1,0 +1,106 @@
+// Any option string: what is accepted has values in range, what is refused is told and changes nothing, and
+// what was understood means the same when it is written out and parsed again.
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "model/require.h"
+#include "options/options.h"
+
+namespace {
+
+using padlock::fuzz::require;
+using padlock::options::Options;
+using padlock::options::Text;
+
+class Errors final : public padlock::options::OptionErrors {
+ public:
+  void on_error(std::string_view message) override {
+    require(!message.empty() && message.size() < 4096, "a refusal says something");
+    for (const char character : message) {
+      const auto byte = static_cast<unsigned char>(character);
+      require(byte >= 0x20 && byte != 0x7F, "a refusal cannot drive a terminal", {{"byte", byte}});
+    }
+    ++count;
+  }
+  std::size_t count = 0;
+};
+
+bool same(const Text& a, const Text& b) { return std::strcmp(a.value, b.value) == 0; }
+template <typename T>
+bool same(T a, T b) {
+  return a == b;
+}
+
+bool same_options(const Options& a, const Options& b) {
+  bool equal = true;
+#define PADLOCK_OPTION_BOOL(name, fallback, help) equal = equal && same(a.name, b.name);
+#define PADLOCK_OPTION_INT(name, fallback, low, high, help) equal = equal && same(a.name, b.name);
+#define PADLOCK_OPTION_TEXT(name, fallback, help) equal = equal && same(a.name, b.name);
+#include "options/options.def"
+  return equal;
+}
+
+void require_range(std::int64_t value, std::int64_t low, std::int64_t high) {
+  require(value >= low && value <= high, "a number is in its range",
+          {{"value", static_cast<std::uint64_t>(value)}});
+}
+
+void require_choice(const Text& text, std::string_view choices) {
+  const std::string wanted = "|" + std::string(text.value) + "|";
+  require(("|" + std::string(choices) + "|").find(wanted) != std::string::npos,
+          "a choice is one of the choices");
+}
+
+void require_valid(const Options& options) {
+#define PADLOCK_OPTION_INT(name, fallback, low, high, help) require_range(options.name, low, high);
+#define PADLOCK_OPTION_TEXT(name, fallback, help) \
+  require(std::memchr(options.name.value, 0, sizeof options.name.value) != nullptr, "a text ends");
+#define PADLOCK_OPTION_CHOICE(name, fallback, choices, help) require_choice(options.name, choices);
+#include "options/options.def"
+}
+
+void append(std::string& out, const char* name, const std::string& value) {
+  out += std::string(name) + "=" + value + ":";
+}
+
+/// A value in the quotes that it does not hold itself; empty if it holds both.
+std::string quoted(const Text& text) {
+  const std::string value = text.value;
+  if (value.find('\'') == std::string::npos) return "'" + value + "'";
+  return value.find('"') == std::string::npos ? "\"" + value + "\"" : "";
+}
+
+std::string written(const Options& options) {
+  std::string out;
+#define PADLOCK_OPTION_BOOL(name, fallback, help) append(out, #name, options.name ? "1" : "0");
+#define PADLOCK_OPTION_INT(name, fallback, low, high, help) append(out, #name, std::to_string(options.name));
+#define PADLOCK_OPTION_TEXT(name, fallback, help) \
+  if (!quoted(options.name).empty()) append(out, #name, quoted(options.name));
+#include "options/options.def"
+  return out;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  Options options;
+  Errors errors;
+  const bool accepted = parse(text, options, errors);
+  require(accepted == (errors.count == 0), "what is refused is told", {{"errors", errors.count}});
+  require_valid(options);
+
+  Options again = options;
+  static_cast<void>(parse(text, again, errors));
+  require(same_options(options, again), "the same string means the same");
+
+  Options rewritten;
+  Errors none;
+  require(parse(written(options), rewritten, none), "what was understood can be written out");
+#define PADLOCK_OPTION_TEXT(name, fallback, help) \
+  if (quoted(options.name).empty()) rewritten.name = options.name;
+#include "options/options.def"
+  require(same_options(options, rewritten), "written out it means the same");
+  return 0;
+}

@@ -1,0 +1,287 @@
+#include "player/hostile.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+#include "core/layout.h"
+#include "model/require.h"
+#include "player/player.h"
+
+namespace padlock::fuzz {
+namespace {
+
+using core::BlockSnapshot;
+using core::kHeaderSize;
+
+// No call reports more than a few faults for every block that there can be.
+constexpr std::size_t kMostFaults = 4 * Stage::kMaxRegions * Stage::kMaxRegionBytes / 48;
+
+void print_op(const void* context) {
+  std::fprintf(stderr, "while: %s\n", to_text(*static_cast<const Op*>(context)).c_str());
+}
+
+bool inside(const Stage& stage, std::uintptr_t begin, std::uintptr_t end) {
+  const std::span<std::byte> region = stage.region_of(begin);
+  return !region.empty() && begin <= end && end <= core::address_of(region.data()) + region.size();
+}
+
+/// A fault may be wrong about what happened, but not about where memory is.
+void require_plausible(const Stage& stage, const core::Fault& fault) {
+  require(fault.kind != core::FaultKind::kNone && fault.kind <= core::FaultKind::kMetadataCorruption,
+          "a fault has a kind", {{"kind", static_cast<std::uint64_t>(fault.kind)}});
+  for (const BlockSnapshot* block : {&fault.block, &fault.neighbour}) {
+    if (!block->present()) continue;
+    require(inside(stage, block->header, block->user), "a fault's block lies in a region",
+            {{"header", block->header}});
+  }
+  if (!fault.damage.present()) return;
+  const core::DamageWindow& window = fault.damage.window;
+  require(inside(stage, fault.damage.address, fault.damage.address + fault.damage.length),
+          "damage lies in a region", {{"address", fault.damage.address}, {"length", fault.damage.length}});
+  require(
+      window.size <= core::DamageWindow::kCapacity && inside(stage, window.start, window.start + window.size),
+      "a window lies in a region", {{"start", window.start}, {"size", window.size}});
+}
+
+}  // namespace
+
+HostilePlayer::HostilePlayer(const Program& program) : program_(program), stage_(program.setup) {}
+
+std::uintptr_t HostilePlayer::pick(std::size_t index) const {
+  if (live_.empty()) return 0;
+  return std::next(live_.begin(), static_cast<std::ptrdiff_t>(index % live_.size()))->first;
+}
+
+/// Somewhere in the regions, most often at something that matters: a header, its neighbourhood, links.
+std::uintptr_t HostilePlayer::place(std::uint8_t choice, std::uint16_t offset) const {
+  const Layout layout = Layout::of(stage_.heap());
+  const auto& blocks = layout.blocks();
+  if (choice % 8 != 0 && !blocks.empty()) {
+    const BlockSnapshot& block = blocks[choice / 8U % blocks.size()];
+    return block.header + offset % std::min<std::uint64_t>(block.block_size, 80);
+  }
+  const std::span<std::byte> region = stage_.regions()[choice / 8U % stage_.regions().size()];
+  return core::address_of(region.data()) + offset % region.size();
+}
+
+void HostilePlayer::play() {
+  for (const Op& op : program_.ops) {
+    set_context(&print_op, &op);
+    step(op);
+    verify();
+  }
+  set_context(nullptr, nullptr);
+  check();
+  while (!live_.empty()) deallocate(live_.begin()->first, core::Origin::kMalloc);
+  stage_.heap().flush_quarantine(log_);
+  while (stage_.heap().coalesce(program_.setup.batch(), log_) != 0) {
+  }
+  verify();
+  check();
+}
+
+void HostilePlayer::verify() {
+  for (const core::Fault& fault : log_.faults) require_plausible(stage_, fault);
+  require(log_.faults.size() <= kMostFaults, "faults are bounded", {{"faults", log_.faults.size()}});
+  log_.faults.clear();
+  // What is told without trusting a byte of the regions holds whatever is in them.
+  const Layout layout = Layout::of(stage_.heap());
+  std::uint64_t bytes = 0;
+  for (const BlockSnapshot& block : layout.blocks()) {
+    require(inside(stage_, block.header, end_of(block)), "a block lies in a region",
+            {{"header", block.header}});
+    bytes += block.block_size;
+  }
+  std::uint64_t all = 0;
+  for (const std::span<std::byte> region : stage_.regions()) all += region.size();
+  const core::HeapStats stats = stage_.heap().stats();
+  require(stats.unallocated_bytes + bytes == all, "blocks tile the regions",
+          {{"bytes", bytes}, {"all", all}});
+  require(stats.live_block_bytes + stats.quarantined_bytes + stats.ready_bytes + stats.free_bytes +
+                  stats.condemned_bytes ==
+              bytes,
+          "every byte is accounted for",
+          {{"live", stats.live_block_bytes},
+           {"quarantined", stats.quarantined_bytes},
+           {"ready", stats.ready_bytes},
+           {"free", stats.free_bytes},
+           {"condemned", stats.condemned_bytes},
+           {"all", bytes}});
+  for (const auto& [user, size] : live_) {
+    const BlockSnapshot* block = layout.at(user - kHeaderSize);
+    require(block != nullptr && user + size + core::kMinPadding <= end_of(*block),
+            "a block that was handed out stays one block", {{"user", user}, {"size", size}});
+  }
+}
+
+void HostilePlayer::take(void* result, std::size_t size) {
+  const std::uintptr_t user = core::address_of(result);
+  require(inside(stage_, user - kHeaderSize, user + size + core::kMinPadding), "a block lies in a region",
+          {{"user", user}, {"size", size}});
+  for (const auto& [other, length] : live_) {
+    require(other + length + core::kMinPadding <= user - kHeaderSize ||
+                user + size + core::kMinPadding <= other - kHeaderSize,
+            "memory that somebody has is not handed out", {{"user", user}, {"other", other}});
+  }
+  live_[user] = size;
+  std::memset(result, 0x5A, size);
+}
+
+void HostilePlayer::allocate(const Op& op) {
+  core::AllocRequest request;
+  request.size = size_of(op.b);
+  if (op.kind == OpKind::kAllocateAligned) request.alignment = std::size_t{1} << (op.a % 20);
+  const unsigned count = op.kind == OpKind::kAllocateMany ? op.a % 32U : 1;
+  for (unsigned i = 0; i < count; ++i) {
+    void* result = stage_.heap().allocate(request, log_);
+    if (result == nullptr && program_.setup.grows() && request.size < Stage::kMaxRegionBytes &&
+        stage_.add_region(block_bytes_for(request.size))) {
+      result = stage_.heap().allocate(request, log_);
+    }
+    if (result != nullptr) take(result, request.size);
+  }
+}
+
+void HostilePlayer::deallocate(std::uintptr_t address, core::Origin origin) {
+  core::FreeRequest request;
+  request.origin = origin;
+  stage_.heap().deallocate(reinterpret_cast<void*>(address), request, log_);
+  if (live_.erase(address) != 0) freed_.push_back(address);
+}
+
+void HostilePlayer::resize(std::uintptr_t address, std::size_t size) {
+  core::AllocRequest request;
+  request.size = size;
+  const core::ResizeOutcome outcome = stage_.heap().resize(reinterpret_cast<void*>(address), request, log_);
+  if (outcome != core::ResizeOutcome::kResized) return;
+  require(live_.contains(address), "only what was handed out is resized", {{"address", address}});
+  live_.erase(address);
+  take(reinterpret_cast<void*>(address), size);
+}
+
+void HostilePlayer::reallocate(std::uintptr_t address, std::size_t size) {
+  core::AllocRequest request;
+  request.size = size;
+  void* result = stage_.heap().reallocate(reinterpret_cast<void*>(address), request, log_);
+  if (result == nullptr) return;
+  require(live_.contains(address), "only what was handed out is reallocated", {{"address", address}});
+  live_.erase(address);
+  take(result, size);
+}
+
+/// A check changes nothing: a second one reports the same.
+void HostilePlayer::check() {
+  const std::size_t count = stage_.heap().check(core::Moment::kCheck, log_);
+  require(stage_.heap().check(core::Moment::kCheck, log_) == count, "a check changes nothing",
+          {{"count", count}});
+}
+
+void HostilePlayer::smash(const Op& op) {
+  const std::uintptr_t begin = place(op.a, op.b);
+  const std::span<std::byte> region = stage_.region_of(begin);
+  const std::uintptr_t end = std::min(begin + op.c % 96 + 1, core::address_of(region.data()) + region.size());
+  for (std::uintptr_t at = begin; at < end; ++at) {
+    auto* byte = reinterpret_cast<std::uint8_t*>(at);
+    // A run of one value, counting bytes, or flipped bits.
+    *byte = op.c < 96 ? op.d : static_cast<std::uint8_t>(op.c < 192 ? op.d + at : *byte ^ op.d);
+  }
+}
+
+/// Headers and links of one block put over those of another.
+void HostilePlayer::copy(const Op& op) {
+  const std::uintptr_t from = place(op.a, op.b);
+  const std::uintptr_t to = place(static_cast<std::uint8_t>(op.d * 8 + 1), op.d % 4 * 16);
+  std::uint8_t bytes[64];
+  const std::span<std::byte> source = stage_.region_of(from);
+  const std::span<std::byte> target = stage_.region_of(to);
+  const std::size_t length =
+      std::min({std::size_t{op.c} % sizeof bytes + 1, core::address_of(source.data()) + source.size() - from,
+                core::address_of(target.data()) + target.size() - to});
+  std::memcpy(bytes, reinterpret_cast<const void*>(from), length);
+  std::memcpy(reinterpret_cast<void*>(to), bytes, length);
+}
+
+void HostilePlayer::overflow_from(std::uintptr_t user, const Op& op) {
+  if (user == 0) return;
+  const std::span<std::byte> region = stage_.region_of(user);
+  const std::uintptr_t begin = op.kind == OpKind::kUnderflow
+                                   ? std::max(user - op.c - 1, core::address_of(region.data()))
+                                   : user + live_.at(user);
+  const std::uintptr_t end = std::min(begin + op.c + 1, core::address_of(region.data()) + region.size());
+  std::memset(reinterpret_cast<void*>(begin), op.d, end - begin);
+}
+
+void HostilePlayer::step(const Op& op) {
+  const std::uintptr_t user = pick(op.a);
+  core::Heap& heap = stage_.heap();
+  switch (op.kind) {
+    case OpKind::kAllocate:
+    case OpKind::kAllocateAligned:
+    case OpKind::kAllocateZeroed:
+    case OpKind::kAllocateMany:
+      return allocate(op);
+    case OpKind::kReallocate:
+      return reallocate(user, size_of(op.b));
+    case OpKind::kResize:
+      return resize(user, size_of(op.b));
+    case OpKind::kFree:
+    case OpKind::kFreeSized:
+      return deallocate(user, core::Origin::kMalloc);
+    case OpKind::kFreeMany:
+      for (unsigned i = 0; i < op.b % 32U; ++i) deallocate(pick(op.a + i * op.c), core::Origin::kMalloc);
+      return;
+    case OpKind::kUsableSize:
+      static_cast<void>(heap.usable_size(reinterpret_cast<void*>(user), log_));
+      return;
+    case OpKind::kCoalesce:
+      heap.coalesce(op.a % 16U, log_);
+      return;
+    case OpKind::kFlush:
+    case OpKind::kDrain:
+      heap.flush_quarantine(log_);
+      if (op.kind == OpKind::kDrain) heap.coalesce(SIZE_MAX, log_);
+      return;
+    case OpKind::kCheck:
+      return check();
+    case OpKind::kAddRegion:
+      static_cast<void>(stage_.add_region(op.b));
+      return;
+    default:
+      return step_hostile(op);
+  }
+}
+
+void HostilePlayer::step_hostile(const Op& op) {
+  switch (op.kind) {
+    case OpKind::kOverflow:
+    case OpKind::kUnderflow:
+      return overflow_from(pick(op.a), op);
+    case OpKind::kDoubleFree:
+      if (!freed_.empty()) deallocate(freed_[op.a % freed_.size()], origin_of(op.c));
+      return;
+    case OpKind::kResizeFreed:
+      if (!freed_.empty()) reallocate(freed_[op.a % freed_.size()], op.b);
+      return;
+    case OpKind::kSmash:
+    case OpKind::kFlipHeader:
+    case OpKind::kWriteAfterFree:
+      return smash(op);
+    case OpKind::kCopyBytes:
+      return copy(op);
+    case OpKind::kFreeAnywhere:
+      return deallocate(place(op.a, op.b), origin_of(op.c));
+    case OpKind::kResizeAnywhere:
+      return resize(place(op.a, op.b), op.c);
+    case OpKind::kFindAnywhere:
+    case OpKind::kFindBlock: {
+      const BlockSnapshot found = stage_.heap().find_block(place(op.a, op.b));
+      require(!found.present() || inside(stage_, found.header, end_of(found)), "a block lies in a region");
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+}  // namespace padlock::fuzz

@@ -1,0 +1,155 @@
+// Any CIE and FDE through the call-frame interpreter: nothing outside them is read, and the same bytes give
+// the same rule. Then any rules over any stack: a walk goes where an independent reading of the rules leads,
+// and the memo's answer is that of a walk.
+#include <array>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "model/require.h"
+#include "support/feed.h"
+#include "trace/cfi_interpreter.h"
+#include "trace/frame_step.h"
+#include "trace/memo.h"
+
+namespace {
+
+using namespace padlock::trace;
+using padlock::fuzz::Feed;
+using padlock::fuzz::require;
+
+bool same(const UnwindRule& a, const UnwindRule& b) {
+  return a.cfa == b.cfa && a.cfa_offset == b.cfa_offset && a.fp == b.fp && a.fp_words == b.fp_words;
+}
+
+/// Copies on the heap, so that a read past either is seen.
+std::vector<std::uint8_t> copy_of(std::span<const std::uint8_t> bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+
+void interpret(Feed& feed) {
+  const std::uint8_t cie_size = feed.byte();
+  const auto offset = feed.number<std::uint16_t>();
+  const std::vector<std::uint8_t> cie = copy_of(feed.bytes(cie_size));
+  const std::vector<std::uint8_t> fde = copy_of(feed.rest());
+  constexpr std::uintptr_t kFunction = 0x401000;
+  const FrameDescription description{cie, fde, kFunction};
+  const UnwindRule rule = compute_rule(description, kFunction + offset);
+  require(rule.cfa <= CfaRule::kHard && rule.fp <= FpRule::kAtFp, "a rule is one of the rules");
+  require(same(rule, compute_rule(description, kFunction + offset)), "the same bytes give the same rule");
+}
+
+constexpr std::size_t kWords = 64;
+constexpr std::size_t kRules = 8;
+constexpr std::size_t kDepth = 16;
+constexpr std::uintptr_t kWord = sizeof(std::uintptr_t);
+
+struct Scene {
+  alignas(16) std::array<std::uintptr_t, kWords> stack{};
+  std::array<UnwindRule, kRules> rules{};
+  FrameState start;
+
+  [[nodiscard]] std::uintptr_t base() const { return reinterpret_cast<std::uintptr_t>(stack.data()); }
+  [[nodiscard]] const UnwindRule& rule_at(std::uintptr_t pc) const { return rules[pc % kRules]; }
+};
+
+/// A small code address, an address on this stack, or anything.
+std::uintptr_t any_word(Feed& feed, const Scene& scene) {
+  const std::uint8_t choice = feed.byte();
+  if (choice < 100) return 0x400000U + choice;
+  if (choice < 200) return scene.base() + (choice - 100U) % kWords * kWord;
+  return feed.number<std::uintptr_t>();
+}
+
+void fill(Feed& feed, Scene& scene) {
+  for (UnwindRule& rule : scene.rules) {
+    rule.cfa = static_cast<CfaRule>(feed.byte() % 6);
+    rule.fp = static_cast<FpRule>(feed.byte() % 3);
+    rule.cfa_offset = static_cast<std::int8_t>(feed.byte()) * 8;
+    rule.fp_words = static_cast<std::int8_t>(feed.byte());
+  }
+  scene.start = {any_word(feed, scene), scene.base() + feed.byte() % kWords * kWord, any_word(feed, scene)};
+  for (std::uintptr_t& word : scene.stack) word = any_word(feed, scene);
+}
+
+using Pcs = std::vector<std::uintptr_t>;
+
+/// The walk under test, as the unwinder does it: rules until one is not simple.
+template <typename Log>
+Pcs walk(const Scene& scene, Log& log) {
+  StackReader reader(scene.start.sp, {scene.base(), scene.base() + kWords * kWord});
+  WalkState state{scene.start, 0};
+  Pcs pcs{scene.start.pc};
+  while (pcs.size() < kDepth && scene.rule_at(state.frame.pc).is_simple()) {
+    if (!step(scene.rule_at(state.frame.pc), reader, log, state)) break;
+    pcs.push_back(state.frame.pc);
+  }
+  return pcs;
+}
+
+/// The same by the definitions of unwind_rule.h alone. Only this stack exists; a walk that leaves it is not
+/// judged.
+std::optional<Pcs> reference_walk(const Scene& scene) {
+  bool left = false;
+  const auto load = [&](std::uintptr_t address) -> std::uintptr_t {
+    const std::uintptr_t distance = address - scene.start.sp;
+    const std::uintptr_t size = scene.base() + kWords * kWord - scene.start.sp;
+    left |= distance > size - kWord || size < kWord;
+    std::uintptr_t word = 0;
+    if (!left) std::memcpy(&word, reinterpret_cast<const void*>(address), kWord);
+    return word;
+  };
+  FrameState frame = scene.start;
+  Pcs pcs{frame.pc};
+  while (pcs.size() < kDepth) {
+    const UnwindRule& rule = scene.rule_at(frame.pc);
+    if (rule.cfa == CfaRule::kEnd || rule.cfa == CfaRule::kSignal || rule.cfa == CfaRule::kHard) break;
+    const auto offset = static_cast<std::uintptr_t>(static_cast<std::intptr_t>(rule.cfa_offset));
+    std::uintptr_t cfa = (rule.cfa == CfaRule::kSp ? frame.sp : frame.fp) + offset;
+    if (rule.cfa == CfaRule::kDerefFp) cfa = load(cfa);
+    if (left) return std::nullopt;
+    const auto words = static_cast<std::uintptr_t>(static_cast<std::intptr_t>(rule.fp_words) * 8);
+    if (rule.fp == FpRule::kAtCfa) frame.fp = load(cfa + words);
+    if (rule.fp == FpRule::kAtFp) frame.fp = load(frame.fp + words);
+    if (left) return std::nullopt;
+    frame = {load(cfa - kWord), cfa, frame.fp};
+    if (left) return std::nullopt;
+    if (frame.pc == 0 || frame.pc >= std::uintptr_t{1} << 47) break;
+    pcs.push_back(frame.pc);
+  }
+  return pcs;
+}
+
+void walk_stack(Feed& feed) {
+  Scene scene;
+  fill(feed, scene);
+  const std::uintptr_t end = scene.base() + kWords * kWord;
+  static MemoEntry memo;
+  memo.start(scene.start, end);
+  const Pcs recorded = walk(scene, memo);
+  memo.finish(1, kDepth, 7);
+  if (const std::optional<Pcs> expected = reference_walk(scene)) {
+    require(recorded == *expected, "a walk goes where the rules lead", {{"depth", recorded.size()}});
+    require(scene.start.sp == 0 || !memo.matches(scene.start, kDepth - 1, 7), "a memo is for one depth");
+  }
+  // Whatever changes on the stack: as long as the memo says that it matters not, a walk agrees.
+  for (unsigned i = 0; i < 4; ++i) {
+    scene.stack[feed.byte() % kWords] = any_word(feed, scene);
+    if (i == 3) scene.start.fp = any_word(feed, scene);
+    if (!memo.matches(scene.start, kDepth, 7)) continue;
+    NoLog none;
+    require(walk(scene, none) == recorded, "the memo's answer is that of a walk", {{"round", i}});
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Feed feed(data, size);
+  if (feed.flag()) {
+    interpret(feed);
+  } else {
+    walk_stack(feed);
+  }
+  return 0;
+}
