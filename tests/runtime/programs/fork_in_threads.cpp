@@ -34,7 +34,7 @@ void child() {
 }
 
 void fork_often() {
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 12; ++i) {
     const pid_t process = fork();
     CHECK(process >= 0);
     if (process == 0) {
@@ -51,7 +51,7 @@ void fork_often() {
 
 int main() {
   std::vector<std::thread> churners;
-  for (int i = 0; i < 4; ++i) churners.emplace_back(churn);
+  for (int i = 0; i < 3; ++i) churners.emplace_back(churn);
   std::thread forker(fork_often);
   fork_often();
   forker.join();
