@@ -63,6 +63,7 @@ class CheckedHeap {
   // What the model makes of a call
   enum class Settling : std::uint8_t { kNothing, kRetired, kFlushed };
   void settle(const Judge& judged, Settling settling = Settling::kNothing);
+  /// The layout after the call, once a call.
   void take_layout();
   void verify_condemned(const std::vector<core::Fault>& reported) const;
   bool expect_sound_header(Judge& judged, LiveBlock& live, core::Moment moment);
@@ -88,6 +89,7 @@ class CheckedHeap {
   Transcript* transcript_;
   Stage stage_;
   Layout layout_;  // the current one
+  bool layout_taken_ = false;
   Book book_;
   Ledger ledger_;
   Recall recall_;

@@ -185,7 +185,7 @@ Fault Oracle::own_header_fault(const BlockSnapshot& block, Moment moment) const 
 void Oracle::extend_underflow(const BlockSnapshot& before, Fault& fault) const {
   if (!fault.damage.at_least || before.state != BlockState::kLive || header_broken(before)) return;
   const std::optional<Extent> padding = ledger_.extent(before.user + before.requested, end_of(before));
-  if (!padding || padding->last + 1 != end_of(before)) return;
+  if (!padding || !all_are(padding->last, end_of(before) - 1)) return;
   set_damage(fault, padding->first, fault.block.user - padding->first);
   fault.damage.at_least = false;
 }

@@ -1,4 +1,6 @@
 // The rules about single blocks.
+#include <algorithm>
+
 #include "core/layout.h"
 #include "model/require.h"
 #include "model/rules.h"
@@ -43,9 +45,11 @@ void verify_live_block(const View& view, const LiveBlock& live, const BlockSnaps
   if (!broken(view, block)) verify_identity(found, block);
   require(end_of(block) - block.user - block.requested >= core::kMinPadding, "a padding has eight bytes",
           {{"user", block.user}, {"requested", block.requested}});
-  for (std::size_t i = 0; i < live.contents.size(); ++i) {
-    if (byte_at(block.user + i) == live.contents[i]) continue;
-    fail("a live block keeps its contents", {{"user", block.user}, {"offset", i}});
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(block.user);
+  if (!std::equal(live.contents.begin(), live.contents.end(), bytes)) {
+    const auto changed = std::mismatch(live.contents.begin(), live.contents.end(), bytes).first;
+    fail("a live block keeps its contents",
+         {{"user", block.user}, {"offset", static_cast<std::uint64_t>(changed - live.contents.begin())}});
   }
   for (std::uintptr_t at = block.user + block.requested; at < end_of(block); ++at) {
     if (is_locked_form(byte_at(at)) || view.ledger.changed(at)) continue;
@@ -53,20 +57,27 @@ void verify_live_block(const View& view, const LiveBlock& live, const BlockSnaps
   }
 }
 
-/// Poison from `begin` to `end`, but where something was changed or a merged block's header lies.
-void verify_poison(const View& view, const BlockSnapshot& block, std::uintptr_t begin) {
-  std::uint64_t poison = view.stage.heap().keys().poison;
-  for (std::uintptr_t at = begin; at < end_of(block);) {
-    if (const IdleHeader* merged = view.book.merged_header_at(at, block.header); merged != nullptr) {
-      at = merged->identity.header + kHeaderSize;
-      continue;
-    }
-    for (const std::uintptr_t next = at + kGranule; at < next; ++at) {
+/// Poison from `begin` to `end`, both on word boundaries, but for what was changed.
+void verify_poison(const View& view, std::uintptr_t begin, std::uintptr_t end) {
+  const std::uint64_t poison = view.stage.heap().keys().poison;
+  for (std::uintptr_t word = begin; word < end; word += sizeof poison) {
+    if (*reinterpret_cast<const std::uint64_t*>(word) == poison) continue;
+    for (std::uintptr_t at = word; at < word + sizeof poison; ++at) {
       const auto expected = static_cast<std::uint8_t>(poison >> (8 * (at & 7)));
       if (byte_at(at) == expected || view.ledger.changed(at)) continue;
-      fail("idle memory is poisoned", {{"block", block.header}, {"at", at}, {"byte", byte_at(at)}});
+      fail("idle memory is poisoned", {{"at", at}, {"byte", byte_at(at)}, {"expected", expected}});
     }
   }
+}
+
+/// Between and behind the headers of merged blocks.
+void verify_idle_memory(const View& view, const BlockSnapshot& block, std::uintptr_t begin) {
+  auto merged = view.book.idle.upper_bound(block.header);
+  for (; merged != view.book.idle.end() && merged->first < end_of(block); ++merged) {
+    verify_poison(view, begin, merged->first);
+    begin = merged->first + kHeaderSize;
+  }
+  verify_poison(view, begin, end_of(block));
 }
 
 }  // namespace
@@ -96,7 +107,7 @@ void verify_idle_blocks(const View& view) {
       require(known != view.book.idle.end(), "every idle block is known", {{"header", block.header}});
       if (!broken(view, block)) verify_identity(block, known->second.identity);
       const bool listed = block.state != BlockState::kQuarantined;
-      verify_poison(view, block, block.user + (listed ? kGranule : 0));
+      verify_idle_memory(view, block, block.user + (listed ? kGranule : 0));
       require(previous == nullptr || previous->state != BlockState::kFree ||
                   block.state != BlockState::kFree || end_of(*previous) != block.header,
               "free blocks do not touch", {{"header", block.header}});

@@ -188,6 +188,8 @@ void CheckedHeap::expect_mismatch(Judge& judged, const LiveBlock& live,
 /// What a header that cannot be read said before is carried over, so that layouts stay complete. A block that
 /// was put aside is of no interest any more.
 void CheckedHeap::take_layout() {
+  if (layout_taken_) return;
+  layout_taken_ = true;
   Layout fresh = Layout::of(stage_.heap());
   fresh.carry_over(layout_);
   layout_ = fresh;
@@ -275,6 +277,7 @@ void CheckedHeap::settle(const Judge& judged, Settling settling) {
   verify_all(view());
   previous_ = layout_;
   told_.clear();
+  layout_taken_ = false;
   if (ledger_.empty()) recall_.clear();
 }
 

@@ -62,4 +62,22 @@ Damage measure_damage(ByteRange checked, std::uintptr_t user, ByteRange readable
   return damage;
 }
 
+/// True for all bytes of a range: a run of one value that met canaries of the same seems to have spared them.
+inline bool all_are(std::uint8_t value, ByteRange range) noexcept {
+  while (range.begin < range.end && byte_at(range.begin) == value) ++range.begin;
+  return range.begin == range.end;
+}
+
+/// The damage goes up to `end`.
+inline bool runs_to(const Damage& damage, std::uintptr_t end) noexcept {
+  if (!damage.present()) return false;
+  const std::uintptr_t last = damage.address + damage.length - 1;
+  return all_are(byte_at(last), {last + 1, end});
+}
+
+/// The damage begins at `begin`.
+inline bool runs_from(const Damage& damage, std::uintptr_t begin) noexcept {
+  return all_are(byte_at(damage.address), {begin, damage.address});
+}
+
 }  // namespace padlock::core

@@ -40,7 +40,7 @@ FreeIndex::Hit FreeIndex::smallest_in(std::uint32_t bin, std::uint32_t at_least)
       if (best.granules == at_least || bin < kExactBins) break;
     }
     BlockHeader* next = decode(links_of(block)->next, block);
-    if (next != nullptr && !is_idle(next)) return {nullptr, 0, block};
+    if (!next_is_sound(block)) return {nullptr, 0, verify_links(block, fields.granules)};
     block = next;
   }
   return best;
@@ -83,16 +83,28 @@ BlockHeader* FreeIndex::insert(BlockHeader* block, std::uint32_t granules) noexc
   return nullptr;
 }
 
+/// A link and its answer do not break in the same way: a link that is returned, or that leads nowhere, is
+/// sound.
+bool FreeIndex::prev_is_sound(const BlockHeader* block) const noexcept {
+  const BlockHeader* prev = decode(links_of(block)->prev, block);
+  return prev == nullptr || (is_idle(prev) && decode(links_of(prev)->next, prev) == block);
+}
+
+bool FreeIndex::next_is_sound(const BlockHeader* block) const noexcept {
+  const BlockHeader* next = decode(links_of(block)->next, block);
+  return next == nullptr || (is_idle(next) && decode(links_of(next)->prev, next) == block);
+}
+
 BlockHeader* FreeIndex::verify_links(BlockHeader* block, std::uint32_t granules) const noexcept {
-  BlockHeader* next = decode(links_of(block)->next, block);
-  BlockHeader* prev = decode(links_of(block)->prev, block);
-  if (next != nullptr) {
-    if (!is_idle(next)) return block;
-    if (decode(links_of(next)->prev, next) != block) return next;
+  // A damaged link may lead to some other idle block. That one is damaged only if its own link is no better.
+  if (!next_is_sound(block)) {
+    BlockHeader* next = decode(links_of(block)->next, block);
+    return is_idle(next) && !prev_is_sound(next) ? next : block;
   }
+  BlockHeader* prev = decode(links_of(block)->prev, block);
   if (prev == nullptr) return heads_[bin_of(granules)] == block ? nullptr : block;
-  if (!is_idle(prev)) return block;
-  return decode(links_of(prev)->next, prev) == block ? nullptr : prev;
+  if (prev_is_sound(block)) return nullptr;
+  return is_idle(prev) && !next_is_sound(prev) ? prev : block;
 }
 
 BlockHeader* FreeIndex::remove(BlockHeader* block, std::uint32_t granules) noexcept {

@@ -53,6 +53,8 @@ class FreeIndex {
   [[nodiscard]] std::uint64_t encode(const BlockHeader* target, const BlockHeader* at) const noexcept;
   [[nodiscard]] BlockHeader* decode(std::uint64_t link, const BlockHeader* at) const noexcept;
   [[nodiscard]] bool is_idle(const BlockHeader* block) const noexcept;
+  [[nodiscard]] bool prev_is_sound(const BlockHeader* block) const noexcept;
+  [[nodiscard]] bool next_is_sound(const BlockHeader* block) const noexcept;
   [[nodiscard]] Hit smallest_in(std::uint32_t bin, std::uint32_t at_least) const noexcept;
 
   static constexpr unsigned kSearchLimit = 24;  // candidates looked at in one bin

@@ -44,8 +44,7 @@ void Heap::extend_underflow(const Block& before, Fault& fault) const noexcept {
   if (!fault.damage.at_least || read_header(before.header(), keys_, fields) != HeaderVerdict::kIntact) return;
   if (fields.state != BlockState::kLive) return;
   const Damage padding = padding_damage(before, fields.requested);
-  if (!padding.present() || padding.address + padding.length != address_of(before.user()) + before.capacity())
-    return;
+  if (!runs_to(padding, address_of(before.user()) + before.capacity())) return;
   fault.damage = padding;
   fault.damage.offset = static_cast<std::int64_t>(padding.address - fault.block.user);
   fault.damage.length = fault.block.user - padding.address;

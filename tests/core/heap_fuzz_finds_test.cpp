@@ -53,6 +53,44 @@ TEST(HeapFuzzFinds, an_underflow_is_measured_in_a_block_older_than_the_latest_2_
   EXPECT_FALSE(fault.damage.at_least);
 }
 
+TEST(HeapFuzzFinds, an_underflow_that_met_a_canary_of_its_own_value_is_measured_to_its_start) {
+  TestHeap heap;
+  char* p = heap.allocate(1);
+  char* q = heap.allocate(1);
+  // From the last but one byte of p's padding up to q; the last one of it had that value already.
+  std::memset(p + 14, static_cast<unsigned char>(p[15]), static_cast<std::size_t>(q - p) - 14);
+  EXPECT_EQ(heap.check(), 1U);
+  const Fault fault = heap.faults.take_only();
+  EXPECT_EQ(fault.kind, FaultKind::kHeapBufferUnderflow);
+  EXPECT_EQ(fault.block.user, test::at(q));
+  EXPECT_EQ(fault.damage.offset, -34);
+  EXPECT_EQ(fault.damage.length, 34U);
+}
+
+TEST(HeapFuzzFinds, a_link_that_leads_to_another_idle_block_is_the_one_that_is_damaged) {
+  TestHeap heap(TestHeapOptions{}.lazy());
+  char* blocks[12];
+  for (char*& block : blocks) block = heap.allocate(6);
+  for (char* block : blocks) heap.free(block);
+  heap.heap.flush_quarantine(heap.faults);
+  for (char* block : blocks) {
+    for (const std::size_t offset : {std::size_t{0}, std::size_t{8}}) {
+      const char kept = block[offset];
+      for (int value = 1; value < 256; ++value) {
+        block[offset] = static_cast<char>(kept ^ value);
+        ASSERT_EQ(heap.check(), 1U) << offset << ' ' << value;
+        const Fault fault = heap.faults.take_only();
+        ASSERT_EQ(fault.kind, FaultKind::kUseAfterFreeWrite);
+        ASSERT_EQ(fault.block.user, test::at(block));
+        ASSERT_EQ(fault.damage.offset, static_cast<std::int64_t>(offset));
+        ASSERT_EQ(fault.damage.length, 1U);
+      }
+      block[offset] = kept;
+    }
+  }
+  EXPECT_EQ(heap.check(), 0U);
+}
+
 TEST(HeapFuzzFinds, the_quarantine_keeps_its_order_when_a_damaged_block_is_taken_out) {
   QuarantineSlot slots[16];
   Quarantine quarantine(slots, 1 << 20, 1);
