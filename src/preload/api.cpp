@@ -1,8 +1,7 @@
 // Padlock's C API: forwards only.
-#include "runtime/public_api.h"
-
-#include "preload/exported.h"
 #include "runtime/api.h"
+#include "padlock/padlock.h"
+#include "preload/exported.h"
 
 namespace runtime = padlock::runtime;
 
@@ -22,6 +21,6 @@ PADLOCK_EXPORT padlock_fault_callback padlock_set_fault_callback(padlock_fault_c
   return runtime::set_fault_callback(callback, context);
 }
 
-PADLOCK_EXPORT void padlock_stats(struct padlock_stats* stats) { runtime::fill_stats(stats); }
+PADLOCK_EXPORT void padlock_stats(struct padlock_statistics* stats) { runtime::fill_stats(stats); }
 
 PADLOCK_EXPORT const char* padlock_version(void) { return PADLOCK_VERSION; }

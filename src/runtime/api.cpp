@@ -25,11 +25,11 @@ padlock_fault_callback set_fault_callback(padlock_fault_callback callback, void*
   return reporter.set_callback(callback, context);
 }
 
-void fill_stats(struct padlock_stats* stats) noexcept {
+void fill_stats(struct padlock_statistics* stats) noexcept {
   initialize();
   const Statistics all = statistics();
-  struct padlock_stats filled = {};
-  filled.version = PADLOCK_STATS_VERSION;
+  struct padlock_statistics filled = {};
+  filled.version = PADLOCK_STATISTICS_VERSION;
   filled.size = sizeof filled;
   filled.live_blocks = all.live_blocks;
   filled.live_bytes = all.live_bytes;

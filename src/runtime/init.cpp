@@ -4,7 +4,6 @@
 #include <dlfcn.h>
 #include <sched.h>
 #include <sys/auxv.h>
-#include "runtime/public_api.h"
 
 #include <atomic>
 #include <mutex>
@@ -18,6 +17,7 @@
 #include "os/lock.h"
 #include "os/process.h"
 #include "os/thread.h"
+#include "padlock/padlock.h"
 #include "runtime/arena_set.h"
 #include "runtime/checks.h"
 #include "runtime/exit.h"

@@ -5,11 +5,10 @@
 #include <atomic>
 #include <cstdint>
 
-#include "runtime/public_api.h"
-
 #include "core/fault.h"
 #include "options/text.h"
 #include "os/lock.h"
+#include "padlock/padlock.h"
 #include "report/sink.h"
 #include "report/text_renderer.h"
 #include "runtime/report_builder.h"

@@ -204,12 +204,12 @@ TEST_F(AllocatorTest, ErrnoIsKeptByWhatSucceeds) {
 }
 
 TEST_F(AllocatorTest, StatisticsAddUp) {
-  struct padlock_stats before = {};
+  struct padlock_statistics before = {};
   before.size = sizeof before;
   fill_stats(&before);
   unsigned char* small = take(1000);
   unsigned char* large = take(1000000);
-  struct padlock_stats after = {};
+  struct padlock_statistics after = {};
   after.size = sizeof after;
   fill_stats(&after);
   EXPECT_EQ(after.live_blocks - before.live_blocks, 2U);
@@ -223,7 +223,7 @@ TEST_F(AllocatorTest, StatisticsAddUp) {
 }
 
 TEST_F(AllocatorTest, AShorterStatsStructIsNotOverrun) {
-  struct padlock_stats stats;
+  struct padlock_statistics stats;
   std::memset(&stats, 0xee, sizeof stats);
   stats.size = 16;
   fill_stats(&stats);

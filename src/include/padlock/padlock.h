@@ -1,5 +1,7 @@
 /* Padlock's C API. All functions are thread-safe. In a program that runs without Padlock they are
- * undefined symbols: declare them weak, or link libpadlock.a. */
+ * undefined symbols: link libpadlock.a, or make them weak and test them before the call:
+ *   #pragma weak padlock_check_heap
+ *   if (padlock_check_heap) padlock_check_heap(); */
 #ifndef PADLOCK_PADLOCK_H
 #define PADLOCK_PADLOCK_H
 
@@ -41,9 +43,10 @@ struct padlock_fault {
 typedef void (*padlock_fault_callback)(const struct padlock_fault* fault, void* context);
 PADLOCK_API padlock_fault_callback padlock_set_fault_callback(padlock_fault_callback callback, void* context);
 
-/* Counters in bytes and blocks. `version` and `size` as above; fill `size` before the call. */
-#define PADLOCK_STATS_VERSION 1
-struct padlock_stats {
+/* Counters in bytes and blocks. `version` grows only by appending members; set `size` to the size of your
+ * struct before the call: no more than that is written, and it is set to what was. */
+#define PADLOCK_STATISTICS_VERSION 1
+struct padlock_statistics {
   uint32_t version;
   uint32_t size;
   uint64_t live_blocks, live_bytes;
@@ -53,10 +56,11 @@ struct padlock_stats {
   uint64_t allocations, faults; /* since the start */
   uint64_t traces, trace_bytes; /* distinct stacks, memory of the depot */
 };
-PADLOCK_API void padlock_stats(struct padlock_stats* stats);
+PADLOCK_API void padlock_stats(struct padlock_statistics* stats);
 
-/* Define this in your program to set options at build time; PADLOCK_OPTIONS overrides it. */
-const char* padlock_default_options(void);
+/* Define this in your program to set options at build time; PADLOCK_OPTIONS overrides it. Where Padlock is
+ * preloaded, the program must export it: link with -Wl,--export-dynamic-symbol=padlock_default_options. */
+PADLOCK_API const char* padlock_default_options(void);
 
 /* "0.1.0" */
 PADLOCK_API const char* padlock_version(void);

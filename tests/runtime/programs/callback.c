@@ -31,7 +31,7 @@ int main(void) {
   CHECK(calls == 1);
   CHECK(padlock_check_heap() == 0);
   CHECK(padlock_set_fault_callback(NULL, NULL) == on_fault);
-  struct padlock_stats stats;
+  struct padlock_statistics stats;
   stats.size = sizeof stats;
   padlock_stats(&stats);
   CHECK(stats.version == 1 && stats.size == sizeof stats && stats.faults == 1 && stats.allocations > 0);
