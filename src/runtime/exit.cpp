@@ -1,12 +1,16 @@
 // The exit hook.
 #include "runtime/exit.h"
 
+#include <cstdlib>
+
 #include "options/text.h"
+#include "os/child.h"
 #include "os/thread.h"
 #include "runtime/checks.h"
 #include "runtime/reporter.h"
 #include "runtime/settings.h"
 #include "runtime/statistics.h"
+#include "runtime/thread_slot.h"
 
 // Functions that belong to no module run when exit() has called everything registered later: registered
 // before the program starts, this one runs after the program's handlers and destructors.
@@ -14,6 +18,8 @@ extern "C" int __cxa_atexit(void (*function)(void*), void* argument, void* modul
 
 namespace padlock::runtime {
 namespace {
+
+constexpr int kFlushTimeoutMs = 10000;  // for whoever reads the output to take it
 
 void say_goodbye() noexcept {
   if (settings.options.verbosity == 0) return;
@@ -31,6 +37,19 @@ void on_exit(void*) {
 }
 
 }  // namespace
+
+// A child of the process goes the rest of exit()'s way: the streams are libc's alone to walk through, some
+// may be locked for good by a thread that waits for input, and the fault may have been in one of them.
+void flush_unwritten_output() noexcept {
+  const std::int32_t child = os::fork_unnoticed();
+  if (child < 0) return;
+  if (child > 0) {
+    os::wait_or_kill(child, kFlushTimeoutMs);
+    return;
+  }
+  thread_slot.activity = Activity::kPrivate;
+  std::exit(EXIT_SUCCESS);
+}
 
 void watch_exit() noexcept { __cxa_atexit(on_exit, nullptr, nullptr); }
 

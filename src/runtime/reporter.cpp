@@ -6,6 +6,7 @@
 
 #include "os/errno_keeper.h"
 #include "os/thread.h"
+#include "runtime/exit.h"
 #include "runtime/find_block.h"
 #include "runtime/reported.h"
 
@@ -60,6 +61,12 @@ void Reporter::report_in_turn(const core::Fault& fault, const trace::FrameState&
   sink_.write(text.view().substr(head), report.process);
   text_[text.size()] = '\0';
   call_back(report.fault, in_callback);
+  end_process(report.fault);
+}
+
+void Reporter::end_process(const core::Fault& fault) const noexcept {
+  if (sink_.ending() == report::Ending::kGoOn) return;
+  if (fault.moment == core::Moment::kExit) flush_unwritten_output();
   sink_.end_process();
 }
 
@@ -71,7 +78,7 @@ void Reporter::report_briefly(const core::Fault& fault) noexcept {
   line.append("==").signed_decimal(os::process_id()).append("==ERROR: Padlock: ");
   line.append(core::to_string(fault.kind)).append(": found while another fault was being reported\n");
   sink_.write(line.view(), os::process_id());
-  sink_.end_process();
+  end_process(fault);
 }
 
 ReportBuilder& Reporter::builder() noexcept {

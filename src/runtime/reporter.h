@@ -48,6 +48,7 @@ class Reporter {
 
   void report_in_turn(const core::Fault& fault, const trace::FrameState& from, Activity in_callback) noexcept;
   void report_briefly(const core::Fault& fault) noexcept;
+  void end_process(const core::Fault& fault) const noexcept;
   void call_back(const core::Fault& fault, Activity activity) noexcept;
   ReportBuilder& builder() noexcept;
 
