@@ -24,11 +24,7 @@ bool has_line(const Stack& stack) {
 void advise_narrowing(const core::Fault& fault, LineList& steps) {
   steps.add(
       "Narrow it down: PADLOCK_OPTIONS=check_interval=1 checks the heap at every allocation, so that the "
-      "report "
-      "comes soon after the write; or call padlock_check_heap() around the code you suspect.");
-  if (fault.kind == FaultKind::kUseAfterFreeWrite) {
-    steps.add("A larger quarantine_size_kb keeps freed blocks longer and catches later writes.");
-  }
+      "report comes soon after the write; or call padlock_check_heap() around the code you suspect.");
   if (fault.moment == Moment::kCheck || fault.moment == Moment::kExit) {
     steps.add("halt_on_error=0 goes on after the first report and shows every damaged block.");
   }
@@ -43,8 +39,9 @@ void advise_on_kind(const core::Fault& fault, LineList& steps) {
     case FaultKind::kInvalidFree:
       steps.add("Look for where this pointer was last set: it is not one that an allocation returned.");
       break;
+    case FaultKind::kUseAfterFreeWrite:
     case FaultKind::kUseAfterFree:
-      steps.add("Look at what happens between the free and now: who kept the pointer?");
+      steps.add("Look for who kept a pointer to the block beyond its free.");
       break;
     case FaultKind::kAllocDeallocMismatch:
       steps.add("If a library does this on purpose, alloc_dealloc_mismatch=0 turns the check off.");
@@ -71,8 +68,10 @@ void advise_on_stacks(const Report& report, LineList& steps) {
   if (block.present() && block.sealed && report.allocated.depth == 0) {
     steps.add("No stack was recorded for the allocation: run with malloc_context_size=16 and unwind=fast.");
   }
-  const bool recorded = report.detected.depth != 0 || report.allocated.depth != 0;
-  if (!recorded || has_line(report.detected) || has_line(report.allocated)) return;
+  const Stack* const stacks[] = {&report.detected, &report.allocated, &report.freed,
+                                 &report.neighbour_allocated};
+  const bool recorded = std::ranges::any_of(stacks, [](const Stack* stack) { return stack->depth != 0; });
+  if (!recorded || std::ranges::any_of(stacks, [](const Stack* stack) { return has_line(*stack); })) return;
   steps.add("Build with -g (and leave symbolize=1) to see files and lines in the stacks.");
 }
 

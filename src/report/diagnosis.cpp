@@ -1,6 +1,8 @@
 // Which findings apply to which kind of fault.
 #include "report/diagnosis.h"
 
+#include <bit>
+
 #include "report/damage_view.h"
 #include "report/findings.h"
 
@@ -9,13 +11,27 @@ namespace {
 
 using core::FaultKind;
 
-void find_in_corruption(LineList& findings) {
+// One bit: no store of a program that writes elsewhere by mistake is likely to leave it at that.
+bool find_flipped_bit(const core::Fault& fault, LineList& findings) {
+  if (fault.damage.length != 1 || fault.damage.somewhere || fault.damage.at_least) return false;
+  const DamageView view(fault.damage);
+  const auto found = view.found_word(fault.damage.address, 1);
+  const auto expected = view.expected_word(fault.damage.address, 1);
+  if (!found || !expected || !std::has_single_bit(*found ^ *expected)) return false;
+  findings.add(
+      "A single bit of the header was flipped: a flag set or cleared through a stale or wrong pointer; if "
+      "such "
+      "reports come at random, the machine's memory.");
+  return true;
+}
+
+void find_in_corruption(const Report& report, LineList& findings) {
+  if (find_flipped_bit(report.fault, findings)) return;
   findings.add(
       "The 32 bytes before the block's data are not what Padlock sealed there. Likely causes: a write before "
-      "the "
-      "start of this block, a write past the end of the block before it that jumped over its padding, or a "
-      "write "
-      "through a stale or uninitialised pointer.");
+      "the start of this block, a write past the end of the block before it that jumped over its padding, or "
+      "a write through a stale or uninitialised pointer.");
+  find_in_bytes(report, findings);
 }
 
 void find_in_size(const core::Fault& fault, LineList& findings) {
@@ -48,8 +64,7 @@ void find(const Report& report, LineList& findings) {
     case FaultKind::kInvalidSize:
       return find_in_size(report.fault, findings);
     case FaultKind::kMetadataCorruption:
-      find_in_corruption(findings);
-      return find_in_bytes(report, findings);
+      return find_in_corruption(report, findings);
     case FaultKind::kSignalUnsafeCall:
       findings.add(
           "A signal arrived while this thread was inside the allocator, and its handler allocated or freed: "

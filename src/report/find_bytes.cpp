@@ -17,26 +17,39 @@ Bytes without_trailing_nuls(Bytes bytes) {
   return bytes;
 }
 
-bool find_text(Bytes bytes, LineList& findings) {
+void find_text(Bytes bytes, LineList& findings) {
   const Bytes text = without_trailing_nuls(bytes);
   const auto stop = std::ranges::find_if_not(text, is_printable);
   const auto printable = static_cast<std::size_t>(stop - text.begin());
   const bool whole = printable == text.size();
-  if (printable < (whole ? 2 : kMinRun)) return false;
+  if (printable < (whole ? 2 : kMinRun)) return;
   TextWriter line = findings.add();
   line.append(whole ? "The overwriting bytes read " : "The overwriting bytes begin with the text ");
   quoted(line, text.first(printable));
   if (whole && text.size() < bytes.size()) line.append(" and a NUL: a string longer than the room for it");
   line.append('.');
-  return true;
 }
 
-void find_fill(Bytes bytes, LineList& findings) {
-  if (bytes.size() < kMinRun) return;
-  if (std::ranges::adjacent_find(bytes, std::ranges::not_equal_to()) != bytes.end()) return;
+// A value that repeats says more than the text it reads as.
+bool find_fill(const core::Fault& fault, Bytes bytes, LineList& findings) {
+  if (bytes.size() < kMinRun) return false;
+  if (std::ranges::adjacent_find(bytes, std::ranges::not_equal_to()) != bytes.end()) return false;
+  const bool word = bytes.size() <= sizeof(void*);
+  const bool freed = fault.kind == core::FaultKind::kUseAfterFreeWrite;
   TextWriter line = findings.add();
   line.append("All of them are 0x").hex(bytes.front(), 2);
-  line.append(": a memset or a fill loop with a wrong length or start.");
+  if (bytes.front() == 0 && word) {
+    line.append(": a null pointer, a zero or the end of a memset.");
+    return true;
+  }
+  if (is_printable(bytes.front())) {
+    line.append(" (");
+    quoted(line, bytes.first(1));
+    line.append(')');
+  }
+  line.append(freed ? ": a memset or a fill loop."
+                    : ": a memset or a fill loop with a wrong length or start.");
+  return true;
 }
 
 void find_pointer(const Report& report, LineList& findings) {
@@ -64,8 +77,7 @@ void find_pointer(const Report& report, LineList& findings) {
 
 void find_in_bytes(const Report& report, LineList& findings) noexcept {
   const Bytes bytes = DamageView(report.fault.damage).bytes();
-  find_text(bytes, findings);
-  find_fill(bytes, findings);
+  if (!find_fill(report.fault, bytes, findings)) find_text(bytes, findings);
   find_pointer(report, findings);
 }
 

@@ -20,12 +20,15 @@ bool same_stack(const Stack& a, const Stack& b) {
   return true;
 }
 
+bool is_malloc_family(const core::Fault& fault) {
+  return fault.given_origin == core::Origin::kMalloc || fault.given_origin == core::Origin::kAligned;
+}
+
 void find_cookie(const core::Fault& fault, LineList& findings) {
   if (fault.block.origin != core::Origin::kNewArray || fault_offset(fault) != 8) return;
   findings.add(
       "The block came from new[], and 8 bytes into it lies the first element behind the element count: the "
-      "array "
-      "was allocated by new T[n] and is released by delete or free(); use delete[].");
+      "array was allocated by new T[n] and is released by delete or free(); use delete[].");
 }
 
 void find_in_interior(const Report& report, LineList& findings) {
@@ -115,13 +118,15 @@ void find_in_invalid_free(const Report& report, LineList& findings) noexcept {
 void find_in_mismatch(const Report& report, LineList& findings) noexcept {
   const core::Fault& fault = report.fault;
   TextWriter line = findings.add();
-  line.append("A block from ").append(core::to_string(fault.block.origin)).append(" is released by ");
+  line.append("A block from ").append(origin_name(fault.block.origin));
+  if (fault.block.origin == core::Origin::kAligned) line.append(" (posix_memalign(), aligned_alloc(), ...)");
+  line.append(" is released by ");
   line.append(releaser_name(fault.block.origin)).append(", never by ").append(call_name(fault)).append('.');
   if (fault.block.origin == core::Origin::kNewArray) {
     line.append(" Smart pointers: unique_ptr<T[]>, not unique_ptr<T>.");
-  } else if (fault.block.origin != core::Origin::kNew) {
+  } else if (fault.block.origin == core::Origin::kMalloc) {
     line.append(" strdup(), getline() and asprintf() return malloc memory too.");
-  } else if (fault.given_origin == core::Origin::kMalloc) {
+  } else if (fault.block.origin == core::Origin::kNew && fault.given_origin == core::Origin::kMalloc) {
     line.append(" free() runs no destructor.");
   }
 }
@@ -129,6 +134,12 @@ void find_in_mismatch(const Report& report, LineList& findings) noexcept {
 void find_in_wrong_size(const Report& report, LineList& findings) noexcept {
   const core::Fault& fault = report.fault;
   if (!fault.block.sealed) return;
+  if (is_malloc_family(fault)) {
+    findings.add(
+        "The size must be the one that was asked for: it was computed anew, has changed since, or belongs to "
+        "another block.");
+    return;
+  }
   findings.add(
       fault.given < fault.block.requested
           ? "The type deleted is smaller than the object: a derived object is deleted through a pointer to "
@@ -140,6 +151,11 @@ void find_in_wrong_size(const Report& report, LineList& findings) noexcept {
 void find_in_wrong_alignment(const Report& report, LineList& findings) noexcept {
   const core::Fault& fault = report.fault;
   TextWriter line = findings.add();
+  if (is_malloc_family(fault)) {
+    line.append(
+        "free_aligned_sized() is for blocks of aligned_alloc(), and takes the alignment that it was given.");
+    return;
+  }
   if (fault.block.alignment == 0) {
     line.append(
         "The object was allocated by the plain operator new and must be deleted by the plain operator "

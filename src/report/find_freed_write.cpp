@@ -41,15 +41,16 @@ bool find_bit(const core::Fault& fault, const DamageView& view, LineList& findin
   return true;
 }
 
-void find_zero(const core::Fault& fault, const DamageView& view, LineList& findings) {
+bool find_zero(const core::Fault& fault, const DamageView& view, LineList& findings) {
   const auto bytes = view.bytes();
   const std::uint64_t length = fault.damage.length;
-  if (!view.complete() || (length != 1 && length != 2 && length != 4 && length != 8)) return;
-  if (!std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; })) return;
+  if (!view.complete() || (length != 1 && length != 2 && length != 4 && length != 8)) return false;
+  if (!std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; })) return false;
   TextWriter line = findings.add();
   line.append(length == 1 ? "1 byte was" : "A field of ");
   if (length != 1) line.decimal(length).append(" bytes was");
   line.append(" set to zero: a pointer, a counter or a flag cleared after the block was freed.");
+  return true;
 }
 
 void find_whole(const core::Fault& fault, LineList& findings) {
@@ -66,7 +67,7 @@ void find_in_freed_write(const Report& report, LineList& findings) noexcept {
   const DamageView view(fault.damage);
   find_whole(fault, findings);
   if (find_counter(fault, view, findings) || find_bit(fault, view, findings)) return;
-  find_zero(fault, view, findings);
+  if (find_zero(fault, view, findings)) return;
   find_in_bytes(report, findings);
 }
 

@@ -16,7 +16,12 @@ bool reads_as_text(std::span<const std::uint8_t> bytes) {
   return !bytes.empty();
 }
 
-void find_off_by_one(const DamageView& view, LineList& findings) {
+void find_off_by_one(const core::Fault& fault, const DamageView& view, LineList& findings) {
+  if (fault.block.requested == 0) {
+    findings.add(
+        "The block was asked for with size 0: it has room for nothing. Was the length computed as 0?");
+    return;
+  }
   const auto bytes = view.bytes();
   TextWriter line = findings.add();
   if (!bytes.empty() && bytes.front() == 0) {
@@ -92,7 +97,7 @@ void find_in_overflow(const Report& report, LineList& findings) noexcept {
   const std::uint64_t length = fault.damage.length;
   if (trusted && gap > 0) find_gap(fault, static_cast<std::uint64_t>(gap), findings);
   if (trusted && gap == 0 && view.complete()) {
-    if (length == 1) return find_off_by_one(view, findings);
+    if (length == 1) return find_off_by_one(fault, view, findings);
     const bool divides = is_element_size(length) && fault.block.requested % length == 0;
     const bool array = divides && fault.block.requested != 0;
     if (array && !reads_as_text(view.bytes())) find_element(fault, view, findings);
@@ -107,8 +112,7 @@ void find_in_underflow(const Report& report, LineList& findings) noexcept {
   if (distance == fault.damage.length) {
     findings.add(
         "The damage ends right before the block's first byte: an index of -1, a loop that runs backwards too "
-        "far, "
-        "or a copy to a pointer that was moved back.");
+        "far, or a copy to a pointer that was moved back.");
   }
   for (const std::uint64_t size : {8U, 4U}) {
     if (!DamageView(fault.damage).complete() || fault.damage.length != size || distance % size != 0) continue;

@@ -122,8 +122,10 @@ class Dump {
   static char shown(std::uint8_t byte) { return byte >= 0x20 && byte < 0x7f ? static_cast<char>(byte) : '.'; }
 
   void legend() {
-    out_.text().append(
-        "    [ ] overwritten   | start or end of the block's data   offsets in bytes from its start\n");
+    out_.text()
+        .append("    [ ] ")
+        .append(fault_.damage.somewhere ? "some overwritten" : "overwritten")
+        .append("   | start or end of the block's data   offsets in bytes from its start\n");
   }
 
   const core::Fault& fault_;

@@ -3,17 +3,20 @@
 
 #include "report/sections.h"
 #include "report/words.h"
+#include "report/wrap.h"
 
 namespace padlock::report {
 namespace {
 
-// "right after the block's last byte": where an offset lies in a block.
+constexpr std::size_t kLineRoom = 320;  // bytes of one section before it is wrapped
+
+// "right after the block": where an offset lies in a block.
 void position_words(TextWriter& out, const core::BlockSnapshot& block, std::int64_t offset,
                     std::uint64_t length) {
   if (offset < 0) {
     const auto distance = 0 - static_cast<std::uint64_t>(offset);
     const bool touches = length == distance;
-    out.append(touches ? ", right before the block's first byte" : ", before the block's first byte");
+    out.append(touches ? ", right before the block" : ", before the block");
     return;
   }
   if (!block.sealed) return;
@@ -21,7 +24,7 @@ void position_words(TextWriter& out, const core::BlockSnapshot& block, std::int6
   if (unsigned_offset < block.requested) {
     out.append(block.state == core::BlockState::kLive ? ", inside the block" : ", inside the freed block");
   } else if (unsigned_offset == block.requested) {
-    out.append(", right after the block's last byte");
+    out.append(", right after the block");
   } else {
     out.append(", ");
     bytes_words(out, unsigned_offset - block.requested);
@@ -29,23 +32,41 @@ void position_words(TextWriter& out, const core::BlockSnapshot& block, std::int6
   }
 }
 
+// In which header bytes the damage is, cannot always be told.
+void extent_words(TextWriter& out, const core::Damage& damage) {
+  if (damage.somewhere) {
+    out.append("some of these ");
+    bytes_words(out, damage.length);
+    return;
+  }
+  if (damage.at_least) out.append("at least ");
+  bytes_words(out, damage.length);
+}
+
 void print_damage(const core::Fault& fault, Painter& out) {
+  constexpr std::string_view kTitle = "Damage: ";
   const core::Damage& damage = fault.damage;
-  TextWriter& text = out.text();
   const std::uint64_t more = damage.length - 1;
-  out.heading("Damage");
-  text.append(damage.at_least ? ": at least " : ": ");
-  bytes_words(text, damage.length);
-  text.append(more == 0 ? ", offset " : ", offsets ").signed_decimal(damage.offset);
+  char buffer[kLineRoom];
+  TextWriter line(buffer);
+  extent_words(line, damage);
+  line.append(more == 0 ? ", offset " : ", offsets ").signed_decimal(damage.offset);
   if (more != 0) {
-    text.append(" to ").signed_decimal(
+    line.append(" to ").signed_decimal(
         static_cast<std::int64_t>(static_cast<std::uint64_t>(damage.offset) + more));
   }
-  text.append(" (").address(damage.address);
-  if (more != 0) text.append(" to ").address(damage.address + more);
-  text.append(')');
-  position_words(text, fault.block, damage.offset, damage.length);
-  text.append(".\n");
+  line.append(" (").address(damage.address);
+  if (more != 0) line.append(" to ").address(damage.address + more);
+  line.append(')');
+  if (fault.kind == core::FaultKind::kMetadataCorruption) {
+    line.append(", in the block's header");
+  } else {
+    position_words(line, fault.block, damage.offset, damage.length);
+  }
+  line.append('.');
+  out.heading("Damage");
+  out.text().append(": ");
+  print_wrapped(out.text(), line.view(), kTitle.size(), kTitle.size());
 }
 
 void print_access(const core::Fault& fault, Painter& out) {
@@ -83,24 +104,27 @@ bool is_late_found(const core::Fault& fault) {
 }  // namespace
 
 void print_block(const Report& report, Painter& out) noexcept {
+  constexpr std::size_t kIndent = 4;
   const core::BlockSnapshot& block = report.fault.block;
   if (!block.present()) return;
-  TextWriter& text = out.text();
-  text.append('\n');
-  out.heading("Block ");
-  text.address(block.user).append(": ");
+  char buffer[kLineRoom];
+  TextWriter line(buffer);
+  line.address(block.user).append(": ");
   if (!block.sealed) {
-    text.append("its header is damaged, so size, origin and stacks are unknown; it takes ");
-    bytes_words(text, block.block_size);
-    text.append(" with header and padding.\n");
-    return;
+    bytes_words(line, block.block_size);
+    line.append(" in all; its header is damaged: size, origin and stacks unknown.");
+  } else {
+    bytes_words(line, block.requested);
+    line.append(" from ").append(origin_name(block.origin));
+    if (block.alignment != 0) line.append(", aligned to ").decimal(block.alignment);
+    line.append(", ").append(state_name(block.state)).append(", allocation #").decimal(block.number);
+    if (report.number_now >= block.number) line.append(" of ").decimal(report.number_now).append(" so far");
+    line.append('.');
   }
-  bytes_words(text, block.requested);
-  text.append(" from ").append(core::to_string(block.origin));
-  if (block.alignment != 0) text.append(", aligned to ").decimal(block.alignment);
-  text.append(", ").append(state_name(block.state)).append(", allocation #").decimal(block.number);
-  if (report.number_now >= block.number) text.append(" of ").decimal(report.number_now).append(" so far");
-  text.append(".\n");
+  constexpr std::string_view kTitle = "Block ";
+  out.text().append('\n');
+  out.heading(kTitle);
+  print_wrapped(out.text(), line.view(), kTitle.size(), kIndent);
 }
 
 void print_place(const Report& report, Painter& out) noexcept {
@@ -113,17 +137,20 @@ void print_place(const Report& report, Painter& out) noexcept {
 void print_last_known_good(const Report& report, Painter& out) noexcept {
   if (!is_late_found(report.fault)) return;
   const core::BlockSnapshot& block = report.fault.block;
-  TextWriter& text = out.text();
-  const std::uint64_t good = std::max(report.number_last_good, block.sealed ? block.number : 0);
-  text.append('\n');
+  const std::uint64_t own = block.sealed ? block.number : 0;
+  const std::uint64_t good = std::max(report.number_last_good, own);
+  char buffer[kLineRoom];
+  TextWriter line(buffer);
   if (good == 0) {
-    text.append("The write happened some time before now");
+    line.append("The write happened some time before now");
   } else {
-    text.append("The write happened some time between allocation #").decimal(good);
-    text.append(" (last verified) and now");
+    line.append("The write happened some time between allocation #").decimal(good);
+    line.append(good == own ? " (the block's own) and now" : " (last verified) and now");
   }
-  if (report.number_now != 0) text.append(" (allocation #").decimal(report.number_now).append(')');
-  text.append("; the stacks above do not show the write itself.\n");
+  if (report.number_now != 0) line.append(" (allocation #").decimal(report.number_now).append(')');
+  line.append("; the stacks above do not show the write itself.");
+  out.text().append('\n');
+  print_wrapped(out.text(), line.view(), 0, 0);
 }
 
 }  // namespace padlock::report

@@ -104,10 +104,7 @@ void invalid_free(const core::Fault& fault, TextWriter& out) {
 
 void mismatch(const core::Fault& fault, TextWriter& out) {
   block_words(out, fault.block);
-  out.append(" from ")
-      .append(core::to_string(fault.block.origin))
-      .append(" passed to ")
-      .append(call_name(fault));
+  out.append(" from ").append(origin_name(fault.block.origin)).append(" passed to ").append(call_name(fault));
 }
 
 void wrong_alignment(const core::Fault& fault, TextWriter& out) {
@@ -127,17 +124,19 @@ void wrong_alignment(const core::Fault& fault, TextWriter& out) {
 }
 
 void invalid_size(const core::Fault& fault, TextWriter& out) {
-  out.append(call_name(fault));
   if (fault.given == 0) {
-    out.append(" with a count and a size whose product overflows");
+    out.append("calloc() or reallocarray() with a count and a size whose product overflows");
   } else {
-    out.append(" of ").decimal(fault.given).append(" bytes: no block can be that large");
+    out.append(call_name(fault))
+        .append(" of ")
+        .decimal(fault.given)
+        .append(" bytes: no block can be that large");
   }
 }
 
 void invalid_alignment(const core::Fault& fault, TextWriter& out) {
-  out.append(call_name(fault)).append(" with alignment ").decimal(fault.given).append(": ");
-  out.append(std::has_single_bit(fault.given) ? "not one that this function takes" : "not a power of two");
+  out.append(call_name(fault)).append(" to a multiple of ").decimal(fault.given).append(": ");
+  out.append(std::has_single_bit(fault.given) ? "less than a pointer's own" : "not a power of two");
 }
 
 }  // namespace
@@ -165,7 +164,9 @@ void summarize(const core::Fault& fault, TextWriter& out) noexcept {
     case core::FaultKind::kDeleteAlignmentMismatch:
       return wrong_alignment(fault, out);
     case core::FaultKind::kMetadataCorruption:
-      out.append("the header of a block was overwritten");
+      out.append("the header of ");
+      block_words(out, fault.block);
+      out.append(" was overwritten");
       return;
     case core::FaultKind::kInvalidSize:
       return invalid_size(fault, out);

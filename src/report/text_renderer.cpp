@@ -4,27 +4,15 @@
 #include "report/hex_dump.h"
 #include "report/sections.h"
 #include "report/words.h"
+#include "report/wrap.h"
 
 namespace padlock::report {
 namespace {
 
-constexpr std::size_t kWidth = 100;       // columns
 constexpr std::size_t kEndingRoom = 160;  // bytes; more than the longest ending
 
 void print_prefix(const Report& report, TextWriter& out) {
   out.append("==").signed_decimal(report.process).append("==");
-}
-
-// Words of `text` from `column` on, broken at spaces before kWidth; later lines begin under the first.
-void print_wrapped(TextWriter& out, std::string_view text, std::size_t column) {
-  const std::size_t room = kWidth - column;
-  while (text.size() > room) {
-    const std::size_t space = text.rfind(' ', room);
-    if (space == std::string_view::npos) break;
-    out.append(text.substr(0, space)).append('\n').repeat(' ', column);
-    text.remove_prefix(space + 1);
-  }
-  out.append(text).append('\n');
 }
 
 void print_lines(std::string_view title, const LineList& lines, Painter& out) {
@@ -34,7 +22,7 @@ void print_lines(std::string_view title, const LineList& lines, Painter& out) {
   out.text().append('\n');
   for (std::size_t i = 0; i < lines.size(); ++i) {
     out.text().append("  - ");
-    print_wrapped(out.text(), lines[i], 4);
+    print_wrapped(out.text(), lines[i], 4, 4);
   }
 }
 
@@ -43,7 +31,7 @@ void print_suspect(const LineList& suspect, Painter& out) {
   if (suspect.size() == 0) return;
   out.text().append('\n');
   out.heading(kTitle);
-  print_wrapped(out.text(), suspect[0], kTitle.size());
+  print_wrapped(out.text(), suspect[0], kTitle.size(), kTitle.size());
 }
 
 }  // namespace

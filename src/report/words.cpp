@@ -28,6 +28,15 @@ void escaped(TextWriter& out, std::uint8_t byte) {
   }
 }
 
+// Only free_sized and free_aligned_sized tell malloc's family a size or an alignment.
+std::string_view sized_free_name(const core::Fault& fault) {
+  const bool sized = fault.kind == core::FaultKind::kDeleteSizeMismatch;
+  const bool aligned = fault.kind == core::FaultKind::kDeleteAlignmentMismatch;
+  const std::string_view plain = releaser_name(fault.given_origin);
+  if (plain != "free()" || !(sized || aligned)) return plain;
+  return aligned || fault.block.origin == core::Origin::kAligned ? "free_aligned_sized()" : "free_sized()";
+}
+
 }  // namespace
 
 void bytes_words(TextWriter& out, std::uint64_t count) noexcept {
@@ -69,6 +78,10 @@ void thread_words(TextWriter& out, const Thread& thread) noexcept {
   out.append(')');
 }
 
+std::string_view origin_name(core::Origin origin) noexcept {
+  return origin == core::Origin::kAligned ? "an aligned allocation" : core::to_string(origin);
+}
+
 std::string_view releaser_name(core::Origin origin) noexcept {
   switch (origin) {
     case core::Origin::kNew:
@@ -95,13 +108,13 @@ std::string_view call_name(const core::Fault& fault) noexcept {
         case core::Origin::kNewArray:
           return "new[]";
         case core::Origin::kAligned:
-          return "aligned_alloc()";
+          return "an aligned allocation";
         case core::Origin::kMalloc:
           break;
       }
       return "malloc()";
     default:
-      return releaser_name(fault.given_origin);
+      return sized_free_name(fault);
   }
 }
 

@@ -22,9 +22,12 @@ void quoted(TextWriter& out, std::span<const std::uint8_t> bytes) noexcept;
 /// "T1 (tid 1234, name)"; "an unknown thread" for index 0 without a system id.
 void thread_words(TextWriter& out, const Thread& thread) noexcept;
 
+/// Where a block came from: "malloc", "new", "new[]", "an aligned allocation" (that it was posix_memalign or
+/// aligned_alloc or one more of them is not recorded).
+std::string_view origin_name(core::Origin origin) noexcept;
 /// What releases such a block: "free()", "delete", "delete[]".
 std::string_view releaser_name(core::Origin origin) noexcept;
-/// The call in which the fault was found: "free()", "delete[]", "realloc()", "malloc()", ...
+/// The call in which the fault was found: "free()", "free_sized()", "delete[]", "realloc()", "malloc()", ...
 std::string_view call_name(const core::Fault& fault) noexcept;
 /// "read", "write", "access".
 std::string_view access_name(core::Access access) noexcept;

@@ -3,6 +3,7 @@
 #   - addresses, process and thread ids, allocation numbers, directories;
 #   - frames outside the misuse programs; what is left of a frame is its function, file and line;
 #   - in the hex dump: expected bytes (they are keyed), undamaged bytes, those of headers, and the text column.
+# Lines that are wrapped where numbers of varying width decide are joined again.
 # What is left is exact: kind, sizes, origins, states, offsets, lengths, written bytes, diagnosis, threads, stacks.
 set -eu
 
@@ -34,7 +35,14 @@ frames_and_dump='
 }
 { print }'
 
-awk "$frames_and_dump" | sed -E '
+# shellcheck disable=SC2016
+wrapped='
+joining && /^([A-Z]|$)/ { joining = 0; print "" }
+/^(The write happened|Damage:|Block )/ { joining = 1; printf "%s", $0; next }
+joining { sub(/^ +/, ""); printf " %s", $0; next }
+{ print }'
+
+awk "$wrapped" | awk "$frames_and_dump" | sed -E '
   s/^==[0-9]+==/==PID==/
   s/0x[0-9a-f]{9,}/ADDRESS/g
   s/tid [0-9]+/tid N/g

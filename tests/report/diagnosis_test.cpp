@@ -81,9 +81,25 @@ TEST(DiagnoseOverflow, TextAndItsTerminator) {
   EXPECT_THAT(
       findings(overflow(24, 24, std::string_view("world\0", 6))),
       ElementsAre("The overwriting bytes read 'world' and a NUL: a string longer than the room for it."));
-  EXPECT_THAT(findings(overflow(24, 24, "AAAA")),
-              ElementsAre("The overwriting bytes read 'AAAA'.",
-                          "All of them are 0x41: a memset or a fill loop with a wrong length or start."));
+  EXPECT_THAT(findings(overflow(24, 24, "AAAB")), ElementsAre("The overwriting bytes read 'AAAB'."));
+}
+
+// Text of one letter is a fill; few zeros may as well be a value.
+TEST(DiagnoseOverflow, AFillIsToldOnceAndNotAsText) {
+  EXPECT_THAT(
+      findings(overflow(25, 25, "AAAA")),
+      ElementsAre("All of them are 0x41 ('A'): a memset or a fill loop with a wrong length or start."));
+  EXPECT_THAT(findings(overflow(25, 25, Bytes{0, 0, 0, 0, 0, 0, 0, 0})),
+              ElementsAre("All of them are 0x00: a null pointer, a zero or the end of a memset."));
+  EXPECT_THAT(findings(overflow(25, 25, Bytes{0, 0, 0, 0, 0, 0, 0, 0, 0})),
+              ElementsAre("All of them are 0x00: a memset or a fill loop with a wrong length or start."));
+}
+
+TEST(DiagnoseOverflow, ABlockOfNoBytes) {
+  EXPECT_THAT(
+      findings(overflow(0, 0, "x")),
+      ElementsAre("The block was asked for with size 0: it has room for nothing. Was the length computed "
+                  "as 0?"));
 }
 
 TEST(DiagnoseOverflow, TextThatTurnsBinary) {
@@ -208,7 +224,7 @@ TEST(DiagnoseFreedWrite, TheWholeBlock) {
       findings(freed_write(0, std::string(64, 'x'))),
       ElementsAre("The whole block was overwritten: it is still in use by somebody, as a buffer or as an "
                   "object.",
-                  HasSubstr("The overwriting bytes read 'xxxx"), HasSubstr("All of them are 0x78")));
+                  "All of them are 0x78 ('x'): a memset or a fill loop."));
 }
 
 TEST(DiagnoseDoubleFree, ThreadsAndStacks) {
@@ -280,26 +296,50 @@ TEST(DiagnoseMismatch, NamesTheRightFunction) {
       ElementsAre("A block from new is released by delete, never by free(). free() runs no destructor."));
   report = about(FaultKind::kAllocDeallocMismatch, live_block(24, Origin::kAligned));
   report.fault.given_origin = Origin::kNewArray;
-  EXPECT_THAT(findings(report),
-              ElementsAre(HasSubstr("aligned_alloc is released by free(), never by delete[].")));
+  EXPECT_THAT(
+      findings(report),
+      ElementsAre("A block from an aligned allocation (posix_memalign(), aligned_alloc(), ...) is released "
+                  "by free(), never by delete[]."));
   report = about(FaultKind::kAllocDeallocMismatch, live_block(24, Origin::kNewArray), Moment::kRealloc);
   EXPECT_THAT(findings(report), ElementsAre(HasSubstr("new[] is released by delete[], never by realloc().")));
 }
 
 TEST(DiagnoseWrongSize, SaysWhichWay) {
   Report report = about(FaultKind::kDeleteSizeMismatch, live_block(32, Origin::kNew));
+  report.fault.given_origin = Origin::kNew;
   report.fault.given = 16;
   EXPECT_THAT(findings(report), ElementsAre(HasSubstr("without a virtual destructor")));
   report.fault.given = 48;
   EXPECT_THAT(findings(report), ElementsAre(HasSubstr("larger than the object")));
+  report.fault.given_origin = Origin::kMalloc;  // free_sized knows of no types
+  EXPECT_THAT(findings(report), ElementsAre(HasSubstr("The size must be the one that was asked for")));
 }
 
 TEST(DiagnoseWrongAlignment, SaysWhichOperator) {
   Report report = about(FaultKind::kDeleteAlignmentMismatch, live_block(32, Origin::kNew));
+  report.fault.given_origin = Origin::kNew;
   report.fault.given = 64;
   EXPECT_THAT(findings(report), ElementsAre(HasSubstr("by the plain operator delete")));
   report.fault.block.alignment = 64;
   EXPECT_THAT(findings(report), ElementsAre(HasSubstr("operator delete(pointer, align_val_t{64})")));
+  report.fault.given_origin = Origin::kMalloc;
+  EXPECT_THAT(findings(report),
+              ElementsAre(HasSubstr("free_aligned_sized() is for blocks of aligned_alloc()")));
+}
+
+TEST(DiagnoseCorruption, ASingleBitIsNoStrayWrite) {
+  Report report = about(FaultKind::kMetadataCorruption, live_block(24));
+  samples::damage(report.fault, -20, Bytes{0x40});
+  core::DamageWindow& window = report.fault.damage.window;
+  const std::size_t at = report.fault.damage.address - window.start;
+  window.known[at] = true;
+  window.expected[at] = 0x44;
+  EXPECT_THAT(findings(report), ElementsAre(HasSubstr("A single bit of the header was flipped")));
+  window.expected[at] = 0x45;
+  EXPECT_THAT(findings(report), ElementsAre(HasSubstr("not what Padlock sealed there")));
+  window.expected[at] = 0x44;
+  report.fault.damage.somewhere = true;
+  EXPECT_THAT(findings(report), ElementsAre(HasSubstr("not what Padlock sealed there")));
 }
 
 TEST(DiagnoseSize, NegativeLengthOnly) {
@@ -349,7 +389,8 @@ TEST(Advice, FitsTheMomentAndTheKind) {
   Report report = overflow(24, 24, Bytes{0});
   report.fault.moment = Moment::kExit;
   EXPECT_THAT(steps(report), Contains(HasSubstr("halt_on_error=0")));
-  EXPECT_THAT(steps(freed_write(0, Bytes{0})), Contains(HasSubstr("quarantine_size_kb")));
+  EXPECT_THAT(steps(freed_write(0, Bytes{0})),
+              Contains("Look for who kept a pointer to the block beyond its free."));
   EXPECT_THAT(steps(about(FaultKind::kAllocDeallocMismatch, live_block(24))),
               ElementsAre(HasSubstr("alloc_dealloc_mismatch=0")));
 }

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "report/words.h"
+#include "report/wrap.h"
 #include "samples.h"
 
 namespace padlock::report {
@@ -91,11 +92,10 @@ TEST(Render, LateFoundDamageSaysThatTheWriteWasEarlier) {
   Report report = samples::about(core::FaultKind::kHeapBufferOverflow, samples::live_block(24));
   samples::damage(report.fault, 24, samples::Bytes{0});
   const std::string text = rendered(report);
-  EXPECT_NE(
-      text.find(
-          "\nThe write happened some time between allocation #17 (last verified) and now (allocation #21); "
-          "the stacks above do not show the write itself.\n"),
-      std::string::npos);
+  EXPECT_NE(text.find("\nThe write happened some time between allocation #17 (the block's own) and now "
+                      "(allocation #21); the\n"
+                      "stacks above do not show the write itself.\n"),
+            std::string::npos);
   EXPECT_NE(text.find("\nFound by the check in free(), by T1 (tid 4242, demo):\n"), std::string::npos);
   EXPECT_EQ(text.find("Caught in the act"), std::string::npos);
 }
@@ -116,7 +116,7 @@ TEST(Render, LastVerifiedIsTheLaterOfBirthAndCheck) {
   report.number_last_good = 20;
   EXPECT_NE(rendered(report).find("between allocation #20 (last verified) and now"), std::string::npos);
   report.number_last_good = 3;
-  EXPECT_NE(rendered(report).find("between allocation #17 (last verified) and now"), std::string::npos);
+  EXPECT_NE(rendered(report).find("between allocation #17 (the block's own) and now"), std::string::npos);
 }
 
 TEST(Render, EachMomentHasItsWords) {
@@ -137,6 +137,45 @@ TEST(Render, EachMomentHasItsWords) {
   EXPECT_EQ(found(core::Moment::kCoalesce), "Found when the block was about to be merged with a neighbour");
   EXPECT_EQ(found(core::Moment::kCheck), "Found by a check of the whole heap");
   EXPECT_EQ(found(core::Moment::kExit), "Found by the heap check at exit");
+}
+
+// A header that cannot be restored: nothing says which of its bytes changed.
+TEST(Render, DamageThatIsSomewhereInTheHeaderIsNotPassedOffAsAllOfIt) {
+  Report report = samples::about(core::FaultKind::kMetadataCorruption, samples::live_block(24));
+  report.fault.block.sealed = false;
+  samples::damage(report.fault, -32, std::string(32, 'w'));
+  report.fault.damage.somewhere = true;
+  const std::string text = rendered(report);
+  EXPECT_NE(text.find("\nDamage: some of these 32 bytes, offsets -32 to -1 ("), std::string::npos);
+  EXPECT_NE(text.find("\n    [ ] some overwritten   | start"), std::string::npos);
+}
+
+TEST(Render, NoLineButTheFirstAndFramesIsWiderThanTheTerminal) {
+  samples::Sample sample;
+  for (std::size_t i = 0; samples::sample(i, sample); ++i) {
+    sample.report.number_now = sample.report.number_last_good = 123456789012;
+    std::istringstream lines(rendered(sample.report));
+    std::string line;
+    std::getline(lines, line);
+    while (std::getline(lines, line)) {
+      if (line.starts_with("    #")) continue;
+      EXPECT_LE(line.size(), kWidth) << line;
+    }
+  }
+}
+
+TEST(Wrap, BreaksAtSpacesAndKeepsLongWordsWhole) {
+  const auto wrapped = [](const std::string& text, std::size_t column, std::size_t indent) {
+    char buffer[1000];
+    TextWriter out(buffer);
+    print_wrapped(out, text, column, indent);
+    return std::string(out.view());
+  };
+  const std::string word(49, 'x');
+  EXPECT_EQ(wrapped(word + " " + word + "y", 0, 0), word + " " + word + "y\n");
+  EXPECT_EQ(wrapped(word + " " + word + "y", 1, 3), word + "\n   " + word + "y\n");
+  EXPECT_EQ(wrapped(std::string(150, 'x') + " y", 0, 0), std::string(150, 'x') + " y\n");
+  EXPECT_EQ(wrapped("a b", 5000, 1), "a\n b\n");
 }
 
 TEST(Render, MissingStackIsSaid) {

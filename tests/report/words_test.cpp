@@ -111,13 +111,13 @@ TEST(Summary, SizesAndAlignments) {
   core::Fault fault;
   fault.kind = core::FaultKind::kInvalidSize;
   fault.moment = core::Moment::kAllocate;
-  EXPECT_EQ(summary(fault), "malloc() with a count and a size whose product overflows");
+  EXPECT_EQ(summary(fault), "calloc() or reallocarray() with a count and a size whose product overflows");
   fault.kind = core::FaultKind::kInvalidAlignment;
   fault.given = 4;
   fault.given_origin = core::Origin::kAligned;
-  EXPECT_EQ(summary(fault), "aligned_alloc() with alignment 4: not one that this function takes");
+  EXPECT_EQ(summary(fault), "an aligned allocation to a multiple of 4: less than a pointer's own");
   fault.given = 0;
-  EXPECT_EQ(summary(fault), "aligned_alloc() with alignment 0: not a power of two");
+  EXPECT_EQ(summary(fault), "an aligned allocation to a multiple of 0: not a power of two");
   fault.kind = core::FaultKind::kDeleteAlignmentMismatch;
   fault.moment = core::Moment::kFree;
   fault.block = samples::live_block(64);
