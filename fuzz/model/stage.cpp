@@ -59,6 +59,12 @@ std::span<std::byte> place(std::span<std::byte> room, std::size_t bytes, bool at
 
 std::span<std::byte> foreign_memory() noexcept { return memory().foreign; }
 
+/// Maps the memory before the first input, so that the first one runs like every other (AFL++'s stability).
+extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
+  static_cast<void>(foreign_memory());
+  return 0;
+}
+
 Stage::Stage(const Setup& setup) {
   core::HeapConfig config;
   config.key = 0x9E3779B97F4A7C15U * (setup.key + std::uint64_t{1});
