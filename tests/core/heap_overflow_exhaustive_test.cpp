@@ -77,7 +77,7 @@ class OverflowTest : public ::testing::TestWithParam<Case> {
           p[i] = 'A';
           break;
         case Written::kCopy:
-          p[i] = p[i - 1];
+          p[i] = *(p + i - 1);  // with i == 0: the header's last byte
           break;
       }
     }

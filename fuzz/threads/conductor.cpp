@@ -1,0 +1,280 @@
+#include "threads/conductor.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <mutex>
+#include <utility>
+
+#include "core/arith.h"
+#include "model/require.h"
+#include "runtime/allocator.h"
+#include "runtime/api.h"
+
+namespace padlock::fuzz {
+namespace {
+
+using core::Origin;
+
+constexpr int kErrno = 77;  // what errno must still be after a call that succeeds
+// Beyond, the runtime's table of what it has reported may be full, and told faults are told again.
+constexpr std::uint64_t kMostRemembered = 1000;
+
+std::mutex told_mutex;
+std::vector<Told> told_now;
+std::uint64_t told_ever = 0;
+
+void note(const padlock_fault* fault, void*) {
+  const std::lock_guard lock(told_mutex);
+  told_now.push_back({fault->kind, fault->block, fault->damage_offset, fault->damage_length});
+  ++told_ever;
+}
+
+void print_step(const void* context) {
+  std::fprintf(stderr, "while: %s\n", to_text(*static_cast<const Step*>(context)).c_str());
+}
+
+__attribute__((noinline)) trace::FrameState here() { return PADLOCK_CALLER_STATE(); }
+
+padlock_statistics statistics_now() {
+  padlock_statistics all = {};
+  all.size = sizeof all;
+  runtime::fill_stats(&all);
+  return all;
+}
+
+std::size_t alignment_of(const Step& step) { return std::size_t{1} << (step.extra % 14); }
+
+}  // namespace
+
+Conductor::Conductor(std::vector<Step> script) : script_(std::move(script)) {
+  runtime::set_fault_callback(note, nullptr);
+  runtime::release(runtime::allocate({1}, here()), {}, here());
+  before_ = statistics_now();
+}
+
+void Conductor::play() {
+  for (std::size_t i = 0; i < script_.size();) {
+    set_context(&print_step, &script_[i]);
+    if (script_[i].action == Action::kTogether) {
+      i = play_together(i + 1);
+    } else {
+      step(script_[i]);
+      ++i;
+    }
+    verify();
+  }
+  set_context(nullptr, nullptr);
+  Step last;
+  last.action = Action::kFree;
+  for (std::size_t i = 0; i < kHeld; ++i) {
+    last.place = static_cast<std::uint8_t>(i);
+    last.thread = static_cast<std::uint8_t>(i % kThreads);
+    step(last);
+  }
+  last.action = Action::kCheck;
+  step(last);
+  verify();
+}
+
+void Conductor::step(const Step& step) {
+  if (step.action == Action::kEndThread) return crew_.end(step.thread);
+  crew_.run(step.thread, [&] {
+    errno = kErrno;
+    if (static_cast<std::size_t>(step.action) < kConcurrentActions) {
+      make(step);
+    } else {
+      misuse(step);
+    }
+  });
+}
+
+/// Each thread has the places of its own: what lies there may have come from any thread.
+std::size_t Conductor::play_together(std::size_t first) {
+  const std::size_t end = std::min(script_.size(), first + 2 + script_[first - 1].extra % 30);
+  std::array<std::vector<Step>, kThreads> parts;
+  bool checked = false;
+  for (std::size_t i = first; i < end; ++i) {
+    Step step = script_[i];
+    step.action = static_cast<Action>(static_cast<std::size_t>(step.action) % kConcurrentActions);
+    step.place = static_cast<std::uint8_t>(step.place / kThreads * kThreads + step.thread);
+    if (holdings_.at(step.place).wound != Wound::kNone && step.action != Action::kCheck) continue;
+    checked |= step.action == Action::kCheck;
+    parts[step.thread].push_back(step);
+  }
+  together_ = true;
+  std::array<Crew::Task, kThreads> tasks;
+  for (std::size_t i = 0; i < kThreads; ++i) {
+    if (parts[i].empty()) continue;
+    tasks[i] = [this, &part = parts[i]] {
+      errno = kErrno;
+      for (const Step& step : part) make(step);
+    };
+  }
+  crew_.run_together(std::move(tasks));
+  together_ = false;
+  if (checked) expected_ = holdings_.tell_wounds();
+  for (std::size_t place = 0; place < kHeld; ++place) {
+    if (!holdings_.at(place).present()) continue;
+    holdings_.verify_apart(place);
+    holdings_.forget_freed(holdings_.at(place));
+  }
+  return end;
+}
+
+void Conductor::verify() {
+  require_told();
+  holdings_.verify();
+  const padlock_statistics now = statistics_now();
+  require(now.live_blocks - before_.live_blocks == holdings_.live_blocks(), "live blocks are counted",
+          {{"told", now.live_blocks - before_.live_blocks}, {"held", holdings_.live_blocks()}});
+  require(now.live_bytes - before_.live_bytes == holdings_.live_bytes(), "live bytes are counted",
+          {{"told", now.live_bytes - before_.live_bytes}, {"held", holdings_.live_bytes()}});
+  require(now.faults - before_.faults == told_, "faults are counted",
+          {{"told", told_}, {"counted", now.faults - before_.faults}});
+}
+
+/// Exactly the expected faults were told, in any order.
+void Conductor::require_told() {
+  std::vector<Told> found;
+  {
+    const std::lock_guard lock(told_mutex);
+    found.swap(told_now);
+  }
+  told_ += found.size();
+  std::vector<Told> missing = std::exchange(expected_, {});
+  for (const Told& told : found) {
+    const auto match = std::ranges::find(missing, told);
+    const bool again = told_ever > kMostRemembered && told.length != 0;
+    if (match == missing.end() && !again) {
+      std::fprintf(stderr, "told: %s block %p offset %ld length %lu\n", told.kind.c_str(), told.block,
+                   static_cast<long>(told.offset), static_cast<unsigned long>(told.length));
+      fail("no false alarm");
+    }
+    if (match != missing.end()) missing.erase(match);
+  }
+  for (const Told& told : missing) {
+    std::fprintf(stderr, "not told: %s block %p offset %ld length %lu\n", told.kind.c_str(), told.block,
+                 static_cast<long>(told.offset), static_cast<unsigned long>(told.length));
+  }
+  require(missing.empty(), "a misuse is reported, exactly and at once");
+}
+
+void Conductor::make(const Step& step) {
+  Held& held = holdings_.at(step.place);
+  switch (step.action) {
+    case Action::kFree:
+      return release_held(step);
+    case Action::kReallocate:
+      return resize(step);
+    case Action::kUsableSize:
+      if (!held.present() || held.wound == Wound::kUnderflow) return;
+      require(runtime::usable_size(held.memory, here()) == held.size, "the usable size is the requested size",
+              {{"size", held.size}});
+      return;
+    case Action::kFill:
+      if (held.present()) held.fill(step.extra);
+      return;
+    case Action::kCheck:
+      return check(step);
+    case Action::kTrim:
+      runtime::trim(here());
+      return;
+    default:
+      return held.present() ? release_held(step) : allocate(step);
+  }
+}
+
+void Conductor::allocate(const Step& step) {
+  const std::size_t size = step.bytes();
+  const auto origin = static_cast<Origin>(step.extra % 3);
+  switch (step.action) {
+    case Action::kAllocateZeroed: {
+      auto* memory = static_cast<unsigned char*>(runtime::allocate_zeroed(size, 1, here()));
+      require(memory != nullptr && std::all_of(memory, memory + size, [](unsigned char c) { return c == 0; }),
+              "calloc gives zeros", {{"size", size}});
+      return take(step, memory, 0, Origin::kMalloc);
+    }
+    case Action::kAllocateAligned: {
+      const std::size_t alignment = alignment_of(step);
+      return take(step, runtime::allocate_aligned(alignment, size, here()), alignment, Origin::kAligned);
+    }
+    case Action::kAllocatePosix: {
+      const std::size_t alignment = std::max(alignment_of(step), sizeof(void*));
+      void* memory = nullptr;
+      require(runtime::allocate_posix(&memory, alignment, size, here()) == 0, "posix_memalign succeeds");
+      return take(step, memory, alignment, Origin::kAligned);
+    }
+    default:
+      return take(step, runtime::allocate({size, 0, origin}, here()), 0, origin);
+  }
+}
+
+void Conductor::take(const Step& step, void* memory, std::size_t alignment, Origin origin) {
+  require(memory != nullptr && errno == kErrno, "memory is given, and errno kept", {{"size", step.bytes()}});
+  const std::uintptr_t address = core::address_of(memory);
+  require(address % std::max<std::size_t>(alignment, 16) == 0, "a block is aligned", {{"at", address}});
+  Held& held = holdings_.at(step.place);
+  held = {};
+  held.memory = static_cast<unsigned char*>(memory);
+  held.size = step.bytes();
+  held.alignment = alignment;
+  held.origin = origin;
+  held.fill(step.extra);
+  if (together_) return;  // others change theirs now
+  holdings_.verify_apart(step.place);
+  holdings_.forget_freed(held);
+}
+
+void Conductor::release_held(const Step& step) {
+  Held& held = holdings_.at(step.place);
+  if (!held.present()) return;
+  held.verify();
+  runtime::ReleaseCall call;
+  call.origin = held.origin;
+  expect_wound(held);
+  const Freed freed{held.memory, held.size};
+  runtime::release(held.memory, call, here());
+  require(errno == kErrno, "free keeps errno");
+  held = {};
+  if (!together_) holdings_.note_freed(freed);
+}
+
+void Conductor::resize(const Step& step) {
+  Held& held = holdings_.at(step.place);
+  const std::size_t size = std::max<std::size_t>(step.bytes(), 1);
+  // A block of new must not be given to realloc, and one with a lost header would be refused.
+  const bool fit = held.present() && held.wound != Wound::kUnderflow &&
+                   (held.origin == Origin::kMalloc || held.origin == Origin::kAligned);
+  if (!fit) return;
+  expect_wound(held);
+  auto* memory = static_cast<unsigned char*>(runtime::reallocate(held.memory, size, here()));
+  require(memory != nullptr && errno == kErrno, "realloc gives memory, and keeps errno", {{"size", size}});
+  const std::size_t kept = std::min(size, held.size);
+  held.memory = memory;
+  held.size = size;
+  held.verify_begin(kept);
+  held.fill(step.extra);
+  if (together_) return;
+  holdings_.verify_apart(step.place);
+  holdings_.forget_freed(held);
+}
+
+void Conductor::check(const Step&) {
+  if (!together_) expected_ = holdings_.tell_wounds();
+  const std::size_t found = runtime::check_on_request(here());
+  require(found == holdings_.wounds(), "a check finds what is damaged, and nothing else",
+          {{"found", found}, {"wounds", holdings_.wounds()}});
+}
+
+/// The call that is about to be made with a wounded block tells it, unless it was told before; then it is
+/// healed.
+void Conductor::expect_wound(Held& held) {
+  if (held.wound != Wound::kNone && !held.told) expect(held.wound_told());
+  held.wound = Wound::kNone;
+  held.told = false;
+}
+
+}  // namespace padlock::fuzz

@@ -1,0 +1,53 @@
+// Plays a script on the process-wide allocator and holds every result, every report and every count against
+// what the program holds.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "padlock/padlock.h"
+#include "threads/crew.h"
+#include "threads/holdings.h"
+#include "threads/script.h"
+
+namespace padlock::fuzz {
+
+class Conductor {
+ public:
+  explicit Conductor(std::vector<Step> script);
+  void play();
+
+ private:
+  void step(const Step& step);
+  std::size_t play_together(std::size_t first);
+  void verify();
+
+  // What a thread does, for steps of its own as for steps made together
+  void make(const Step& step);
+  void allocate(const Step& step);
+  void take(const Step& step, void* memory, std::size_t alignment, core::Origin origin);
+  void release_held(const Step& step);
+  void resize(const Step& step);
+  void check(const Step& step);
+
+  // Steps that report, by one thread at a time
+  void misuse(const Step& step);
+  void wound(const Step& step);
+  void free_badly(const Step& step, Held& held);
+  void free_wild(const Step& step);
+  void use_freed(const Step& step, Freed& freed);
+
+  void expect(const Told& told) { expected_.push_back(told); }
+  void expect_wound(Held& held);
+  void require_told();
+
+  std::vector<Step> script_;
+  Crew crew_;
+  Holdings holdings_;
+  std::vector<Told> expected_;
+  padlock_statistics before_ = {};
+  std::uint64_t told_ = 0;  // faults since then
+  bool together_ = false;
+};
+
+}  // namespace padlock::fuzz

@@ -1,0 +1,63 @@
+#include "threads/crew.h"
+
+#include <utility>
+
+namespace padlock::fuzz {
+
+Crew::~Crew() {
+  for (std::size_t i = 0; i < kThreads; ++i) end(i);
+}
+
+void Crew::work(Member& member) {
+  std::unique_lock lock(member.mutex);
+  while (true) {
+    member.changed.wait(lock, [&] { return member.task || member.leaving; });
+    if (!member.task) return;
+    const Task task = member.task;
+    lock.unlock();
+    task();
+    lock.lock();
+    member.task = nullptr;
+    member.changed.notify_all();
+  }
+}
+
+void Crew::give(std::size_t thread, Task task) {
+  Member& member = members_[thread];
+  const std::lock_guard lock(member.mutex);
+  member.task = std::move(task);
+  if (!member.thread.joinable()) member.thread = std::thread(&Crew::work, std::ref(member));
+  member.changed.notify_all();
+}
+
+void Crew::wait(std::size_t thread) {
+  Member& member = members_[thread];
+  std::unique_lock lock(member.mutex);
+  member.changed.wait(lock, [&] { return !member.task; });
+}
+
+void Crew::run(std::size_t thread, Task task) {
+  give(thread, std::move(task));
+  wait(thread);
+}
+
+void Crew::run_together(std::array<Task, kThreads> tasks) {
+  for (std::size_t i = 0; i < kThreads; ++i) {
+    if (tasks[i]) give(i, std::move(tasks[i]));
+  }
+  for (std::size_t i = 0; i < kThreads; ++i) wait(i);
+}
+
+void Crew::end(std::size_t thread) {
+  Member& member = members_[thread];
+  if (!member.thread.joinable()) return;
+  {
+    const std::lock_guard lock(member.mutex);
+    member.leaving = true;
+    member.changed.notify_all();
+  }
+  member.thread.join();
+  member.leaving = false;
+}
+
+}  // namespace padlock::fuzz

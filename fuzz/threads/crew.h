@@ -1,0 +1,48 @@
+// Threads that do what they are told: one at a time, so that a script always runs the same way, or all at
+// once.
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "threads/script.h"
+
+namespace padlock::fuzz {
+
+/// Threads begin when they are first needed. Not thread-safe itself.
+class Crew {
+ public:
+  using Task = std::function<void()>;
+
+  Crew() = default;
+  ~Crew();
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+
+  /// Returns when the thread is done.
+  void run(std::size_t thread, Task task);
+  /// Returns when all are done. An empty task is nothing.
+  void run_together(std::array<Task, kThreads> tasks);
+  /// The thread ends; a new one takes its place when it is next needed.
+  void end(std::size_t thread);
+
+ private:
+  struct Member {
+    std::thread thread;
+    std::mutex mutex;
+    std::condition_variable changed;
+    Task task;
+    bool leaving = false;
+  };
+
+  static void work(Member& member);
+  void give(std::size_t thread, Task task);
+  void wait(std::size_t thread);
+
+  std::array<Member, kThreads> members_;
+};
+
+}  // namespace padlock::fuzz

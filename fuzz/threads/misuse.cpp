@@ -1,0 +1,112 @@
+// The steps that are bugs.
+#include <cerrno>
+
+#include "core/arith.h"
+#include "model/require.h"
+#include "runtime/allocator.h"
+#include "runtime/api.h"
+#include "threads/conductor.h"
+
+namespace padlock::fuzz {
+namespace {
+
+using core::Origin;
+
+constexpr std::size_t kMostOverflow = 8;      // what every padding has at the least
+constexpr std::size_t kSmallest = 16 * 1024;  // blocks below are never large
+
+__attribute__((noinline)) trace::FrameState here() { return PADLOCK_CALLER_STATE(); }
+
+}  // namespace
+
+void Conductor::misuse(const Step& step) {
+  switch (step.action) {
+    case Action::kOverflow:
+    case Action::kUnderflow:
+      return wound(step);
+    case Action::kWildFree:
+      return free_wild(step);
+    case Action::kInteriorFree:
+    case Action::kMismatchedFree:
+    case Action::kMisSizedFree: {
+      Held& held = holdings_.at(step.place);
+      if (held.present() && held.wound == Wound::kNone) free_badly(step, held);
+      return;
+    }
+    default:
+      if (Freed* freed = holdings_.freed(step.place); freed != nullptr) use_freed(step, *freed);
+  }
+}
+
+void Conductor::wound(const Step& step) {
+  Held& held = holdings_.at(step.place);
+  if (!held.present() || held.wound != Wound::kNone) return;
+  const auto change = static_cast<unsigned char>(step.extra | 1);
+  if (step.action == Action::kUnderflow) {
+    held.memory[-1] ^= change;
+    held.wound = Wound::kUnderflow;
+    return;
+  }
+  held.wound_length = 1 + step.size % kMostOverflow;
+  for (std::size_t i = 0; i < held.wound_length; ++i) held.memory[held.size + i] ^= change;
+  held.wound = Wound::kOverflow;
+}
+
+void Conductor::free_badly(const Step& step, Held& held) {
+  runtime::ReleaseCall call;
+  call.origin = held.origin;
+  if (step.action == Action::kInteriorFree) {
+    expect({"invalid-free", held.memory, 0, 0});
+    return runtime::release(held.memory + 1 + step.extra % 15, call, here());
+  }
+  if (step.action == Action::kMismatchedFree) {
+    call.origin = held.origin == Origin::kNewArray ? Origin::kNew : Origin::kNewArray;
+    expect({"alloc-dealloc-mismatch", held.memory, 0, 0});
+  } else {
+    if (held.alignment != 0) return;
+    call.size = held.size + 1 + step.extra;
+    expect({"delete-size-mismatch", held.memory, 0, 0});
+  }
+  const Freed freed{held.memory, held.size};
+  runtime::release(held.memory, call, here());
+  held = {};
+  holdings_.note_freed(freed);
+}
+
+void Conductor::free_wild(const Step& step) {
+  static int object = 0;
+  int local = 0;
+  void* const pointers[] = {&object, &local, reinterpret_cast<void*>(0x1230),
+                            reinterpret_cast<void*>(UINTPTR_MAX - step.size)};
+  expect({"invalid-free", nullptr, 0, 0});
+  runtime::release(pointers[step.extra % 4], {}, here());
+}
+
+void Conductor::use_freed(const Step& step, Freed& freed) {
+  switch (step.action) {
+    case Action::kDoubleFree:
+      expect({"double-free", freed.memory, 0, 0});
+      return runtime::release(freed.memory, {}, here());
+    case Action::kResizeFreed:
+      expect({"use-after-free", freed.memory, 0, 0});
+      require(runtime::reallocate(freed.memory, step.bytes() + 1, here()) == nullptr && errno == EINVAL,
+              "what is freed is not resized");
+      return;
+    default: {
+      // A large block's pages cannot be written to any more.
+      if (freed.written || freed.size == 0 || freed.size >= kSmallest) return;
+      freed.written = true;
+      const std::size_t offset = step.size % freed.size;
+      const unsigned char before = freed.memory[offset];
+      freed.memory[offset] = static_cast<unsigned char>(before ^ (step.extra | 1));
+      expected_ = holdings_.tell_wounds();
+      expect({"use-after-free-write", freed.memory, static_cast<std::int64_t>(offset), 1});
+      const std::size_t found = runtime::check_on_request(here());
+      freed.memory[offset] = before;
+      require(found == holdings_.wounds() + 1, "a check finds what is damaged, and nothing else",
+              {{"found", found}, {"wounds", holdings_.wounds()}});
+    }
+  }
+}
+
+}  // namespace padlock::fuzz

@@ -1,0 +1,62 @@
+#include "threads/script.h"
+
+#include "support/feed.h"
+
+namespace padlock::fuzz {
+namespace {
+
+constexpr const char* kNames[] = {"allocate",
+                                  "allocate_zeroed",
+                                  "allocate_aligned",
+                                  "allocate_posix",
+                                  "free",
+                                  "reallocate",
+                                  "usable_size",
+                                  "fill",
+                                  "check",
+                                  "trim",
+                                  "together",
+                                  "end_thread",
+                                  "overflow",
+                                  "underflow",
+                                  "double_free",
+                                  "interior_free",
+                                  "wild_free",
+                                  "mismatched_free",
+                                  "mis_sized_free",
+                                  "write_after_free",
+                                  "resize_freed"};
+static_assert(sizeof kNames / sizeof kNames[0] == kActions);
+static_assert(static_cast<std::size_t>(Action::kResizeFreed) + 1 == kActions);
+
+}  // namespace
+
+std::size_t Step::bytes() const noexcept {
+  if (size >= 0xF000) return 60000 + std::size_t{size & 0xFFFU} * 40;
+  if (size >= 0xC000) return size & 0x3FFFU;
+  return size % 600;
+}
+
+std::vector<Step> decode_script(std::span<const std::uint8_t> bytes) {
+  Feed feed(bytes.data(), bytes.size());
+  std::vector<Step> steps;
+  while (!feed.empty() && steps.size() < kMostSteps) {
+    Step step;
+    step.action = static_cast<Action>(feed.byte() % kActions);
+    const std::uint8_t who = feed.byte();
+    step.thread = who % kThreads;
+    step.place = static_cast<std::uint8_t>(who / kThreads);
+    step.size = feed.number<std::uint16_t>();
+    step.extra = feed.byte();
+    steps.push_back(step);
+  }
+  return steps;
+}
+
+std::string to_text(const Step& step) {
+  return std::string(kNames[static_cast<std::size_t>(step.action)]) +
+         " thread=" + std::to_string(step.thread) + " place=" + std::to_string(step.place) +
+         " bytes=" + std::to_string(step.bytes()) + " extra=" + std::to_string(step.extra);
+}
+
+}  // namespace padlock::fuzz

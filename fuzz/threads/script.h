@@ -1,0 +1,60 @@
+// What a runtime program says: one step of five bytes after the other, each made by one of four threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace padlock::fuzz {
+
+enum class Action : std::uint8_t {
+  kAllocate,
+  kAllocateZeroed,
+  kAllocateAligned,
+  kAllocatePosix,
+  kFree,
+  kReallocate,
+  kUsableSize,
+  kFill,
+  kCheck,
+  kTrim,
+  kTogether,  // the next steps are made by all threads at once
+  kEndThread,
+  // Misuse
+  kOverflow,
+  kUnderflow,
+  kDoubleFree,
+  kInteriorFree,
+  kWildFree,
+  kMismatchedFree,
+  kMisSizedFree,
+  kWriteAfterFree,
+  kResizeFreed,
+};
+inline constexpr std::size_t kActions = 21;
+/// The first so many are what threads may do at the same time.
+inline constexpr std::size_t kConcurrentActions = 10;
+
+inline constexpr std::size_t kThreads = 4;
+inline constexpr std::size_t kHeld = 64;  // blocks that the program has at a time, each in a place of its own
+
+struct Step {
+  Action action = Action::kAllocate;
+  std::uint8_t thread = 0;  // < kThreads
+  std::uint8_t place = 0;   // < kHeld
+  std::uint16_t size = 0;
+  std::uint8_t extra = 0;
+
+  /// Bytes: mostly small, some thousands, or beyond the threshold of large blocks.
+  [[nodiscard]] std::size_t bytes() const noexcept;
+};
+
+inline constexpr std::size_t kMostSteps = 200;
+
+/// Every byte string is a script.
+std::vector<Step> decode_script(std::span<const std::uint8_t> bytes);
+std::string to_text(const Step& step);
+
+}  // namespace padlock::fuzz

@@ -1,0 +1,87 @@
+"""What may kill a mutant: the tests of its layer, the programs with bugs in them, and harnesses."""
+
+import re
+
+import trees
+
+TESTS = {
+    "core": ["core_test"],
+    "trace": ["trace_test", "trace_unwinder_test", "trace_dlclose_test"],
+    "report": ["report_test"],
+    "runtime": ["runtime_test"],
+}
+HARNESSES = {
+    "core": ["heap_misuse", "heap_ops", "heap_hostile"],
+    "trace": ["unwind_rules"],
+    "report": ["diagnose_render"],
+    "runtime": ["runtime"],
+}
+# Executions that a harness has beyond its corpus.
+RUNS = {"heap_misuse": 4000, "heap_ops": 2000, "heap_hostile": 4000, "runtime": 2000, "unwind_rules": 200000,
+        "diagnose_render": 20000}
+
+
+def harnesses_of(layer):
+    listed = (trees.SOURCE / "fuzz" / "CMakeLists.txt").read_text()
+    return [name for name in HARNESSES[layer] if f"padlock_harness({name} " in listed]
+
+
+def by_tests(layer):
+    """The first test that fails, "" if none does, None if the mutant does not compile."""
+    for program in TESTS[layer]:
+        if not trees.build(trees.TESTS, [program]):
+            return None
+        failed, output = trees.attempt([f"tests/{program}", "--gtest_fail_fast", "--gtest_brief=0"], trees.TESTS)
+        if failed:
+            return f"{program}: {first_failure(output)}"
+    return by_programs() if layer == "runtime" else ""
+
+
+def first_failure(output):
+    found = re.search(r"\[  FAILED  \] ([^ ,\n]+)", output)
+    if found:
+        return found.group(1)
+    begun = re.findall(r"\[ RUN      \] (\S+)", output)
+    return f"{begun[-1]} {'hangs' if 'HANGS' in output else 'crashes'}" if begun else "crashes at its start"
+
+
+def by_programs():
+    if not trees.build(trees.TESTS, ["padlock_preload", *trees.program_targets()]):
+        return None
+    failed, output = trees.attempt(
+        ["ctest", "-R", r"^misuse\..*\.preload$", "-j", "2", "--stop-on-failure"], trees.TESTS)
+    found = re.search(r"Test\s+#\d+: (\S+) \.*\s*\**(?:Failed|Timeout|Exception)", output.replace("***", ""))
+    return (found.group(1) if found else "a misuse program") if failed else ""
+
+
+def by_harnesses(layer, factor=1):
+    """(harness, executions) of the first that fails, ("", executions of all) if none does, None as above."""
+    executions = 0
+    for harness in harnesses_of(layer):
+        if not trees.build(trees.FUZZ, [f"fuzz_{harness}"]):
+            return None
+        failed, output = fuzz(harness, factor)
+        executed = executions_in(output)
+        if failed:
+            return harness, executed
+        executions += executed
+    return "", executions
+
+
+def fuzz(harness, factor):
+    seeds = [folder for folder in (f"corpus/{harness}", f"corpus/regressions/{harness}")
+             if (trees.SOURCE / folder).is_dir()]
+    inputs = sum(len(list((trees.SOURCE / folder).iterdir())) for folder in seeds)
+    work = trees.PLACE / "work"
+    work.mkdir(exist_ok=True)
+    for left in work.iterdir():
+        left.unlink()
+    command = [str(trees.FUZZ / "fuzz" / harness), "-seed=1", f"-runs={inputs + factor * RUNS[harness]}",
+               "-timeout=10", "-max_len=1200", "-print_final_stats=1", f"-artifact_prefix={trees.PLACE}/", str(work)]
+    return trees.attempt(command + seeds, trees.SOURCE)
+
+
+def executions_in(output):
+    exact = re.search(r"stat::number_of_executed_units:\s*(\d+)", output)
+    told = re.findall(r"^#(\d+)\s", output, re.MULTILINE)
+    return int(exact.group(1)) if exact else int(told[-1]) if told else 0

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Plants bugs in a copy of the sources, one at a time, and sees whether the tests or the harnesses find them.
+
+run.py [--sample] [--thorough] [--effort N] [--table FILE] [count or names...]
+
+  --sample     the fixed dozen that CI runs
+  --thorough   the harnesses have a go even at what the tests have found
+  --effort N   N times as many executions for each harness
+  --table FILE write the table there as well, as Markdown
+"""
+
+import argparse
+import pathlib
+import sys
+import time
+
+import hunt
+import mutation
+import trees
+
+
+def arguments():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--sample", action="store_true")
+    parser.add_argument("--thorough", action="store_true")
+    parser.add_argument("--effort", type=int, default=1)
+    parser.add_argument("--table", type=pathlib.Path)
+    parser.add_argument("wanted", nargs="*")
+    return parser.parse_args()
+
+
+def chosen(mutants, given):
+    if given.sample:
+        return [mutant for mutant in mutants if mutant.sample]
+    if not given.wanted:
+        return mutants
+    if len(given.wanted) == 1 and given.wanted[0].isdigit():
+        return mutants[:: max(1, len(mutants) // int(given.wanted[0]))][: int(given.wanted[0])]
+    known = {name for mutant in mutants for name in (mutant.name, mutant.layer)}
+    unknown = set(given.wanted) - known
+    if unknown:
+        raise mutation.MutantError(f"no mutant or layer named {', '.join(sorted(unknown))}")
+    return [mutant for mutant in mutants if mutant.name in given.wanted or mutant.layer in given.wanted]
+
+
+def judge(mutant, given):
+    """(killed by tests, killed by harness, executions); None where it does not compile."""
+    target = trees.SOURCE / mutant.file
+    sound = target.read_text()
+    target.write_text(mutation.mutated(mutant, trees.SOURCE))
+    try:
+        tests = hunt.by_tests(mutant.layer)
+        if tests is None:
+            return None
+        if tests and not given.thorough:
+            return tests, "", 0
+        harness = hunt.by_harnesses(mutant.layer, given.effort)
+        return None if harness is None else (tests, *harness)
+    finally:
+        target.write_text(sound)
+
+
+def require_sound(layers):
+    """Without a bug nothing may fail: everything would pass for killed."""
+    for layer in sorted(layers):
+        failed, harness = hunt.by_tests(layer), hunt.by_harnesses(layer, 0)
+        if failed != "" or harness is None or harness[0]:
+            raise mutation.MutantError(f"{layer} fails without a mutant: {failed} {harness}, see {trees.PLACE}")
+
+
+class Table:
+    """Rows as they come, and a Markdown file of all of them at the end."""
+
+    def __init__(self):
+        self.rows = []
+        self.survivors = []
+
+    def add(self, mutant, verdict, seconds):
+        name = f"{mutant.layer}: {mutant.name}"
+        if verdict is None:
+            self.survivors.append(name)
+            row = (name, "DOES NOT COMPILE", "", "")
+        else:
+            tests, harness, executions = verdict
+            if not tests and not harness:
+                self.survivors.append(name)
+            dash = "-" if executions == 0 else "SURVIVED"
+            row = (name, tests or "SURVIVED", harness or dash, str(executions) if executions else "")
+        self.rows.append(row)
+        print(f"{row[0]:<58} {row[1]:<72} {row[2]:<16} {row[3]:>7}  {seconds:4.0f} s", flush=True)
+
+    def write(self, path):
+        lines = ["| mutant | killed by the test | killed by the harness | executions |", "|---|---|---|---|"]
+        lines += [f"| {' | '.join(row)} |" for row in self.rows]
+        path.write_text("\n".join(lines) + "\n")
+
+
+def main():
+    given = arguments()
+    mutants = mutation.load(pathlib.Path(__file__).resolve().parent)
+    wanted = chosen(mutants, given)
+    trees.refresh_copy()
+    for mutant in mutants:
+        mutation.mutated(mutant, trees.SOURCE)  # fails loudly where a line has gone
+    trees.configure()
+    require_sound({mutant.layer for mutant in wanted})
+    table = Table()
+    for mutant in wanted:
+        begun = time.monotonic()
+        table.add(mutant, judge(mutant, given), time.monotonic() - begun)
+    if given.table:
+        table.write(given.table)
+    print(f"{len(wanted)} mutants, {len(table.survivors)} survived {' '.join(table.survivors)}")
+    return 1 if table.survivors else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except mutation.MutantError as error:
+        sys.exit(f"mutants: {error}")

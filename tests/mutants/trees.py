@@ -1,0 +1,76 @@
+"""The two builds of the copy: one for tests, one for harnesses. Only what a mutant needs is ever built."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PLACE = ROOT / "build" / "mutants"
+SOURCE = PLACE / "source"
+TESTS = PLACE / "tests"
+FUZZ = PLACE / "fuzz"
+
+# A mutant may leave a variable unused. Tests of the symbolizer want lines.
+FLAGS = "-DCMAKE_CXX_FLAGS=-w -g1"
+MOST_SECONDS = 300
+
+
+def refresh_copy():
+    """SOURCE gets every file that has changed, and nothing else, so that builds go on from where they were."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True,
+                            capture_output=True, text=True).stdout.split("\n")
+    wanted = [name for name in listed if name and (ROOT / name).is_file()]
+    for name in wanted:
+        source, target = ROOT / name, SOURCE / name
+        if target.exists() and target.read_bytes() == source.read_bytes():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+    for left in [path for path in SOURCE.rglob("*") if path.is_file()]:
+        if str(left.relative_to(SOURCE)) not in set(wanted):
+            left.unlink()
+
+
+def configure():
+    PLACE.mkdir(parents=True, exist_ok=True)
+    environment = dict(os.environ)
+    if shutil.which("ccache"):
+        environment.setdefault("CMAKE_CXX_COMPILER_LAUNCHER", "ccache")
+    common = ["-S", str(SOURCE), "-G", "Ninja", FLAGS]
+    run(["cmake", *common, "-B", str(TESTS), "-DCMAKE_BUILD_TYPE=Release"], environment)
+    run(["cmake", *common, "-B", str(FUZZ), "-DCMAKE_BUILD_TYPE=Release", "-DPADLOCK_BUILD_TESTS=OFF",
+         "-DPADLOCK_FUZZ=ON", "-DPADLOCK_SANITIZE=address,undefined", "-DCMAKE_C_COMPILER=clang-14",
+         "-DCMAKE_CXX_COMPILER=clang++-14"], environment)
+
+
+def run(command, environment=None):
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+
+
+def build(tree, targets):
+    """True if all targets were built."""
+    jobs = str(os.cpu_count())
+    done = subprocess.run(["cmake", "--build", str(tree), "-j", jobs, "--target", *targets],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        (PLACE / "build.log").write_text(done.stdout)
+    return done.returncode == 0
+
+
+def program_targets():
+    """The misuse programs and those of the runtime's tests, as they run under LD_PRELOAD."""
+    known = subprocess.run(["ninja", "-C", str(TESTS), "-t", "targets", "all"], check=True, capture_output=True,
+                           text=True).stdout
+    return sorted(set(re.findall(r"^(misuse_\S+_preload): phony", known, re.MULTILINE)))
+
+
+def attempt(command, folder):
+    """(failed, output); a program that hangs has failed."""
+    try:
+        done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              errors="replace", timeout=MOST_SECONDS, check=False)
+        return done.returncode != 0, done.stdout
+    except subprocess.TimeoutExpired as late:
+        return True, (late.stdout or b"").decode(errors="replace") + "\n[ HANGS    ]\n"
