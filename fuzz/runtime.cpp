@@ -12,6 +12,7 @@ extern "C" const char* padlock_default_options() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace padlock::fuzz;
-  Conductor(decode_script({data, size})).play();
+  static Crew crew;  // threads that live on see more than ones that begin for each input
+  Conductor(crew, decode_script({data, size})).play();
   return 0;
 }

@@ -49,7 +49,7 @@ std::size_t alignment_of(const Step& step) { return std::size_t{1} << (step.extr
 
 }  // namespace
 
-Conductor::Conductor(std::vector<Step> script) : script_(std::move(script)) {
+Conductor::Conductor(Crew& crew, std::vector<Step> script) : crew_(crew), script_(std::move(script)) {
   runtime::set_fault_callback(note, nullptr);
   runtime::release(runtime::allocate({1}, here()), {}, here());
   before_ = statistics_now();
@@ -70,6 +70,7 @@ void Conductor::play() {
   Step last;
   last.action = Action::kFree;
   for (std::size_t i = 0; i < kHeld; ++i) {
+    if (!holdings_.at(i).present()) continue;
     last.place = static_cast<std::uint8_t>(i);
     last.thread = static_cast<std::uint8_t>(i % kThreads);
     step(last);
@@ -115,7 +116,7 @@ std::size_t Conductor::play_together(std::size_t first) {
   }
   crew_.run_together(std::move(tasks));
   together_ = false;
-  if (checked) expected_ = holdings_.tell_wounds();
+  if (checked) expect_wounds();
   for (std::size_t place = 0; place < kHeld; ++place) {
     if (!holdings_.at(place).present()) continue;
     holdings_.verify_apart(place);
@@ -263,10 +264,15 @@ void Conductor::resize(const Step& step) {
 }
 
 void Conductor::check(const Step&) {
-  if (!together_) expected_ = holdings_.tell_wounds();
+  if (!together_) expect_wounds();
   const std::size_t found = runtime::check_on_request(here());
   require(found == holdings_.wounds(), "a check finds what is damaged, and nothing else",
           {{"found", found}, {"wounds", holdings_.wounds()}});
+}
+
+/// A check tells what nobody has told yet.
+void Conductor::expect_wounds() {
+  for (const Told& told : holdings_.tell_wounds()) expect(told);
 }
 
 /// The call that is about to be made with a wounded block tells it, unless it was told before; then it is

@@ -14,7 +14,8 @@ namespace padlock::fuzz {
 
 class Conductor {
  public:
-  explicit Conductor(std::vector<Step> script);
+  /// `crew`: may have played before.
+  Conductor(Crew& crew, std::vector<Step> script);
   void play();
 
  private:
@@ -38,11 +39,12 @@ class Conductor {
   void use_freed(const Step& step, Freed& freed);
 
   void expect(const Told& told) { expected_.push_back(told); }
+  void expect_wounds();
   void expect_wound(Held& held);
   void require_told();
 
+  Crew& crew_;
   std::vector<Step> script_;
-  Crew crew_;
   Holdings holdings_;
   std::vector<Told> expected_;
   padlock_statistics before_ = {};

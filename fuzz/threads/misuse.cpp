@@ -99,7 +99,7 @@ void Conductor::use_freed(const Step& step, Freed& freed) {
       const std::size_t offset = step.size % freed.size;
       const unsigned char before = freed.memory[offset];
       freed.memory[offset] = static_cast<unsigned char>(before ^ (step.extra | 1));
-      expected_ = holdings_.tell_wounds();
+      expect_wounds();
       expect({"use-after-free-write", freed.memory, static_cast<std::int64_t>(offset), 1});
       const std::size_t found = runtime::check_on_request(here());
       freed.memory[offset] = before;

@@ -61,6 +61,18 @@ def mutated(mutant, root):
     return "\n".join(lines) + "\n"
 
 
+def verify(mutants, root):
+    """Fails loudly where lines that mutants change have gone."""
+    complaints = []
+    for mutant in mutants:
+        try:
+            mutated(mutant, root)
+        except (MutantError, FileNotFoundError) as error:
+            complaints.append(str(error))
+    if complaints:
+        raise MutantError("\n".join(["these are stale:", *complaints]))
+
+
 def find(mutant, lines):
     begin = 0
     if mutant.after:

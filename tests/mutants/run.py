@@ -100,8 +100,7 @@ def main():
     mutants = mutation.load(pathlib.Path(__file__).resolve().parent)
     wanted = chosen(mutants, given)
     trees.refresh_copy()
-    for mutant in mutants:
-        mutation.mutated(mutant, trees.SOURCE)  # fails loudly where a line has gone
+    mutation.verify(mutants, trees.SOURCE)
     trees.configure()
     require_sound({mutant.layer for mutant in wanted})
     table = Table()
