@@ -1,12 +1,17 @@
 // The thread registry.
 #include "runtime/thread_registry.h"
 
-#include <algorithm>
+#include <cstring>
 #include <mutex>
 
 #include "os/thread.h"
 
 namespace padlock::runtime {
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+}  // namespace
 
 constinit ThreadRegistry thread_registry;
 
@@ -14,39 +19,67 @@ std::uint16_t ThreadRegistry::enter() noexcept {
   const std::lock_guard guard(lock_);
   for (std::size_t tries = 1; tries < kCapacity; ++tries) {
     last_ = last_ + 1 < kCapacity ? last_ + 1 : 1;
-    if (threads_[last_].alive) continue;
-    threads_[last_] = {os::thread_id(), true, {}, {}};
+    Record& thread = threads_[last_];
+    if (thread.alive.load(kRelaxed)) continue;
+    thread.stack_begin.store(0, kRelaxed);
+    thread.stack_end.store(0, kRelaxed);
+    thread.system_id.store(os::thread_id(), kRelaxed);
+    thread.alive.store(true, kRelaxed);
     return static_cast<std::uint16_t>(last_);
   }
   return 0;
 }
 
+void ThreadRegistry::set_stack(std::uint16_t index, os::AddressRange stack) noexcept {
+  threads_[index].stack_begin.store(stack.begin, kRelaxed);
+  threads_[index].stack_end.store(stack.end, kRelaxed);
+}
+
 void ThreadRegistry::leave(std::uint16_t index) noexcept {
   if (index == 0) return;
-  char name[16];
+  char name[sizeof ThreadInfo::name];
   os::thread_name(os::thread_id(), name);
   const std::lock_guard guard(lock_);
-  std::copy_n(name, sizeof name, threads_[index].name);
-  threads_[index].alive = false;
+  for (std::size_t i = 0; i < kNameWords; ++i) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, name + i * sizeof word, sizeof word);
+    threads_[index].name[i].store(word, kRelaxed);
+  }
+  threads_[index].alive.store(false, kRelaxed);
 }
 
 void ThreadRegistry::only_survivor(std::uint16_t index) noexcept {
-  for (std::size_t i = 1; i < kCapacity && threads_[i].system_id != 0; ++i) threads_[i].alive = false;
+  for (std::size_t i = 1; i < kCapacity && threads_[i].system_id.load(kRelaxed) != 0; ++i) {
+    threads_[i].alive.store(false, kRelaxed);
+  }
   if (index == 0) return;
-  threads_[index].system_id = os::thread_id();
-  threads_[index].alive = true;
+  threads_[index].system_id.store(os::thread_id(), kRelaxed);
+  threads_[index].alive.store(true, kRelaxed);
 }
 
 bool ThreadRegistry::is_stack(std::uintptr_t address) const noexcept {
-  for (std::size_t i = 1; i < kCapacity && threads_[i].system_id != 0; ++i) {
-    if (threads_[i].alive && threads_[i].stack.contains(address)) return true;
+  for (std::size_t i = 1; i < kCapacity && threads_[i].system_id.load(kRelaxed) != 0; ++i) {
+    const Record& thread = threads_[i];
+    const os::AddressRange stack{thread.stack_begin.load(kRelaxed), thread.stack_end.load(kRelaxed)};
+    if (thread.alive.load(kRelaxed) && stack.contains(address)) return true;
   }
   return false;
 }
 
 ThreadInfo ThreadRegistry::describe(std::uint16_t index) const noexcept {
-  ThreadInfo info = threads_[index];
-  if (info.alive) os::thread_name(info.system_id, info.name);
+  const Record& thread = threads_[index];
+  ThreadInfo info;
+  info.system_id = thread.system_id.load(kRelaxed);
+  info.alive = thread.alive.load(kRelaxed);
+  if (info.alive) {
+    os::thread_name(info.system_id, info.name);
+    return info;
+  }
+  for (std::size_t i = 0; i < kNameWords; ++i) {
+    const std::uint64_t word = thread.name[i].load(kRelaxed);
+    std::memcpy(info.name + i * sizeof word, &word, sizeof word);
+  }
+  info.name[sizeof info.name - 1] = '\0';  // words of two names may have been mixed
   return info;
 }
 

@@ -14,7 +14,6 @@ struct ThreadInfo {
   std::int32_t system_id = 0;
   bool alive = false;
   char name[16] = {};  // as it was when the thread ended
-  os::AddressRange stack;
 };
 
 /// Thread-safe.
@@ -25,7 +24,7 @@ class ThreadRegistry {
   /// An index for the calling thread, from 1 in order of first use. When all are taken, those of ended
   /// threads are given again; 0 if there is none.
   std::uint16_t enter() noexcept;
-  void set_stack(std::uint16_t index, os::AddressRange stack) noexcept { threads_[index].stack = stack; }
+  void set_stack(std::uint16_t index, os::AddressRange stack) noexcept;
   /// The calling thread ends.
   void leave(std::uint16_t index) noexcept;
   /// In a forked child: only the caller lives on, with a new id.
@@ -42,11 +41,22 @@ class ThreadRegistry {
 
  private:
   static constexpr std::size_t kCapacity = std::size_t{1} << 16;
+  static constexpr std::size_t kNameWords = sizeof ThreadInfo::name / sizeof(std::uint64_t);
+
+  // Written under the lock or by its own thread, read by reports at any time: what is read may be mixed from
+  // before and after a change, but never torn.
+  struct Record {
+    std::atomic<std::int32_t> system_id{0};
+    std::atomic<bool> alive{false};
+    std::atomic<std::uint64_t> name[kNameWords] = {};
+    std::atomic<std::uintptr_t> stack_begin{0};
+    std::atomic<std::uintptr_t> stack_end{0};
+  };
 
   os::Lock lock_;
   std::size_t last_ = 0;
   std::atomic<std::size_t> turns_{0};
-  ThreadInfo threads_[kCapacity] = {};  // touched as needed
+  Record threads_[kCapacity] = {};  // touched as needed
 };
 
 extern constinit ThreadRegistry thread_registry;
