@@ -106,6 +106,7 @@ std::size_t Conductor::play_together(std::size_t first) {
     parts[step.thread].push_back(step);
   }
   together_ = true;
+  wounds_together_ = holdings_.wounds();
   std::array<Crew::Task, kThreads> tasks;
   for (std::size_t i = 0; i < kThreads; ++i) {
     if (parts[i].empty()) continue;
@@ -265,9 +266,10 @@ void Conductor::resize(const Step& step) {
 
 void Conductor::check(const Step&) {
   if (!together_) expect_wounds();
+  const std::size_t wounds = together_ ? wounds_together_ : holdings_.wounds();
   const std::size_t found = runtime::check_on_request(here());
-  require(found == holdings_.wounds(), "a check finds what is damaged, and nothing else",
-          {{"found", found}, {"wounds", holdings_.wounds()}});
+  require(found == wounds, "a check finds what is damaged, and nothing else",
+          {{"found", found}, {"wounds", wounds}});
 }
 
 /// A check tells what nobody has told yet.

@@ -50,6 +50,7 @@ class Conductor {
   padlock_statistics before_ = {};
   std::uint64_t told_ = 0;  // faults since then
   bool together_ = false;
+  std::size_t wounds_together_ = 0;  // nobody makes or heals one then
 };
 
 }  // namespace padlock::fuzz
