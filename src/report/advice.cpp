@@ -51,8 +51,10 @@ void advise_on_kind(const core::Fault& fault, LineList& steps) {
       steps.add("If a library does this on purpose, delete_size_mismatch=0 turns the check off.");
       break;
     case FaultKind::kInvalidSize:
-    case FaultKind::kInvalidAlignment:
       steps.add("allocator_may_return_null=1 makes such a call return null, as libc does.");
+      break;
+    case FaultKind::kInvalidAlignment:
+      steps.add("allocator_may_return_null=1 makes such a call do what it does in libc.");
       break;
     case FaultKind::kSignalUnsafeCall:
       steps.add(

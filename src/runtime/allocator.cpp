@@ -96,10 +96,13 @@ void* allocate_aligned(std::size_t alignment, std::size_t size, const trace::Fra
   if (alignment == 0) return allocate({size, 0, core::Origin::kAligned}, from);
   if (!std::has_single_bit(alignment)) {
     invalid_alignment(alignment, from);
-    errno = EINVAL;
-    return nullptr;
+    constexpr std::size_t kLargest = ~(SIZE_MAX >> 1);
+    if (alignment > kLargest) {
+      errno = EINVAL;
+      return nullptr;
+    }
   }
-  return allocate({size, alignment, core::Origin::kAligned}, from);
+  return allocate({size, std::bit_ceil(alignment), core::Origin::kAligned}, from);
 }
 
 int allocate_posix(void** result, std::size_t alignment, std::size_t size,

@@ -155,10 +155,11 @@ TEST_F(AllocatorTest, ImpossibleRequestsAreFaultsIfAskedFor) {
   EXPECT_EQ(allocate_zeroed(SIZE_MAX / 2, 3, here()), nullptr);
   EXPECT_EQ(reallocate_array(nullptr, SIZE_MAX / 2, 3, here()), nullptr);
   EXPECT_EQ(kinds(), (Kinds{"invalid-size", "invalid-size", "invalid-size"}));
-  EXPECT_EQ(allocate_aligned(48, 8, here()), nullptr);
+  EXPECT_EQ(allocate_aligned(SIZE_MAX, 8, here()), nullptr);
+  give(allocate_aligned(48, 8, here()));
   void* block = nullptr;
   EXPECT_EQ(allocate_posix(&block, 4, 8, here()), EINVAL);
-  EXPECT_EQ(kinds(), (Kinds{"invalid-alignment", "invalid-alignment"}));
+  EXPECT_EQ(kinds(), (Kinds{"invalid-alignment", "invalid-alignment", "invalid-alignment"}));
 }
 
 TEST_F(AllocatorTest, BadPointersAreToldApart) {

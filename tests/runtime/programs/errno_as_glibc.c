@@ -25,7 +25,9 @@ static void failures(void) {
   CHECK(strcmp(block, "unchanged") == 0);
   free(block);
   errno = 0;
-  CHECK(aligned_alloc(OPAQUE((size_t)24), 64) == NULL && errno == EINVAL);
+  CHECK(aligned_alloc(OPAQUE(((size_t)1 << 63) + 1), 64) == NULL && errno == EINVAL);
+  errno = 0;
+  CHECK(memalign(OPAQUE(SIZE_MAX), 64) == NULL && errno == EINVAL);
   errno = 0;
   CHECK(pvalloc(OPAQUE(SIZE_MAX)) == NULL && errno == ENOMEM);
 }
@@ -39,6 +41,23 @@ static void posix(void) {
   CHECK(posix_memalign(&block, 64, OPAQUE(SIZE_MAX / 2 + 9)) == ENOMEM && block == &block && errno == 77);
   CHECK(posix_memalign(&block, 4096, 100) == 0 && (uintptr_t)block % 4096 == 0 && errno == 77);
   free(block);
+}
+
+/* Up to the next power of two. */
+static void rounded_alignments(void) {
+  errno = 77;
+  for (size_t alignment = 0; alignment < 5000; alignment = alignment * 2 + 3) {
+    size_t rounded = 1;
+    while (rounded < alignment) rounded *= 2;
+    char* one = memalign(OPAQUE(alignment), 100);
+    char* other = aligned_alloc(OPAQUE(alignment), 100);
+    CHECK(one != NULL && (uintptr_t)one % rounded == 0 && other != NULL && (uintptr_t)other % rounded == 0);
+    memset(one, 1, 100);
+    memset(other, 2, 100);
+    free(one);
+    free(other);
+  }
+  CHECK(errno == 77);
 }
 
 static void successes(void) {
@@ -95,6 +114,7 @@ static void zeroes(void) {
 int main(void) {
   failures();
   posix();
+  rounded_alignments();
   successes();
   alignments();
   zeroes();
