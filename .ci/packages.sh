@@ -21,3 +21,9 @@ packages_lint=(
 )
 packages_coverage=("${packages_test[@]}" llvm-14)
 packages_fuzz=("${packages_build[@]}" clang-14 libclang-rt-14-dev afl++)
+packages_bench=(
+  "${packages_build[@]}"
+  libbenchmark-dev python3 valgrind clang-14 libclang-rt-14-dev clang-format-14 libxml2-dev
+  afl++ duma electric-fence libgoogle-perftools4 libjemalloc2 libtcmalloc-minimal4 gcc
+  git jq libxml2-utils lua5.4 perl redis-server redis-tools sqlite3 z3
+)

@@ -1,0 +1,1 @@
+"""Measures allocators side by side: ./dev bench."""

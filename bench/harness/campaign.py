@@ -1,0 +1,50 @@
+"""A whole measurement: allocators x workloads, round-robin, in several rounds."""
+import sys
+
+from .summary import Results
+
+
+class Campaign:
+    """Every round runs each workload under each allocator in turn, starting at another one each time, so that what
+    else happens on the machine meets them all. The first round starts with glibc: its time sets the limits."""
+
+    def __init__(self, measurer, allocators, workloads, rounds, limit_factor):
+        self._measurer = measurer
+        self._allocators = [a for a in allocators if not a.missing()]
+        self._workloads = workloads
+        self._rounds = rounds
+        self._limit_factor = limit_factor
+        self._expected = {}
+        self.results = Results()
+        self.rows = []
+
+    def run(self):
+        for number in range(self._rounds):
+            for at, workload in enumerate(self._workloads):
+                _progress(f'round {number + 1}/{self._rounds}  {at + 1}/{len(self._workloads)} {workload.name}: ')
+                shift = number % len(self._allocators)
+                for allocator in self._allocators[shift:] + self._allocators[:shift]:
+                    self._one(number, allocator, workload)
+                _progress('\n')
+
+    def _one(self, number, allocator, workload):
+        # What failed once is shown as failed and costs no more rounds.
+        if not workload.applies(allocator) or (number and self.results.failure(allocator.name, workload.name)):
+            return
+        sample = self._measurer.run(workload, allocator, self._limit(workload))
+        expected = self._expected.setdefault(workload.name, sample.digest)
+        if not sample.failure and sample.digest != expected:
+            sample.failure = 'wrong output'
+        self.results.add(allocator.name, workload.name, sample)
+        self.rows.append((number, allocator.name, workload.name, workload.group, sample))
+        _progress(f'{allocator.name} {sample.failure or f"{sample.wall:.2f}"}  ')
+
+    def _limit(self, workload):
+        """Seconds: a multiple of what glibc took, and enough for a slow start."""
+        base = self.results.median('glibc', workload.name, 'wall')
+        return 60.0 if base is None else 5.0 + self._limit_factor * base
+
+
+def _progress(text):
+    sys.stderr.write(text)
+    sys.stderr.flush()

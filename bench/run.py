@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""./dev bench: Padlock side by side with what a user would pick instead. See --help and docs/PERFORMANCE.md."""
+import argparse
+import os
+import sys
+
+sys.dont_write_bytecode = True  # the source tree stays clean
+
+from harness import allocators, guard, inputs, machine, plot, scaling, summary, tables, workloads
+from harness.campaign import Campaign
+from harness.measure import Measurer
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SLOW_PEERS = {'efence', 'duma', 'dislocator', 'memcheck', 'tcmalloc-debug', 'tcmalloc-debug-fp'}
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog='./dev bench', description=__doc__)
+    parser.add_argument('--tree', default='build/release', help=argparse.SUPPRESS)
+    parser.add_argument('--output', default='build/bench', help='folder of results and inputs')
+    parser.add_argument('--quick', action='store_true', help='one round, small kernels, no slow peers')
+    parser.add_argument('--rounds', type=int, help='default 5; 1 with --quick')
+    parser.add_argument('--scale', type=float, help='amount of work of the kernels; default 1; 0.2 with --quick')
+    parser.add_argument('--limit', type=float, default=20, help='time-out, as a multiple of glibc; default 20')
+    parser.add_argument('--allocators', help='names, by commas; glibc is always measured')
+    parser.add_argument('--workloads', help='names or groups (kernel, threads, program, fuzzing), by commas')
+    parser.add_argument('--padlock', action='append', default=[], metavar='NAME=OPTIONS',
+                        help='another Padlock, with these PADLOCK_OPTIONS; may be repeated')
+    parser.add_argument('--features', action='store_true', help='Padlock with each feature off alone')
+    parser.add_argument('--quarantine', action='store_true', help='Padlock with quarantines of rising size')
+    parser.add_argument('--scaling', action='store_true', help='threads and live heap instead of the workloads')
+    parser.add_argument('--guard', action='store_true', help='count instructions against bench/instructions.txt')
+    parser.add_argument('--update', action='store_true', help='with --guard: write what was counted to the file')
+    parser.add_argument('--list', action='store_true', help='the names of allocators and workloads')
+    options = parser.parse_args()
+    options.rounds = options.rounds or (1 if options.quick else 5)
+    options.scale = options.scale or (0.2 if options.quick else 1)
+    return options
+
+
+def chosen_allocators(options):
+    """glibc first, then Padlock and its variants, then the peers."""
+    base, *others = allocators.peers(options.tree)
+    variants = allocators.variants(options.tree, options.features, options.quarantine)
+    variants += [allocators.padlock(options.tree, *text.split('=', 1)) for text in options.padlock]
+    mine = [allocators.padlock(options.tree, 'padlock')] + variants
+    if options.allocators:
+        names = options.allocators.split(',')
+        unknown = set(names) - {a.name for a in [base, *mine, *others]}
+        if unknown:
+            sys.exit(f'bench: no allocator {", ".join(sorted(unknown))}; --list names them')
+        return [base] + [a for a in mine + others if a.name in names or a in variants]
+    if variants:
+        return [base] + mine
+    return [base] + mine + [a for a in others if not (options.quick and a.name in SLOW_PEERS)]
+
+
+def chosen_workloads(options, folder, build):
+    every = (workloads.kernels(options.tree, options.scale) + workloads.programs(folder) +
+             workloads.fuzzing(folder, build, options.scale))
+    if not options.workloads:
+        return every
+    names = options.workloads.split(',')
+    unknown = set(names) - {w.name for w in every} - {w.group for w in every}
+    if unknown:
+        sys.exit(f'bench: no workload {", ".join(sorted(unknown))}; --list names them')
+    return [w for w in every if w.name in names or w.group in names]
+
+
+def write_plots(output, results, present, members):
+    names = [a.name for a in present]
+    for metric, title in (('wall', 'wall time'), ('peak_kib', 'peak memory')):
+        panels = []
+        for group, group_title in workloads.GROUPS.items():
+            ran = [w.name for w in members if w.group == group]
+            if ran:
+                mean, _ = summary.means(results, names, ran, metric)
+                panels.append((f'{group_title}: {title}, geometric mean, glibc is 1', list(mean.items())))
+        plot.bars(os.path.join(output, f'means-{metric}.svg'), f'Allocators side by side: {title}', panels)
+        rows = [(w.name, {n: r for n in names if (r := results.ratio(n, w.name, metric)) is not None})
+                for w in members]
+        plot.dots(os.path.join(output, f'workloads-{metric}.svg'), f'Each workload: {title} over glibc', names, rows)
+
+
+def compare(options, measurer, folder, build):
+    members = chosen_workloads(options, folder, build)
+    candidates = chosen_allocators(options)
+    inputs.generate(folder, {name for w in members for name in w.inputs})
+    if any(w.group == 'fuzzing' for w in members):
+        workloads.build_fuzz_targets(folder, build)
+    campaign = Campaign(measurer, candidates, members, options.rounds, options.limit)
+    campaign.run()
+    header = machine.describe(ROOT) + ['', f'{options.rounds} rounds, medians; kernels at scale {options.scale:g}; '
+                                       f'time-out at {options.limit:g} times glibc.']
+    page = tables.report(campaign.results, candidates, members, header, workloads.fuzz_runs(options.scale))
+    with open(os.path.join(options.output, 'results.md'), 'w', encoding='utf-8') as file:
+        file.write(page)
+    tables.write_csv(os.path.join(options.output, 'results.csv'), campaign.rows)
+    write_plots(options.output, campaign.results, [a for a in candidates if not a.missing()], members)
+    print(page)
+    print(f'Written to {options.output}: results.md, results.csv, means-*.svg, workloads-*.svg')
+
+
+def main():
+    options = parse_arguments()
+    options.tree, options.output = os.path.abspath(options.tree), os.path.abspath(options.output)
+    if options.guard:
+        return guard.run(options.tree, os.path.join(ROOT, 'bench/instructions.txt'), options.update)
+    folder, build = os.path.join(options.output, 'inputs'), os.path.join(options.output, 'fuzz')
+    if options.list:
+        print('allocators:', *(a.name for a in chosen_allocators(options)))
+        print('workloads:', *(w.name for w in chosen_workloads(options, folder, build)))
+        return 0
+    os.makedirs(folder, exist_ok=True)
+    if not options.allocators or 'mimalloc-secure' in options.allocators.split(','):
+        allocators.prepare(options.tree)
+    measurer = Measurer(options.tree, os.path.join(options.output, 'scratch'))
+    if options.scaling:
+        scaling.run(measurer, options.tree, chosen_allocators(options), options, options.output)
+    else:
+        compare(options, measurer, folder, build)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
