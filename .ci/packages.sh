@@ -12,7 +12,7 @@ packages_demo=(
 packages_test=(
   "${packages_demo[@]}"
   clang-14 libclang-rt-14-dev libgtest-dev libgmock-dev nlohmann-json3-dev
-  file gdb libcap2-bin libxml2-utils lua5.4 make nodejs openssl procps redis-server redis-tools util-linux
+  file gdb libcap2-bin libxml2-utils lua5.4 make nodejs openssl procps python3 redis-server redis-tools util-linux valgrind
 )
 packages_lint=(
   "${packages_build[@]}"

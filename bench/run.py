@@ -72,13 +72,17 @@ def write_plots(output, results, present, members):
     for metric, title in (('wall', 'wall time'), ('peak_kib', 'peak memory')):
         panels = []
         for group, group_title in workloads.GROUPS.items():
-            ran = [w.name for w in members if w.group == group]
+            ran = [w for w in members if w.group == group]
+            able = [a.name for a in present if any(w.applies(a) for w in ran)]
             if ran:
-                mean, _ = summary.means(results, names, ran, metric)
+                mean, _ = summary.means(results, able, [w.name for w in ran], metric)
                 panels.append((f'{group_title}: {title}, geometric mean, glibc is 1', list(mean.items())))
         plot.bars(os.path.join(output, f'means-{metric}.svg'), f'Allocators side by side: {title}', panels)
-        rows = [(w.name, {n: r for n in names if (r := results.ratio(n, w.name, metric)) is not None})
-                for w in members]
+        rows = []
+        for workload in members:
+            ratios = {n: results.ratio(n, workload.name, metric) for n in names}
+            failed = [a.name for a in present if workload.applies(a) and ratios[a.name] is None]
+            rows.append((workload.name, {n: r for n, r in ratios.items() if r is not None}, failed))
         plot.dots(os.path.join(output, f'workloads-{metric}.svg'), f'Each workload: {title} over glibc', names, rows)
 
 

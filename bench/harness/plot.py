@@ -26,8 +26,14 @@ class Drawing:
                            f'fill="{colour}"/>')
 
     def dot(self, x, y, colour, label):
-        self._parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}" fill-opacity="0.8">'
+        """Padlock's are rimmed, so that they stand out of the crowd."""
+        rim = ' stroke="black" stroke-width="1.5"' if label.startswith('padlock') else ''
+        self._parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{colour}" fill-opacity="0.8"{rim}>'
                            f'<title>{escape(label)}</title></circle>')
+
+    def cross(self, x, y, colour, label):
+        self._parts.append(f'<path d="M{x - 4:.1f},{y - 4:.1f}l8,8m0,-8l-8,8" stroke="{colour}" stroke-width="2.5">'
+                           f'<title>{escape(label)}</title></path>')
 
     def save(self, path):
         with open(path, 'w', encoding='utf-8') as file:
@@ -83,16 +89,17 @@ def bars(path, title, panels):
 
 
 def dots(path, title, allocators, rows):
-    """`rows`: (workload, {allocator: ratio}); ratios on a logarithmic scale, a colour an allocator."""
-    left, row, width = 150, 22, 980
-    values = [v for _, ratios in rows for v in ratios.values()]
+    """`rows`: (workload, {allocator: ratio}, failed); ratios on a logarithmic scale, a colour an allocator. Who
+    failed is drawn as a cross right of the scale."""
+    left, row, width, crosses = 150, 22, 1120, 160
+    values = [v for _, ratios, _ in rows for v in ratios.values()]
     if not values:
         return
     legend_rows = (len(allocators) + 3) // 4
     top = 44 + 18 * legend_rows
     drawing = Drawing(width, top + row * len(rows) + 50)
     drawing.text(16, 26, title, style='title')
-    scale = LogScale(min(0.5, *values), max(4, *values), left, width - left - 40)
+    scale = LogScale(min(0.5, *values), max(4, *values), left, width - left - 40 - crosses)
     colour = {name: COLOURS[at % len(COLOURS)] for at, name in enumerate(allocators)}
     for at, name in enumerate(allocators):
         drawing.dot(left + at % 4 * 200, 46 + at // 4 * 18, colour[name], name)
@@ -101,11 +108,14 @@ def dots(path, title, allocators, rows):
     for tick in scale.ticks():
         drawing.line(scale.at(tick), top, scale.at(tick), bottom, 'one' if tick == 1 else 'grid')
         drawing.text(scale.at(tick), bottom + 16, _number(tick), 'middle', 'small')
-    for at, (workload, ratios) in enumerate(rows):
+    drawing.text(width - crosses, bottom + 16, 'fails or runs out of time', style='small')
+    for at, (workload, ratios, failed) in enumerate(rows):
         y = top + 14 + at * row
         drawing.text(left - 10, y + 4, workload, 'end', 'small')
         for name, ratio in ratios.items():
             drawing.dot(scale.at(ratio), y, colour[name], f'{name}, {workload}: {ratio:.2f}')
+        for place, name in enumerate(failed):
+            drawing.cross(width - crosses + place * 12, y, colour[name], f'{name}, {workload}: fails')
     drawing.save(path)
 
 

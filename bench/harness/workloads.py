@@ -82,7 +82,7 @@ def programs(folder):
     ]
 
 
-FUZZ_RUNS = 60_000
+FUZZ_RUNS = 20_000
 
 
 def fuzz_runs(scale):

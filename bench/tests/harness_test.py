@@ -1,0 +1,123 @@
+"""Tests of the code that measures: ratios, means, failures, limits, tables and plots."""
+import os
+import sys
+import tempfile
+import unittest
+import xml.dom.minidom
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+
+from harness import guard, plot, tables  # noqa: E402
+from harness.allocators import Allocator  # noqa: E402
+from harness.campaign import Campaign  # noqa: E402
+from harness.measure import Measurer, Sample  # noqa: E402
+from harness.summary import Results, means  # noqa: E402
+from harness.workloads import Workload  # noqa: E402
+
+GLIBC = Allocator('glibc', 'glibc malloc')
+TREE = os.environ.get('PADLOCK_BENCH_TREE', 'build/release')
+
+
+def results_of(walls):
+    """{(allocator, workload): [seconds or what failed]}"""
+    results = Results()
+    for (allocator, workload), values in walls.items():
+        for value in values:
+            good = not isinstance(value, str)
+            results.add(allocator, workload, Sample(wall=value) if good else Sample(failure=value))
+    return results
+
+
+class SummaryTest(unittest.TestCase):
+    def test_ratio_is_of_medians(self):
+        results = results_of({('glibc', 'w'): [1.0, 9.0, 2.0], ('a', 'w'): [3.0, 5.0, 4.0]})
+        self.assertEqual(results.ratio('a', 'w', 'wall'), 2.0)
+        self.assertEqual(results.spread('glibc', 'w', 'wall'), 2.0)
+
+    def test_one_failed_round_fails_the_workload(self):
+        results = results_of({('glibc', 'w'): [1.0], ('a', 'w'): [3.0, 'time-out']})
+        self.assertIsNone(results.ratio('a', 'w', 'wall'))
+        self.assertEqual(results.failure('a', 'w'), 'time-out')
+        self.assertEqual(results.failure('a', 'other'), 'not run')
+
+    def test_means_are_over_what_all_ranked_allocators_finish(self):
+        walls = {('glibc', w): [1.0] for w in 'xyz'}
+        walls |= {('a', 'x'): [2.0], ('a', 'y'): [8.0], ('a', 'z'): [100.0]}
+        walls |= {('b', 'x'): [1.0], ('b', 'y'): [4.0], ('b', 'z'): ['SIGSEGV']}
+        walls |= {('c', 'x'): [1.0], ('c', 'y'): ['time-out'], ('c', 'z'): ['time-out']}
+        mean, common = means(results_of(walls), ['glibc', 'a', 'b', 'c'], list('xyz'), 'wall')
+        self.assertEqual(common, ['x', 'y'])
+        self.assertAlmostEqual(mean['a'], 4.0)
+        self.assertAlmostEqual(mean['b'], 2.0)
+        self.assertIsNone(mean['c'])
+
+
+class TableTest(unittest.TestCase):
+    def test_failures_are_shown(self):
+        workload = Workload('w', 'kernel', ('true',))
+        results = results_of({('glibc', 'w'): [2.0], ('a', 'w'): [3.0], ('b', 'w'): ['time-out']})
+        page = tables.group_table(results, [GLIBC, Allocator('a', ''), Allocator('b', '')], [workload], 'wall')
+        self.assertEqual(page[2], '| w | 2.00 s ±0% | 1.50 | time-out |')
+        self.assertEqual(page[3], '| **geometric mean** |  | **1.50** | - |')
+
+
+class GuardTest(unittest.TestCase):
+    def test_growth_above_three_percent_fails(self):
+        self.assertTrue(guard.compare({'same': 100.0}, {'same': 103.0})[1])
+        self.assertFalse(guard.compare({'same': 100.0}, {'same': 103.1})[1])
+        self.assertTrue(guard.compare({'same': 100.0}, {'same': 50.0})[1])
+        self.assertFalse(guard.compare({}, {'same': 50.0})[1])
+
+
+class PlotTest(unittest.TestCase):
+    def test_plots_are_well_formed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, 'plot.svg')
+            plot.bars(path, 'a < b', [('means', [('glibc', 1.0), ('padlock', 1.5), ('duma', None)])])
+            xml.dom.minidom.parse(path)
+            plot.dots(path, 'a & b', ['glibc', 'padlock'], [('w', {'glibc': 1.0}, ['padlock'])])
+            xml.dom.minidom.parse(path)
+            plot.lines(path, 'lines', 'threads', {'glibc': [(1, 0.5), (2, 0.6)], 'padlock': [(1, 0.7)]})
+            xml.dom.minidom.parse(path)
+
+
+class MeasureTest(unittest.TestCase):
+    def setUp(self):
+        self._folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self._folder.cleanup)
+        self.measurer = Measurer(TREE, self._folder.name)
+
+    def run_shell(self, text, limit=20, **more):
+        return self.measurer.run(Workload('w', 'kernel', ('sh', '-c', text), **more), GLIBC, limit)
+
+    def test_ends_well(self):
+        sample = self.run_shell('echo hello')
+        self.assertEqual(sample.failure, '')
+        self.assertGreater(sample.peak_kib, 0)
+        self.assertEqual(sample.digest, self.run_shell('printf "hello\\n"').digest)
+
+    def test_exit_status_and_signal_are_failures(self):
+        self.assertEqual(self.run_shell('exit 3').failure, 'exit 3')
+        self.assertEqual(self.run_shell('kill -SEGV $$').failure, 'SIGSEGV')
+
+    def test_limit_ends_the_program_and_its_children(self):
+        self.assertEqual(self.run_shell('sleep 600 & sleep 600', limit=1).failure, 'time-out')
+
+    def test_peak_is_the_programs_own(self):
+        ballast = bytearray(200 << 20)
+        self.assertLess(self.run_shell('true').peak_kib, 50 << 10)
+        self.assertEqual(len(ballast), 200 << 20)
+
+    def test_environment_reaches_the_program(self):
+        self.assertEqual(self.run_shell('test "$COLOUR" = blue', env=('COLOUR=blue',)).failure, '')
+
+    def test_wrong_output_is_a_failure(self):
+        workload = Workload('w', 'kernel', ('sh', '-c', 'echo "$ANSWER"'))
+        wrong = Allocator('wrong', '', env=('ANSWER=42',))
+        campaign = Campaign(self.measurer, [GLIBC, wrong], [workload], 1, 20)
+        campaign.run()
+        self.assertEqual(campaign.results.failure('wrong', 'w'), 'wrong output')
+
+
+if __name__ == '__main__':
+    unittest.main()
