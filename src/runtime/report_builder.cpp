@@ -1,12 +1,15 @@
 // Building reports.
 #include "runtime/report_builder.h"
 
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <new>
 #include <span>
 #include <type_traits>
 
 #include "os/thread.h"
+#include "report/own_frames.h"
 #include "runtime/bootstrap.h"
 #include "runtime/checks.h"
 #include "runtime/find_block.h"
@@ -55,6 +58,15 @@ std::uint64_t number_now() noexcept {
   return number_source.latest(state == nullptr ? NumberBatch{0, 0} : state->numbers);
 }
 
+// Unknown where Padlock is linked into the program, whose module is its own.
+report::CodeRange own_code() noexcept {
+  dl_find_object self;
+  if (settings.unwinder_allocates) return {};
+  if (_dl_find_object(reinterpret_cast<void*>(&own_code), &self) != 0) return {};
+  return {reinterpret_cast<std::uintptr_t>(self.dlfo_map_start),
+          reinterpret_cast<std::uintptr_t>(self.dlfo_map_end)};
+}
+
 void enter_symbolizer_child() noexcept { thread_slot.activity = Activity::kPrivate; }
 
 }  // namespace
@@ -98,10 +110,14 @@ const report::Diagnosis& ReportBuilder::diagnosis() noexcept {
   return *new (diagnosis_) report::Diagnosis(report::diagnose(report_));
 }
 
+std::array<report::Stack*, ReportBuilder::kStacks> ReportBuilder::stacks() noexcept {
+  return {&report_.detected, &report_.allocated, &report_.freed, &report_.neighbour_allocated,
+          &report_.pointee_allocated};
+}
+
 template <typename Visit>
 void ReportBuilder::for_each_frame(Visit visit) noexcept {
-  for (report::Stack* stack : {&report_.detected, &report_.allocated, &report_.freed,
-                               &report_.neighbour_allocated, &report_.pointee_allocated}) {
+  for (report::Stack* stack : stacks()) {
     for (std::size_t i = 0; i < stack->depth; ++i) visit(stack->frames[i]);
   }
 }
@@ -113,7 +129,11 @@ void ReportBuilder::add_names() noexcept {
     name_module(frame);
     pcs_[count++] = frame.pc;
   });
-  if (!settings.options.symbolize) return;
+  if (settings.options.symbolize) add_symbols(count);
+  for (report::Stack* stack : stacks()) report::drop_own_frames(*stack, own_code());
+}
+
+void ReportBuilder::add_symbols(std::size_t count) noexcept {
   std::fill_n(symbols_, count, trace::Symbol{});
   trace::symbolize(std::span(pcs_, count), std::span(symbols_, count), enter_symbolizer_child,
                    static_cast<int>(settings.options.symbolize_timeout_ms));

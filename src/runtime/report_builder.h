@@ -2,6 +2,7 @@
 // it runs on may be tiny.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -34,8 +35,10 @@ class ReportBuilder {
 
   void fill_stacks(const trace::FrameState& from) noexcept;
   void fill_pointee() noexcept;
+  void add_symbols(std::size_t count) noexcept;
   void name_module(report::Frame& frame) noexcept;
 
+  std::array<report::Stack*, kStacks> stacks() noexcept;
   template <typename Visit>
   void for_each_frame(Visit visit) noexcept;
 

@@ -43,6 +43,8 @@ fi
 expected=${source%.*}.expected
 grep -q -m1 "^==[0-9]*==ERROR: Padlock: $kind: " "$work/err" || fail "no $kind (exit status $status)"
 [[ $status == 134 ]] || fail "exit status $status, not 134 (SIGABRT)"
+! grep -E '^    #[0-9]+ .*( in padlock::|libpadlock|/src/(core|trace|runtime|preload)/)' "$work/err" ||
+  fail "Padlock's own frames in the report"
 "$here/mask.sh" <"$work/err" | sed -E "$(said mask)" >"$work/masked"
 if [[ -n ${UPDATE:-} ]]; then
   cp "$work/masked" "$expected"

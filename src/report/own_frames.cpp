@@ -1,0 +1,65 @@
+// Telling Padlock's frames from the program's.
+#include "report/own_frames.h"
+
+#include <algorithm>
+
+namespace padlock::report {
+namespace {
+
+std::string_view text_of(const char* text) {
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+bool is_own(const Frame& frame, CodeRange own) {
+  if (own.end != 0) return frame.pc > own.begin && frame.pc <= own.end;  // a pc is a return address
+  return is_own_function(text_of(frame.function));
+}
+
+// malloc and its like have names that are not in our namespace.
+bool is_entry(const Frame& frame, CodeRange own) {
+  const std::string_view name = text_of(frame.function);
+  if (name.empty() || is_own_function(name)) return false;
+  if (own.end != 0) return is_own(frame, own);
+  const std::string_view file = text_of(frame.file);
+  return file.ends_with("/src/preload/malloc.cpp") || file.ends_with("/src/preload/new.cpp");
+}
+
+Frame by_name_alone(const Frame& frame) {
+  Frame entry;
+  entry.pc = frame.pc;
+  entry.function = frame.function;
+  return entry;
+}
+
+}  // namespace
+
+bool is_own_function(std::string_view name) noexcept {
+  constexpr std::string_view kNamespace = "padlock::";
+  std::size_t depth = 0;  // of template arguments
+  bool begins_word = true;
+  for (std::size_t i = 0; i < name.size() && name[i] != '('; ++i) {
+    if (begins_word && depth == 0 && name.substr(i).starts_with(kNamespace)) return true;
+    if (name[i] == '<') ++depth;
+    if (name[i] == '>' && depth != 0) --depth;
+    begins_word = name[i] == ' ';  // behind a return type
+  }
+  return false;
+}
+
+void drop_own_frames(Stack& stack, CodeRange own) noexcept {
+  const std::size_t depth = std::min(stack.depth, kMaxFrames);
+  const auto is_mine = [own](const Frame& frame) { return is_own(frame, own) || is_entry(frame, own); };
+  if (std::all_of(stack.frames, stack.frames + depth, is_mine)) return;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < depth; ++i) {
+    const Frame frame = stack.frames[i];
+    if (!is_mine(frame)) {
+      stack.frames[kept++] = frame;
+    } else if (is_entry(frame, own)) {
+      stack.frames[kept++] = by_name_alone(frame);
+    }
+  }
+  stack.depth = kept;
+}
+
+}  // namespace padlock::report

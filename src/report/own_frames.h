@@ -1,0 +1,25 @@
+// Padlock's own frames in a stack: between a signal handler and what it interrupted, where a callback
+// allocates.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "report/report.h"
+
+namespace padlock::report {
+
+struct CodeRange {
+  std::uintptr_t begin = 0;
+  std::uintptr_t end =
+      0;  // 0: unknown; Padlock is part of the program, and its frames are told by their names
+};
+
+/// Takes Padlock's frames out; of each run of them only the entry that the program had called stays, by its
+/// name alone ("free"), where that is known. A stack that is nothing but Padlock stays as it is. Pure.
+void drop_own_frames(Stack& stack, CodeRange own) noexcept;
+
+/// Whether a demangled name is that of a function in namespace padlock.
+bool is_own_function(std::string_view name) noexcept;
+
+}  // namespace padlock::report

@@ -1,0 +1,92 @@
+// Padlock's own frames, told by address or by name.
+#include "report/own_frames.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace padlock::report {
+namespace {
+
+using testing::ElementsAre;
+
+Frame frame(std::uintptr_t pc, const char* function, const char* file) {
+  Frame made;
+  made.pc = pc;
+  made.function = function;
+  made.file = file;
+  made.line = 7;
+  return made;
+}
+
+Stack stack_of(const std::vector<Frame>& frames) {
+  Stack stack;
+  for (const Frame& each : frames) stack.frames[stack.depth++] = each;
+  return stack;
+}
+
+std::vector<std::string> lines(const Stack& stack) {
+  std::vector<std::string> made;
+  for (std::size_t i = 0; i < stack.depth; ++i) {
+    made.push_back(std::string(stack.frames[i].function) + "@" + stack.frames[i].file);
+  }
+  return made;
+}
+
+const std::vector<Frame> kInterrupted = {
+    frame(0x1010, "on_alarm", "/a.c"),
+    frame(0x9010, "", "/sigaction.c"),
+    frame(0x5010, "unsigned long padlock::trace::walk<padlock::Memo>(int)", "/p/src/trace/unwinder.cpp"),
+    frame(0x5020, "padlock::runtime::(anonymous namespace)::take(int)", "/p/src/runtime/allocator.cpp"),
+    frame(0x5030, "malloc", "/p/src/preload/malloc.cpp"),
+    frame(0x1020, "main", "/a.c"),
+};
+
+TEST(OwnFrames, OfTheSharedLibraryAreToldByAddress) {
+  Stack stack = stack_of(kInterrupted);
+  drop_own_frames(stack, {0x5000, 0x6000});
+  EXPECT_THAT(lines(stack), ElementsAre("on_alarm@/a.c", "@/sigaction.c", "malloc@", "main@/a.c"));
+  EXPECT_EQ(stack.frames[2].pc, 0x5030u);
+  EXPECT_EQ(stack.frames[2].line, 0u);
+}
+
+TEST(OwnFrames, OfTheProgramAreToldByName) {
+  Stack stack = stack_of(kInterrupted);
+  drop_own_frames(stack, {});
+  EXPECT_THAT(lines(stack), ElementsAre("on_alarm@/a.c", "@/sigaction.c", "malloc@", "main@/a.c"));
+}
+
+// Without symbols the library's frames go altogether.
+TEST(OwnFrames, WithoutNamesNoEntryStays) {
+  Stack stack =
+      stack_of({frame(0x1010, "", ""), frame(0x5010, "", ""), frame(0x6000, "", ""), frame(0x6001, "", "")});
+  drop_own_frames(stack, {0x5000, 0x6000});
+  ASSERT_EQ(stack.depth, 2u);
+  EXPECT_EQ(stack.frames[0].pc, 0x1010u);
+  EXPECT_EQ(stack.frames[1].pc, 0x6001u);
+}
+
+TEST(OwnFrames, AStackOfNothingElseStays) {
+  Stack stack = stack_of({kInterrupted[2], kInterrupted[4]});
+  drop_own_frames(stack, {0x5000, 0x6000});
+  EXPECT_EQ(stack.depth, 2u);
+  Stack none;
+  drop_own_frames(none, {});
+  EXPECT_EQ(none.depth, 0u);
+}
+
+TEST(OwnFrames, NamesThatOnlyMentionPadlockAreTheProgramsOwn) {
+  EXPECT_TRUE(is_own_function("padlock::core::Heap::allocate(int)"));
+  EXPECT_TRUE(is_own_function("void padlock::f<std::vector<int> >(int)"));
+  EXPECT_FALSE(is_own_function("std::vector<padlock::X>::push_back(padlock::X)"));
+  EXPECT_FALSE(is_own_function("std::unique_ptr<A, padlock::D>::~unique_ptr()"));
+  EXPECT_FALSE(is_own_function("(anonymous namespace)::use(padlock::Heap&)"));
+  EXPECT_FALSE(is_own_function("mypadlock::f()"));
+  EXPECT_FALSE(is_own_function("main"));
+  EXPECT_FALSE(is_own_function(""));
+}
+
+}  // namespace
+}  // namespace padlock::report
