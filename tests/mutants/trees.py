@@ -14,7 +14,7 @@ FUZZ = PLACE / "fuzz"
 
 # A mutant may leave a variable unused. Tests of the symbolizer want lines.
 FLAGS = ["-DCMAKE_CXX_FLAGS=-w -g1", "-DCMAKE_CXX_FLAGS_RELEASE=-O2"]
-MOST_SECONDS = 300
+MOST_SECONDS = 150
 
 
 def refresh_copy():
