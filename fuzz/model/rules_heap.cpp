@@ -42,6 +42,8 @@ Sums sums_of(const Layout& layout) {
       case BlockState::kCondemned:
         sums.condemned += block.block_size;
         break;
+      case BlockState::kBlank:  // lent to caches, of which this heap has none
+        break;
     }
   }
   return sums;

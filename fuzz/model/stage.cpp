@@ -40,7 +40,7 @@ struct Memory {
       blocks[i] = map_at(address, Stage::kMaxRegionBytes);
       metadata[i] = map_at(address + kStride / 2, kMetadataBytes);
     }
-    slots = map_at(address, kSlots * sizeof(core::QuarantineSlot));
+    slots = map_at(address, kSlots * sizeof(core::BlockSlot));
     foreign = map_at(address + kStride, kPage);
   }
 };
@@ -76,10 +76,10 @@ Stage::Stage(const Setup& setup) {
     config.locate_region = &Stage::locate;
     config.locate_context = this;
   }
-  const std::size_t slot_bytes = setup.slot_count() * sizeof(core::QuarantineSlot);
+  const std::size_t slot_bytes = setup.slot_count() * sizeof(core::BlockSlot);
   const std::span<std::byte> slots = place(memory().slots, slot_bytes, true);
   std::memset(slots.data(), 0, slots.size());
-  heap_.emplace(config, std::span(reinterpret_cast<core::QuarantineSlot*>(slots.data()), setup.slot_count()));
+  heap_.emplace(config, std::span(reinterpret_cast<core::BlockSlot*>(slots.data()), setup.slot_count()));
   static_cast<void>(add_region(setup.first_region_bytes()));
 }
 

@@ -39,7 +39,7 @@ Transcript::Transcript(const Setup& setup) {
       "    std::memset(static_cast<char*>(block) + offset, value, length);\n"
       "  };\n"
       "  Log faults;\n"
-      "  std::array<QuarantineSlot, %zu> slots{};\n"
+      "  std::array<BlockSlot, %zu> slots{};\n"
       "  Heap heap({.key = %" PRIu64
       "U, .seed = %u, .quarantine_bytes = %zu, .coalesce_pending_bytes = %zu,\n"
       "             .coalesce_batch = %zu}, slots);\n",

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/block_slot.h"
 #include "core/config.h"
 #include "core/layout.h"
 #include "core/seal.h"
@@ -72,24 +73,43 @@ inline std::uint16_t front_canary_of(std::uintptr_t user, const Keys& keys) noex
 
 using HeaderWords = std::array<std::uint64_t, 4>;
 
+// Word by word, without a loop: so the words stay in registers.
+inline std::uint64_t load_header_word(const BlockHeader* header, std::size_t i) noexcept {
+  // atomic_ref of const arrives only with C++26; nothing is written through it.
+  return std::atomic_ref<std::uint64_t>(const_cast<std::uint64_t&>(header->words[i]))
+      .load(std::memory_order_relaxed);
+}
+
 inline HeaderWords load_header(const BlockHeader* header) noexcept {
-  HeaderWords words;
-  for (std::size_t i = 0; i < 4; ++i) {
-    // atomic_ref of const arrives only with C++26; nothing is written through it.
-    words[i] = std::atomic_ref<std::uint64_t>(const_cast<std::uint64_t&>(header->words[i]))
-                   .load(std::memory_order_relaxed);
-  }
-  return words;
+  return {load_header_word(header, 0), load_header_word(header, 1), load_header_word(header, 2),
+          load_header_word(header, 3)};
+}
+
+inline void store_header_word(BlockHeader* header, std::size_t i, std::uint64_t word) noexcept {
+  std::atomic_ref<std::uint64_t>(header->words[i]).store(word, std::memory_order_relaxed);
 }
 
 inline void store_header(BlockHeader* header, const HeaderWords& words) noexcept {
-  for (std::size_t i = 0; i < 4; ++i) {
-    std::atomic_ref<std::uint64_t>(header->words[i]).store(words[i], std::memory_order_relaxed);
-  }
+  store_header_word(header, 0, words[0]);
+  store_header_word(header, 1, words[1]);
+  store_header_word(header, 2, words[2]);
+  store_header_word(header, 3, words[3]);
 }
 
-inline void write_header(BlockHeader* header, const BlockFields& fields, const Keys& keys) noexcept {
-  const auto user = reinterpret_cast<std::uintptr_t>(header->user());
+/// Seals words[0..2] and the high half of words[3] for a header at address `at`.
+inline HeaderWords sealed(HeaderWords words, std::uintptr_t at, const Keys& keys) noexcept {
+  const auto word3_high = static_cast<std::uint32_t>(words[3] >> 32);
+  const std::uint32_t seal = seal_of(words[0], words[1], words[2], word3_high, at, keys);
+  words[3] = seal | (std::uint64_t{word3_high} << 32);
+  return words;
+}
+
+/// The seal that a header's words carry, right or wrong.
+inline std::uint32_t seal_in(const HeaderWords& words) noexcept {
+  return static_cast<std::uint32_t>(words[3]);
+}
+
+inline HeaderWords pack_header(const BlockFields& fields, std::uintptr_t at, const Keys& keys) noexcept {
   const std::uint64_t word0 =
       (fields.granules & kMaxGranules) | (std::uint64_t{static_cast<std::uint8_t>(fields.state)} << 28) |
       (std::uint64_t{static_cast<std::uint8_t>(fields.origin)} << 31) |
@@ -97,11 +117,34 @@ inline void write_header(BlockHeader* header, const BlockFields& fields, const K
   const std::uint64_t word1 = (fields.requested & kMaxRequested) | (std::uint64_t{fields.free_trace} << 40);
   const std::uint64_t word2 = (fields.number & 0xFFFFFFFFU) | (std::uint64_t{fields.alloc_thread} << 32) |
                               (std::uint64_t{fields.free_thread} << 48);
-  const auto word3_high = static_cast<std::uint32_t>(((fields.number >> 32) & 0xFFFFU) |
-                                                     (std::uint32_t{front_canary_of(user, keys)} << 16));
-  const std::uint32_t seal =
-      seal_of(word0, word1, word2, word3_high, reinterpret_cast<std::uintptr_t>(header), keys);
-  store_header(header, {word0, word1, word2, seal | (std::uint64_t{word3_high} << 32)});
+  const std::uint64_t word3 =
+      (fields.number >> 32 & 0xFFFFU) << 32 | std::uint64_t{front_canary_of(at + kHeaderSize, keys)} << 48;
+  return sealed({word0, word1, word2, word3}, at, keys);
+}
+
+inline void write_header(BlockHeader* header, const BlockFields& fields, const Keys& keys) noexcept {
+  store_header(header, pack_header(fields, reinterpret_cast<std::uintptr_t>(header), keys));
+}
+
+/// How a block is remembered while nobody owns it.
+inline BlockSlot slot_of(BlockHeader* header, std::uint32_t granules) noexcept {
+  return {header, granules, seal_in(load_header(header))};
+}
+
+/// What the words of a header say, whether they verify or not.
+inline BlockFields fields_of(const HeaderWords& words) noexcept {
+  BlockFields fields;
+  fields.granules = static_cast<std::uint32_t>(words[0]) & kMaxGranules;
+  fields.state = static_cast<BlockState>((words[0] >> 28) & 7U);
+  fields.origin = static_cast<Origin>((words[0] >> 31) & 7U);
+  fields.align_log2 = static_cast<std::uint8_t>((words[0] >> 34) & 63U);
+  fields.alloc_trace = static_cast<std::uint32_t>(words[0] >> 40);
+  fields.requested = words[1] & kMaxRequested;
+  fields.free_trace = static_cast<std::uint32_t>(words[1] >> 40);
+  fields.number = (words[2] & 0xFFFFFFFFU) | ((words[3] >> 32 & 0xFFFFU) << 32);
+  fields.alloc_thread = static_cast<std::uint16_t>(words[2] >> 32);
+  fields.free_thread = static_cast<std::uint16_t>(words[2] >> 48);
+  return fields;
 }
 
 enum class HeaderVerdict : std::uint8_t {
@@ -119,16 +162,7 @@ inline HeaderVerdict unpack_header(const HeaderWords& words, std::uintptr_t at, 
   if (static_cast<std::uint32_t>(words[3]) != seal || (word3_high >> 16) != front) [[unlikely]] {
     return (word3_high >> 24) != (front >> 8) ? HeaderVerdict::kFrontDamaged : HeaderVerdict::kCorrupt;
   }
-  fields.granules = static_cast<std::uint32_t>(words[0]) & kMaxGranules;
-  fields.state = static_cast<BlockState>((words[0] >> 28) & 7U);
-  fields.origin = static_cast<Origin>((words[0] >> 31) & 7U);
-  fields.align_log2 = static_cast<std::uint8_t>((words[0] >> 34) & 63U);
-  fields.alloc_trace = static_cast<std::uint32_t>(words[0] >> 40);
-  fields.requested = words[1] & kMaxRequested;
-  fields.free_trace = static_cast<std::uint32_t>(words[1] >> 40);
-  fields.number = (words[2] & 0xFFFFFFFFU) | (std::uint64_t{word3_high & 0xFFFFU} << 32);
-  fields.alloc_thread = static_cast<std::uint16_t>(words[2] >> 32);
-  fields.free_thread = static_cast<std::uint16_t>(words[2] >> 48);
+  fields = fields_of(words);
   return HeaderVerdict::kIntact;
 }
 

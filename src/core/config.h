@@ -15,6 +15,7 @@ inline constexpr std::size_t kMaxRegion = std::size_t{1} << 31;  // bytes
 inline constexpr std::size_t kMaxAlignment = std::size_t{1} << 30;
 
 class Region;
+struct BlockHeader;
 
 struct HeapConfig {
   std::uint64_t key = 0;                         // seals, canaries and poison derive from it; secret
@@ -25,6 +26,9 @@ struct HeapConfig {
   Region* (*locate_region)(std::uintptr_t address,
                            const void* context) = nullptr;  // see region_set.h; null: search
   const void* locate_context = nullptr;
+  // Whether a cache holds a block; null: the heap has no caches, nobody frees a block past it.
+  bool (*is_cached)(const BlockHeader* block, const void* context) = nullptr;
+  const void* cached_context = nullptr;
 };
 
 /// Who makes a call: ids that the heap stores and never interprets.

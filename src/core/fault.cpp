@@ -90,6 +90,8 @@ const char* to_string(BlockState state) noexcept {
       return "free";
     case BlockState::kCondemned:
       return "condemned";
+    case BlockState::kBlank:
+      return "blank";
   }
   return "unknown";
 }

@@ -53,6 +53,7 @@ enum class BlockState : std::uint8_t {
   kReady,        // out of quarantine, not yet merged
   kFree,         // coalesced
   kCondemned,    // found damaged while idle: never handed out again
+  kBlank,        // cut off for a cache, never handed out: says nothing, holds nothing
 };
 const char* to_string(BlockState state) noexcept;
 

@@ -2,7 +2,7 @@
 
 namespace padlock::core {
 
-Heap::Heap(const HeapConfig& config, std::span<QuarantineSlot> quarantine_slots) noexcept
+Heap::Heap(const HeapConfig& config, std::span<BlockSlot> quarantine_slots) noexcept
     : config_(config),
       keys_(Keys::derive(config.key)),
       regions_(config.locate_region, config.locate_context),

@@ -50,7 +50,7 @@ class Heap {
  public:
   /// `quarantine_slots` (owned by the caller, at least as long-lived as the heap) bounds the number of
   /// quarantined blocks.
-  Heap(const HeapConfig& config, std::span<QuarantineSlot> quarantine_slots) noexcept;
+  Heap(const HeapConfig& config, std::span<BlockSlot> quarantine_slots) noexcept;
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
 
@@ -79,6 +79,17 @@ class Heap {
   /// The block of any state whose bytes (header to padding) hold `address`; absent if none does.
   [[nodiscard]] BlockSnapshot find_block(std::uintptr_t address) const noexcept;
   [[nodiscard]] bool contains(std::uintptr_t address) const noexcept;  // inside some region's blocks
+
+  /// Lends blocks of `granules` (at least kMinBlockGranules; some may be up to two longer) to a cache with
+  /// the same keys; returns how many, 0 when none fits. `number`: the latest allocation number.
+  std::size_t lend(std::uint32_t granules, std::span<BlockSlot> lent, std::uint64_t number,
+                   FaultSink& faults) noexcept;
+  /// Takes a lent block back that is not live. What does not verify is reported and put aside.
+  void take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) noexcept;
+  /// A lower bound of the latest allocation number, where others count: damaged headers are held against it.
+  void observe_number(std::uint64_t number) noexcept {
+    if (number > last_number_) last_number_ = number;
+  }
 
   /// Empties the quarantine; every block leaves it verified.
   void flush_quarantine(FaultSink& faults) noexcept;
@@ -117,9 +128,24 @@ class Heap {
   void put_aside_damaged(const Block& run, const BlockFields& fields, FaultSink& faults) noexcept;
   void* make_live(const Block& block, const AllocRequest& request) noexcept;
 
+  // Lending (heap_lend.cpp)
+  std::size_t lend_what_there_is(std::uint32_t granules, std::span<BlockSlot> lent,
+                                 FaultSink& faults) noexcept;
+  std::size_t lend_run(std::uint32_t granules, std::uint32_t missing, std::span<BlockSlot> lent,
+                       FaultSink& faults) noexcept;
+  template <typename Lend>
+  std::size_t slice(Block run, std::uint32_t granules, std::span<BlockSlot> lent, Lend lend) noexcept;
+  void count_lent(const Block& block) noexcept;
+  void uncount_live_bytes(std::size_t bytes) noexcept;
+  [[nodiscard]] BlockSlot lend_used(const Block& block) noexcept;
+  [[nodiscard]] BlockSlot lend_blank(const Block& block) noexcept;
+  void freed_twice_at_once(const Block& block, const BlockFields& fields, FaultSink& faults) noexcept;
+
   // Idle blocks (heap_idle.cpp)
   void retire(const Block& block, BlockFields fields, const Caller& by, FaultSink& faults) noexcept;
   void evict_oldest(FaultSink& faults) noexcept;
+  void admit(const Block& block, const BlockFields& fields, bool readable, Moment moment,
+             FaultSink& faults) noexcept;
   void make_idle(const Block& block, BlockFields fields, BlockState state, FaultSink& faults) noexcept;
   [[nodiscard]] bool unlist(const Block& block, BlockState state, Moment moment, FaultSink& faults) noexcept;
   void settle(FaultSink& faults) noexcept;
@@ -181,6 +207,8 @@ class Heap {
 
   // Checking (invariants.cpp)
   struct Census;
+  [[nodiscard]] bool tallies(const Census& census) const noexcept;
+  [[nodiscard]] bool tallies_with_caches(const Census& census) const noexcept;
   void check_region(Region& region, Census& census) const noexcept;
   void check_block(const Block& block, Census& census) const noexcept;
   [[nodiscard]] bool bookkeeping_holds(const Block& block, const BlockFields& fields) const noexcept;

@@ -1,27 +1,9 @@
 // Freeing: nothing changes before the pointer, the header, the family and the padding have been looked at.
-#include <algorithm>
-
 #include "core/heap.h"
+#include "core/mismatch.h"
 #include "core/pattern.h"
 
 namespace padlock::core {
-namespace {
-
-bool families_match(Origin allocated, Origin returned) noexcept {
-  const auto family = [](Origin origin) { return origin == Origin::kAligned ? Origin::kMalloc : origin; };
-  return family(allocated) == family(returned);
-}
-
-bool alignment_matches(const BlockFields& fields, const FreeRequest& request) noexcept {
-  const std::size_t allocated = fields.align_log2 == 0 ? 0 : std::size_t{1} << fields.align_log2;
-  const bool from_new = request.origin == Origin::kNew || request.origin == Origin::kNewArray;
-  if (!from_new && !request.alignment) return true;  // free() takes any alignment
-  const std::size_t returned = request.alignment.value_or(0);
-  return (returned == 1 ? 0 : returned) == allocated;  // an alignment of 1 is none
-}
-
-}  // namespace
-
 /// The live block that starts at `pointer`, with its header's fields; absent (and reported) for anything
 /// else.
 Block Heap::validate(const void* pointer, const FreeRequest& request, BlockFields& fields,
@@ -39,11 +21,10 @@ Block Heap::validate(const void* pointer, const FreeRequest& request, BlockField
     return validate_damaged(block_at(*region, start), request, fields, faults);
   }
   const Block block{region, start, fields.granules};
-  if (fields.state != BlockState::kLive) {
-    faults.on_fault(not_live(address, snapshot(block), request));
-    return {};
-  }
-  return block;
+  if (fields.state == BlockState::kLive) return block;
+  const bool ever_used = fields.state != BlockState::kBlank;
+  faults.on_fault(ever_used ? not_live(address, snapshot(block), request) : bad_pointer(address, request));
+  return {};
 }
 
 /// The header does not verify. A live block is mended, so that a later call finds it sound; only a free goes
@@ -63,23 +44,13 @@ Block Heap::validate_damaged(const Block& block, const FreeRequest& request, Blo
 
 void Heap::report_mismatch(const Block& block, const BlockFields& fields, const FreeRequest& request,
                            FaultSink& faults) const noexcept {
-  if (fields.number == 0) return;  // a mended header: nothing to hold the call against
-  FaultKind kind = FaultKind::kNone;
-  std::uint64_t given = 0;
-  if (!families_match(fields.origin, request.origin)) {
-    kind = FaultKind::kAllocDeallocMismatch;
-  } else if (request.size && *request.size != fields.requested) {
-    kind = FaultKind::kDeleteSizeMismatch;
-    given = *request.size;
-  } else if (!alignment_matches(fields, request)) {
-    kind = FaultKind::kDeleteAlignmentMismatch;
-    given = request.alignment.value_or(0);
-  }
+  const FaultKind kind = mismatch(fields, request);
   if (kind == FaultKind::kNone) return;
   Fault fault = fault_at(kind, request.moment, block);
   fault.address = address_of(block.user());
   fault.given_origin = request.origin;
-  fault.given = given;
+  if (kind == FaultKind::kDeleteSizeMismatch) fault.given = request.size.value_or(0);
+  if (kind == FaultKind::kDeleteAlignmentMismatch) fault.given = request.alignment.value_or(0);
   faults.on_fault(fault);
 }
 
@@ -93,7 +64,7 @@ void Heap::deallocate(void* pointer, const FreeRequest& request, FaultSink& faul
     report(damaged_padding(block, request.moment), block, faults);
   }
   --stats_.live_blocks;
-  stats_.live_bytes -= std::min<std::size_t>(stats_.live_bytes, fields.requested);  // mended ones are guessed
+  uncount_live_bytes(fields.requested);
   stats_.live_block_bytes -= std::size_t{block.granules} * kGranule;
   retire(block, fields, request.by, faults);
 }

@@ -39,14 +39,16 @@ Fault Heap::bad_pointer(std::uintptr_t address, const FreeRequest& request) cons
 
   const std::uint32_t granule = region->granule_of(address);
   const std::uint32_t start = region->start_of(granule);
-  if (start == Bitmap::kNone) {
+  BlockFields fields;
+  if (start == Bitmap::kNone ||
+      (read_header(region->header_at(start), keys_, fields) == HeaderVerdict::kIntact &&
+       fields.state == BlockState::kBlank)) {
     fault.pointer_class = PointerClass::kHeapUnused;
     return fault;
   }
   if (address % kGranule == 0 && granule >= kHeaderGranules &&
       region->ghosts.test(granule - kHeaderGranules)) {
     const BlockHeader* ghost = region->header_at(granule - kHeaderGranules);
-    BlockFields fields;
     if (read_header(ghost, keys_, fields) == HeaderVerdict::kIntact) {
       fields.state = BlockState::kFree;
       return not_live(address, snapshot_of(ghost, fields.granules, fields), request);

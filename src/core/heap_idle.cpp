@@ -26,20 +26,25 @@ void Heap::settle(FaultSink& faults) noexcept {
 }
 
 void Heap::evict_oldest(FaultSink& faults) noexcept {
-  const QuarantineSlot slot = quarantine_.pop();
+  const BlockSlot slot = quarantine_.pop();
   Region* region = regions_.find(address_of(slot.block));
-  const Block block{region, region->granule_of(slot.block), slot.granules};
   BlockFields fields;
   const bool readable = read_header(slot.block, keys_, fields) == HeaderVerdict::kIntact;
+  admit({region, region->granule_of(slot.block), slot.granules}, fields, readable, Moment::kEviction, faults);
+}
+
+/// A poisoned block that nothing holds: verified, and ready from now on. `readable`: its header verifies.
+void Heap::admit(const Block& block, const BlockFields& fields, bool readable, Moment moment,
+                 FaultSink& faults) noexcept {
   if (readable && poison_holds(block, block.granule + kHeaderGranules, block.end())) {
     make_idle(block, fields, BlockState::kReady, faults);
     return;
   }
-  evicting_ = slot.block;  // it is still poisoned and nobody's, whatever its header says
+  evicting_ = block.header();  // it is still poisoned and nobody's, whatever its header says
   const std::uintptr_t user = address_of(block.user());
-  report(readable ? damaged_idle(block, {user, user + block.capacity()}, Moment::kEviction)
-                  : damaged_header(block, Moment::kEviction),
-         block, faults);
+  report(
+      readable ? damaged_idle(block, {user, user + block.capacity()}, moment) : damaged_header(block, moment),
+      block, faults);
   evicting_ = nullptr;
   condemn(block);
 }

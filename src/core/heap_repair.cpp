@@ -12,6 +12,9 @@ Heap::Holder Heap::holder_of(const Block& block) const noexcept {
   if (block.region->idle.test(block.granule)) return Holder::kIndex;
   if (block.header() == evicting_) return Holder::kQuarantine;
   if (block.region->condemned.test(block.granule)) return Holder::kNobody;
+  if (config_.is_cached != nullptr && config_.is_cached(block.header(), config_.cached_context)) {
+    return Holder::kQuarantine;
+  }
   return quarantine_.holds(block.header()) ? Holder::kQuarantine : Holder::kProgram;
 }
 

@@ -33,7 +33,8 @@ ResizeOutcome Heap::resize(void* pointer, const AllocRequest& request, FaultSink
     block.granules = granules;
   }
   const BlockFields tail_fields = fields;
-  stats_.live_bytes += request.size - std::min<std::size_t>(stats_.live_bytes, fields.requested);
+  uncount_live_bytes(fields.requested);
+  stats_.live_bytes += request.size;
   stats_.live_block_bytes += (std::size_t{block.granules} - before) * kGranule;
   fields.granules = block.granules;
   fields.requested = request.size;

@@ -12,6 +12,9 @@ struct Heap::Census {
   std::size_t live_blocks = 0;
   std::size_t live_block_bytes = 0;
   std::size_t quarantined_blocks = 0;
+  std::size_t quarantined_bytes = 0;
+  std::size_t blank_blocks = 0;
+  std::size_t blank_bytes = 0;
   std::size_t listed_blocks = 0;
   std::size_t condemned_bytes = 0;
   std::uintptr_t told_end = 0;  // damage up to here has been reported
@@ -31,9 +34,7 @@ std::size_t Heap::check(Moment moment, FaultSink& faults) const noexcept {
   }
   check_quarantine(census);
   // Counts mean something only where every header could be read.
-  const bool tally = census.live_blocks == stats_.live_blocks &&
-                     census.live_block_bytes == stats_.live_block_bytes &&
-                     census.quarantined_blocks == quarantine_.count() &&
+  const bool tally = (config_.is_cached != nullptr ? tallies_with_caches(census) : tallies(census)) &&
                      census.listed_blocks == ready_.count() + free_.count() &&
                      census.condemned_bytes == stats_.condemned_bytes;
   if (census.faults == 0 && !tally) {
@@ -43,6 +44,19 @@ std::size_t Heap::check(Moment moment, FaultSink& faults) const noexcept {
     census.report(fault);
   }
   return census.faults;
+}
+
+bool Heap::tallies(const Census& census) const noexcept {
+  return census.live_blocks == stats_.live_blocks && census.live_block_bytes == stats_.live_block_bytes &&
+         census.quarantined_blocks == quarantine_.count() && census.blank_blocks == 0;
+}
+
+/// Caches and program change lent blocks from blank to live to quarantined; their sum stays.
+bool Heap::tallies_with_caches(const Census& census) const noexcept {
+  return census.live_blocks + census.quarantined_blocks + census.blank_blocks ==
+             stats_.live_blocks + quarantine_.count() &&
+         census.live_block_bytes + census.quarantined_bytes + census.blank_bytes ==
+             stats_.live_block_bytes + quarantine_.bytes();
 }
 
 void Heap::check_region(Region& region, Census& census) const noexcept {
@@ -85,6 +99,10 @@ void Heap::check_block(const Block& block, Census& census) const noexcept {
     case BlockState::kCondemned:
       census.condemned_bytes += bytes;
       break;
+    case BlockState::kBlank:
+      ++census.blank_blocks;
+      census.blank_bytes += bytes;
+      break;
     default:
       check_idle(block, fields, census);
   }
@@ -94,7 +112,7 @@ void Heap::check_block(const Block& block, Census& census) const noexcept {
 bool Heap::bookkeeping_holds(const Block& block, const BlockFields& fields) const noexcept {
   const Region& region = *block.region;
   if (fields.granules != block.granules || block.granules < kMinBlockGranules) return false;
-  if (fields.state > BlockState::kCondemned) return false;
+  if (fields.state > BlockState::kBlank) return false;
   if (fields.state == BlockState::kLive && fields.requested + kMinPadding > block.capacity()) return false;
   const bool listed = fields.state == BlockState::kReady || fields.state == BlockState::kFree;
   if (region.idle.test(block.granule) != listed) return false;
@@ -124,6 +142,7 @@ void Heap::check_idle(const Block& block, const BlockFields& fields, Census& cen
     links_hold = listed_soundly(block);
   } else {
     ++census.quarantined_blocks;
+    census.quarantined_bytes += std::size_t{block.granules} * kGranule;
   }
   if (links_hold && poison_holds(block, poisoned_from, block.end())) return;
   const std::uintptr_t user = address_of(block.user());
@@ -133,7 +152,7 @@ void Heap::check_idle(const Block& block, const BlockFields& fields, Census& cen
 /// Every slot names a block, and a quarantined one if its header can be read.
 void Heap::check_quarantine(Census& census) const noexcept {
   for (std::size_t i = 0; i < quarantine_.count(); ++i) {
-    const QuarantineSlot& slot = quarantine_.peek(i);
+    const BlockSlot& slot = quarantine_.peek(i);
     const auto address = address_of(slot.block);
     const Region* region = regions_.find(address);
     Fault fault;

@@ -8,8 +8,7 @@
 namespace padlock {
 
 struct Heap::State final : core::FaultSink {
-  State(const core::HeapConfig& config, std::span<core::QuarantineSlot> slots) noexcept
-      : heap(config, slots) {}
+  State(const core::HeapConfig& config, std::span<core::BlockSlot> slots) noexcept : heap(config, slots) {}
 
   void on_fault(const core::Fault& fault) override {
     HeapFault seen;
@@ -64,17 +63,17 @@ class Cutter {
 }  // namespace
 
 Heap::Heap(std::span<std::byte> memory, const HeapOptions& options) noexcept {
-  if (options.quarantine_blocks > memory.size() / sizeof(core::QuarantineSlot)) return;
+  if (options.quarantine_blocks > memory.size() / sizeof(core::BlockSlot)) return;
   Cutter cutter(memory);
   const std::span<std::byte> state = cutter.cut(sizeof(State));
-  const std::span<std::byte> slots = cutter.cut(options.quarantine_blocks * sizeof(core::QuarantineSlot));
+  const std::span<std::byte> slots = cutter.cut(options.quarantine_blocks * sizeof(core::BlockSlot));
   if (state.empty() || (slots.empty() && options.quarantine_blocks != 0)) return;
   core::HeapConfig config;
   config.key = options.key != 0 ? options.key : core::mix64(core::address_of(memory.data()));
   config.seed = options.seed;
   config.quarantine_bytes = options.quarantine_bytes;
-  auto* first_slot = reinterpret_cast<core::QuarantineSlot*>(slots.data());
-  for (std::size_t i = 0; i < options.quarantine_blocks; ++i) new (first_slot + i) core::QuarantineSlot;
+  auto* first_slot = reinterpret_cast<core::BlockSlot*>(slots.data());
+  for (std::size_t i = 0; i < options.quarantine_blocks; ++i) new (first_slot + i) core::BlockSlot;
   state_ = new (state.data()) State(config, {first_slot, options.quarantine_blocks});
   add_region(cutter.rest());
 }

@@ -5,25 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
 
-#include "core/config.h"
-#include "core/random.h"
+#include "core/block_slot.h"
 
 namespace padlock::core {
-
-struct BlockHeader;
-
-struct QuarantineSlot {
-  BlockHeader* block = nullptr;
-  std::uint32_t granules = 0;
-};
 
 class Quarantine {
  public:
   /// Bounded by `max_bytes` (headers and padding counted) and by the number of `slots` (caller's).
-  Quarantine(std::span<QuarantineSlot> slots, std::size_t max_bytes, std::uint64_t seed) noexcept
-      : slots_(slots), max_bytes_(max_bytes), random_(seed) {}
+  Quarantine(std::span<BlockSlot> slots, std::size_t max_bytes, std::uint64_t seed) noexcept
+      : slots_(slots), max_bytes_(max_bytes), jitter_(seed) {}
 
   /// True while a block has to leave before the next one may enter, or the bytes are over the bound.
   [[nodiscard]] bool over_limit() const noexcept { return bytes_ > max_bytes_ || count_ == slots_.size(); }
@@ -33,17 +24,22 @@ class Quarantine {
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
   /// Precondition: accepts().
-  void push(QuarantineSlot slot) noexcept {
-    at(count_) = slot;
+  void push(BlockSlot slot) noexcept {
+    slots_[tail_] = slot;
+    tail_ = next(tail_);
     ++count_;
-    bytes_ += std::size_t{slot.granules} * kGranule;
+    bytes_ += slot.bytes();
   }
 
   /// One of the few oldest. Precondition: not empty.
-  QuarantineSlot pop() noexcept {
-    const auto window = static_cast<std::uint32_t>(count_ < kJitter ? count_ : kJitter);
-    std::swap(at(0), at(random_.below(window)));
-    return take_oldest();
+  BlockSlot pop() noexcept {
+    // A linear congruential step (Knuth's MMIX constants); its high bits are the better ones.
+    jitter_ = jitter_ * 6364136223846793005U + 1442695040888963407U;
+    BlockSlot& chosen = at(count_ >= kJitter ? jitter_ >> 62 : 0);
+    const BlockSlot slot = chosen;
+    chosen = slots_[head_];
+    drop_oldest(slot);
+    return slot;
   }
 
   /// For repairs only: these two search every slot.
@@ -52,23 +48,22 @@ class Quarantine {
   bool remove(const BlockHeader* block) noexcept {
     const std::size_t index = find(block);
     if (index == count_) return false;
-    const QuarantineSlot slot = peek(index);
+    const BlockSlot slot = peek(index);
     for (std::size_t i = index; i > 0; --i) at(i) = at(i - 1);  // the others keep their order
-    at(0) = slot;
-    take_oldest();
+    drop_oldest(slot);
     return true;
   }
 
   /// The `index`th slot, 0 the oldest; index < count().
-  [[nodiscard]] const QuarantineSlot& peek(std::size_t index) const noexcept {
+  [[nodiscard]] const BlockSlot& peek(std::size_t index) const noexcept {
     const std::size_t position = head_ + index;
     return slots_[position < slots_.size() ? position : position - slots_.size()];
   }
 
  private:
-  static constexpr std::size_t kJitter = 4;
+  static constexpr std::size_t kJitter = 4;  // two bits of chance
 
-  QuarantineSlot& at(std::size_t index) noexcept { return const_cast<QuarantineSlot&>(peek(index)); }
+  BlockSlot& at(std::size_t index) noexcept { return const_cast<BlockSlot&>(peek(index)); }
 
   [[nodiscard]] std::size_t find(const BlockHeader* block) const noexcept {
     std::size_t index = 0;
@@ -76,20 +71,24 @@ class Quarantine {
     return index;
   }
 
-  QuarantineSlot take_oldest() noexcept {
-    const QuarantineSlot slot = at(0);
-    head_ = head_ + 1 == slots_.size() ? 0 : head_ + 1;
-    --count_;
-    bytes_ -= std::size_t{slot.granules} * kGranule;
-    return slot;
+  [[nodiscard]] std::size_t next(std::size_t position) const noexcept {
+    return position + 1 == slots_.size() ? 0 : position + 1;
   }
 
-  std::span<QuarantineSlot> slots_;
+  // The place of the oldest becomes free; `slot` is the one that leaves.
+  void drop_oldest(const BlockSlot& slot) noexcept {
+    head_ = next(head_);
+    --count_;
+    bytes_ -= slot.bytes();
+  }
+
+  std::span<BlockSlot> slots_;
   std::size_t max_bytes_;
-  std::size_t head_ = 0;
+  std::size_t head_ = 0;  // the oldest
+  std::size_t tail_ = 0;  // where the next one goes
   std::size_t count_ = 0;
   std::size_t bytes_ = 0;
-  Random random_;
+  std::uint64_t jitter_;
 };
 
 }  // namespace padlock::core

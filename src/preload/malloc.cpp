@@ -7,6 +7,7 @@
 #include "runtime/allocator.h"
 #include "runtime/glibc_extras.h"
 #include "runtime/init.h"
+#include "runtime/quick_path.h"
 
 namespace runtime = padlock::runtime;
 using padlock::core::Origin;
@@ -25,7 +26,9 @@ namespace {
 }  // namespace
 
 PADLOCK_EXPORT void* malloc(std::size_t size) noexcept {
-  return runtime::allocate({size}, PADLOCK_CALLER_STATE());
+  const auto from = PADLOCK_CALLER_STATE();
+  void* const memory = runtime::allocate_quickly(size, Origin::kMalloc, from);
+  return memory != nullptr ? memory : runtime::allocate({size}, from);
 }
 
 PADLOCK_EXPORT void* calloc(std::size_t count, std::size_t size) noexcept {
@@ -40,7 +43,10 @@ PADLOCK_EXPORT void* reallocarray(void* pointer, std::size_t count, std::size_t 
   return runtime::reallocate_array(pointer, count, size, PADLOCK_CALLER_STATE());
 }
 
-PADLOCK_EXPORT void free(void* pointer) noexcept { runtime::release(pointer, {}, PADLOCK_CALLER_STATE()); }
+PADLOCK_EXPORT void free(void* pointer) noexcept {
+  const auto from = PADLOCK_CALLER_STATE();
+  if (!runtime::release_quickly(pointer, {}, from)) runtime::release(pointer, {}, from);
+}
 
 PADLOCK_EXPORT void cfree(void* pointer) noexcept { runtime::release(pointer, {}, PADLOCK_CALLER_STATE()); }
 

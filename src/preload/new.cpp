@@ -1,11 +1,13 @@
 // All forms of operator new and delete: forwards only, to what the program has replaced or else to the
 // runtime.
 #include <new>
+#include <optional>
 
 #include "preload/cxx_new.h"
 #include "preload/exported.h"
 #include "preload/replaced.h"
 #include "runtime/allocator.h"
+#include "runtime/quick_path.h"
 
 namespace runtime = padlock::runtime;
 using padlock::core::Origin;
@@ -20,6 +22,15 @@ namespace {
 
 constexpr std::size_t raw(std::align_val_t alignment) { return static_cast<std::size_t>(alignment); }
 
+[[gnu::always_inline]] inline void destroy(void* pointer, Origin origin, std::optional<std::size_t> size,
+                                           const trace::FrameState& from) noexcept {
+  padlock::core::FreeRequest request;
+  request.origin = origin;
+  request.size = size;
+  if (runtime::release_quickly(pointer, request, from)) return;
+  runtime::release(pointer, {.origin = origin, .size = size, .alignment = {}}, from);
+}
+
 }  // namespace
 }  // namespace padlock::preload
 
@@ -27,11 +38,15 @@ constexpr std::size_t raw(std::align_val_t alignment) { return static_cast<std::
 #define PADLOCK_OPERATOR __attribute__((visibility("default"), weak))
 
 PADLOCK_OPERATOR void* operator new(std::size_t size) {
-  return create({size, 0, Origin::kNew}, PADLOCK_CALLER_STATE());
+  const auto from = PADLOCK_CALLER_STATE();
+  void* const memory = runtime::allocate_quickly(size, Origin::kNew, from);
+  return memory != nullptr ? memory : create({size, 0, Origin::kNew}, from);
 }
 PADLOCK_OPERATOR void* operator new[](std::size_t size) {
   if (new_replaced()) return ::operator new(size);
-  return create({size, 0, Origin::kNewArray}, PADLOCK_CALLER_STATE());
+  const auto from = PADLOCK_CALLER_STATE();
+  void* const memory = runtime::allocate_quickly(size, Origin::kNewArray, from);
+  return memory != nullptr ? memory : create({size, 0, Origin::kNewArray}, from);
 }
 PADLOCK_OPERATOR void* operator new(std::size_t size, std::align_val_t alignment) {
   return create({size, raw(alignment), Origin::kNew}, PADLOCK_CALLER_STATE());
@@ -60,12 +75,11 @@ PADLOCK_OPERATOR void* operator new[](std::size_t size, std::align_val_t alignme
 }
 
 PADLOCK_OPERATOR void operator delete(void* pointer) noexcept {
-  runtime::release(pointer, {.origin = Origin::kNew, .size = {}, .alignment = {}}, PADLOCK_CALLER_STATE());
+  destroy(pointer, Origin::kNew, {}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete[](void* pointer) noexcept {
   if (delete_replaced()) return ::operator delete(pointer);
-  runtime::release(pointer, {.origin = Origin::kNewArray, .size = {}, .alignment = {}},
-                   PADLOCK_CALLER_STATE());
+  destroy(pointer, Origin::kNewArray, {}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete(void* pointer, std::align_val_t alignment) noexcept {
   runtime::release(pointer, {.origin = Origin::kNew, .size = {}, .alignment = raw(alignment)},
@@ -78,7 +92,7 @@ PADLOCK_OPERATOR void operator delete[](void* pointer, std::align_val_t alignmen
 }
 PADLOCK_OPERATOR void operator delete(void* pointer, std::size_t size) noexcept {
   if (delete_replaced()) return ::operator delete(pointer);
-  runtime::release(pointer, {.origin = Origin::kNew, .size = size, .alignment = {}}, PADLOCK_CALLER_STATE());
+  destroy(pointer, Origin::kNew, size, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete[](void* pointer, std::size_t size) noexcept {
   if (delete_array_replaced()) return ::operator delete[](pointer);

@@ -142,6 +142,8 @@ std::string_view state_name(core::BlockState state) noexcept {
       return "freed and merged with free memory";
     case core::BlockState::kCondemned:
       return "freed, put aside because it was damaged";
+    case core::BlockState::kBlank:
+      return "never handed out";
   }
   return "in an unknown state";
 }

@@ -11,10 +11,12 @@
 #include "runtime/arena_set.h"
 #include "runtime/bad_call.h"
 #include "runtime/bootstrap.h"
+#include "runtime/cached_blocks.h"
 #include "runtime/checks.h"
 #include "runtime/entry.h"
 #include "runtime/heap_access.h"
 #include "runtime/settings.h"
+#include "runtime/world.h"
 
 namespace padlock::runtime {
 namespace {
@@ -180,7 +182,12 @@ std::size_t usable_size(const void* pointer, const trace::FrameState& from) noex
 
 bool trim(const trace::FrameState& from) noexcept {
   const Entry entry(from);
-  if (entry.granted()) arena_set.for_each([&](Arena& arena) { arena.trim(entry.faults()); });
+  if (!entry.granted()) return false;
+  const StoppedWorld stopped;
+  if (stopped.stopped()) {
+    world.for_each([](ThreadState& state) { drain_cache(state); });
+  }
+  arena_set.for_each([&](Arena& arena) { arena.trim(entry.faults()); });
   return false;
 }
 

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "core/arith.h"
+#include "runtime/numbers.h"
 #include "runtime/segment.h"
 
 namespace padlock::runtime {
@@ -20,9 +21,9 @@ constexpr std::size_t kCoalesceBatch = 256;  // blocks
 
 }  // namespace
 
-Arena::Arena(SegmentOwner owner, const core::HeapConfig& config,
-             std::span<core::QuarantineSlot> slots) noexcept
-    : owner_(owner), heap_(with_locator(config, &Arena::region_of, this), slots) {}
+Arena::Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots,
+             std::span<core::BlockSlot> ready) noexcept
+    : owner_(owner), heap_(with_locator(config, &Arena::region_of, this), slots), ready_(ready) {}
 
 core::Region* Arena::region_of(std::uintptr_t address, const void* arena) noexcept {
   const SegmentOwner owner = static_cast<const Arena*>(arena)->owner_;
@@ -48,8 +49,59 @@ bool Arena::add_segment() noexcept {
   return true;
 }
 
+std::size_t Arena::lend(std::uint32_t size_class, std::span<core::BlockSlot> lent,
+                        core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  std::size_t count = 0;
+  while (count < lent.size() && !ready_.empty(size_class)) lent[count++] = ready_.pop(size_class);
+  if (count != 0) return count;
+  const std::uint32_t granules = core::size_class::granules_of(size_class);
+  const std::uint64_t number = number_source.upper_bound();
+  count = heap_.lend(granules, lent, number, faults);
+  if (count == 0 && add_segment()) count = heap_.lend(granules, lent, number, faults);
+  if (count != 0) return count;
+  heap_.flush_quarantine(faults);  // better a shorter memory than none
+  return heap_.lend(granules, lent, number, faults);
+}
+
+void Arena::take_back(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  heap_.observe_number(number_source.upper_bound());
+  for (const core::BlockSlot& slot : slots) {
+    const std::uint32_t size_class = core::size_class::at_most(slot.granules);
+    if (ready_.full(size_class)) {
+      return_ready(size_class, core::ReadyBlocks::capacity(size_class) / 2, faults);
+    }
+    ready_.push(size_class, slot);
+  }
+}
+
+/// The oldest of a class go to the heap, where they are merged.
+void Arena::return_ready(std::uint32_t size_class, std::size_t most, core::FaultSink& faults) noexcept {
+  core::BlockSlot leaving[core::ReadyBlocks::kMostOfClass];
+  const std::size_t count = ready_.take_oldest(size_class, most, leaving);
+  for (std::size_t i = 0; i < count; ++i) heap_.take_back(leaving[i], core::Moment::kEviction, faults);
+}
+
+void Arena::look_into(const core::BlockSlot& slot, core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  heap_.observe_number(number_source.upper_bound());
+  heap_.take_back(slot, core::Moment::kReuse, faults);
+}
+
+std::size_t Arena::waiting_blocks() noexcept {
+  const std::lock_guard guard(lock_);
+  return ready_.count();
+}
+
+std::size_t Arena::waiting_bytes() noexcept {
+  const std::lock_guard guard(lock_);
+  return ready_.bytes();
+}
+
 void Arena::deallocate(void* pointer, const core::FreeRequest& request, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  heap_.observe_number(number_source.upper_bound());
   heap_.deallocate(pointer, request, faults);
 }
 
@@ -61,16 +113,21 @@ core::ResizeOutcome Arena::resize(void* pointer, const core::AllocRequest& reque
 
 std::size_t Arena::usable_size(const void* pointer, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  heap_.observe_number(number_source.upper_bound());
   return heap_.usable_size(pointer, faults);
 }
 
 std::size_t Arena::check(core::Moment moment, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  heap_.observe_number(number_source.upper_bound());
   return heap_.check(moment, faults);
 }
 
 void Arena::trim(core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  for (std::uint32_t i = 0; i < core::size_class::kCount; ++i) {
+    return_ready(i, core::ReadyBlocks::kMostOfClass, faults);
+  }
   while (heap_.coalesce(kCoalesceBatch, faults) != 0) {
   }
 }

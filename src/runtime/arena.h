@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/heap.h"
+#include "core/ready_blocks.h"
 #include "os/lock.h"
 #include "runtime/segment_table.h"
 
@@ -16,7 +17,17 @@ namespace padlock::runtime {
 class Arena {
  public:
   /// `owner`: this arena's mark in the segment table.
-  Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::QuarantineSlot> slots) noexcept;
+  /// `ready`: core::ReadyBlocks::slots_needed() slots.
+  Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots,
+        std::span<core::BlockSlot> ready) noexcept;
+
+  /// Blocks of a size class for a thread's cache; returns how many, 0 when the system gives no more memory.
+  std::size_t lend(std::uint32_t size_class, std::span<core::BlockSlot> lent,
+                   core::FaultSink& faults) noexcept;
+  /// Blocks of this arena that a cache has no room for.
+  void take_back(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept;
+  /// A block of this arena that did not verify when a cache was about to hand it out.
+  void look_into(const core::BlockSlot& slot, core::FaultSink& faults) noexcept;
 
   /// Null when the system gives no more memory.
   [[nodiscard]] void* allocate(const core::AllocRequest& request, core::FaultSink& faults) noexcept;
@@ -26,6 +37,13 @@ class Arena {
   [[nodiscard]] std::size_t usable_size(const void* pointer, core::FaultSink& faults) noexcept;
 
   std::size_t check(core::Moment moment, core::FaultSink& faults) noexcept;
+  /// Blocks, and their bytes, that wait here for other caches: the heap counts them as lent.
+  [[nodiscard]] std::size_t waiting_blocks() noexcept;
+  [[nodiscard]] std::size_t waiting_bytes() noexcept;
+  [[nodiscard]] bool holds_ready(const core::BlockHeader* block) const noexcept {
+    return ready_.holds(block);
+  }
+
   /// Merges all that waits to be merged.
   void trim(core::FaultSink& faults) noexcept;
   [[nodiscard]] core::HeapStats stats() noexcept;
@@ -40,10 +58,12 @@ class Arena {
  private:
   static core::Region* region_of(std::uintptr_t address, const void* arena) noexcept;
   bool add_segment() noexcept;
+  void return_ready(std::uint32_t size_class, std::size_t most, core::FaultSink& faults) noexcept;
 
   os::Lock lock_;
   SegmentOwner owner_;
   core::Heap heap_;
+  core::ReadyBlocks ready_;  // lent blocks on the way from one thread's cache to another's
 };
 
 }  // namespace padlock::runtime

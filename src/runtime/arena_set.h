@@ -18,8 +18,8 @@ class ArenaSet {
 
   constexpr ArenaSet() noexcept = default;
 
-  /// Once, before anything else. `config`: every arena's, but for key and seed, which are mixed with its
-  /// index.
+  /// Once, before anything else. `config`: every arena's, but for the seed, which is mixed with its index.
+  /// The key is the same for all, so that any cache can hold any arena's blocks.
   void set_up(std::size_t count, const core::HeapConfig& config) noexcept;
 
   /// The arena of the `turn`th thread; the first one if the system has no memory for another. Null if it

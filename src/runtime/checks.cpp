@@ -10,6 +10,7 @@
 #include "runtime/numbers.h"
 #include "runtime/reported.h"
 #include "runtime/reporter.h"
+#include "runtime/world.h"
 
 namespace padlock::runtime {
 
@@ -33,13 +34,17 @@ class NewFaults final : public core::FaultSink {
 };
 
 /// `check(sink)` verifies one part of the heap; it is repeated while it finds more new faults than fit a
-/// list.
+/// list. Reports are written while the world goes on.
 template <typename Check>
 std::size_t check_part(const Entry& entry, const trace::FrameState& from, Check check) noexcept {
   NewFaults sink(entry.faults());
   std::size_t found = 0;
   do {
-    found = check(sink);
+    {
+      const StoppedWorld world_stands;
+      if (!world_stands.stopped()) return found;
+      found = check(sink);
+    }
     const ActivityScope unlocked(Activity::kReporting);
     core::Fault fault;
     while (entry.faults().take(fault)) reporter.report(fault, from);

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/fault.h"
+#include "runtime/settings.h"
 #include "trace/unwinder.h"
 
 namespace padlock::runtime {
@@ -27,5 +28,10 @@ void watch_check_signal() noexcept;
 /// A check was asked for by a signal that came while this or another thread was inside the allocator.
 extern std::atomic<bool> check_wanted;
 void check_as_wanted(const trace::FrameState& from) noexcept;
+
+/// Whether an allocation has to be followed by one of the above.
+inline bool work_after_allocation() noexcept {
+  return settings.options.check_interval != 0 || check_wanted.load(std::memory_order_relaxed);
+}
 
 }  // namespace padlock::runtime

@@ -4,6 +4,7 @@
 #include "runtime/init.h"
 #include "runtime/reporter.h"
 #include "runtime/thread_life.h"
+#include "runtime/world.h"
 
 namespace padlock::runtime {
 namespace {
@@ -21,14 +22,17 @@ void Entry::enter_slowly() noexcept {
   if (thread_slot.activity == Activity::kInside) report_signal_unsafe_call(from_);
   if (thread_slot.activity != Activity::kIdle) return;
   initialize();
-  state_ = obtain_state(borrowed_);
-  if (state_ == nullptr) return;
-  if (state_->arena == nullptr) {  // the system has no memory for a single arena
-    if (borrowed_) return_state_to_pool();
-    state_ = nullptr;
-    return;
-  }
-  enter();
+  ThreadState* state = nullptr;
+  do {
+    if (thread_slot.gate_closed.load(std::memory_order_acquire)) world.wait_outside();
+    state = obtain_state(borrowed_);
+    if (state == nullptr) return;
+    if (state->arena == nullptr) {  // the system has no memory for a single arena
+      if (borrowed_) return_state(state);
+      return;
+    }
+  } while (!step_inside());
+  state_ = state;
 }
 
 void Entry::report_faults() noexcept {

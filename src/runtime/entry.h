@@ -14,13 +14,51 @@
 
 namespace padlock::runtime {
 
+/// The stack and the thread of a call on the thread of `state`, which is inside.
+inline core::Caller caller_of(ThreadState& state, const trace::FrameState& from) noexcept {
+  const auto capture = [&] {
+    return state.unwinder.capture(from, settings.trace_depth, settings.unwind, trace_depot);
+  };
+  core::Caller by;
+  by.thread = state.index;
+  if (state.starting) [[unlikely]]
+    return by;
+  if (settings.unwinder_allocates) [[unlikely]] {
+    const ActivityScope capturing(Activity::kCapturing);
+    by.trace = capture();
+  } else {
+    by.trace = capture();
+  }
+  return by;
+}
+
+/// Marks the calling thread as inside; false, and outside, where the world is stopped. Pairs with
+/// step_outside().
+inline bool step_inside() noexcept {
+  thread_slot.activity.store(Activity::kInside, std::memory_order_relaxed);
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  if (!thread_slot.gate_closed.load(std::memory_order_acquire)) [[likely]]
+    return true;
+  thread_slot.activity.store(Activity::kIdle, std::memory_order_release);
+  return false;
+}
+
+inline void step_outside() noexcept {
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  thread_slot.activity.store(Activity::kIdle, std::memory_order_release);
+}
+
+/// Whether the calling thread can step inside without further ado.
+inline bool at_the_door() noexcept {
+  return thread_slot.activity.load(std::memory_order_relaxed) == Activity::kIdle &&
+         thread_slot.state != nullptr;
+}
+
 class Entry {
  public:
   explicit Entry(const trace::FrameState& from) noexcept : from_(from) {
-    ThreadSlot& slot = thread_slot;
-    if (slot.activity == Activity::kIdle && slot.state != nullptr) [[likely]] {
-      state_ = slot.state;
-      enter();
+    if (at_the_door() && step_inside()) [[likely]] {
+      state_ = thread_slot.state;
     } else {
       enter_slowly();
     }
@@ -36,21 +74,15 @@ class Entry {
 
   // The rest only where granted.
   [[nodiscard]] Arena* arena() const noexcept { return state_->arena; }
+  [[nodiscard]] ThreadState& state() const noexcept { return *state_; }
+  [[nodiscard]] core::BlockCache& cache() const noexcept { return state_->cache; }
+  /// Whether cache() may be used: a thread that has departed is not stopped with the world.
+  [[nodiscard]] bool has_cache() const noexcept { return !borrowed_; }
+  [[nodiscard]] std::uint64_t latest_number() const noexcept { return number_source.latest(state_->numbers); }
   [[nodiscard]] FaultList& faults() const noexcept { return state_->faults; }
 
   /// Who frees: the stack and the thread.
-  [[nodiscard]] core::Caller caller() const noexcept {
-    core::Caller by;
-    by.thread = state_->index;
-    if (state_->starting) return by;
-    if (settings.unwinder_allocates) [[unlikely]] {
-      const ActivityScope capturing(Activity::kCapturing);
-      by.trace = capture();
-    } else {
-      by.trace = capture();
-    }
-    return by;
-  }
+  [[nodiscard]] core::Caller caller() const noexcept { return caller_of(*state_, from_); }
   /// Who allocates: an allocation number as well.
   [[nodiscard]] core::Caller allocator() const noexcept {
     core::Caller by = caller();
@@ -59,20 +91,12 @@ class Entry {
   }
 
  private:
-  void enter() noexcept {
-    thread_slot.activity = Activity::kInside;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-  }
   void leave() noexcept {
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     if (!state_->faults.empty()) [[unlikely]]
       report_faults();
-    thread_slot.activity = Activity::kIdle;
+    step_outside();
     if (borrowed_) [[unlikely]]
       return_state_to_pool();
-  }
-  [[nodiscard]] trace::TraceId capture() const noexcept {
-    return state_->unwinder.capture(from_, settings.trace_depth, settings.unwind, trace_depot);
   }
   void enter_slowly() noexcept;
   void report_faults() noexcept;

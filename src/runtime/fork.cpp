@@ -11,6 +11,7 @@
 #include "runtime/thread_registry.h"
 #include "runtime/thread_slot.h"
 #include "runtime/thread_state.h"
+#include "runtime/world.h"
 
 namespace padlock::runtime {
 namespace {
@@ -29,18 +30,22 @@ void for_each_lock(Visit visit) noexcept {
 // allocator. Then a lock may be its own, and taking all of them is out of the question.
 thread_local Activity before __attribute__((tls_model("initial-exec"))) = Activity::kIdle;
 
+bool world_stopped = false;  // written by who has stopped it
+
 bool took_locks() noexcept { return before == Activity::kIdle; }
 
 void before_fork() {
   before = thread_slot.activity;
   if (!took_locks()) return;
   thread_slot.activity = Activity::kForking;
+  world_stopped = world.stop();
   for_each_lock([](os::Lock& lock) { lock.lock(); });
 }
 
 void after_fork_in_parent() {
   if (!took_locks()) return;
   for_each_lock([](os::Lock& lock) { lock.unlock(); });
+  if (world_stopped) world.resume();
   thread_slot.activity = Activity::kIdle;
 }
 
@@ -50,6 +55,7 @@ void after_fork_in_child() {
     for_each_lock([](os::Lock& lock) { lock.reset_after_fork(); });
     thread_slot.activity = Activity::kIdle;
   }
+  world.only_survivor(thread_slot.state);
   reporter.reset_after_fork();
   thread_registry.only_survivor(thread_slot.index);
 }

@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "core/arith.h"
 #include "runtime/arena_set.h"
+#include "runtime/cached_blocks.h"
 #include "runtime/large_blocks.h"
 #include "runtime/segment_table.h"
 #include "runtime/settings.h"
+#include "runtime/world.h"
 
 namespace padlock::runtime {
 namespace {
@@ -68,10 +71,35 @@ void* move_memory(const Entry& entry, void* pointer, const core::AllocRequest& r
   return target;
 }
 
+/// Stops the world if freeing `pointer` will find a fault: the heap then looks at blocks around it.
+class StillWorld {
+ public:
+  StillWorld(const Entry& entry, const void* pointer, const core::FreeRequest& request) noexcept {
+    core::BlockFields fields;
+    const bool sound =
+        is_sound(entry, pointer, fields) && core::mismatch(fields, request) == core::FaultKind::kNone;
+    if (!sound) stopped_.emplace();
+  }
+
+ private:
+  std::optional<StoppedWorld> stopped_;
+};
+
+core::ResizeOutcome resize_in_arena(const Entry& entry, Arena& arena, void* pointer,
+                                    const core::AllocRequest& request) noexcept {
+  core::FreeRequest as_free;
+  as_free.origin = request.origin;
+  const StillWorld still(entry, pointer, as_free);
+  return arena.resize(pointer, request, entry.faults());
+}
+
 }  // namespace
 
 FreshMemory take_memory(const Entry& entry, const core::AllocRequest& request) noexcept {
-  if (is_large(request)) {
+  if (entry.has_cache() && core::BlockCache::serves(request)) [[likely]] {
+    if (void* memory = take_cached(entry, request); memory != nullptr) [[likely]]
+      return {memory, false};
+  } else if (is_large(request)) {
     if (void* memory = large_blocks.allocate(request); memory != nullptr) return {memory, true};
     if (!fits_segment(request)) return {};
     // The address space is used up by segments: there may be room in them.
@@ -84,8 +112,12 @@ FreshMemory take_memory(const Entry& entry, const core::AllocRequest& request) n
 }
 
 void give_back_memory(const Entry& entry, void* pointer, const core::FreeRequest& request) noexcept {
+  Arena* const arena = arena_set.of_address(core::address_of(pointer));
+  if (arena != nullptr && entry.has_cache() && give_to_cache(entry, pointer, request)) [[likely]]
+    return;
   FaultsOfCall faults(entry.faults(), request);
-  if (Arena* arena = arena_set.of_address(core::address_of(pointer)); arena != nullptr) {
+  if (arena != nullptr) {
+    const StillWorld still(entry, pointer, request);
     arena->deallocate(pointer, request, faults);
   } else if (!large_blocks.deallocate(pointer, request, faults)) {
     faults.on_fault(no_block(pointer, request.moment, request.origin));
@@ -96,7 +128,10 @@ void* resize_memory(const Entry& entry, void* pointer, const core::AllocRequest&
                     bool& refused) noexcept {
   refused = false;
   if (Arena* arena = arena_set.of_address(core::address_of(pointer)); arena != nullptr) {
-    const core::ResizeOutcome outcome = arena->resize(pointer, request, entry.faults());
+    if (entry.has_cache()) {
+      if (void* const result = resize_cached(entry, pointer, request); result != nullptr) return result;
+    }
+    const core::ResizeOutcome outcome = resize_in_arena(entry, *arena, pointer, request);
     refused = outcome == core::ResizeOutcome::kRefused;
     if (outcome == core::ResizeOutcome::kResized) return pointer;
     return refused ? nullptr : move_memory(entry, pointer, request);
@@ -113,6 +148,9 @@ void* resize_memory(const Entry& entry, void* pointer, const core::AllocRequest&
 
 std::size_t size_of_memory(const Entry& entry, const void* pointer) noexcept {
   if (Arena* arena = arena_set.of_address(core::address_of(pointer)); arena != nullptr) {
+    core::BlockFields fields;
+    if (is_sound(entry, pointer, fields)) return fields.requested;
+    const StoppedWorld stopped;
     return arena->usable_size(pointer, entry.faults());
   }
   std::size_t size = 0;

@@ -12,6 +12,7 @@
 #include "core/random.h"
 #include "options/help.h"
 #include "options/options.h"
+#include "os/barrier.h"
 #include "os/entropy.h"
 #include "os/errno_keeper.h"
 #include "os/lock.h"
@@ -19,6 +20,7 @@
 #include "os/thread.h"
 #include "padlock/padlock.h"
 #include "runtime/arena_set.h"
+#include "runtime/cached_blocks.h"
 #include "runtime/checks.h"
 #include "runtime/exit.h"
 #include "runtime/fork.h"
@@ -28,6 +30,7 @@
 #include "runtime/settings.h"
 #include "runtime/thread_life.h"
 #include "runtime/thread_slot.h"
+#include "runtime/thread_state.h"
 #include "runtime/traps.h"
 
 // The program's, if it has one.
@@ -102,7 +105,10 @@ void set_up_heaps() noexcept {
   config.key = random.next();
   config.seed = random.next();
   config.quarantine_bytes = static_cast<std::size_t>(options.quarantine_size_kb) * 1024;
+  config.is_cached = is_cached;
   arena_set.set_up(arena_count(), config);
+  thread_state_pool.set_up(core::Keys::derive(config.key),
+                           static_cast<std::size_t>(options.thread_quarantine_kb) * 1024, config.seed);
   large_blocks.set_up(random.next(), static_cast<std::size_t>(options.large_quarantine_kb) * 1024);
 }
 
@@ -113,6 +119,7 @@ void set_up_depot() noexcept {
 }
 
 void hook_into_process() noexcept {
+  os::prepare_process_barrier();
   watch_thread_ends();
   watch_forks();
   watch_exit();

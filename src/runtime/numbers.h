@@ -27,6 +27,9 @@ class NumberSource {
     return batch.next++;
   }
 
+  /// No allocation has a greater number.
+  [[nodiscard]] std::uint64_t upper_bound() const noexcept { return given_.load(std::memory_order_relaxed); }
+
   /// The number of the latest allocation as `batch`'s owner can tell: exact while no other thread allocates,
   /// else an upper bound.
   [[nodiscard]] std::uint64_t latest(const NumberBatch& batch) const noexcept {

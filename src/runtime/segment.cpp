@@ -13,22 +13,18 @@ std::uintptr_t begin_of(std::uintptr_t address) noexcept {
   return core::align_down(address, std::uintptr_t{kSegmentSize});
 }
 
-std::size_t metadata_size() noexcept {
-  return core::align_up(core::Region::metadata_bytes(kSegmentSize), os::page_size());
-}
-
 }  // namespace
 
 std::uintptr_t segment_blocks_begin(std::uintptr_t address) noexcept {
-  return begin_of(address) + metadata_size() + os::page_size();
+  return begin_of(address) + kSegmentBlocksBegin;
 }
 
 std::uintptr_t segment_blocks_end(std::uintptr_t address) noexcept {
-  return begin_of(address) + kSegmentSize - os::page_size();
+  return begin_of(address) + kSegmentBlocksEnd;
 }
 
 SegmentZone segment_zone(std::uintptr_t address) noexcept {
-  if (address < begin_of(address) + metadata_size()) return SegmentZone::kMetadata;
+  if (address < begin_of(address) + kSegmentMetadataSize) return SegmentZone::kMetadata;
   if (address < segment_blocks_begin(address)) return SegmentZone::kFrontGuard;
   return address < segment_blocks_end(address) ? SegmentZone::kBlocks : SegmentZone::kBackGuard;
 }
@@ -47,10 +43,10 @@ Segment map_segment() noexcept {
   const std::uintptr_t begin = core::address_of(memory);
   const std::uintptr_t blocks = segment_blocks_begin(begin);
   const std::uintptr_t end = segment_blocks_end(begin);
-  os::protect(reinterpret_cast<void*>(blocks - os::page_size()), os::page_size(), os::Protection::kNone);
-  os::protect(reinterpret_cast<void*>(end), os::page_size(), os::Protection::kNone);
+  os::protect(reinterpret_cast<void*>(blocks - kSegmentPage), kSegmentPage, os::Protection::kNone);
+  os::protect(reinterpret_cast<void*>(end), kSegmentPage, os::Protection::kNone);
   return {{reinterpret_cast<std::byte*>(blocks), end - blocks},
-          {static_cast<std::byte*>(memory), metadata_size()}};
+          {static_cast<std::byte*>(memory), kSegmentMetadataSize}};
 }
 
 void unmap_segment(const Segment& segment) noexcept {

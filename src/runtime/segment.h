@@ -10,9 +10,19 @@
 #include <cstdint>
 #include <span>
 
+#include "core/arith.h"
+#include "core/layout.h"
 #include "core/region.h"
+#include "runtime/segment_table.h"
 
 namespace padlock::runtime {
+
+// Pages of x86-64; elsewhere they would have to be asked for.
+inline constexpr std::size_t kSegmentPage = 4096;
+inline constexpr std::size_t kSegmentMetadataSize =
+    core::align_up(core::Region::metadata_bytes(kSegmentSize), kSegmentPage);
+inline constexpr std::size_t kSegmentBlocksBegin = kSegmentMetadataSize + kSegmentPage;
+inline constexpr std::size_t kSegmentBlocksEnd = kSegmentSize - kSegmentPage;
 
 struct Segment {
   std::span<std::byte> blocks;
@@ -27,6 +37,14 @@ void unmap_segment(const Segment& segment) noexcept;
 
 /// The region object of the segment that holds `address`, which must lie in a segment.
 core::Region* region_of_segment(std::uintptr_t address) noexcept;
+
+/// Whether `address`, which lies in a segment, can be a user pointer: aligned, with room for a header before
+/// it.
+inline bool may_be_user_pointer(std::uintptr_t address) noexcept {
+  const std::uintptr_t offset = address % kSegmentSize;
+  return address % core::kGranule == 0 && offset >= kSegmentBlocksBegin + core::kHeaderSize &&
+         offset < kSegmentBlocksEnd;
+}
 
 /// Where in its segment an address lies.
 enum class SegmentZone : std::uint8_t { kMetadata, kFrontGuard, kBlocks, kBackGuard };

@@ -2,6 +2,7 @@
 #include "runtime/statistics.h"
 
 #include "runtime/arena_set.h"
+#include "runtime/cached_blocks.h"
 #include "runtime/large_blocks.h"
 #include "runtime/memory_budget.h"
 #include "runtime/numbers.h"
@@ -9,6 +10,7 @@
 #include "runtime/settings.h"
 #include "runtime/thread_slot.h"
 #include "runtime/thread_state.h"
+#include "runtime/world.h"
 
 namespace padlock::runtime {
 namespace {
@@ -20,6 +22,24 @@ void add_arena(Statistics& all, const core::HeapStats& stats) noexcept {
   all.quarantined_blocks += stats.quarantined_blocks;
   all.quarantined_bytes += stats.quarantined_bytes;
   all.idle_blocks_bytes += stats.ready_bytes + stats.free_bytes;
+}
+
+// The heaps count what they lent as live.
+void add_waiting(Statistics& all, std::size_t blocks, std::size_t bytes) noexcept {
+  all.live_blocks -= blocks;
+  all.live_bytes -= bytes - blocks * core::kHeaderSize;
+  all.live_small_bytes -= bytes;
+  all.idle_blocks_bytes += bytes;
+}
+
+void add_cache(Statistics& all, const core::BlockCache& cache) noexcept {
+  add_waiting(all, cache.ready_blocks(), cache.ready_bytes());
+  all.live_bytes += cache.live_bytes_delta();
+  all.live_bytes -= cache.quarantined_bytes() - cache.quarantined_blocks() * core::kHeaderSize;
+  all.live_blocks -= cache.quarantined_blocks();
+  all.live_small_bytes -= cache.quarantined_bytes();
+  all.quarantined_blocks += cache.quarantined_blocks();
+  all.quarantined_bytes += cache.quarantined_bytes();
 }
 
 void add_large(Statistics& all, const LargeStats& stats) noexcept {
@@ -40,8 +60,14 @@ void line(options::TextWriter& text, std::string_view name, std::uint64_t value)
 
 Statistics statistics() noexcept {
   const ActivityScope inside(Activity::kInside);
+  const StoppedWorld stopped;
   Statistics all;
-  arena_set.for_each([&](Arena& arena) { add_arena(all, arena.stats()); });
+  arena_set.for_each([&](Arena& arena) {
+    add_arena(all, arena.stats());
+    add_waiting(all, arena.waiting_blocks(), arena.waiting_bytes());
+  });
+  world.for_each([&](const ThreadState& state) { add_cache(all, state.cache); });
+  all.live_bytes += drained_live_bytes();
   add_large(all, large_blocks.stats());
   all.mapped_bytes = memory_budget.used();
   const ThreadState* state = thread_slot.state;

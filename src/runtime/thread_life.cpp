@@ -10,8 +10,11 @@
 
 #include "os/errno_keeper.h"
 #include "runtime/arena_set.h"
+#include "runtime/cached_blocks.h"
+#include "runtime/reporter.h"
 #include "runtime/thread_registry.h"
 #include "runtime/thread_stack.h"
+#include "runtime/world.h"
 
 namespace padlock::runtime {
 
@@ -29,6 +32,12 @@ bool have_end_key = false;
 
 void* as_value(std::uintptr_t round) noexcept { return reinterpret_cast<void*>(round); }
 
+void report_faults_of(ThreadState& state) noexcept {
+  const ActivityScope unlocked(Activity::kReporting);
+  core::Fault fault;
+  while (state.faults.take(fault)) reporter.report(fault, PADLOCK_CALLER_STATE());
+}
+
 // Other keys' destructors may still allocate and free, in this round or a later one, so the thread departs in
 // the last round there is.
 void on_thread_end(void* value) {
@@ -36,6 +45,11 @@ void on_thread_end(void* value) {
   if (round < PTHREAD_DESTRUCTOR_ITERATIONS && pthread_setspecific(end_key, as_value(round + 1)) == 0) return;
   const ActivityScope inside(Activity::kInside);
   ThreadState* const state = thread_slot.state;
+  if (state != nullptr) {
+    drain_cache(*state);
+    report_faults_of(*state);
+    world.leave(*state);
+  }
   thread_registry.leave(thread_slot.index);
   thread_slot.state = nullptr;
   thread_slot.departed = true;
@@ -50,6 +64,11 @@ ThreadState* first_state() noexcept {
   state->index = thread_registry.enter();
   state->starting = true;
   thread_slot.index = state->index;
+  if (have_end_key) {
+    world.join(*state);
+  } else {
+    world.join_for_ever();
+  }
   thread_slot.state = state;
   return state;
 }

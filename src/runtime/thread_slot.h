@@ -1,6 +1,7 @@
 // The only thread-local data: a few bytes that exist before a thread's first call and after its last.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 namespace padlock::runtime {
@@ -12,6 +13,7 @@ enum class Activity : std::uint8_t {
   kIdle,       // nothing: the program runs
   kInside,     // in the allocator, maybe with a lock
   kCapturing,  // in the unwinder, where it may allocate itself; no lock of the runtime is held
+  kWaiting,    // inside, for the world to go on; no block is half written
   kReporting,  // writing a report
   kForking,    // in fork(2), with every lock
   kPrivate,    // setting up, or the symbolizer's child: everything comes from the bootstrap heap
@@ -19,7 +21,8 @@ enum class Activity : std::uint8_t {
 
 struct ThreadSlot {
   ThreadState* state = nullptr;  // null before the first call, and after the thread has departed
-  Activity activity = Activity::kIdle;
+  std::atomic<Activity> activity{Activity::kIdle};  // written by the thread alone
+  std::atomic<bool> gate_closed{false};             // by whoever stops the world (world.h)
   bool departed = false;    // the thread's destructors have run; a few calls may still come
   std::uint16_t index = 0;  // of thread_registry.h
 };
@@ -38,7 +41,7 @@ class ActivityScope {
   // A signal handler on this thread must see the change before anything that follows it.
   static void set(Activity activity) noexcept {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    thread_slot.activity = activity;
+    thread_slot.activity.store(activity, std::memory_order_release);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
   }
 

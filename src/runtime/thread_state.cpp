@@ -8,20 +8,35 @@
 #include "os/memory.h"
 
 namespace padlock::runtime {
-namespace {
+constinit ThreadStatePool thread_state_pool;
 
-std::size_t mapped_size() noexcept { return core::align_up(sizeof(ThreadState), os::page_size()); }
-
-// Everything but the fault list is good as zeros; constructing it all would touch every page.
-ThreadState* begin_life(void* zeroed) noexcept {
-  auto* state = static_cast<ThreadState*>(zeroed);
-  new (&state->faults) FaultList;
-  return state;
+void ThreadStatePool::set_up(const core::Keys& keys, std::size_t quarantine_bytes,
+                             std::uint64_t seed) noexcept {
+  keys_ = keys;
+  quarantine_bytes_ = quarantine_bytes;
+  seed_ = seed;
 }
 
-}  // namespace
+// The smallest blocks fill no more.
+std::size_t ThreadStatePool::quarantine_slots() const noexcept {
+  return quarantine_bytes_ / (core::kMinBlockGranules * core::kGranule) + 1;
+}
 
-constinit ThreadStatePool thread_state_pool;
+std::size_t ThreadStatePool::mapped_size() const noexcept {
+  const std::size_t slots = quarantine_slots() + core::ReadyBlocks::slots_needed();
+  return core::align_up(sizeof(ThreadState) + slots * sizeof(core::BlockSlot), os::page_size());
+}
+
+// What is good as zeros is left alone: constructing it all would touch every page.
+ThreadState* ThreadStatePool::begin_life(void* zeroed) noexcept {
+  auto* state = static_cast<ThreadState*>(zeroed);
+  new (&state->faults) FaultList;
+  auto* slots = reinterpret_cast<core::BlockSlot*>(state + 1);
+  const std::size_t quarantined = quarantine_slots();
+  new (&state->cache) core::BlockCache(keys_, {slots, quarantined}, quarantine_bytes_, ++seed_,
+                                       {slots + quarantined, core::ReadyBlocks::slots_needed()});
+  return state;
+}
 
 ThreadState* ThreadStatePool::take() noexcept {
   {
@@ -33,6 +48,7 @@ ThreadState* ThreadStatePool::take() noexcept {
     }
   }
   void* memory = os::map(mapped_size(), os::Protection::kReadWrite);
+  const std::lock_guard guard(lock_);
   return memory == nullptr ? nullptr : begin_life(memory);
 }
 

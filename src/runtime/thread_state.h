@@ -5,23 +5,28 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/block_cache.h"
 #include "os/lock.h"
 #include "os/thread.h"
 #include "runtime/arena.h"
 #include "runtime/fault_list.h"
 #include "runtime/numbers.h"
+#include "runtime/thread_slot.h"
 #include "trace/unwinder.h"
 
 namespace padlock::runtime {
 
-/// Zeroed memory is a valid one.
+/// Zeroed memory is a valid one, but for `faults` and `cache`.
 struct ThreadState {
+  core::BlockCache cache;
   trace::ThreadUnwinder unwinder;
   FaultList faults;
   NumberBatch numbers;
   Arena* arena;
   os::AddressRange stack;
   ThreadState* next;  // in the pool of unused ones
+  ThreadState* next_in_world;
+  ThreadSlot* slot;  // of the thread, while it is in the world
   std::uint16_t index;
   bool starting;  // its stack is not known yet: no traces
 };
@@ -31,15 +36,26 @@ class ThreadStatePool {
  public:
   constexpr ThreadStatePool() noexcept = default;
 
-  /// Zeroed; null if the system has no memory.
+  /// Once, before anything else: what the caches of all threads are made with.
+  void set_up(const core::Keys& keys, std::size_t quarantine_bytes, std::uint64_t seed) noexcept;
+
+  /// With an empty cache; null if the system has no memory.
   ThreadState* take() noexcept;
+  /// Its cache is empty.
   void give_back(ThreadState* state) noexcept;
 
   os::Lock& lock() noexcept { return lock_; }
 
  private:
+  [[nodiscard]] std::size_t quarantine_slots() const noexcept;
+  [[nodiscard]] std::size_t mapped_size() const noexcept;
+  ThreadState* begin_life(void* zeroed) noexcept;
+
   os::Lock lock_;
   ThreadState* unused_ = nullptr;
+  core::Keys keys_;
+  std::size_t quarantine_bytes_ = 0;
+  std::uint64_t seed_ = 0;
 };
 
 extern constinit ThreadStatePool thread_state_pool;

@@ -92,7 +92,7 @@ TEST(HeapFuzzFinds, a_link_that_leads_to_another_idle_block_is_the_one_that_is_d
 }
 
 TEST(HeapFuzzFinds, the_quarantine_keeps_its_order_when_a_damaged_block_is_taken_out) {
-  QuarantineSlot slots[16];
+  BlockSlot slots[16];
   Quarantine quarantine(slots, 1 << 20, 1);
   BlockHeader blocks[10];
   for (BlockHeader& block : blocks) quarantine.push({&block, 3});

@@ -14,7 +14,7 @@ std::size_t index_of(const BlockHeader* header) {
 }
 
 std::vector<std::size_t> order_of_leaving(std::uint64_t seed, std::size_t blocks, std::size_t slots) {
-  std::vector<QuarantineSlot> storage(slots);
+  std::vector<BlockSlot> storage(slots);
   Quarantine quarantine(storage, SIZE_MAX, seed);
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < blocks; ++i) {
@@ -51,7 +51,7 @@ TEST(Quarantine, one_slot_means_strict_order) {
 }
 
 TEST(Quarantine, counts_bytes_and_says_when_over_the_bound) {
-  std::vector<QuarantineSlot> storage(8);
+  std::vector<BlockSlot> storage(8);
   Quarantine quarantine(storage, 160, 0);
   EXPECT_TRUE(quarantine.empty());
   EXPECT_TRUE(quarantine.accepts());
@@ -72,7 +72,7 @@ TEST(Quarantine, counts_bytes_and_says_when_over_the_bound) {
 }
 
 TEST(Quarantine, is_over_the_limit_when_its_slots_are_full) {
-  std::vector<QuarantineSlot> storage(2);
+  std::vector<BlockSlot> storage(2);
   Quarantine quarantine(storage, SIZE_MAX, 0);
   quarantine.push({block(0), 3});
   EXPECT_FALSE(quarantine.over_limit());
@@ -82,13 +82,13 @@ TEST(Quarantine, is_over_the_limit_when_its_slots_are_full) {
 }
 
 TEST(Quarantine, without_bytes_or_slots_accepts_nothing) {
-  std::vector<QuarantineSlot> storage(2);
+  std::vector<BlockSlot> storage(2);
   EXPECT_FALSE(Quarantine(storage, 0, 0).accepts());
   EXPECT_FALSE(Quarantine({}, SIZE_MAX, 0).accepts());
 }
 
 TEST(Quarantine, peek_shows_the_oldest_first_across_the_wrap) {
-  std::vector<QuarantineSlot> storage(3);
+  std::vector<BlockSlot> storage(3);
   Quarantine quarantine(storage, SIZE_MAX, 5);
   for (std::size_t i = 0; i < 2; ++i) quarantine.push({block(i), 3});
   static_cast<void>(quarantine.pop());
@@ -99,7 +99,7 @@ TEST(Quarantine, peek_shows_the_oldest_first_across_the_wrap) {
 
 TEST(Quarantine, a_block_can_be_taken_out_of_the_middle) {
   for (std::size_t gone = 0; gone < 5; ++gone) {
-    std::vector<QuarantineSlot> storage(5);
+    std::vector<BlockSlot> storage(5);
     Quarantine quarantine(storage, SIZE_MAX, 5);
     for (std::size_t i = 0; i < 5; ++i) quarantine.push({block(i), static_cast<std::uint32_t>(3 + i)});
     EXPECT_TRUE(quarantine.remove(block(gone)));

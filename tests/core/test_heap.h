@@ -237,7 +237,7 @@ class TestHeap {
 
  private:
   TestHeapOptions options_;
-  std::vector<QuarantineSlot> slots_;
+  std::vector<BlockSlot> slots_;
   std::vector<std::unique_ptr<GuardedSpan>> regions_;
   std::vector<std::unique_ptr<GuardedSpan>> metadata_;
 

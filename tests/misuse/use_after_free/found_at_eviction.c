@@ -1,12 +1,12 @@
 // The write is found when the block leaves the quarantine.
 // expect: use-after-free-write
-// options: quarantine_size_kb=64
+// options: quarantine_size_kb=128
 #include "../misuse.h"
 
 int main(void) {
-  char* buffer = hide(malloc(200));
+  char* buffer = hide(malloc(50000));
   free(buffer);
-  poke(buffer, 199, 'q', 1);
-  for (int i = 0; i < 10000; ++i) free(hide(malloc(1000)));
+  poke(buffer, 49999, 'q', 1);
+  for (int i = 0; i < 1000; ++i) free(hide(malloc(40000)));
   _Exit(3);
 }

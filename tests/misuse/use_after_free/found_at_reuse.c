@@ -1,6 +1,6 @@
 // Without a quarantine the next block of that size is the freed one: its poison is verified first.
 // expect: use-after-free-write
-// options: quarantine_size_kb=0
+// options: thread_quarantine_kb=0
 #include "../misuse.h"
 
 int main(void) {

@@ -1,0 +1,60 @@
+// What caches do now and then; the malloc and free of most blocks is in block_cache_fast.h.
+#include "core/block_cache.h"
+
+#include <algorithm>
+
+#include "core/pattern.h"
+
+namespace padlock::core {
+void BlockCache::make_room(std::uint32_t size_class) noexcept {
+  const std::size_t half = (ReadyBlocks::capacity(size_class) + 1) / 2;
+  surplus_count_ += ready_.take_oldest(size_class, half, std::span(surplus_).subspan(surplus_count_));
+}
+
+std::size_t BlockCache::take_surplus(std::span<BlockSlot, kSurplus> taken) noexcept {
+  evict();
+  const std::size_t count = surplus_count_;
+  std::copy_n(surplus_, count, taken.begin());
+  surplus_count_ = 0;
+  return count;
+}
+
+std::size_t BlockCache::drain(std::span<BlockSlot, kSurplus> taken) noexcept {
+  std::size_t count = take_surplus(taken);
+  while (count < kSurplus && !quarantine_.empty()) taken[count++] = quarantine_.pop();
+  for (std::uint32_t i = 0; i < size_class::kCount && count < kSurplus; ++i) {
+    count += ready_.take_oldest(i, kSurplus, taken.subspan(count));
+  }
+  return count;
+}
+
+bool BlockCache::resize(void* pointer, const AllocRequest& request) noexcept {
+  BlockHeader* const header = BlockHeader::of_user(pointer);
+  BlockFields fields;
+  if (!serves(request) || !live_and_sound(pointer, fields)) return false;
+  if (!families_match(fields.origin, request.origin) || fields.granules > size_class::kMostGranules)
+    return false;
+  const std::uint32_t wanted = size_class::granules_of(size_class::at_least(granules_for(request.size)));
+  if (granules_for(request.size) > fields.granules || wanted + wanted / 4 + kSlack < fields.granules)
+    return false;
+  live_bytes_delta_ += request.size - fields.requested;
+  fields.requested = request.size;
+  fields.alloc_trace = request.by.trace;
+  fields.alloc_thread = request.by.thread;
+  fields.number = request.by.number;
+  publish_header(header, pack_header(fields, address_of(header), keys_));
+  fill_canary(header->user(), request.size, capacity_of(fields.granules),
+              canary_of(address_of(header->user()), keys_));
+  return true;
+}
+
+std::size_t BlockCache::refill_count(std::uint32_t size_class) noexcept {
+  const std::size_t most =
+      std::clamp<std::size_t>(kRefillBytes / (size_class::granules_of(size_class) * kGranule), 1,
+                              ReadyBlocks::capacity(size_class) / 2);
+  std::uint8_t& last = refills_[size_class];
+  last = static_cast<std::uint8_t>(std::min<std::size_t>(std::size_t{last} * 2 + 1, most));
+  return last;
+}
+
+}  // namespace padlock::core

@@ -1,0 +1,117 @@
+// A thread's front of the heaps: it hands out blocks that heaps lent it and takes freed ones back into a
+// quarantine of its own, without the heaps and their lock. A block is looked at when it is handed out or
+// freed, at no other time.
+//
+// Whatever does not verify is left exactly as it is, for the heap to look into (Heap::take_back, or the
+// heap's version of the same call).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "core/block_header.h"
+#include "core/block_slot.h"
+#include "core/mismatch.h"
+#include "core/quarantine.h"
+#include "core/ready_blocks.h"
+
+namespace padlock::core {
+
+/// Not thread-safe: one thread's. Blocks may come from any heap with the same keys, and go to any cache.
+/// Headers are written before what lies behind them, so that who sees a header change knows that the block
+/// is being worked on.
+class BlockCache {
+ public:
+  /// `quarantine` bounds the number of quarantined blocks, `quarantine_bytes` their size with headers.
+  /// `ready`: ReadyBlocks::slots_needed() slots. Both are the caller's and outlive the cache.
+  BlockCache(const Keys& keys, std::span<BlockSlot> quarantine, std::size_t quarantine_bytes,
+             std::uint64_t seed, std::span<BlockSlot> ready) noexcept
+      : keys_(keys), quarantine_(quarantine, quarantine_bytes, seed), ready_(ready) {}
+
+  /// True for requests that blocks of a size class can serve.
+  static bool serves(const AllocRequest& request) noexcept {
+    return request.size <= size_class::kMostRequested && request.alignment <= kGranule;
+  }
+
+  /// Whether a block for a request of `size` <= size_class::kMostRequested bytes is ready.
+  [[nodiscard]] bool has_ready(std::size_t size) const noexcept {
+    return !ready_.empty(size_class::at_least(granules_for(size)));
+  }
+
+  /// Null when no block of the size is ready, or the next one does not verify (then `suspect` holds it and
+  /// the cache no longer does). Precondition: serves(request), request.by.number is not 0.
+  [[nodiscard]] void* allocate(const AllocRequest& request, BlockSlot& suspect) noexcept;
+
+  /// False, and nothing done, unless `pointer` is the sound live block that the call may free.
+  /// Precondition: the kHeaderSize bytes before `pointer` can be read; it is 16-byte aligned.
+  [[nodiscard]] bool deallocate(void* pointer, const FreeRequest& request) noexcept;
+
+  /// Whether deallocate() would take a sound block with these fields.
+  static bool takes(const BlockFields& fields, const FreeRequest& request) noexcept {
+    return fields.granules <= size_class::kMostGranules && mismatch(fields, request) == FaultKind::kNone;
+  }
+
+  /// Resizes in place where the block is long enough and not much too long; false, and nothing done,
+  /// anywhere else. Precondition as for deallocate().
+  [[nodiscard]] bool resize(void* pointer, const AllocRequest& request) noexcept;
+
+  /// Whether a live block is sound, and what its header says. Precondition as for deallocate().
+  [[nodiscard]] bool live_and_sound(const void* pointer, BlockFields& fields) const noexcept;
+
+  /// Adds a block that a heap lent for a class; it may be longer than the class's. Precondition: the class
+  /// was empty when as many as refill_count() were asked for.
+  void add(std::uint32_t size_class, const BlockSlot& slot) noexcept { ready_.push(size_class, slot); }
+
+  /// Room for a refill of a class: how many blocks of it to borrow, more each time.
+  [[nodiscard]] std::size_t refill_count(std::uint32_t size_class) noexcept;
+
+  /// Blocks that found no room. To be taken, until there are none, after each deallocate().
+  static constexpr std::size_t kSurplus = 256;
+  [[nodiscard]] bool has_surplus() const noexcept { return surplus_count_ != 0; }
+  std::size_t take_surplus(std::span<BlockSlot, kSurplus> taken) noexcept;
+
+  /// Empties the cache bit by bit, quarantine first: returns 0 when nothing is left.
+  std::size_t drain(std::span<BlockSlot, kSurplus> taken) noexcept;
+
+  [[nodiscard]] bool holds(const BlockHeader* block) const noexcept {
+    return quarantine_.holds(block) || ready_.holds(block);
+  }
+
+  [[nodiscard]] std::size_t quarantined_blocks() const noexcept { return quarantine_.count(); }
+  [[nodiscard]] std::size_t quarantined_bytes() const noexcept { return quarantine_.bytes(); }
+  [[nodiscard]] std::size_t ready_blocks() const noexcept { return ready_.count(); }
+  [[nodiscard]] std::size_t ready_bytes() const noexcept { return ready_.bytes(); }
+  /// To be added, modulo 2^64, to what the heaps count as live: they count a lent block's whole capacity.
+  [[nodiscard]] std::size_t live_bytes_delta() const noexcept { return live_bytes_delta_; }
+  /// The same, and 0 from now on: somebody else counts it.
+  std::size_t take_live_bytes_delta() noexcept { return std::exchange(live_bytes_delta_, 0); }
+
+ private:
+  static constexpr std::size_t kMostReadyBytes = std::size_t{1} << 20;
+  static constexpr std::size_t kRefillBytes = 8 * 1024;
+  static constexpr std::size_t kPrefetched = 4;  // places ahead in the quarantine
+  static constexpr std::uint32_t kSlack = 2;     // granules that resize() leaves a block too long
+
+  void put_aside(const BlockSlot& slot) noexcept;
+  [[nodiscard]] static HeaderWords live_words(const AllocRequest& request, std::uint32_t granules,
+                                              std::uint64_t canary) noexcept;
+  void evict() noexcept;
+  void make_ready(const BlockSlot& slot) noexcept;
+  void make_room(std::uint32_t size_class) noexcept;
+  [[nodiscard]] HeaderWords sound_words(const BlockHeader* header) const noexcept;
+  [[nodiscard]] static bool fits(const HeaderWords& words, const FreeRequest& request) noexcept;
+
+  Keys keys_;
+  Quarantine quarantine_;
+  ReadyBlocks ready_;
+  std::size_t live_bytes_delta_ = 0;
+  std::size_t surplus_count_ = 0;
+  std::array<std::uint8_t, size_class::kCount> refills_{};
+  BlockSlot surplus_[kSurplus];
+};
+
+}  // namespace padlock::core
+
+#include "core/block_cache_fast.h"

@@ -1,0 +1,146 @@
+// The malloc and free of most blocks: what BlockCache does on every call. Included by block_cache.h.
+//
+// Headers are taken apart and put together in registers; each is read once and written once.
+#pragma once
+
+#include "core/block_cache.h"
+#include "core/pattern.h"
+
+namespace padlock::core {
+
+/// Writes a header before anything behind it: the compiler keeps the order, and the processor does.
+inline void publish_header(BlockHeader* header, const HeaderWords& words) noexcept {
+  store_header(header, words);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+namespace header_bits {
+
+inline constexpr std::uint64_t kState = std::uint64_t{7} << 28;
+inline constexpr std::uint64_t kLow40 = (std::uint64_t{1} << 40) - 1;
+inline constexpr std::uint64_t kLow48 = (std::uint64_t{1} << 48) - 1;
+
+constexpr std::uint64_t of(BlockState state) noexcept {
+  return std::uint64_t{static_cast<std::uint8_t>(state)} << 28;
+}
+constexpr std::uint64_t of(Origin origin) noexcept {
+  return std::uint64_t{static_cast<std::uint8_t>(origin)} << 31;
+}
+constexpr BlockState state_in(const HeaderWords& words) noexcept {
+  return static_cast<BlockState>((words[0] >> 28) & 7U);
+}
+constexpr std::uint32_t granules_in(const HeaderWords& words) noexcept {
+  return static_cast<std::uint32_t>(words[0]) & kMaxGranules;
+}
+constexpr std::size_t requested_in(const HeaderWords& words) noexcept { return words[1] & kLow40; }
+
+}  // namespace header_bits
+
+inline HeaderWords BlockCache::live_words(const AllocRequest& request, std::uint32_t granules,
+                                          std::uint64_t canary) noexcept {
+  const std::uint64_t align_log2 =
+      request.alignment == 0 ? 0 : static_cast<std::uint64_t>(std::countr_zero(request.alignment));
+  return {granules | header_bits::of(BlockState::kLive) | header_bits::of(request.origin) |
+              (align_log2 << 34) | (std::uint64_t{request.by.trace} << 40),
+          request.size, (request.by.number & 0xFFFFFFFFU) | (std::uint64_t{request.by.thread} << 32),
+          (request.by.number >> 32 & 0xFFFFU) << 32 | canary >> 48 << 48};
+}
+
+[[gnu::always_inline]] inline void* BlockCache::allocate(const AllocRequest& request,
+                                                         BlockSlot& suspect) noexcept {
+  const std::uint32_t size_class = size_class::at_least(granules_for(request.size));
+  if (ready_.empty(size_class)) [[unlikely]]
+    return nullptr;
+  const BlockSlot slot = ready_.pop(size_class);
+  BlockHeader* const header = slot.block;
+  const HeaderWords before = load_header(header);
+  const std::uintptr_t at = address_of(header);
+  std::byte* const user = header->user();
+  const std::size_t capacity = capacity_of(slot.granules);
+  // The seal that the slot remembers covers the front canary too.
+  const bool sealed_as_left = seal_in(before) == slot.seal && seal_in(sealed(before, at, keys_)) == slot.seal;
+  if (!sealed_as_left || (header_bits::state_in(before) != BlockState::kBlank &&
+                          !poison_intact(user, user + capacity, keys_.poison))) [[unlikely]] {
+    suspect = slot;
+    return nullptr;
+  }
+  const std::uint64_t canary = canary_of(address_of(user), keys_);
+  publish_header(header, sealed(live_words(request, slot.granules, canary), at, keys_));
+  fill_canary(user, request.size, capacity, canary);
+  live_bytes_delta_ += request.size - capacity;
+  return user;
+}
+
+/// The words of a sound live block's header, or all zeros.
+[[gnu::always_inline]] inline HeaderWords BlockCache::sound_words(const BlockHeader* header) const noexcept {
+  const HeaderWords words = load_header(header);
+  const std::uintptr_t at = address_of(header);
+  const std::uint64_t canary = canary_of(at + kHeaderSize, keys_);
+  if (seal_in(sealed(words, at, keys_)) != seal_in(words) || words[3] >> 48 != canary >> 48 ||
+      header_bits::state_in(words) != BlockState::kLive ||
+      !canary_intact(header->user(), header_bits::requested_in(words),
+                     capacity_of(header_bits::granules_in(words)), canary)) [[unlikely]]
+    return {};
+  return words;
+}
+
+inline bool BlockCache::live_and_sound(const void* pointer, BlockFields& fields) const noexcept {
+  const BlockHeader* const header = BlockHeader::of_user(pointer);
+  const HeaderWords words = sound_words(header);
+  return words[0] != 0 && unpack_header(words, address_of(header), keys_, fields) == HeaderVerdict::kIntact;
+}
+
+[[gnu::always_inline]] inline bool BlockCache::deallocate(void* pointer,
+                                                          const FreeRequest& request) noexcept {
+  BlockHeader* const header = BlockHeader::of_user(pointer);
+  HeaderWords words = sound_words(header);
+  const std::uint32_t granules = header_bits::granules_in(words);
+  if (granules == 0 || granules > size_class::kMostGranules || !fits(words, request)) [[unlikely]]
+    return false;
+  words[0] = (words[0] & ~header_bits::kState) | header_bits::of(BlockState::kQuarantined);
+  const std::size_t requested = header_bits::requested_in(words);
+  words[1] = requested | (std::uint64_t{request.by.trace} << 40);
+  words[2] = (words[2] & header_bits::kLow48) | (std::uint64_t{request.by.thread} << 48);
+  words = sealed(words, address_of(header), keys_);
+  publish_header(header, words);
+  const std::size_t capacity = capacity_of(granules);
+  fill_poison(header->user(), header->user() + capacity, keys_.poison);
+  live_bytes_delta_ -= requested - capacity;
+  put_aside({header, granules, seal_in(words)});
+  return true;
+}
+
+/// Whether a live block may be returned by this call; the common case without taking all fields apart.
+[[gnu::always_inline]] inline bool BlockCache::fits(const HeaderWords& words,
+                                                    const FreeRequest& request) noexcept {
+  const bool malloc_and_free = (words[0] >> 31 & 7U) == static_cast<std::uint8_t>(Origin::kMalloc) &&
+                               request.origin == Origin::kMalloc;
+  if (malloc_and_free && !request.size && !request.alignment) [[likely]]
+    return true;
+  return mismatch(fields_of(words), request) == FaultKind::kNone;
+}
+
+[[gnu::always_inline]] inline void BlockCache::put_aside(const BlockSlot& slot) noexcept {
+  if (!quarantine_.accepts()) [[unlikely]]
+    return make_ready(slot);
+  quarantine_.push(slot);
+  evict();
+}
+
+/// Stops early when the surplus has to be taken first.
+[[gnu::always_inline]] inline void BlockCache::evict() noexcept {
+  while (quarantine_.over_limit() && surplus_count_ < kSurplus / 2) {
+    make_ready(quarantine_.pop());
+    // The next one is handed out soon.
+    if (quarantine_.count() > kPrefetched) __builtin_prefetch(quarantine_.peek(kPrefetched).block, 1);
+  }
+}
+
+[[gnu::always_inline]] inline void BlockCache::make_ready(const BlockSlot& slot) noexcept {
+  const std::uint32_t size_class = size_class::at_most(slot.granules);
+  if (ready_.full(size_class) || ready_.bytes() > kMostReadyBytes) [[unlikely]]
+    make_room(size_class);
+  ready_.push(size_class, slot);
+}
+
+}  // namespace padlock::core

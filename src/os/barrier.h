@@ -1,0 +1,13 @@
+// A memory barrier on all threads of the process, paid for by the one who asks.
+#pragma once
+
+namespace padlock::os {
+
+/// Once, while the process has a single thread: the kernel gets ready. Keeps errno.
+void prepare_process_barrier() noexcept;
+
+/// When it returns, every thread of the process has passed a full memory barrier since it was called
+/// (membarrier(2)). Where the kernel has no such call, it waits for longer than any store is held back.
+void process_barrier() noexcept;
+
+}  // namespace padlock::os

@@ -1,0 +1,57 @@
+// The malloc and free of most calls, in one piece without a call: the thread is known, its cache has a block
+// of the size, or the pointer is a sound block that the cache takes. Everything else is left to
+// allocator.cpp.
+#pragma once
+
+#include <cstddef>
+
+#include "runtime/cached_blocks.h"
+#include "runtime/checks.h"
+#include "runtime/entry.h"
+#include "runtime/segment.h"
+#include "runtime/segment_table.h"
+
+namespace padlock::runtime {
+
+/// Null, and nothing done, where the call is out of the ordinary.
+[[gnu::always_inline]] inline void* allocate_quickly(std::size_t size, core::Origin origin,
+                                                     const trace::FrameState& from) noexcept {
+  if (size > core::size_class::kMostRequested || !at_the_door() || work_after_allocation()) [[unlikely]]
+    return nullptr;
+  ThreadState& state = *thread_slot.state;
+  if (!state.cache.has_ready(size) || !step_inside()) [[unlikely]]
+    return nullptr;
+  core::AllocRequest request;
+  request.size = size;
+  request.origin = origin;
+  request.by = caller_of(state, from);
+  request.by.number = number_source.take(state.numbers);
+  core::BlockSlot suspect;
+  void* const memory = state.cache.allocate(request, suspect);
+  if (memory == nullptr) [[unlikely]]
+    state.cache.add(core::size_class::at_least(core::granules_for(size)),
+                    suspect);  // for the long way to look into
+  step_outside();
+  return memory;
+}
+
+/// False, and nothing done, where the call is out of the ordinary.
+[[gnu::always_inline]] inline bool release_quickly(void* pointer, const core::FreeRequest& call,
+                                                   const trace::FrameState& from) noexcept {
+  const std::uintptr_t address = core::address_of(pointer);
+  const SegmentOwner owner = segment_table.owner_of(address);
+  if (owner == kNobody || owner == kBootstrap || !may_be_user_pointer(address) || !at_the_door()) [[unlikely]]
+    return false;
+  ThreadState& state = *thread_slot.state;
+  if (!step_inside()) [[unlikely]]
+    return false;
+  core::FreeRequest request = call;
+  request.by = caller_of(state, from);
+  const bool done = state.cache.deallocate(pointer, request);
+  if (done && state.cache.has_surplus()) [[unlikely]]
+    return_surplus(state);
+  step_outside();
+  return done;
+}
+
+}  // namespace padlock::runtime
