@@ -28,8 +28,7 @@ class Campaign:
                 _progress('\n')
 
     def _one(self, number, allocator, workload):
-        # What failed once is shown as failed and costs no more rounds.
-        if not workload.applies(allocator) or (number and self.results.failure(allocator.name, workload.name)):
+        if not workload.applies(allocator) or (number and self._is_settled(allocator, workload)):
             return
         sample = self._measurer.run(workload, allocator, self._limit(workload))
         expected = self._expected.setdefault(workload.name, sample.digest)
@@ -39,10 +38,17 @@ class Campaign:
         self.rows.append((number, allocator.name, workload.name, workload.group, sample))
         _progress(f'{allocator.name} {sample.failure or f"{sample.wall:.2f}"}  ')
 
+    def _is_settled(self, allocator, workload):
+        """What failed once is shown as failed, and what is many times slower is known well enough from one round."""
+        if self.results.failure(allocator.name, workload.name):
+            return True
+        slower = self.results.ratio(allocator.name, workload.name, 'wall')
+        return slower is not None and slower > self._limit_factor
+
     def _limit(self, workload):
         """Seconds: a multiple of what glibc took, and enough for a slow start."""
         base = self.results.median('glibc', workload.name, 'wall')
-        return 60.0 if base is None else 5.0 + self._limit_factor * base
+        return 60.0 if base is None else 5.0 + self._limit_factor * workload.patience * base
 
 
 def _progress(text):

@@ -8,8 +8,8 @@ GLIBC = 'LD_PRELOAD=/lib/x86_64-linux-gnu/libc.so.6'
 SOCKET = 'redis.sock'
 SERVER = ('redis-server', '--port', '0', '--unixsocket', SOCKET, '--save', '', '--appendonly', 'no',
           '--daemonize', 'no', '--activedefrag', 'no')
-LOADS = [('-n', '150000', '-t', 'set,get,lpush,rpop,sadd,hset,zadd', '-r', '20000', '-d', '100', '-P', '16'),
-         ('-n', '20000', '-t', 'lrange_100', '-P', '4')]
+LOADS = [('-n', '70000', '-t', 'set,get,lpush,rpop,sadd,hset,zadd', '-r', '20000', '-d', '100', '-P', '16'),
+         ('-n', '10000', '-t', 'lrange_100', '-P', '4')]
 
 
 def client(folder):
