@@ -1,0 +1,109 @@
+// A thread's cache in front of a heap: what it hands out, what it takes, and what it leaves to the heap.
+#include "core/block_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "core/heap.h"
+#include "core/test_heap.h"
+
+namespace padlock::core {
+namespace {
+
+using test::TestHeap;
+using test::TestHeapOptions;
+
+class BlockCacheTest : public ::testing::Test {
+ protected:
+  static constexpr std::size_t kSize = 100;
+
+  void refill(std::size_t count) {
+    std::vector<BlockSlot> lent(count);
+    const std::uint32_t granules = size_class::granules_of(kClass);
+    ASSERT_EQ(heap_.heap.lend(granules, lent, 1, heap_.faults), count);
+    for (const BlockSlot& slot : lent) cache_.add(kClass, slot);
+  }
+  char* allocate(BlockSlot& suspect) {
+    AllocRequest request;
+    request.size = kSize;
+    request.by.number = ++number_;
+    return static_cast<char*>(cache_.allocate(request, suspect));
+  }
+  char* allocate() {
+    BlockSlot suspect;
+    return allocate(suspect);
+  }
+
+  static constexpr std::uint32_t kClass = size_class::at_least(granules_for(kSize));
+  TestHeap heap_{TestHeapOptions{}};
+  std::vector<BlockSlot> quarantine_ = std::vector<BlockSlot>(64);
+  std::vector<BlockSlot> ready_ = std::vector<BlockSlot>(ReadyBlocks::slots_needed());
+  BlockCache cache_{heap_.heap.keys(), quarantine_, 0, 1, ready_};
+  std::uint64_t number_ = 0;
+};
+
+TEST_F(BlockCacheTest, hands_out_what_was_lent_and_nothing_else) {
+  EXPECT_EQ(allocate(), nullptr);
+  refill(2);
+  char* const first = allocate();
+  char* const second = allocate();
+  ASSERT_NE(first, nullptr);
+  ASSERT_NE(second, nullptr);
+  EXPECT_NE(first, second);
+  EXPECT_EQ(allocate(), nullptr);
+}
+
+TEST_F(BlockCacheTest, a_second_free_is_not_taken) {
+  refill(1);
+  char* const block = allocate();
+  EXPECT_TRUE(cache_.deallocate(block, {}));
+  EXPECT_FALSE(cache_.deallocate(block, {}));
+}
+
+TEST_F(BlockCacheTest, an_overflowed_block_is_not_taken) {
+  refill(1);
+  char* const block = allocate();
+  block[kSize] ^= 1;
+  EXPECT_FALSE(cache_.deallocate(block, {}));
+  block[kSize] ^= 1;
+  EXPECT_TRUE(cache_.deallocate(block, {}));
+}
+
+TEST_F(BlockCacheTest, a_freed_block_that_was_written_to_is_left_to_the_heap) {
+  refill(1);
+  char* const block = allocate();
+  ASSERT_TRUE(cache_.deallocate(block, {}));
+  block[42] ^= 1;
+  BlockSlot suspect;
+  EXPECT_EQ(allocate(suspect), nullptr);
+  ASSERT_EQ(suspect.block, BlockHeader::of_user(block));
+  heap_.heap.take_back(suspect, Moment::kReuse, heap_.faults);
+  ASSERT_EQ(heap_.faults.size(), 1U);
+  EXPECT_EQ(heap_.faults[0].kind, FaultKind::kUseAfterFreeWrite);
+  EXPECT_EQ(heap_.faults[0].damage.offset, 42);
+  EXPECT_EQ(heap_.faults[0].damage.length, 1U);
+}
+
+TEST_F(BlockCacheTest, a_slot_of_a_block_that_was_handed_out_meanwhile_is_a_double_free) {
+  refill(1);
+  char* const block = allocate();
+  ASSERT_TRUE(cache_.deallocate(block, {}));
+  const BlockSlot stale = slot_of(BlockHeader::of_user(block), size_class::granules_of(kClass));
+  ASSERT_EQ(allocate(), block);
+  heap_.heap.take_back(stale, Moment::kEviction, heap_.faults);
+  ASSERT_EQ(heap_.faults.size(), 1U);
+  EXPECT_EQ(heap_.faults[0].kind, FaultKind::kDoubleFree);
+  EXPECT_EQ(heap_.faults[0].block.user, address_of(block));
+}
+
+TEST(SizeClass, classes_are_ordered_and_round_up_and_down) {
+  for (std::uint32_t granules = kMinBlockGranules; granules <= size_class::kMostGranules; ++granules) {
+    EXPECT_GE(size_class::granules_of(size_class::at_least(granules)), granules);
+    EXPECT_LE(size_class::granules_of(size_class::at_most(granules)), granules);
+  }
+  EXPECT_EQ(size_class::at_least(size_class::kMostGranules), size_class::kCount - 1);
+}
+
+}  // namespace
+}  // namespace padlock::core
