@@ -83,12 +83,12 @@ def prepare(tree):
 
 FEATURES = [
     ('no-traces', 'malloc_context_size=0'),
-    ('no-quarantine', 'quarantine_size_kb=0:large_quarantine_kb=0'),
+    ('no-quarantine', 'thread_quarantine_kb=0:quarantine_size_kb=0:large_quarantine_kb=0'),
     ('no-large-blocks', 'large_threshold_kb=1024'),
     ('no-exit-check', 'check_at_exit=0'),
     ('exact-unwind', 'unwind=exact'),
 ]
-QUARANTINES_KIB = [0, 64, 256, 1024, 4096, 16384, 65536]
+QUARANTINES_KIB = [0, 64, 256, 1024, 4096, 16384]  # a thread's; an arena's is four times as large, as by default
 
 
 def variants(tree, features, quarantine):
@@ -97,5 +97,6 @@ def variants(tree, features, quarantine):
     if features:
         made += [padlock(tree, f'padlock-{name}', options) for name, options in FEATURES]
     if quarantine:
-        made += [padlock(tree, f'padlock-q{size}k', f'quarantine_size_kb={size}') for size in QUARANTINES_KIB]
+        made += [padlock(tree, f'padlock-q{size}k', f'thread_quarantine_kb={size}:quarantine_size_kb={4 * size}')
+                 for size in QUARANTINES_KIB]
     return made

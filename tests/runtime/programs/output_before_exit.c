@@ -1,4 +1,5 @@
-// Leaves text in the buffers of two streams, a thread that holds stdin locked, and a block that was written past its end.
+// Leaves text in the buffers of two streams, a thread that holds stdin locked, and a block that was written
+// past its end.
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
