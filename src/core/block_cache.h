@@ -95,8 +95,6 @@ class BlockCache {
   static constexpr std::uint32_t kSlack = 2;     // granules that resize() leaves a block too long
 
   void put_aside(const BlockSlot& slot) noexcept;
-  [[nodiscard]] static HeaderWords live_words(const AllocRequest& request, std::uint32_t granules,
-                                              std::uint64_t canary) noexcept;
   void evict() noexcept;
   void make_ready(const BlockSlot& slot) noexcept;
   void make_room(std::uint32_t size_class) noexcept;

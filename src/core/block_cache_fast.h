@@ -23,9 +23,6 @@ inline constexpr std::uint64_t kLow48 = (std::uint64_t{1} << 48) - 1;
 constexpr std::uint64_t of(BlockState state) noexcept {
   return std::uint64_t{static_cast<std::uint8_t>(state)} << 28;
 }
-constexpr std::uint64_t of(Origin origin) noexcept {
-  return std::uint64_t{static_cast<std::uint8_t>(origin)} << 31;
-}
 constexpr BlockState state_in(const HeaderWords& words) noexcept {
   return static_cast<BlockState>((words[0] >> 28) & 7U);
 }
@@ -35,16 +32,6 @@ constexpr std::uint32_t granules_in(const HeaderWords& words) noexcept {
 constexpr std::size_t requested_in(const HeaderWords& words) noexcept { return words[1] & kLow40; }
 
 }  // namespace header_bits
-
-inline HeaderWords BlockCache::live_words(const AllocRequest& request, std::uint32_t granules,
-                                          std::uint64_t canary) noexcept {
-  const std::uint64_t align_log2 =
-      request.alignment == 0 ? 0 : static_cast<std::uint64_t>(std::countr_zero(request.alignment));
-  return {granules | header_bits::of(BlockState::kLive) | header_bits::of(request.origin) |
-              (align_log2 << 34) | (std::uint64_t{request.by.trace} << 40),
-          request.size, (request.by.number & 0xFFFFFFFFU) | (std::uint64_t{request.by.thread} << 32),
-          (request.by.number >> 32 & 0xFFFFU) << 32 | canary >> 48 << 48};
-}
 
 [[gnu::always_inline]] inline void* BlockCache::allocate(const AllocRequest& request,
                                                          BlockSlot& suspect) noexcept {
@@ -64,9 +51,8 @@ inline HeaderWords BlockCache::live_words(const AllocRequest& request, std::uint
     suspect = slot;
     return nullptr;
   }
-  const std::uint64_t canary = canary_of(address_of(user), keys_);
-  publish_header(header, sealed(live_words(request, slot.granules, canary), at, keys_));
-  fill_canary(user, request.size, capacity, canary);
+  publish_header(header, pack_header(live_fields(request, slot.granules), at, keys_));
+  fill_canary(user, request.size, capacity, canary_of(address_of(user), keys_));
   live_bytes_delta_ += request.size - capacity;
   return user;
 }
@@ -87,7 +73,8 @@ inline HeaderWords BlockCache::live_words(const AllocRequest& request, std::uint
 inline bool BlockCache::live_and_sound(const void* pointer, BlockFields& fields) const noexcept {
   const BlockHeader* const header = BlockHeader::of_user(pointer);
   const HeaderWords words = sound_words(header);
-  return words[0] != 0 && unpack_header(words, address_of(header), keys_, fields) == HeaderVerdict::kIntact;
+  fields = fields_of(words);
+  return fields.granules != 0;
 }
 
 [[gnu::always_inline]] inline bool BlockCache::deallocate(void* pointer,

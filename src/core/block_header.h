@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -124,6 +125,21 @@ inline HeaderWords pack_header(const BlockFields& fields, std::uintptr_t at, con
 
 inline void write_header(BlockHeader* header, const BlockFields& fields, const Keys& keys) noexcept {
   store_header(header, pack_header(fields, reinterpret_cast<std::uintptr_t>(header), keys));
+}
+
+/// What the header of a block says that is handed out; request.by.number is its number.
+inline BlockFields live_fields(const AllocRequest& request, std::uint32_t granules) noexcept {
+  BlockFields fields;
+  fields.granules = granules;
+  fields.state = BlockState::kLive;
+  fields.origin = request.origin;
+  fields.align_log2 = request.alignment == 0 ? std::uint8_t{0}
+                                             : static_cast<std::uint8_t>(std::countr_zero(request.alignment));
+  fields.alloc_trace = request.by.trace;
+  fields.alloc_thread = request.by.thread;
+  fields.requested = request.size;
+  fields.number = request.by.number;
+  return fields;
 }
 
 /// How a block is remembered while nobody owns it.

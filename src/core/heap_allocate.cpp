@@ -147,15 +147,7 @@ Block Heap::carve(Block run, const BlockFields& inherited, std::uint32_t lead, s
 
 void* Heap::make_live(const Block& block, const AllocRequest& request) noexcept {
   last_number_ = request.by.number != 0 ? request.by.number : last_number_ + 1;
-  BlockFields fields;
-  fields.granules = block.granules;
-  fields.state = BlockState::kLive;
-  fields.origin = request.origin;
-  fields.align_log2 = request.alignment == 0 ? std::uint8_t{0}
-                                             : static_cast<std::uint8_t>(std::countr_zero(request.alignment));
-  fields.alloc_trace = request.by.trace;
-  fields.alloc_thread = request.by.thread;
-  fields.requested = request.size;
+  BlockFields fields = live_fields(request, block.granules);
   fields.number = last_number_;
   write_header(block.header(), fields, keys_);
   fill_canary(block.user(), request.size, block.capacity(), canary_of(address_of(block.user()), keys_));

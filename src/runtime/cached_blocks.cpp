@@ -84,11 +84,16 @@ void* resize_cached(const Entry& entry, void* pointer, const core::AllocRequest&
   return target;
 }
 
-void return_surplus(ThreadState& state) noexcept {
+void return_surplus(const Entry& entry) noexcept {
   core::BlockSlot taken[core::BlockCache::kSurplus];
-  while (const std::size_t count = state.cache.take_surplus(taken)) {
-    send_home(std::span(taken, count), state.faults);
+  while (const std::size_t count = entry.cache().take_surplus(taken)) {
+    send_home(std::span(taken, count), entry.faults());
   }
+}
+
+void return_surplus(const trace::FrameState& from) noexcept {
+  const Entry entry(from);
+  if (entry.granted() && entry.has_cache()) return_surplus(entry);
 }
 
 void drain_cache(ThreadState& state) noexcept {

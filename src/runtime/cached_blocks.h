@@ -30,8 +30,10 @@ namespace padlock::runtime {
 [[nodiscard]] void* resize_cached(const Entry& entry, void* pointer,
                                   const core::AllocRequest& request) noexcept;
 
-/// Sends home what the cache of the calling thread has no room for.
-void return_surplus(ThreadState& state) noexcept;
+/// Sends home what the cache has no room for.
+void return_surplus(const Entry& entry) noexcept;
+/// The same in an entry of its own, which reports what comes to light.
+void return_surplus(const trace::FrameState& from) noexcept;
 
 /// All blocks of a cache go home.
 void drain_cache(ThreadState& state) noexcept;
@@ -52,7 +54,7 @@ inline bool give_to_cache(const Entry& entry, void* pointer, const core::FreeReq
       [[unlikely]]
     return false;
   if (entry.cache().has_surplus()) [[unlikely]]
-    return_surplus(entry.state());
+    return_surplus(entry);
   return true;
 }
 

@@ -74,7 +74,6 @@ class Entry {
 
   // The rest only where granted.
   [[nodiscard]] Arena* arena() const noexcept { return state_->arena; }
-  [[nodiscard]] ThreadState& state() const noexcept { return *state_; }
   [[nodiscard]] core::BlockCache& cache() const noexcept { return state_->cache; }
   /// Whether cache() may be used: a thread that has departed is not stopped with the world.
   [[nodiscard]] bool has_cache() const noexcept { return !borrowed_; }

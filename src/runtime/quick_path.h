@@ -48,9 +48,10 @@ namespace padlock::runtime {
   core::FreeRequest request = call;
   request.by = caller_of(state, from);
   const bool done = state.cache.deallocate(pointer, request);
-  if (done && state.cache.has_surplus()) [[unlikely]]
-    return_surplus(state);
+  const bool surplus = state.cache.has_surplus();
   step_outside();
+  if (surplus) [[unlikely]]
+    return_surplus(from);
   return done;
 }
 
