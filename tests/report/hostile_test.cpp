@@ -31,6 +31,7 @@ class Noise {
     fault.block.sealed = flag();
     fault.neighbour.sealed = flag();
     fault.damage.at_least = flag();
+    fault.damage.somewhere = flag();
     for (bool& known : fault.damage.window.known) known = flag();
   }
 
