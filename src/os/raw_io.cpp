@@ -2,12 +2,14 @@
 #include "os/raw_io.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 #include <csignal>
 #include <cstdint>
+#include <ctime>
 
 #include "os/errno_keeper.h"
 
@@ -24,15 +26,51 @@ struct KernelSigaction {
   std::uint64_t mask = 0;
 };
 
+constexpr std::uint64_t set_of(int signal) noexcept { return std::uint64_t{1} << (signal - 1); }
+
+// Nobody may read the pipe any more, which is no reason for the program to end by SIGPIPE: it has not written
+// anything. The signal is held back, and dropped if the write raised it.
+class BrokenPipeSignal {
+ public:
+  BrokenPipeSignal() noexcept {
+    syscall(SYS_rt_sigpending, &pending_, kSignalSetSize);
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &kItself, &mask_, kSignalSetSize);
+  }
+  ~BrokenPipeSignal() { syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask_, nullptr, kSignalSetSize); }
+  BrokenPipeSignal(const BrokenPipeSignal&) = delete;
+  BrokenPipeSignal& operator=(const BrokenPipeSignal&) = delete;
+
+  void drop() const noexcept {
+    const timespec at_once = {};
+    if ((pending_ & kItself) == 0) syscall(SYS_rt_sigtimedwait, &kItself, nullptr, &at_once, kSignalSetSize);
+  }
+
+ private:
+  static constexpr std::uint64_t kItself = set_of(SIGPIPE);
+  std::uint64_t pending_ = 0;
+  std::uint64_t mask_ = 0;
+};
+
+// Where the program has made the descriptor non-blocking, its reader is given some time.
+bool wait_for_room(int fd) noexcept {
+  pollfd output = {fd, POLLOUT, 0};
+  timespec patience = {5, 0};
+  return syscall(SYS_ppoll, &output, 1, &patience, nullptr, kSignalSetSize) > 0;
+}
+
+bool may_go_on(int fd) noexcept { return errno == EINTR || (errno == EAGAIN && wait_for_room(fd)); }
+
 }  // namespace
 
 bool write_all(int fd, std::string_view text) noexcept {
   const ErrnoKeeper keeper;
+  const BrokenPipeSignal held_back;
   while (!text.empty()) {
     const long written = syscall(SYS_write, fd, text.data(), text.size());
     if (written > 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (written == 0 || errno != EINTR) {
+    } else if (written == 0 || !may_go_on(fd)) {
+      if (errno == EPIPE) held_back.drop();
       return false;
     }
   }
@@ -62,7 +100,7 @@ void exit_now(int status) noexcept {
 
 void abort_now() noexcept {
   const KernelSigaction default_action;
-  const std::uint64_t abort_only = std::uint64_t{1} << (SIGABRT - 1);
+  const std::uint64_t abort_only = set_of(SIGABRT);
   syscall(SYS_rt_sigaction, SIGABRT, &default_action, nullptr, kSignalSetSize);
   syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &abort_only, nullptr, kSignalSetSize);
   syscall(SYS_tgkill, syscall(SYS_getpid), syscall(SYS_gettid), SIGABRT);

@@ -6,7 +6,8 @@
 
 namespace padlock::os {
 
-/// Writes it all (retries on EINTR and short writes); false on an error. Keeps errno.
+/// Writes it all (retries on EINTR and short writes; waits a few seconds for a full pipe that does not
+/// block); false on an error, which raises no SIGPIPE. Keeps errno.
 bool write_all(int fd, std::string_view text) noexcept;
 /// open(2) for appending, close-on-exec; -1 on an error.
 int open_for_append(const char* path) noexcept;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <string>
@@ -35,6 +36,51 @@ TEST(RawIo, WritesMoreThanAPipeHolds) {
   EXPECT_EQ(got, text);
   EXPECT_FALSE(is_terminal(ends[0]));
   close_fd(ends[0]);
+}
+
+TEST(RawIo, WaitsForRoomWhereTheDescriptorDoesNotBlock) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_NONBLOCK), 0);
+  ASSERT_EQ(fcntl(ends[0], F_SETFL, 0), 0);
+  std::string got;
+  std::thread reader([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    got = read_all(ends[0]);
+  });
+  const std::string text(300'000, 'p');
+  EXPECT_TRUE(write_all(ends[1], text));
+  close_fd(ends[1]);
+  reader.join();
+  EXPECT_EQ(got, text);
+  close_fd(ends[0]);
+}
+
+bool is_pending(int signal) {
+  sigset_t pending;
+  sigpending(&pending);
+  return sigismember(&pending, signal) == 1;
+}
+
+TEST(RawIo, APipeThatNobodyReadsIsAnErrorAndNoSignal) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  close_fd(ends[0]);
+  EXPECT_FALSE(write_all(ends[1], "x"));  // the default action of SIGPIPE would end the test
+  sigset_t broken_pipe;
+  sigset_t before;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+  EXPECT_FALSE(sigismember(&before, SIGPIPE));
+  EXPECT_FALSE(write_all(ends[1], "x"));
+  EXPECT_FALSE(is_pending(SIGPIPE));
+  raise(SIGPIPE);  // the program's own stays
+  EXPECT_FALSE(write_all(ends[1], "x"));
+  EXPECT_TRUE(is_pending(SIGPIPE));
+  int taken = 0;
+  sigwait(&broken_pipe, &taken);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  close_fd(ends[1]);
 }
 
 TEST(RawIo, ErrorsAreToldAndErrnoKept) {
