@@ -68,7 +68,9 @@ void advise_on_kind(const core::Fault& fault, LineList& steps) {
 void advise_on_stacks(const Report& report, LineList& steps) {
   const core::BlockSnapshot& block = report.fault.block;
   if (block.present() && block.sealed && report.allocated.depth == 0) {
-    steps.add("No stack was recorded for the allocation: run with malloc_context_size=16 and unwind=fast.");
+    steps.add(
+        "No stack was recorded for the allocation: run with malloc_context_size=16 and unwind=fast, and with "
+        "a larger trace_memory_mb if a warning said that it is full.");
   }
   const Stack* const stacks[] = {&report.detected, &report.allocated, &report.freed,
                                  &report.neighbour_allocated};

@@ -42,17 +42,19 @@ namespace {
 constinit os::Lock lock;
 constinit std::atomic<bool> ready{false};
 
+void warn(std::string_view about, std::string_view message) noexcept {
+  char buffer[1024];
+  options::TextWriter line(buffer);
+  line.append("==").signed_decimal(os::process_id()).append("==WARNING: Padlock: ");
+  line.append(about).append(": ").append(message).append('\n');
+  reporter.say(line.view());
+}
+
 /// Writes each complaint as one line.
 class Complaints final : public options::OptionErrors {
  public:
   explicit Complaints(const char* source) noexcept : source_(source) {}
-  void on_error(std::string_view message) override {
-    char buffer[1024];
-    options::TextWriter line(buffer);
-    line.append("==").signed_decimal(os::process_id()).append("==WARNING: Padlock: ");
-    line.append(source_).append(": ").append(message).append('\n');
-    reporter.say(line.view());
-  }
+  void on_error(std::string_view message) override { warn(source_, message); }
 
  private:
   const char* source_;
@@ -112,10 +114,16 @@ void set_up_heaps() noexcept {
   large_blocks.set_up(random.next(), static_cast<std::size_t>(options.large_quarantine_kb) * 1024);
 }
 
+void warn_of_full_depot() noexcept {
+  warn("trace_memory_mb", "the memory for stacks is full: stacks not seen before are no longer recorded");
+}
+
 // Where address space is scarce a smaller depot is better than none.
 void set_up_depot() noexcept {
-  std::size_t size = static_cast<std::size_t>(settings.options.trace_memory_mb) << 20;
-  while (size != 0 && !trace_depot.init(size)) size /= 2;
+  const std::size_t wanted = static_cast<std::size_t>(settings.options.trace_memory_mb) << 20;
+  std::size_t size = wanted;
+  while (size != 0 && !trace_depot.init(size, warn_of_full_depot)) size /= 2;
+  if (size == 0 && wanted != 0) warn("trace_memory_mb", "no memory for stacks: none are recorded");
 }
 
 void hook_into_process() noexcept {

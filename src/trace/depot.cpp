@@ -34,7 +34,7 @@ struct Depot::Node {
   }
 };
 
-bool Depot::init(std::size_t bytes) noexcept {
+bool Depot::init(std::size_t bytes, WhenFull when_full) noexcept {
   static_assert(sizeof(Node) % kWord == 0 && std::atomic<std::uint64_t>::is_always_lock_free);
   const std::size_t page = os::page_size();
   bytes = bytes < 4 * page ? 4 * page : bytes / page * page;
@@ -47,14 +47,12 @@ bool Depot::init(std::size_t bytes) noexcept {
   if (most_words_ > kMostWords) most_words_ = kMostWords;
 
   auto* memory = static_cast<std::byte*>(os::map(bytes, os::Protection::kReadWrite));
-  if (memory == nullptr) {
-    degraded_.store(true, std::memory_order_relaxed);
-    return false;
-  }
+  if (memory == nullptr) return false;
   roots_ = reinterpret_cast<Link*>(memory);
   places_ = reinterpret_cast<std::atomic<std::uint32_t>*>(memory + roots_size);
   words_ = reinterpret_cast<std::uint64_t*>(memory + roots_size + places_size);
   cursor_.store(1, std::memory_order_relaxed);  // place 0 means none
+  when_full_ = when_full;
   return true;
 }
 
@@ -86,7 +84,7 @@ TraceId Depot::add(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noex
   TraceId id = 0;
   std::uint64_t place = 0;
   if (!reserve((sizeof(Node) + pcs.size_bytes()) / kWord, id, place)) {
-    degraded_.store(true, std::memory_order_relaxed);
+    degrade();
     return 0;
   }
   Node* created = new (words_ + place) Node{};
@@ -95,6 +93,10 @@ TraceId Depot::add(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noex
   std::memcpy(created->pcs(), pcs.data(), pcs.size_bytes());
   places_[id].store(static_cast<std::uint32_t>(place), std::memory_order_release);
   return id;
+}
+
+void Depot::degrade() noexcept {
+  if (!degraded_.exchange(true, std::memory_order_relaxed) && when_full_ != nullptr) when_full_();
 }
 
 // An id and room for a stack at once, so that neither is lost for want of the other.

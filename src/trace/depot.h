@@ -1,5 +1,5 @@
 // The stack depot: every distinct stack once, named by a small id. Fixed memory, reserved up front and
-// touched as needed; when it is full new stacks get id 0 and degraded() turns true for good.
+// touched as needed; when it is full new stacks get id 0, and whoever wants to know is told once.
 // Lock-free for readers, thread-safe for writers; async-signal-safe to read.
 #pragma once
 
@@ -22,9 +22,12 @@ class Depot {
  public:
   constexpr Depot() noexcept = default;
 
+  /// Called once, by the first intern() that finds no room.
+  using WhenFull = void (*)() noexcept;
+
   /// Reserves address space for `bytes` of stacks, index included; the fewest is a few pages. Once, before
-  /// any other call. False if the system refuses (every id is 0 then).
-  bool init(std::size_t bytes) noexcept;
+  /// any other call. False if the system refuses (every id is 0 then); it may be called again.
+  bool init(std::size_t bytes, WhenFull when_full = nullptr) noexcept;
 
   /// `pcs`: return addresses, innermost first, at most kMaxDepth. `hash`: of them, all 64 bits well mixed;
   /// stacks that share one are told apart by content. Returns its id; 0 if it is empty or new and does not
@@ -44,6 +47,7 @@ class Depot {
   TraceId add(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept;
   [[nodiscard]] Node* node(TraceId id) const noexcept;
   bool reserve(std::uint64_t words, TraceId& id, std::uint64_t& place) noexcept;
+  void degrade() noexcept;
 
   Link* roots_ = nullptr;
   std::atomic<std::uint32_t>* places_ = nullptr;  // of ids, in words from words_; 0: not given
@@ -54,6 +58,7 @@ class Depot {
   std::atomic<std::uint64_t> cursor_{0};  // ids given << 40 | words given
   std::atomic<std::size_t> count_{0};
   std::atomic<bool> degraded_{false};
+  WhenFull when_full_ = nullptr;
 };
 
 }  // namespace padlock::trace

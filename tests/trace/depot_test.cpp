@@ -86,8 +86,10 @@ TEST(Depot, WithoutMemoryEveryIdIsZero) {
   EXPECT_EQ(fetch(depot, 1), Stack{});
   EXPECT_EQ(depot.bytes_used(), 0U);
   EXPECT_FALSE(depot.init(std::size_t{1} << 50));
-  EXPECT_TRUE(depot.degraded());
   EXPECT_EQ(depot.intern(pcs, hash_of(pcs)), 0U);
+  ASSERT_TRUE(depot.init(kMegabyte));  // less may be there
+  EXPECT_EQ(depot.intern(pcs, hash_of(pcs)), 1U);
+  EXPECT_FALSE(depot.degraded());
 }
 
 TEST(Depot, StacksThatShareAHashAreToldApart) {
@@ -134,6 +136,18 @@ TEST(Depot, WhenItIsFullItKeepsWhatItHas) {
     EXPECT_EQ(depot.intern(numbered(taken + 7, depth), hash_of(numbered(taken + 7, depth))), 0U);
     EXPECT_EQ(depot.size(), taken);
   }
+}
+
+TEST(Depot, TellsOnceThatItIsFull) {
+  static std::size_t told;
+  told = 0;
+  Depot depot;
+  ASSERT_TRUE(depot.init(64 * 1024, []() noexcept { ++told; }));
+  const std::size_t taken = fill(depot, 16);
+  EXPECT_EQ(told, 1U);
+  for (std::uintptr_t i = taken; i < taken + 100; ++i)
+    depot.intern(numbered(i, 16), hash_of(numbered(i, 16)));
+  EXPECT_EQ(told, 1U);
 }
 
 TEST(Depot, TakesEightBytesAFrameAndTwentyAStack) {
