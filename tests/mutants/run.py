@@ -6,7 +6,7 @@ run.py [--sample] [--thorough] [--effort N] [--table FILE] [count or names...]
   --sample     the fixed dozen that CI runs
   --thorough   the harnesses have a go even at what the tests have found
   --effort N   N times as many executions for each harness
-  --table FILE write the table there as well, as Markdown
+  --table FILE write the table there as well, as Markdown; rows of other mutants stay
 """
 
 import argparse
@@ -68,31 +68,41 @@ def require_sound(layers):
             raise mutation.MutantError(f"{layer} fails without a mutant: {failed} {harness}, see {trees.PLACE}")
 
 
-class Table:
-    """Rows as they come, and a Markdown file of all of them at the end."""
+HEAD = "| mutant | killed by the test | killed by the harness | after executions |\n|---|---|---|---|\n"
 
-    def __init__(self):
-        self.rows = []
+
+class Table:
+    """Rows as they come, on the terminal and in a Markdown file, which keeps what it says of other mutants."""
+
+    def __init__(self, path, mutants):
+        self.path = path
+        self.order = [name_of(mutant) for mutant in mutants]
+        self.rows = self.read() if path and path.exists() else {}
         self.survivors = []
 
-    def add(self, mutant, verdict, seconds):
-        name = f"{mutant.layer}: {mutant.name}"
-        if verdict is None:
-            self.survivors.append(name)
-            row = (name, "DOES NOT COMPILE", "", "")
-        else:
-            tests, harness, executions = verdict
-            if not tests and not harness:
-                self.survivors.append(name)
-            dash = "-" if executions == 0 else "SURVIVED"
-            row = (name, tests or "SURVIVED", harness or dash, str(executions) if executions else "")
-        self.rows.append(row)
-        print(f"{row[0]:<58} {row[1]:<72} {row[2]:<16} {row[3]:>7}  {seconds:4.0f} s", flush=True)
+    def read(self):
+        cells = [line.strip("| ").split(" | ") for line in self.path.read_text().splitlines() if line.startswith("| ")]
+        return {row[0]: row for row in cells if row[0] in self.order}
 
-    def write(self, path):
-        lines = ["| mutant | killed by the test | killed by the harness | executions |", "|---|---|---|---|"]
-        lines += [f"| {' | '.join(row)} |" for row in self.rows]
-        path.write_text("\n".join(lines) + "\n")
+    def add(self, mutant, verdict, seconds):
+        name = name_of(mutant)
+        tests, harness, executions = verdict or ("DOES NOT COMPILE", "", 0)
+        if verdict is None or not (tests or harness):
+            self.survivors.append(name)
+        dash = "-" if executions == 0 else "none"
+        row = [name, tests or "none", harness or dash, str(executions or "-")]
+        print(f"{row[0]:<58} {row[1]:<72} {row[2]:<16} {row[3]:>7}  {seconds:4.0f} s", flush=True)
+        self.rows[name] = row
+        if self.path:
+            self.write()
+
+    def write(self):
+        known = [self.rows[name] for name in self.order if name in self.rows]
+        self.path.write_text(HEAD + "".join(f"| {' | '.join(row)} |\n" for row in known))
+
+
+def name_of(mutant):
+    return f"{mutant.layer}: {mutant.name}"
 
 
 def main():
@@ -103,12 +113,10 @@ def main():
     mutation.verify(mutants, trees.SOURCE)
     trees.configure()
     require_sound({mutant.layer for mutant in wanted})
-    table = Table()
+    table = Table(given.table, mutants)
     for mutant in wanted:
         begun = time.monotonic()
         table.add(mutant, judge(mutant, given), time.monotonic() - begun)
-    if given.table:
-        table.write(given.table)
     print(f"{len(wanted)} mutants, {len(table.survivors)} survived {' '.join(table.survivors)}")
     return 1 if table.survivors else 0
 

@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLACE = ROOT / "build" / "mutants"
@@ -15,6 +16,7 @@ FUZZ = PLACE / "fuzz"
 # A mutant may leave a variable unused. Tests of the symbolizer want lines.
 FLAGS = ["-DCMAKE_CXX_FLAGS=-w -g1", "-DCMAKE_CXX_FLAGS_RELEASE=-O2"]
 MOST_SECONDS = 150
+STOOD_STILL = 5  # seconds that one second took
 
 
 def refresh_copy():
@@ -51,7 +53,7 @@ def run(command, environment=None):
 
 def build(tree, targets):
     """True if all targets were built."""
-    jobs = str(os.cpu_count())
+    jobs = str(len(os.sched_getaffinity(0)))
     done = subprocess.run(["cmake", "--build", str(tree), "-j", jobs, "--target", *targets],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
@@ -67,10 +69,26 @@ def program_targets():
 
 
 def attempt(command, folder):
-    """(failed, output); a program that hangs has failed."""
-    try:
-        done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              errors="replace", timeout=MOST_SECONDS, check=False)
-        return done.returncode != 0, done.stdout
-    except subprocess.TimeoutExpired as late:
-        return True, (late.stdout or b"").decode(errors="replace") + "\n[ HANGS    ]\n"
+    """(failed, output); a program that hangs has failed. Made again if the machine was suspended meanwhile: limits of
+    time mean nothing then."""
+    while True:
+        verdict = attempt_once(command, folder)
+        if verdict is not None:
+            return verdict
+
+
+def attempt_once(command, folder):
+    """As attempt(), None after a suspension."""
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          errors="replace") as process:
+        stood_still = False
+        for _ in range(MOST_SECONDS):
+            begun = time.monotonic()
+            try:
+                output = process.communicate(timeout=1)[0]
+                return None if stood_still else (process.returncode != 0, output)
+            except subprocess.TimeoutExpired as late:
+                output = (late.stdout or b"").decode(errors="replace")
+            stood_still |= time.monotonic() - begun > STOOD_STILL
+        process.kill()
+    return None if stood_still else (True, output + "\n[ HANGS    ]\n")
