@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "core/heap.h"
@@ -11,6 +12,7 @@
 namespace padlock::core {
 namespace {
 
+using test::at;
 using test::TestHeap;
 using test::TestHeapOptions;
 
@@ -95,6 +97,89 @@ TEST_F(BlockCacheTest, a_slot_of_a_block_that_was_handed_out_meanwhile_is_a_doub
   ASSERT_EQ(heap_.faults.size(), 1U);
   EXPECT_EQ(heap_.faults[0].kind, FaultKind::kDoubleFree);
   EXPECT_EQ(heap_.faults[0].block.user, address_of(block));
+}
+
+// Each of two threads found the block live before the other one wrote its header.
+TEST_F(BlockCacheTest, of_two_who_freed_a_block_at_once_the_last_one_hands_it_out) {
+  refill(1);
+  char* const block = allocate();
+  const std::size_t bytes = size_class::granules_of(kClass) * kGranule;
+  const std::vector<char> live(block - kHeaderSize, block - kHeaderSize + bytes);
+  FreeRequest by_first;
+  by_first.by.trace = 1;
+  ASSERT_TRUE(cache_.deallocate(block, by_first));
+  std::copy(live.begin(), live.end(), block - kHeaderSize);
+  std::vector<BlockSlot> other_ready(ReadyBlocks::slots_needed());
+  BlockCache other(heap_.heap.keys(), {}, 0, 1, other_ready);
+  FreeRequest by_second;
+  by_second.by.trace = 2;
+  ASSERT_TRUE(other.deallocate(block, by_second));
+
+  BlockSlot suspect;
+  EXPECT_EQ(allocate(suspect), nullptr);
+  EXPECT_EQ(suspect.block, BlockHeader::of_user(block));
+  heap_.heap.take_back(suspect, Moment::kReuse, heap_.faults);
+  EXPECT_EQ(heap_.faults.take_only().kind, FaultKind::kDoubleFree);
+  BlockSlot none;
+  AllocRequest request;
+  request.size = kSize;
+  request.by.number = ++number_;
+  EXPECT_EQ(other.allocate(request, none), block);
+}
+
+TEST_F(BlockCacheTest, a_cached_block_whose_header_was_changed_is_left_to_the_heap) {
+  for (unsigned bit = 0; bit < 8 * kHeaderSize; ++bit) {
+    SCOPED_TRACE(bit);
+    refill(1);
+    char* const block = allocate();
+    ASSERT_TRUE(cache_.deallocate(block, {}));
+    test::raw(block)[static_cast<int>(bit / 8) - static_cast<int>(kHeaderSize)] ^= 1U << bit % 8;
+    BlockSlot suspect;
+    ASSERT_EQ(allocate(suspect), nullptr);
+    ASSERT_EQ(suspect.block, BlockHeader::of_user(block));
+    heap_.heap.take_back(suspect, Moment::kReuse, heap_.faults);
+    const Fault fault = heap_.faults.take_only();
+    EXPECT_EQ(fault.kind,
+              bit / 8 == kHeaderSize - 1 ? FaultKind::kHeapBufferUnderflow : FaultKind::kMetadataCorruption);
+    EXPECT_EQ(fault.block.user, at(block));
+  }
+}
+
+TEST_F(BlockCacheTest, a_blank_block_whose_header_was_changed_is_left_to_the_heap) {
+  BlockSlot lent[1];
+  ASSERT_EQ(heap_.heap.lend(size_class::granules_of(kClass), lent, 1, heap_.faults), 1U);
+  cache_.add(kClass, lent[0]);
+  lent[0].block->words[1] ^= 1;
+  BlockSlot suspect;
+  EXPECT_EQ(allocate(suspect), nullptr);
+  EXPECT_EQ(suspect.block, lent[0].block);
+}
+
+TEST_F(BlockCacheTest, a_free_of_the_wrong_family_or_size_is_not_taken) {
+  refill(1);
+  char* const block = allocate();
+  FreeRequest of_new;
+  of_new.origin = Origin::kNew;
+  EXPECT_FALSE(cache_.deallocate(block, of_new));
+  FreeRequest sized;
+  sized.size = kSize + 1;
+  EXPECT_FALSE(cache_.deallocate(block, sized));
+  EXPECT_EQ(cache_.quarantined_blocks() + cache_.ready_blocks(), 0U);
+  sized.size = kSize;
+  EXPECT_TRUE(cache_.deallocate(block, sized));
+}
+
+TEST_F(BlockCacheTest, resizing_in_place_locks_the_padding_anew) {
+  refill(1);
+  char* const block = allocate();
+  AllocRequest request;
+  request.size = kSize - 20;
+  request.by.number = ++number_;
+  ASSERT_TRUE(cache_.resize(block, request));
+  block[kSize - 20] ^= 1;
+  EXPECT_FALSE(cache_.deallocate(block, {}));
+  block[kSize - 20] ^= 1;
+  EXPECT_TRUE(cache_.deallocate(block, {}));
 }
 
 TEST(SizeClass, classes_are_ordered_and_round_up_and_down) {

@@ -6,12 +6,14 @@ import trees
 
 TESTS = {
     "core": ["core_test"],
+    "caches": ["core_test", "runtime_test"],
     "trace": ["trace_test", "trace_unwinder_test", "trace_dlclose_test"],
     "report": ["report_test"],
     "runtime": ["runtime_test"],
 }
 HARNESSES = {
     "core": ["heap_misuse", "heap_ops", "heap_hostile"],
+    "caches": ["runtime"],
     "trace": ["unwind_rules"],
     "report": ["diagnose_render"],
     "runtime": ["runtime"],
@@ -34,7 +36,7 @@ def by_tests(layer):
         failed, output = trees.attempt([f"tests/{program}", "--gtest_fail_fast", "--gtest_brief=0"], trees.TESTS)
         if failed:
             return f"{program}: {first_failure(output)}"
-    return by_programs() if layer == "runtime" else ""
+    return by_programs() if "runtime_test" in TESTS[layer] else ""
 
 
 def first_failure(output):
