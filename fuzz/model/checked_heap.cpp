@@ -41,7 +41,7 @@ class CheckedHeap::Concealment {
 
 CheckedHeap::CheckedHeap(const Setup& setup, Transcript* transcript)
     : setup_(setup), transcript_(transcript), stage_(setup) {
-  if (transcript_ != nullptr) transcript_->add_region(stage_.regions().back().size(), 0);
+  if (transcript_ != nullptr) transcript_->add_region(stage_.regions().back(), 0);
 }
 
 void CheckedHeap::tell_faults(const FaultLog& log) const {
@@ -293,7 +293,7 @@ void CheckedHeap::drain() {
 bool CheckedHeap::add_region(std::size_t bytes) {
   const bool added = stage_.add_region(bytes);
   if (added && transcript_ != nullptr) {
-    transcript_->add_region(stage_.regions().back().size(), stage_.regions().size() - 1);
+    transcript_->add_region(stage_.regions().back(), stage_.regions().size() - 1);
   }
   verify_all(view());
   return added;

@@ -2,6 +2,7 @@
 
 #include <cinttypes>
 #include <cstdio>
+#include <iterator>
 
 namespace padlock::fuzz {
 namespace {
@@ -35,8 +36,20 @@ Transcript::Transcript(const Setup& setup) {
       "  std::vector<Fault> faults;\n"
       "};\n\n"
       "TEST(HeapRegression, Unnamed) {\n"
-      "  const auto poke = [](void* block, std::ptrdiff_t offset, std::size_t length, int value) {\n"
-      "    std::memset(static_cast<char*>(block) + offset, value, length);\n"
+      "  [[maybe_unused]] const auto at = [](void* block, std::ptrdiff_t offset) { return "
+      "static_cast<char*>(block) + offset; };\n"
+      "  [[maybe_unused]] const auto poke = [&](void* block, std::ptrdiff_t offset, std::size_t length, int "
+      "value) {\n"
+      "    std::memset(at(block, offset), value, length);\n"
+      "  };\n"
+      "  [[maybe_unused]] const auto flip = [&](void* block, std::ptrdiff_t offset, std::size_t length, int "
+      "bits) {\n"
+      "    for (std::size_t i = 0; i < length; ++i) at(block, offset)[i] ^= static_cast<char>(bits);\n"
+      "  };\n"
+      "  [[maybe_unused]] const auto copy = [&](void* to, std::ptrdiff_t to_offset, void* from, "
+      "std::ptrdiff_t from_offset,\n"
+      "                        std::size_t length) {\n"
+      "    std::memmove(at(to, to_offset), at(from, from_offset), length);\n"
       "  };\n"
       "  Log faults;\n"
       "  std::array<BlockSlot, %zu> slots{};\n"
@@ -49,12 +62,15 @@ Transcript::Transcript(const Setup& setup) {
 
 Transcript::~Transcript() { std::printf("}\n"); }
 
-void Transcript::add_region(std::size_t bytes, std::size_t index) {
+void Transcript::add_region(std::span<const std::byte> blocks, std::size_t index) {
+  const std::string name = "region" + std::to_string(index);
+  names_.emplace(reinterpret_cast<std::uintptr_t>(blocks.data()), name);
   std::printf(
       "  alignas(4096) static std::byte blocks%zu[%zu];\n"
       "  alignas(16) static std::byte metadata%zu[Region::metadata_bytes(sizeof blocks%zu)];\n"
-      "  ASSERT_TRUE(heap.add_region(blocks%zu, metadata%zu));\n",
-      index, bytes, index, index, index, index);
+      "  ASSERT_TRUE(heap.add_region(blocks%zu, metadata%zu));\n"
+      "  void* const %s = blocks%zu;\n",
+      index, blocks.size(), index, index, index, index, name.c_str(), index);
 }
 
 std::string Transcript::name_of(std::uintptr_t address) const {
@@ -105,13 +121,21 @@ void Transcript::check(core::Moment moment) {
   std::printf("  heap.check(Moment::%s, faults);\n", moment == core::Moment::kExit ? "kExit" : "kCheck");
 }
 
+std::string Transcript::place_of(std::uintptr_t address) const {
+  const auto& [at, name] = *std::prev(names_.upper_bound(address));
+  return name + ", " + std::to_string(address - at);
+}
+
 void Transcript::poke(std::uintptr_t address, std::size_t length, std::uint8_t value) {
-  auto above = names_.upper_bound(address);
-  if (above == names_.begin() && above != names_.end()) ++above;
-  if (above == names_.begin()) return;
-  const auto& [user, name] = *--above;
-  std::printf("  poke(%s, %td, %zu, 0x%02X);\n", name.c_str(), static_cast<std::ptrdiff_t>(address - user),
-              length, static_cast<unsigned>(value));
+  std::printf("  poke(%s, %zu, 0x%02X);\n", place_of(address).c_str(), length, static_cast<unsigned>(value));
+}
+
+void Transcript::flip(std::uintptr_t address, std::size_t length, std::uint8_t bits) {
+  std::printf("  flip(%s, %zu, 0x%02X);\n", place_of(address).c_str(), length, static_cast<unsigned>(bits));
+}
+
+void Transcript::copy(std::uintptr_t to, std::uintptr_t from, std::size_t length) {
+  std::printf("  copy(%s, %s, %zu);\n", place_of(to).c_str(), place_of(from).c_str(), length);
 }
 
 void Transcript::fault(const core::Fault& fault) {

@@ -46,7 +46,10 @@ void require_plausible(const Stage& stage, const core::Fault& fault) {
 
 }  // namespace
 
-HostilePlayer::HostilePlayer(const Program& program) : program_(program), stage_(program.setup) {}
+HostilePlayer::HostilePlayer(const Program& program, Transcript* transcript)
+    : program_(program), transcript_(transcript), stage_(program.setup) {
+  if (transcript_ != nullptr) transcript_->add_region(stage_.regions().back(), 0);
+}
 
 std::uintptr_t HostilePlayer::pick(std::size_t index) const {
   if (live_.empty()) return 0;
@@ -74,15 +77,18 @@ void HostilePlayer::play() {
   set_context(nullptr, nullptr);
   check();
   while (!live_.empty()) deallocate(live_.begin()->first, core::Origin::kMalloc);
-  stage_.heap().flush_quarantine(log_);
-  while (stage_.heap().coalesce(program_.setup.batch(), log_) != 0) {
+  flush();
+  while (coalesce(program_.setup.batch()) != 0) {
   }
   verify();
   check();
 }
 
 void HostilePlayer::verify() {
-  for (const core::Fault& fault : log_.faults) require_plausible(stage_, fault);
+  for (const core::Fault& fault : log_.faults) {
+    if (transcript_ != nullptr) transcript_->fault(fault);
+    require_plausible(stage_, fault);
+  }
   require(log_.faults.size() <= kMostFaults, "faults are bounded", {{"faults", log_.faults.size()}});
   log_.faults.clear();
   // What is told without trusting a byte of the regions holds whatever is in them.
@@ -125,7 +131,40 @@ void HostilePlayer::take(void* result, std::size_t size) {
             "memory that somebody has is not handed out", {{"user", user}, {"other", other}});
   }
   live_[user] = size;
-  std::memset(result, 0x5A, size);
+  poke(user, size, 0x5A);
+}
+
+void HostilePlayer::poke(std::uintptr_t address, std::size_t length, std::uint8_t value) {
+  if (transcript_ != nullptr && length != 0) transcript_->poke(address, length, value);
+  std::memset(reinterpret_cast<void*>(address), value, length);
+}
+
+void HostilePlayer::flip(std::uintptr_t address, std::size_t length, std::uint8_t bits) {
+  if (transcript_ != nullptr) transcript_->flip(address, length, bits);
+  for (std::size_t i = 0; i < length; ++i) *reinterpret_cast<std::uint8_t*>(address + i) ^= bits;
+}
+
+bool HostilePlayer::add_region(std::size_t bytes) {
+  if (!stage_.add_region(bytes)) return false;
+  if (transcript_ != nullptr) transcript_->add_region(stage_.regions().back(), stage_.regions().size() - 1);
+  return true;
+}
+
+void* HostilePlayer::allocate_once(const core::AllocRequest& request) {
+  if (transcript_ != nullptr) transcript_->allocate(request);
+  void* result = stage_.heap().allocate(request, log_);
+  if (transcript_ != nullptr) transcript_->allocated(result);
+  return result;
+}
+
+void HostilePlayer::flush() {
+  if (transcript_ != nullptr) transcript_->flush();
+  stage_.heap().flush_quarantine(log_);
+}
+
+std::size_t HostilePlayer::coalesce(std::size_t max_blocks) {
+  if (transcript_ != nullptr) transcript_->coalesce(max_blocks);
+  return stage_.heap().coalesce(max_blocks, log_);
 }
 
 void HostilePlayer::allocate(const Op& op) {
@@ -134,10 +173,10 @@ void HostilePlayer::allocate(const Op& op) {
   if (op.kind == OpKind::kAllocateAligned) request.alignment = std::size_t{1} << (op.a % 20);
   const unsigned count = op.kind == OpKind::kAllocateMany ? op.a % 32U : 1;
   for (unsigned i = 0; i < count; ++i) {
-    void* result = stage_.heap().allocate(request, log_);
+    void* result = allocate_once(request);
     if (result == nullptr && program_.setup.grows() && request.size < Stage::kMaxRegionBytes &&
-        stage_.add_region(block_bytes_for(request.size))) {
-      result = stage_.heap().allocate(request, log_);
+        add_region(block_bytes_for(request.size))) {
+      result = allocate_once(request);
     }
     if (result != nullptr) take(result, request.size);
   }
@@ -146,6 +185,7 @@ void HostilePlayer::allocate(const Op& op) {
 void HostilePlayer::deallocate(std::uintptr_t address, core::Origin origin) {
   core::FreeRequest request;
   request.origin = origin;
+  if (transcript_ != nullptr) transcript_->deallocate(address, request);
   stage_.heap().deallocate(reinterpret_cast<void*>(address), request, log_);
   if (live_.erase(address) != 0) freed_.push_back(address);
 }
@@ -153,6 +193,7 @@ void HostilePlayer::deallocate(std::uintptr_t address, core::Origin origin) {
 void HostilePlayer::resize(std::uintptr_t address, std::size_t size) {
   core::AllocRequest request;
   request.size = size;
+  if (transcript_ != nullptr) transcript_->resize(address, request, "resize");
   const core::ResizeOutcome outcome = stage_.heap().resize(reinterpret_cast<void*>(address), request, log_);
   if (outcome != core::ResizeOutcome::kResized) return;
   require(live_.contains(address), "only what was handed out is resized", {{"address", address}});
@@ -163,6 +204,7 @@ void HostilePlayer::resize(std::uintptr_t address, std::size_t size) {
 void HostilePlayer::reallocate(std::uintptr_t address, std::size_t size) {
   core::AllocRequest request;
   request.size = size;
+  if (transcript_ != nullptr) transcript_->resize(address, request, "reallocate");
   void* result = stage_.heap().reallocate(reinterpret_cast<void*>(address), request, log_);
   if (result == nullptr) return;
   require(live_.contains(address), "only what was handed out is reallocated", {{"address", address}});
@@ -172,6 +214,7 @@ void HostilePlayer::reallocate(std::uintptr_t address, std::size_t size) {
 
 /// A check changes nothing: a second one reports the same.
 void HostilePlayer::check() {
+  if (transcript_ != nullptr) transcript_->check(core::Moment::kCheck);
   const std::size_t count = stage_.heap().check(core::Moment::kCheck, log_);
   require(stage_.heap().check(core::Moment::kCheck, log_) == count, "a check changes nothing",
           {{"count", count}});
@@ -181,11 +224,10 @@ void HostilePlayer::smash(const Op& op) {
   const std::uintptr_t begin = place(op.a, op.b);
   const std::span<std::byte> region = stage_.region_of(begin);
   const std::uintptr_t end = std::min(begin + op.c % 96 + 1, core::address_of(region.data()) + region.size());
-  for (std::uintptr_t at = begin; at < end; ++at) {
-    auto* byte = reinterpret_cast<std::uint8_t*>(at);
-    // A run of one value, counting bytes, or flipped bits.
-    *byte = op.c < 96 ? op.d : static_cast<std::uint8_t>(op.c < 192 ? op.d + at : *byte ^ op.d);
-  }
+  // A run of one value, counting bytes, or flipped bits.
+  if (op.c < 96) return poke(begin, end - begin, op.d);
+  if (op.c >= 192) return flip(begin, end - begin, op.d);
+  for (std::uintptr_t at = begin; at < end; ++at) poke(at, 1, static_cast<std::uint8_t>(op.d + at));
 }
 
 /// Headers and links of one block put over those of another.
@@ -199,6 +241,7 @@ void HostilePlayer::copy(const Op& op) {
       std::min({std::size_t{op.c} % sizeof bytes + 1, core::address_of(source.data()) + source.size() - from,
                 core::address_of(target.data()) + target.size() - to});
   std::memcpy(bytes, reinterpret_cast<const void*>(from), length);
+  if (transcript_ != nullptr) transcript_->copy(to, from, length);
   std::memcpy(reinterpret_cast<void*>(to), bytes, length);
 }
 
@@ -209,7 +252,7 @@ void HostilePlayer::overflow_from(std::uintptr_t user, const Op& op) {
                                    ? std::max(user - op.c - 1, core::address_of(region.data()))
                                    : user + live_.at(user);
   const std::uintptr_t end = std::min(begin + op.c + 1, core::address_of(region.data()) + region.size());
-  std::memset(reinterpret_cast<void*>(begin), op.d, end - begin);
+  poke(begin, end - begin, op.d);
 }
 
 void HostilePlayer::step(const Op& op) {
@@ -232,20 +275,21 @@ void HostilePlayer::step(const Op& op) {
       for (unsigned i = 0; i < op.b % 32U; ++i) deallocate(pick(op.a + i * op.c), core::Origin::kMalloc);
       return;
     case OpKind::kUsableSize:
+      if (transcript_ != nullptr) transcript_->usable_size(user);
       static_cast<void>(heap.usable_size(reinterpret_cast<void*>(user), log_));
       return;
     case OpKind::kCoalesce:
-      heap.coalesce(op.a % 16U, log_);
+      coalesce(op.a % 16U);
       return;
     case OpKind::kFlush:
     case OpKind::kDrain:
-      heap.flush_quarantine(log_);
-      if (op.kind == OpKind::kDrain) heap.coalesce(SIZE_MAX, log_);
+      flush();
+      if (op.kind == OpKind::kDrain) coalesce(SIZE_MAX);
       return;
     case OpKind::kCheck:
       return check();
     case OpKind::kAddRegion:
-      static_cast<void>(stage_.add_region(op.b));
+      add_region(op.b);
       return;
     default:
       return step_hostile(op);

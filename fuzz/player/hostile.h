@@ -10,13 +10,15 @@
 #include "model/judge.h"
 #include "model/layout.h"
 #include "model/stage.h"
+#include "model/transcript.h"
 #include "program/program.h"
 
 namespace padlock::fuzz {
 
 class HostilePlayer {
  public:
-  explicit HostilePlayer(const Program& program);
+  /// Every call and every write is told to `transcript`, if there is one, before it is made.
+  explicit HostilePlayer(const Program& program, Transcript* transcript = nullptr);
   void play();
 
  private:
@@ -27,9 +29,15 @@ class HostilePlayer {
   void resize(std::uintptr_t address, std::size_t size);
   void reallocate(std::uintptr_t address, std::size_t size);
   void check();
+  bool add_region(std::size_t bytes);
+  void* allocate_once(const core::AllocRequest& request);
   void smash(const Op& op);
   void copy(const Op& op);
   void overflow_from(std::uintptr_t user, const Op& op);
+  void poke(std::uintptr_t address, std::size_t length, std::uint8_t value);
+  void flip(std::uintptr_t address, std::size_t length, std::uint8_t bits);
+  void flush();
+  std::size_t coalesce(std::size_t max_blocks);
 
   /// What every call must leave behind.
   void verify();
@@ -38,6 +46,7 @@ class HostilePlayer {
   [[nodiscard]] std::uintptr_t place(std::uint8_t choice, std::uint16_t offset) const;
 
   const Program& program_;
+  Transcript* transcript_;
   Stage stage_;
   FaultLog log_;
   std::map<std::uintptr_t, std::size_t> live_;  // user pointer to size, of what was handed out and not freed

@@ -1,18 +1,46 @@
-// repro legal|misuse FILE: shows an input as text, then as a C++ test, while it runs. Aborts, like the
-// harness, where the heap and the model disagree; what was printed up to there is the failing test.
+// repro legal|misuse|hostile|threads FILE: shows an input as text, then as a C++ test. A heap program is
+// shown while it runs: it aborts, like the harness, where the heap and the model disagree; what was printed
+// up to there is the failing test.
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 #include <vector>
 
+#include "player/hostile.h"
 #include "player/player.h"
+#include "threads/script.h"
+
+namespace {
+
+using namespace padlock::fuzz;
+using Bytes = std::vector<std::uint8_t>;
+
+void show_program(const Bytes& bytes, Dialect dialect) {
+  const Program program = decode(bytes, dialect);
+  std::printf("/*\n%s*/\n", to_text(program).c_str());
+  Transcript transcript(program.setup);
+  if (dialect == Dialect::kHostile) {
+    HostilePlayer(program, &transcript).play();
+  } else {
+    Player(program, &transcript).play();
+  }
+}
+
+void show_script(const Bytes& bytes) {
+  const std::vector<Step> script = decode_script(bytes);
+  std::printf("/*\n");
+  for (const Step& step : script) std::printf("%s\n", to_text(step).c_str());
+  std::printf("*/\n%s", to_test(script).c_str());
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
-  using namespace padlock::fuzz;
-  if (argc != 3 || (std::strcmp(argv[1], "legal") != 0 && std::strcmp(argv[1], "misuse") != 0)) {
-    std::fprintf(stderr, "usage: repro legal|misuse FILE\n");
+  const std::string_view language = argc == 3 ? argv[1] : "";
+  if (language != "legal" && language != "misuse" && language != "hostile" && language != "threads") {
+    std::fprintf(stderr, "usage: repro legal|misuse|hostile|threads FILE\n");
     return 2;
   }
   std::ifstream stream(argv[2], std::ios::binary);
@@ -21,11 +49,13 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::vector<char> chars{std::istreambuf_iterator<char>(stream), {}};
-  const std::vector<std::uint8_t> bytes(chars.begin(), chars.end());
-  const bool misuse = std::strcmp(argv[1], "misuse") == 0;
-  const Program program = decode(bytes, misuse ? Dialect::kMisuse : Dialect::kLegal);
-  std::printf("/*\n%s*/\n", to_text(program).c_str());
-  Transcript transcript(program.setup);
-  Player(program, &transcript).play();
+  const Bytes bytes(chars.begin(), chars.end());
+  if (language == "threads") {
+    show_script(bytes);
+  } else {
+    show_program(bytes, language == "legal"    ? Dialect::kLegal
+                        : language == "misuse" ? Dialect::kMisuse
+                                               : Dialect::kHostile);
+  }
   return 0;
 }

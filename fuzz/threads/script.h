@@ -56,5 +56,7 @@ inline constexpr std::size_t kMostSteps = 200;
 /// Every byte string is a script.
 std::vector<Step> decode_script(std::span<const std::uint8_t> bytes);
 std::string to_text(const Step& step);
+/// A C++ test to paste into tests/runtime/scripts_test.cpp.
+std::string to_test(const std::vector<Step>& script);
 
 }  // namespace padlock::fuzz
