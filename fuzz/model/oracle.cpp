@@ -58,13 +58,15 @@ bool Oracle::all_are(std::uintptr_t from, std::uintptr_t to) const {
   return true;
 }
 
-/// Damage that ends where a block ends may have gone on over the broken header behind it. So may a run of one
-/// value that ends before it only because what was there had that value.
+/// Damage that ends where a block ends may have gone on over the broken header behind it, or over memory that
+/// was never allocated. So may a run of one value that ends before it only because what was there had that
+/// value.
 void Oracle::run_on(const BlockSnapshot& block, Fault& fault) const {
-  const BlockSnapshot* next = layout_.after(block);
-  if (next == nullptr || !header_broken(*next)) return;
   const std::uintptr_t last = fault.damage.address + fault.damage.length - 1;
   if (!all_are(last, end_of(block) - 1)) return;
+  const BlockSnapshot* next = layout_.after(block);
+  fault.damage.at_least |= next == nullptr;
+  if (next == nullptr || !header_broken(*next)) return;
   const Extent damaged = ledger_.extent(next->header, next->user).value();
   const bool provable = header_provable(*next);
   if (provable && damaged.first > next->header + kFirstBytes) return;  // a wound of its own

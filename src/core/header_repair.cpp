@@ -59,7 +59,7 @@ bool back_holds(Search& search, std::uintptr_t user, std::uint64_t number, const
 
 /// The first five bytes: the length is known, and there are few states, origins and alignments.
 bool front_holds(Search& search, std::uint32_t granules) noexcept {
-  constexpr unsigned kStates = 5;
+  constexpr unsigned kStates = static_cast<unsigned>(BlockState::kBlank) + 1;
   constexpr unsigned kOrigins = 4;
   constexpr unsigned kAlignments = 31;
   for (unsigned guess = 0; guess < kStates * kOrigins * kAlignments; ++guess) {

@@ -184,6 +184,9 @@ class Heap {
   [[nodiscard]] Damage padding_damage(const Block& block, std::uint64_t requested) const noexcept;
   [[nodiscard]] Damage damage_behind_lost_header(const Block& block) const noexcept;
   [[nodiscard]] Fault damaged_padding(const Block& block, Moment moment) const noexcept;
+  [[nodiscard]] static std::uintptr_t end_of(const Block& block) noexcept;
+  [[nodiscard]] bool may_be_blank(const Block& block, const Damage& damage) const noexcept;
+  [[nodiscard]] bool is_overrun(const Block& block) const noexcept;
   void follow_run(Block block, Fault& fault) const noexcept;
   [[nodiscard]] bool poison_holds(const Block& block, std::uint32_t begin, std::uint32_t end) const noexcept;
   [[nodiscard]] ByteRange readable_around(const Block& block) const noexcept;

@@ -64,6 +64,10 @@ ByteRange Heap::readable_around(const Block& block) const noexcept {
   return {address_of(block.header()), address_of(block.region->bytes_at(end))};
 }
 
+std::uintptr_t Heap::end_of(const Block& block) noexcept {
+  return address_of(block.region->bytes_at(block.end()));
+}
+
 /// Of the padding of a live block that requested `requested` bytes.
 Damage Heap::padding_damage(const Block& block, std::uint64_t requested) const noexcept {
   const std::uintptr_t user = address_of(block.user());
@@ -92,24 +96,48 @@ Damage Heap::damage_behind_lost_header(const Block& block) const noexcept {
   }
 }
 
-/// Damage that runs up to the end of `block` may go on over the headers behind it.
+/// A block with a lost header that a cache holds may never have been handed out. Then nothing in it has a
+/// known value, and what looks like damage goes up to its very end.
+bool Heap::may_be_blank(const Block& block, const Damage& damage) const noexcept {
+  if (damage.address + damage.length != end_of(block)) return false;
+  return config_.is_cached != nullptr && holder_of(block) == Holder::kQuarantine &&
+         !quarantine_.holds(block.header());
+}
+
+/// Damage that runs up to the header of `block` has gone on over it.
+bool Heap::is_overrun(const Block& block) const noexcept {
+  BlockFields fields;
+  if (read_header(block.header(), keys_, fields) == HeaderVerdict::kIntact) return false;
+  const HeaderRepair repair = repair_of(block);
+  return !repair.found || repair.first <= kFrontRepair;  // else damage of its own: the run ended before it
+}
+
+/// Damage that runs up to the end of `block` may go on: over the headers behind it, or over memory that was
+/// never allocated, where nothing tells how far.
 void Heap::follow_run(Block block, Fault& fault) const noexcept {
   Damage& damage = fault.damage;
-  while (runs_to(damage, address_of(block.region->bytes_at(block.end())))) {
+  while (runs_to(damage, end_of(block))) {
     const Block after = block_after(block);
-    BlockFields fields;
-    if (!after.present() || read_header(after.header(), keys_, fields) == HeaderVerdict::kIntact) return;
-    const HeaderRepair repair = repair_of(after);
-    if (repair.found && repair.first > kFrontRepair) return;  // damage of its own: the run ended before it
+    if (!after.present()) {
+      damage.at_least = true;
+      return;
+    }
+    if (!is_overrun(after)) return;
     if (!fault.neighbour.present()) fault.neighbour = snapshot(after);
+    const HeaderRepair repair = repair_of(after);
     const std::size_t covered = repair.found ? repair.last + 1 : least_overrun(after.header(), keys_);
     damage.length = address_of(after.header()) + covered - damage.address;
     damage.at_least = !repair.found;
     if (covered != kHeaderSize) return;
     const Damage tail = damage_behind_lost_header(after);
     if (!tail.present()) return;
+    if (may_be_blank(after, tail)) {
+      const Block next = block_after(after);
+      if (!next.present() || !is_overrun(next)) return;
+    } else {
+      damage.at_least = false;
+    }
     damage.length = tail.address + tail.length - damage.address;
-    damage.at_least = false;
     block = after;
   }
 }

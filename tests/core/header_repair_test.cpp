@@ -70,6 +70,19 @@ TEST_F(HeaderRepairTest, up_to_five_bytes_from_the_front_are_proven) {
   }
 }
 
+TEST_F(HeaderRepairTest, the_front_of_a_block_of_any_state_is_proven) {
+  for (unsigned state = 0; state <= static_cast<unsigned>(BlockState::kBlank); ++state) {
+    BlockFields fields = live_block();
+    fields.state = static_cast<BlockState>(state);
+    write_header(&header_, fields, keys_);
+    for (std::size_t i = 0; i < kFrontRepair; ++i) change(i);
+    const HeaderRepair repaired = repair();
+    ASSERT_TRUE(repaired.found) << state;
+    EXPECT_EQ(repaired.fields.state, fields.state);
+    EXPECT_EQ(repaired.last, kFrontRepair - 1);
+  }
+}
+
 TEST_F(HeaderRepairTest, up_to_four_bytes_from_the_back_are_proven) {
   for (std::size_t length = 1; length <= kBackRepair; ++length) {
     write_header(&header_, live_block(), keys_);
