@@ -1,0 +1,10 @@
+// Through the padding into memory that nobody was ever given: nothing there tells where the write ended.
+// expect: heap-buffer-overflow
+#include "../misuse.h"
+
+int main(void) {
+  char* block = malloc(24);
+  poke(hide(block), 0, 'A', 64);
+  free(hide(block));
+  return 0;
+}
