@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
 #include <csignal>
 
 #include "os/clock.h"
@@ -20,6 +21,7 @@ namespace {
 constexpr std::size_t kSignalSetSize = 8;
 constexpr int kSignals = 64;
 constexpr std::int64_t kPollMs = 1;
+constexpr std::int64_t kMostPerPoll = 100;  // what took longer was a machine or a process that stood still
 
 // The program's handlers would run on its state; a crash in the child must end the child.
 void reset_signals() noexcept {
@@ -60,15 +62,19 @@ std::int32_t fork_unnoticed() noexcept {
 
 ChildEnd wait_or_kill(std::int32_t child, int timeout_ms) noexcept {
   const ErrnoKeeper keeper;
-  const std::int64_t deadline = monotonic_ms() + timeout_ms;
+  std::int64_t before = monotonic_ms();
+  std::int64_t waited = 0;
   int status = 0;
   while (!reap(child, WNOHANG, status)) {
-    if (monotonic_ms() >= deadline) {
+    if (waited >= timeout_ms) {
       syscall(SYS_kill, child, SIGKILL);
       reap(child, 0, status);
       return ChildEnd::kTimedOut;
     }
     sleep_ms(kPollMs);
+    const std::int64_t now = monotonic_ms();
+    waited += std::min(now - before, kMostPerPoll);
+    before = now;
   }
   return status == 0 ? ChildEnd::kExited : ChildEnd::kFailed;
 }

@@ -15,7 +15,8 @@ enum class ChildEnd : std::uint8_t {
 /// error. The child has default signal handlers and dies with the calling thread; it must end by exit_now().
 std::int32_t fork_unnoticed() noexcept;
 
-/// Waits for such a child; kills it when the time is up. Always reaps it. Keeps errno.
+/// Waits for such a child; kills it when the time is up, in which a stopped process or machine does not wait.
+/// Always reaps it. Keeps errno.
 ChildEnd wait_or_kill(std::int32_t child, int timeout_ms) noexcept;
 
 }  // namespace padlock::os

@@ -9,6 +9,7 @@
 #include <csignal>
 
 #include "os/clock.h"
+#include "os/memory.h"
 #include "os/raw_io.h"
 
 namespace padlock::os {
@@ -42,6 +43,32 @@ TEST(Child, AHangingOneIsKilledAndReaped) {
   EXPECT_EQ(run_child(hang, 20), ChildEnd::kTimedOut);
   EXPECT_EQ(waitpid(-1, nullptr, __WALL), -1);
   EXPECT_EQ(errno, ECHILD);
+}
+
+// As under a debugger, by ^Z, on a suspended machine: waiter and child stand still together.
+TEST(Child, StandingStillIsNoWaiting) {
+  constexpr int kTimeoutMs = 500;
+  auto* const child = static_cast<volatile std::int32_t*>(map_shared(page_size()));
+  ASSERT_NE(child, nullptr);
+  const pid_t waiter = fork();
+  if (waiter == 0) {
+    const std::int32_t forked = fork_unnoticed();
+    if (forked == 0) {
+      sleep_ms(kTimeoutMs / 5);
+      exit_now(0);
+    }
+    *child = forked;
+    exit_now(wait_or_kill(forked, kTimeoutMs) == ChildEnd::kExited ? 0 : 1);
+  }
+  while (*child == 0) sleep_ms(1);
+  for (const pid_t process : {waiter, pid_t{*child}}) kill(process, SIGSTOP);
+  sleep_ms(2 * kTimeoutMs);
+  kill(waiter, SIGCONT);
+  sleep_ms(kTimeoutMs / 10);
+  kill(*child, SIGCONT);
+  int status = 0;
+  ASSERT_EQ(waitpid(waiter, &status, 0), waiter);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Child, TheProgramNoticesNothing) {
