@@ -2,6 +2,8 @@
 // it is ready: what the child had found before it hung or crashed is kept.
 #include "trace/symbolizer.h"
 
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <atomic>
 #include <boost/stacktrace/frame.hpp>
@@ -33,10 +35,35 @@ void copy_text(const std::string& text, char (&out)[256]) noexcept {
   out[length] = '\0';
 }
 
+// As the symbol tables and the debug information spell it; "" if they know none.
+std::string spelled_name(const void* address) {
+  Dl_info symbol;
+  if (dladdr(address, &symbol) != 0 && symbol.dli_sname != nullptr) return symbol.dli_sname;
+  using namespace boost::stacktrace::detail;
+  std::string name;
+  pc_data found = {&name, nullptr, 0};
+  const auto pc = reinterpret_cast<std::uintptr_t>(address);
+  backtrace_state* const state = construct_state(program_location());
+  if (state == nullptr ||
+      backtrace_pcinfo(state, pc, libbacktrace_full_callback, libbacktrace_error_callback, &found) != 0) {
+    return name;
+  }
+  backtrace_syminfo(state, pc, libbacktrace_syminfo_callback, libbacktrace_error_callback, &found);
+  return name;
+}
+
+// Boost demangles a C function's name too, as if it were a type's: f becomes float, and h unsigned char.
+std::string name_of(const boost::stacktrace::frame& frame) {
+  const std::string name = frame.name();
+  if (name.empty() || name.find('(') != std::string::npos) return name;
+  const std::string spelled = spelled_name(frame.address());
+  return spelled.starts_with("_Z") ? name : spelled;
+}
+
 // A return address is behind its call, which may be the last instruction of its line or function.
 void look_up(std::uintptr_t pc, Symbol& symbol) {
   const boost::stacktrace::frame frame(reinterpret_cast<const void*>(pc - 1));
-  copy_text(frame.name(), symbol.function);
+  copy_text(name_of(frame), symbol.function);
   copy_text(frame.source_file(), symbol.file);
   symbol.line = static_cast<std::uint32_t>(frame.source_line());
 }

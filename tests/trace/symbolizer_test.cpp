@@ -26,6 +26,11 @@ constexpr std::uint32_t kCallLine = __LINE__ + 2;
   return named_function() + (getpid() == 0 ? 1 : 0);
 }
 
+extern "C" {
+// As a type's, its name would be demangled to float.
+[[gnu::noinline]] static std::uintptr_t f() { return named_function() + (getpid() == 0 ? 1 : 0); }
+}
+
 }  // namespace padlock::trace_test
 
 namespace padlock::trace {
@@ -46,6 +51,13 @@ TEST(Symbolizer, NamesFunctionFileAndLine) {
   EXPECT_STREQ(symbols[0].function, "padlock::trace_test::calling_function(int)");
   EXPECT_TRUE(ends_with(symbols[0].file, "tests/trace/symbolizer_test.cpp")) << symbols[0].file;
   EXPECT_EQ(symbols[0].line, trace_test::kCallLine);
+}
+
+TEST(Symbolizer, NamesOfCFunctionsAreLeftAsTheyAre) {
+  const std::uintptr_t pcs[] = {trace_test::f()};
+  Symbol symbols[1];
+  ASSERT_EQ(symbolize(pcs, symbols, nullptr, kPatienceMs), 1U);
+  EXPECT_STREQ(symbols[0].function, "f");
 }
 
 TEST(Symbolizer, BadAddressesHaveNoNamesAndHarmNoOthers) {
