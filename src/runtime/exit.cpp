@@ -31,8 +31,12 @@ void say_goodbye() noexcept {
   reporter.say(text.view());
 }
 
+// A signal handler that interrupted the allocator may call exit(). Then a block may be half written, and the
+// program has not entered the allocator a second time.
+bool can_check() noexcept { return thread_slot.activity == Activity::kIdle; }
+
 void on_exit(void*) {
-  if (settings.options.check_at_exit) check_heap(core::Moment::kExit, PADLOCK_CALLER_STATE());
+  if (settings.options.check_at_exit && can_check()) check_heap(core::Moment::kExit, PADLOCK_CALLER_STATE());
   say_goodbye();
 }
 
