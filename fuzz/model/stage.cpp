@@ -65,8 +65,10 @@ extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
   return 0;
 }
 
-Stage::Stage(const Setup& setup) {
+Stage::Stage(const Setup& setup, IsCached is_cached, const void* context) {
   core::HeapConfig config;
+  config.is_cached = is_cached;
+  config.cached_context = context;
   config.key = 0x9E3779B97F4A7C15U * (setup.key + std::uint64_t{1});
   config.seed = setup.seed;
   config.quarantine_bytes = setup.max_quarantine_bytes();

@@ -20,8 +20,11 @@ class Stage {
   static constexpr std::size_t kMaxRegions = 4;
   static constexpr std::size_t kMaxRegionBytes = 65536;
 
-  /// At most one at a time: all share the same memory. A region is there already.
-  explicit Stage(const Setup& setup);
+  using IsCached = bool (*)(const core::BlockHeader* block, const void* context);
+
+  /// At most one at a time: all share the same memory. A region is there already. `is_cached`: for a heap
+  /// with caches in front.
+  explicit Stage(const Setup& setup, IsCached is_cached = nullptr, const void* context = nullptr);
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 

@@ -96,8 +96,8 @@ void Transcript::allocated(const void* result) {
 
 void Transcript::deallocate(std::uintptr_t address, const core::FreeRequest& request) {
   std::string text = std::string("{.origin = Origin::") + enumerator(request.origin);
-  if (request.size) text += ", .size = " + std::to_string(*request.size);
-  if (request.alignment) text += ", .alignment = " + std::to_string(*request.alignment);
+  const auto number = [](const auto& value) { return value ? std::to_string(*value) : std::string("{}"); };
+  text += ", .size = " + number(request.size) + ", .alignment = " + number(request.alignment);
   text += ", .by = " + caller_text(request.by) + "}";
   std::printf("  heap.deallocate(%s, %s, faults);\n", name_of(address).c_str(), text.c_str());
 }

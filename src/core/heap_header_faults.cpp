@@ -57,7 +57,8 @@ Fault Heap::overrun_of(const Block& block, Moment moment) const noexcept {
   for (unsigned i = 0; before.present() && i < kLongestRun; ++i, before = block_before(before)) {
     BlockFields fields;
     if (read_header(before.header(), keys_, fields) != HeaderVerdict::kIntact) continue;
-    if (fields.state == BlockState::kCondemned) return {};
+    // Neither holds anything that an overrun would have changed.
+    if (fields.state == BlockState::kCondemned || fields.state == BlockState::kBlank) return {};
     const std::uintptr_t user = address_of(before.user());
     const Fault fault = fields.state == BlockState::kLive
                             ? damaged_padding(before, moment)

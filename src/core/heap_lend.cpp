@@ -102,7 +102,10 @@ void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) no
   const Block block{region, region->granule_of(slot.block), slot.granules};
   BlockFields fields;
   const bool readable = read_header(slot.block, keys_, fields) == HeaderVerdict::kIntact;
-  if (readable && slot_of(slot.block, slot.granules).seal != slot.seal) {
+  // Merged and cut anew, where the other slot went home first.
+  const bool gone =
+      !region->starts.test(block.granule) || block_at(*region, block.granule).granules != block.granules;
+  if (gone || (readable && slot_of(slot.block, slot.granules).seal != slot.seal)) {
     freed_twice_at_once(block, fields, faults);
     return;
   }

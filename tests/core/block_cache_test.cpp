@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "core/heap.h"
@@ -38,9 +39,19 @@ class BlockCacheTest : public ::testing::Test {
   }
 
   static constexpr std::uint32_t kClass = size_class::at_least(granules_for(kSize));
-  TestHeap heap_{TestHeapOptions{}};
+  TestHeap heap_{with_cache()};
   std::vector<BlockSlot> quarantine_ = std::vector<BlockSlot>(64);
   std::vector<BlockSlot> ready_ = std::vector<BlockSlot>(ReadyBlocks::slots_needed());
+  static bool is_cached(const BlockHeader* block, const void* test) {
+    return static_cast<const BlockCacheTest*>(test)->cache_.holds(block);
+  }
+  TestHeapOptions with_cache() const {
+    TestHeapOptions options;
+    options.config.is_cached = &BlockCacheTest::is_cached;
+    options.config.cached_context = this;
+    return options;
+  }
+
   BlockCache cache_{heap_.heap.keys(), quarantine_, 0, 1, ready_};
   std::uint64_t number_ = 0;
 };
@@ -127,6 +138,32 @@ TEST_F(BlockCacheTest, of_two_who_freed_a_block_at_once_the_last_one_hands_it_ou
   EXPECT_EQ(other.allocate(request, none), block);
 }
 
+TEST_F(BlockCacheTest, a_slot_of_a_block_that_is_part_of_another_one_by_now_is_a_double_free) {
+  refill(2);
+  char* const second = allocate();
+  char* const first = allocate();
+  ASSERT_LT(first, second);
+  std::vector<BlockSlot> slots;
+  for (char* const block : {first, second}) {
+    ASSERT_TRUE(cache_.deallocate(block, {}));
+    slots.push_back(slot_of(BlockHeader::of_user(block), size_class::granules_of(kClass)));
+    heap_.heap.take_back(slots.back(), Moment::kEviction, heap_.faults);
+  }
+  heap_.drain();
+  char* const both = heap_.allocate(2 * kSize);
+  ASSERT_EQ(both, first);
+  std::memset(both, 0x5A, 2 * kSize);
+
+  heap_.heap.take_back(slots.back(), Moment::kEviction, heap_.faults);
+  const Fault fault = heap_.faults.take_only();
+  EXPECT_EQ(fault.kind, FaultKind::kDoubleFree);
+  EXPECT_EQ(fault.block.user, at(second));
+  EXPECT_EQ(heap_.heap.stats().condemned_bytes, 0U);
+  EXPECT_EQ(heap_.check(), 0U);
+  heap_.free(both);
+  EXPECT_TRUE(heap_.faults.empty());
+}
+
 TEST_F(BlockCacheTest, a_cached_block_whose_header_was_changed_is_left_to_the_heap) {
   for (unsigned bit = 0; bit < 8 * kHeaderSize; ++bit) {
     SCOPED_TRACE(bit);
@@ -153,6 +190,21 @@ TEST_F(BlockCacheTest, a_blank_block_whose_header_was_changed_is_left_to_the_hea
   BlockSlot suspect;
   EXPECT_EQ(allocate(suspect), nullptr);
   EXPECT_EQ(suspect.block, lent[0].block);
+}
+
+TEST_F(BlockCacheTest, a_blank_block_is_not_blamed_for_the_header_behind_it) {
+  refill(2);
+  char* const block = allocate();
+  const BlockSnapshot blank = heap_.heap.find_block(at(block) - kHeaderSize - 1);
+  ASSERT_EQ(blank.state, BlockState::kBlank);
+  ASSERT_EQ(blank.header + blank.block_size, at(block) - kHeaderSize);
+  block[-32] ^= 1;
+  heap_.free(block);
+  const Fault fault = heap_.faults.take_only();
+  EXPECT_EQ(fault.kind, FaultKind::kMetadataCorruption);
+  EXPECT_EQ(fault.block.user, at(block));
+  EXPECT_EQ(fault.damage.offset, -32);
+  EXPECT_EQ(fault.damage.length, 1U);
 }
 
 TEST_F(BlockCacheTest, a_free_of_the_wrong_family_or_size_is_not_taken) {

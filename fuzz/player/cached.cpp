@@ -1,0 +1,286 @@
+#include "player/cached.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstring>
+
+#include "core/arith.h"
+#include "core/layout.h"
+#include "model/require.h"
+#include "player/player.h"
+
+namespace padlock::fuzz {
+namespace {
+
+using core::BlockHeader;
+using core::BlockSnapshot;
+using core::FaultKind;
+
+constexpr std::size_t kMostLive = 200;
+constexpr std::size_t kMostFreed = 32;
+
+void print_op(const void* context) {
+  std::fprintf(stderr, "while: %s\n", to_text(*static_cast<const Op*>(context)).c_str());
+}
+
+BlockHeader* header_of(std::uintptr_t user) { return BlockHeader::of_user(reinterpret_cast<void*>(user)); }
+
+}  // namespace
+
+CachedPlayer::Front::Front(const core::Heap& heap, const Setup& setup)
+    : quarantine(std::max<std::size_t>(setup.slot_count(), 1)),
+      ready(core::ReadyBlocks::slots_needed()),
+      cache(heap.keys(), quarantine, setup.max_quarantine_bytes(), setup.seed, ready) {}
+
+CachedPlayer::CachedPlayer(const Program& program)
+    : program_(program), stage_(program.setup, &CachedPlayer::is_cached, this) {
+  for (std::size_t i = 0; i < kCaches; ++i) fronts_.push_back(std::make_unique<Front>(heap(), program.setup));
+}
+
+bool CachedPlayer::is_cached(const BlockHeader* block, const void* player) {
+  return static_cast<const CachedPlayer*>(player)->holders(block) != 0;
+}
+
+std::size_t CachedPlayer::holders(const BlockHeader* block) const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(fronts_, [&](const auto& front) { return front->cache.holds(block); }));
+}
+
+core::Caller CachedPlayer::caller() {
+  ++number_;
+  return {static_cast<std::uint32_t>(number_), static_cast<std::uint16_t>(current_ + 1), number_};
+}
+
+std::uintptr_t CachedPlayer::pick(std::size_t index) const {
+  if (live_.empty()) return 0;
+  return std::next(live_.begin(), static_cast<std::ptrdiff_t>(index % live_.size()))->first;
+}
+
+std::uintptr_t CachedPlayer::pick_cached(std::size_t index) const {
+  if (freed_.empty()) return 0;
+  const std::uintptr_t user = freed_[index % freed_.size()];
+  return user != twice_ && holders(header_of(user)) == 1 ? user : 0;
+}
+
+void CachedPlayer::play() {
+  for (const Op& op : program_.ops) {
+    set_context(&print_op, &op);
+    if (op.kind < OpKind::kOverflow) {
+      step(op);
+    } else {
+      step_misuse(op);
+    }
+    judge();
+    verify();
+  }
+  set_context(nullptr, nullptr);
+  while (!live_.empty()) free_block(live_.begin()->first);
+  for (const auto& front : fronts_) drain(front->cache);
+  judge();
+  require(!damage_ && twice_ == 0, "whatever was done is found in the end");
+  verify();
+  check();
+}
+
+void CachedPlayer::step(const Op& op) {
+  const std::uintptr_t user = pick(op.a);
+  switch (op.kind) {
+    case OpKind::kAllocate:
+    case OpKind::kAllocateAligned:
+    case OpKind::kAllocateZeroed:
+      return allocate(size_of(op.b), origin_of(op.c));
+    case OpKind::kAllocateMany:
+      for (unsigned i = 0; i < op.a % 64U; ++i) allocate(size_of(op.b) % 4096, origin_of(op.c));
+      return;
+    case OpKind::kReallocate:
+    case OpKind::kResize:
+      return user == 0 ? void() : resize(user, size_of(op.b));
+    case OpKind::kFree:
+    case OpKind::kFreeSized:
+      return user == 0 ? void() : free_block(user);
+    case OpKind::kFreeMany:
+      for (unsigned i = 0; i < op.b % 64U && !live_.empty(); ++i) free_block(pick(op.a + i * (op.c % 8U)));
+      return;
+    case OpKind::kCoalesce:
+      heap().coalesce(op.a % 16U, log_);
+      return;
+    case OpKind::kFlush:
+      return drain(cache());
+    case OpKind::kDrain:
+      for (const auto& front : fronts_) drain(front->cache);
+      heap().flush_quarantine(log_);
+      heap().coalesce(SIZE_MAX, log_);
+      return;
+    case OpKind::kCheck:
+      return check();
+    case OpKind::kAddRegion:
+      static_cast<void>(stage_.add_region(op.b));
+      return;
+    case OpKind::kSwitchThread:
+      current_ = op.a % kCaches;
+      return;
+    default:
+      if (user != 0) verify_identity(user, live_.at(user));
+  }
+}
+
+void CachedPlayer::allocate(std::size_t size, core::Origin origin) {
+  if (live_.size() >= kMostLive) return;
+  core::AllocRequest request;
+  request.size = size;
+  request.origin = origin;
+  request.by = caller();
+  if (void* memory = take(request); memory != nullptr) keep(memory, request);
+}
+
+/// As the runtime does: a suspect is for the heap to look into, and the next block is tried.
+void* CachedPlayer::take(const core::AllocRequest& request) {
+  if (!core::BlockCache::serves(request)) return take_from_heap(request);
+  while (true) {
+    core::BlockSlot suspect;
+    const bool ready = cache().has_ready(request.size);
+    void* const memory = cache().allocate(request, suspect);
+    require(ready == (memory != nullptr || suspect.block != nullptr),
+            "a ready block is handed out or suspect");
+    if (memory != nullptr) return memory;
+    if (suspect.block != nullptr) {
+      take_back({&suspect, 1}, core::Moment::kReuse);
+    } else if (!refill(request)) {
+      return nullptr;
+    }
+  }
+}
+
+bool CachedPlayer::refill(const core::AllocRequest& request) {
+  const std::uint32_t size_class = core::size_class::at_least(core::granules_for(request.size));
+  const std::uint32_t granules = core::size_class::granules_of(size_class);
+  std::array<core::BlockSlot, 64> lent;
+  const auto room = std::span(lent).first(std::min(cache().refill_count(size_class), lent.size()));
+  std::size_t count = heap().lend(granules, room, number_, log_);
+  if (count == 0 && program_.setup.grows() && stage_.add_region(std::size_t{granules} * core::kGranule)) {
+    count = heap().lend(granules, room, number_, log_);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool by_right = holders(lent[i].block) == 0 || core::address_of(lent[i].block->user()) == twice_;
+    require(by_right && lent[i].granules >= granules, "what is lent was nobody's");
+    cache().add(size_class, lent[i]);
+  }
+  return count != 0;
+}
+
+void* CachedPlayer::take_from_heap(const core::AllocRequest& request) {
+  void* const memory = heap().allocate(request, log_);
+  const bool grows = program_.setup.grows() && request.size <= Stage::kMaxRegionBytes;
+  if (memory != nullptr || !grows || !stage_.add_region(block_bytes_for(request.size))) return memory;
+  return heap().allocate(request, log_);
+}
+
+void CachedPlayer::keep(void* memory, const core::AllocRequest& request) {
+  const std::uintptr_t user = core::address_of(memory);
+  for (const auto& [other, held] : live_) {
+    require(other + held.size + core::kMinPadding <= user - core::kHeaderSize ||
+                user + request.size + core::kMinPadding <= other - core::kHeaderSize,
+            "memory that somebody has is not handed out", {{"user", user}, {"other", other}});
+  }
+  const Held held{request.size, request.origin, request.by,
+                  static_cast<std::uint8_t>(request.by.number * 37)};
+  verify_identity(user, held);
+  std::memset(memory, held.fill, held.size);
+  live_[user] = held;
+  std::erase(freed_, user);
+}
+
+void CachedPlayer::verify_identity(std::uintptr_t user, const Held& held) const {
+  if (damage_ && damage_->block.user == user) return;
+  const BlockSnapshot block = stage_.heap().find_block(user);
+  require(block.user == user && block.sealed && block.state == core::BlockState::kLive, "a block is live",
+          {{"user", user}});
+  require(block.block_size >= core::kHeaderSize + held.size + core::kMinPadding, "a block is long enough",
+          {{"size", held.size}, {"block", block.block_size}});
+  require(block.requested == held.size && block.origin == held.origin && block.number == held.by.number &&
+              block.alloc_trace == held.by.trace && block.alloc_thread == held.by.thread,
+          "a block says whose it is", {{"user", user}, {"number", block.number}});
+}
+
+void CachedPlayer::verify_contents(std::uintptr_t user, const Held& held, std::size_t size) const {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(user);
+  require(std::all_of(bytes, bytes + size, [&](std::uint8_t byte) { return byte == held.fill; }),
+          "a block keeps its contents", {{"user", user}, {"size", held.size}});
+}
+
+void CachedPlayer::free_block(std::uintptr_t user) {
+  const Held held = live_.at(user);
+  verify_contents(user, held, held.size);
+  const bool sound = !damage_ || damage_->block.user != user;
+  core::FreeRequest request;
+  request.origin = held.origin;
+  request.by = caller();
+  const bool short_enough = stage_.heap().find_block(user).block_size <=
+                            std::size_t{core::size_class::kMostGranules} * core::kGranule;
+  const bool taken = cache().deallocate(reinterpret_cast<void*>(user), request);
+  require(taken == (sound && short_enough), "a cache takes sound blocks that it has a class for",
+          {{"user", user}});
+  if (!taken) heap().deallocate(reinterpret_cast<void*>(user), request, log_);
+  require(sound || !log_.faults.empty(), "damage is told at the free");
+  live_.erase(user);
+  return_surplus();
+  freed_.push_back(user);
+  if (freed_.size() > kMostFreed) freed_.erase(freed_.begin());
+}
+
+void CachedPlayer::resize(std::uintptr_t user, std::size_t size) {
+  const Held held = live_.at(user);
+  if (damage_ && damage_->block.user == user) return;
+  core::AllocRequest request;
+  request.size = size;
+  request.origin = held.origin;
+  request.by = caller();
+  if (cache().resize(reinterpret_cast<void*>(user), request)) {
+    verify_contents(user, held, std::min(held.size, size));
+    live_.erase(user);
+    return keep(reinterpret_cast<void*>(user), request);
+  }
+  if (size > Stage::kMaxRegionBytes) return;
+  void* const moved = take(request);
+  if (moved == nullptr) return;
+  verify_contents(user, held, held.size);
+  keep(moved, request);
+  free_block(user);
+}
+
+void CachedPlayer::take_back(std::span<const core::BlockSlot> slots, core::Moment moment) {
+  for (const core::BlockSlot& slot : slots) heap().take_back(slot, moment, log_);
+}
+
+void CachedPlayer::return_surplus() {
+  std::array<core::BlockSlot, core::BlockCache::kSurplus> taken;
+  while (const std::size_t count = cache().take_surplus(taken)) {
+    take_back(std::span(taken).first(count), core::Moment::kEviction);
+  }
+  const std::size_t most = program_.setup.max_quarantine_bytes();
+  require(cache().quarantined_bytes() <= most, "a cache's quarantine is bounded",
+          {{"bytes", cache().quarantined_bytes()}, {"most", most}});
+}
+
+void CachedPlayer::drain(core::BlockCache& cache) {
+  std::array<core::BlockSlot, core::BlockCache::kSurplus> taken;
+  while (const std::size_t count = cache.drain(taken)) {
+    take_back(std::span(taken).first(count), core::Moment::kEviction);
+  }
+  require(cache.quarantined_blocks() + cache.ready_blocks() == 0, "a drained cache is empty");
+}
+
+/// A check tells what there is, whether it was told before or not, and changes nothing.
+void CachedPlayer::check() {
+  judge();
+  const std::size_t count = heap().check(core::Moment::kCheck, log_);
+  const std::size_t wanted = damage_ ? 1 : 0;
+  require(count == wanted && log_.faults.size() == wanted, "a check finds what is damaged, and nothing else",
+          {{"found", count}, {"damaged", wanted}});
+  const std::optional<core::Fault> damage = damage_;
+  judge();
+  damage_ = damage;
+}
+
+}  // namespace padlock::fuzz

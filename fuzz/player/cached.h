@@ -1,0 +1,102 @@
+// Plays a program on a heap with three caches in front, as threads have them: most blocks are handed out by
+// one cache and freed into any. The caches' protocol is the runtime's; what must hold is worked out from the
+// calls.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/block_cache.h"
+#include "model/judge.h"
+#include "model/stage.h"
+#include "program/program.h"
+
+namespace padlock::fuzz {
+
+class CachedPlayer {
+ public:
+  explicit CachedPlayer(const Program& program);
+  void play();
+
+ private:
+  static constexpr std::size_t kCaches = 3;
+
+  struct Held {
+    std::size_t size = 0;
+    core::Origin origin = core::Origin::kMalloc;
+    core::Caller by;
+    std::uint8_t fill = 0;
+  };
+
+  /// A cache and the slots it works with.
+  struct Front {
+    Front(const core::Heap& heap, const Setup& setup);
+    std::vector<core::BlockSlot> quarantine;
+    std::vector<core::BlockSlot> ready;
+    core::BlockCache cache;
+  };
+
+  // Legal steps
+  void step(const Op& op);
+  void allocate(std::size_t size, core::Origin origin);
+  void* take(const core::AllocRequest& request);
+  bool refill(const core::AllocRequest& request);
+  void* take_from_heap(const core::AllocRequest& request);
+  void keep(void* memory, const core::AllocRequest& request);
+  void free_block(std::uintptr_t user);
+  void resize(std::uintptr_t user, std::size_t size);
+  void drain(core::BlockCache& cache);
+  void return_surplus();
+  void take_back(std::span<const core::BlockSlot> slots, core::Moment moment);
+  void check();
+
+  // Bugs (cached_misuse.cpp). At most one damage waits to be found at a time.
+  void step_misuse(const Op& op);
+  void overflow(std::uintptr_t user, std::uint8_t length, std::uint8_t bits);
+  void damage_idle(std::uintptr_t at, const core::Fault& fault, std::uint8_t bits);
+  void write_after_free(const Op& op);
+  void flip_header(const Op& op);
+  void free_badly(const Op& op);
+  void use_freed(const Op& op);
+  void free_twice_at_once(const Op& op);
+
+  // What must hold
+  void expect(core::FaultKind kind, std::uintptr_t block, std::int64_t offset = 0, std::uint64_t length = 0);
+  void judge();
+  [[nodiscard]] bool found(const core::Fault& fault);
+  void verify();
+  void verify_identity(std::uintptr_t user, const Held& held) const;
+  void verify_contents(std::uintptr_t user, const Held& held, std::size_t size) const;
+
+  [[nodiscard]] core::BlockCache& cache() noexcept { return fronts_[current_]->cache; }
+  /// It learns how many numbers the caches have given away.
+  [[nodiscard]] core::Heap& heap() noexcept {
+    stage_.heap().observe_number(number_);
+    return stage_.heap();
+  }
+  [[nodiscard]] std::size_t holders(const core::BlockHeader* block) const;
+  static bool is_cached(const core::BlockHeader* block, const void* player);
+  [[nodiscard]] core::Caller caller();
+  [[nodiscard]] std::uintptr_t pick(std::size_t index) const;
+  /// Freed, and in exactly one cache since.
+  [[nodiscard]] std::uintptr_t pick_cached(std::size_t index) const;
+
+  const Program& program_;
+  Stage stage_;
+  std::vector<std::unique_ptr<Front>> fronts_;
+  std::size_t current_ = 0;
+  FaultLog log_;
+  std::vector<core::Fault> expected_;  // of the call that is made
+  std::map<std::uintptr_t, Held> live_;
+  std::vector<std::uintptr_t> freed_;  // the latest
+  std::optional<core::Fault> damage_;  // made, and not told yet
+  std::uintptr_t twice_ = 0;           // freed by two caches at once, and not told yet
+  std::size_t twice_counted_ = 0;      // bytes that were counted twice by that
+  std::uint64_t number_ = 0;
+};
+
+}  // namespace padlock::fuzz
