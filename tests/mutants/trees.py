@@ -69,8 +69,8 @@ def program_targets():
 
 
 def attempt(command, folder):
-    """(failed, output); a program that hangs has failed. Made again if the machine was suspended meanwhile: limits of
-    time mean nothing then."""
+    """(failed, output); a program that hangs has failed. Made again if it was suspended meanwhile: limits of time mean
+    nothing then."""
     while True:
         verdict = attempt_once(command, folder)
         if verdict is not None:
@@ -78,17 +78,22 @@ def attempt(command, folder):
 
 
 def attempt_once(command, folder):
-    """As attempt(), None after a suspension."""
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    """As attempt(), None after a suspension. At the lowest priority, unlike builds."""
+    with subprocess.Popen(["nice", "-n", "19", *command], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           errors="replace") as process:
-        stood_still = False
+        suspended = False
         for _ in range(MOST_SECONDS):
             begun = time.monotonic()
             try:
                 output = process.communicate(timeout=1)[0]
-                return None if stood_still else (process.returncode != 0, output)
+                return None if suspended else (process.returncode != 0, output)
             except subprocess.TimeoutExpired as late:
                 output = (late.stdout or b"").decode(errors="replace")
-            stood_still |= time.monotonic() - begun > STOOD_STILL
+            suspended |= is_stopped(process.pid) or time.monotonic() - begun > STOOD_STILL
         process.kill()
-    return None if stood_still else (True, output + "\n[ HANGS    ]\n")
+    return None if suspended else (True, output + "\n[ HANGS    ]\n")
+
+
+def is_stopped(pid):
+    state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return state == "T"
