@@ -65,7 +65,7 @@ def program_targets():
     """The misuse programs and those of the runtime's tests, as they run under LD_PRELOAD."""
     known = subprocess.run(["ninja", "-C", str(TESTS), "-t", "targets", "all"], check=True, capture_output=True,
                            text=True).stdout
-    return sorted(set(re.findall(r"^(misuse_\S+_preload): phony", known, re.MULTILINE)))
+    return sorted(set(re.findall(r"^(misuse_(?:\S+_preload|plugin)): phony", known, re.MULTILINE)))
 
 
 def attempt(command, folder):
