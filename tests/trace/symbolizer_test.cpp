@@ -26,10 +26,8 @@ constexpr std::uint32_t kCallLine = __LINE__ + 2;
   return named_function() + (getpid() == 0 ? 1 : 0);
 }
 
-extern "C" {
 // As a type's, its name would be demangled to float.
-[[gnu::noinline]] static std::uintptr_t f() { return named_function() + (getpid() == 0 ? 1 : 0); }
-}
+extern "C" [[gnu::noinline]] std::uintptr_t f() { return named_function() + (getpid() == 0 ? 1 : 0); }
 
 }  // namespace padlock::trace_test
 
