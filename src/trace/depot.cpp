@@ -13,8 +13,14 @@ namespace {
 constexpr std::size_t kWord = sizeof(std::uint64_t);
 constexpr std::uint64_t kMostIds = (std::uint64_t{1} << 24) - 1;
 constexpr std::uint64_t kMostWords = std::uint64_t{1} << 32;  // a place has 32 bits
-constexpr std::size_t kMostRootBits = 14;                     // 64 KiB of roots
-constexpr std::size_t kBytesPerId = 64;  // a stack of six frames; shorter ones run out of ids first
+constexpr std::size_t kMostRootBits = 15;                     // 256 KiB of roots
+constexpr std::size_t kBytesPerId = 64;  // a stack of three frames; shorter ones run out of ids first
+
+constexpr unsigned kIdBits = 24;
+constexpr unsigned kWayBits = 2;  // of the hash at each node
+
+// The bits of the hash between those that choose the tree and those that lead down the first few nodes.
+constexpr std::uint64_t tag_of(std::uint64_t hash) noexcept { return (hash >> 10) << kIdBits; }
 
 constexpr unsigned kCountShift = 40;
 constexpr std::uint64_t kWordsMask = (std::uint64_t{1} << kCountShift) - 1;
@@ -23,22 +29,17 @@ constexpr std::uint64_t kWordsMask = (std::uint64_t{1} << kCountShift) - 1;
 
 // The return addresses follow.
 struct Depot::Node {
-  Link child[2];
-  std::uint32_t tag;  // of the hash: tells most stacks apart without looking at them
-  std::uint32_t depth;
+  Link child[4];
+  std::uint64_t depth;
 
   [[nodiscard]] std::uintptr_t* pcs() noexcept { return reinterpret_cast<std::uintptr_t*>(this + 1); }
-  [[nodiscard]] bool holds(std::uint32_t other_tag, std::span<const std::uintptr_t> other) noexcept {
-    return tag == other_tag && depth == other.size() &&
-           std::memcmp(pcs(), other.data(), other.size_bytes()) == 0;
-  }
 };
 
 bool Depot::init(std::size_t bytes, WhenFull when_full) noexcept {
   static_assert(sizeof(Node) % kWord == 0 && std::atomic<std::uint64_t>::is_always_lock_free);
   const std::size_t page = os::page_size();
   bytes = bytes < 4 * page ? 4 * page : bytes / page * page;
-  root_bits_ = static_cast<unsigned>(std::bit_width(bytes / kBytesPerId / 4)) - 1;
+  root_bits_ = static_cast<unsigned>(std::bit_width(bytes / kBytesPerId / 8)) - 1;
   if (root_bits_ > kMostRootBits) root_bits_ = kMostRootBits;
   most_ids_ = bytes / kBytesPerId < kMostIds ? bytes / kBytesPerId : kMostIds;
   const std::size_t roots_size = sizeof(Link) << root_bits_;
@@ -58,29 +59,30 @@ bool Depot::init(std::size_t bytes, WhenFull when_full) noexcept {
 
 TraceId Depot::intern(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept {
   if (roots_ == nullptr || pcs.empty() || pcs.size() > kMaxDepth) return 0;
-  const auto tag = static_cast<std::uint32_t>(hash >> 16);
+  const std::uint64_t tag = tag_of(hash);
   Link* link = &roots_[hash >> (64 - root_bits_)];
   TraceId added = 0;
-  for (std::uint64_t way = hash;; way >>= 1) {
-    TraceId here = link->load(std::memory_order_acquire);
+  for (std::uint64_t way = hash;; way >>= kWayBits) {
+    std::uint64_t here = link->load(std::memory_order_acquire);
     if (here == 0) {
-      if (added == 0) added = add(pcs, hash);
+      if (added == 0) added = add(pcs);
       if (added == 0) return 0;
-      if (link->compare_exchange_strong(here, added, std::memory_order_acq_rel, std::memory_order_acquire)) {
+      const std::uint64_t made = tag | added;
+      if (link->compare_exchange_strong(here, made, std::memory_order_acq_rel, std::memory_order_acquire)) {
         count_.fetch_add(1, std::memory_order_relaxed);
         return added;
       }
     }
-    // Whoever loses a race for a link goes on behind the winner; if that holds the same stack, what was
-    // added stays unused.
-    Node* found = node(here);
-    if (found->holds(tag, pcs)) return here;
-    link = &found->child[way & 1];
+    // Whoever loses a race for a link goes on behind the winner; if that is the same stack, what was added
+    // stays unused.
+    const auto id = static_cast<TraceId>(here & kMostIds);
+    if ((here ^ tag) >> kIdBits == 0) return id;
+    link = &node(id)->child[way % 4];
   }
 }
 
 // Writes a stack that no link leads to yet.
-TraceId Depot::add(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept {
+TraceId Depot::add(std::span<const std::uintptr_t> pcs) noexcept {
   TraceId id = 0;
   std::uint64_t place = 0;
   if (!reserve((sizeof(Node) + pcs.size_bytes()) / kWord, id, place)) {
@@ -88,8 +90,7 @@ TraceId Depot::add(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noex
     return 0;
   }
   Node* created = new (words_ + place) Node{};
-  created->tag = static_cast<std::uint32_t>(hash >> 16);
-  created->depth = static_cast<std::uint32_t>(pcs.size());
+  created->depth = pcs.size();
   std::memcpy(created->pcs(), pcs.data(), pcs.size_bytes());
   places_[id].store(static_cast<std::uint32_t>(place), std::memory_order_release);
   return id;

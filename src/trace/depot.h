@@ -16,7 +16,8 @@ using TraceId = std::uint32_t;  // 24 bits; 0: no stack recorded
 
 /// Memory, in this order: the roots, the place of each id, the stacks. The stacks are the nodes of digital
 /// search trees (Coffman and Eve, 1970): the hash's top bits choose a tree, its low bits the way down, and
-/// each node on the way is a stack. Nothing is ever moved or removed, so one compare-and-swap of a link
+/// each node on the way is a stack. A link carries the other bits of the hash as well, so a stack that is
+/// known is found without touching it. Nothing is ever moved or removed, so one compare-and-swap of a link
 /// inserts.
 class Depot {
  public:
@@ -30,8 +31,8 @@ class Depot {
   bool init(std::size_t bytes, WhenFull when_full = nullptr) noexcept;
 
   /// `pcs`: return addresses, innermost first, at most kMaxDepth. `hash`: of them, all 64 bits well mixed;
-  /// stacks that share one are told apart by content. Returns its id; 0 if it is empty or new and does not
-  /// fit.
+  /// its upper 54 bits alone tell stacks apart (of a million, two share them with odds of 2^-15). Returns its
+  /// id; 0 if it is empty or new and does not fit.
   TraceId intern(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept;
   /// Copies the stack out, as much as fits; returns its whole depth (0 for an id that was never given).
   std::size_t fetch(TraceId id, std::span<std::uintptr_t> pcs) const noexcept;
@@ -42,9 +43,9 @@ class Depot {
 
  private:
   struct Node;
-  using Link = std::atomic<TraceId>;
+  using Link = std::atomic<std::uint64_t>;  // bits of the hash 40 | id 24; 0: leads nowhere
 
-  TraceId add(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept;
+  TraceId add(std::span<const std::uintptr_t> pcs) noexcept;
   [[nodiscard]] Node* node(TraceId id) const noexcept;
   bool reserve(std::uint64_t words, TraceId& id, std::uint64_t& place) noexcept;
   void degrade() noexcept;

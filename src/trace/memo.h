@@ -1,17 +1,19 @@
 // A memo of whole traces in front of the walk: a program that allocates from the same place at the same depth
-// again has its trace for a few loads and compares.
+// again has its trace for a few loads and one compare.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "trace/frame_state.h"
+#include "trace/word_hash.h"
 
 namespace padlock::trace {
 
-/// One trace: where the walk began, every word of the stack that decided where it went, and its id. If all of
-/// them are as they were, the walk would go the same way: the answer is exact, not a guess.
-class MemoEntry {
+/// One trace: where the walk began, where every word of the stack lies that decided where it went, a hash of
+/// those words, and the trace's id. If the words are as they were, the walk would go the same way.
+/// Two cache lines.
+class alignas(64) MemoEntry {
  public:
   /// Begins recording; the entry matches nothing until finish(). Words from `stack_end` on are not kept: it
   /// must be safe to read the others whenever the thread is at that stack pointer again.
@@ -19,7 +21,8 @@ class MemoEntry {
     start_ = caller;
     const std::uintptr_t words = (stack_end - caller.sp) / kWord;
     words_ = static_cast<std::uint16_t>(words < UINT16_MAX ? words : UINT16_MAX);
-    depth_ = 0;
+    key_ = 0;
+    hash_ = 0;
     loads_ = 0;
     complete_ = true;
     start_fp_matters_ = false;
@@ -36,20 +39,23 @@ class MemoEntry {
   void finish(std::uint32_t id, std::size_t depth, std::uint32_t generation) noexcept {
     if (!complete_) return;
     id_ = id;
-    depth_ = static_cast<std::uint8_t>(depth);
-    generation_ = generation;
+    key_ = key_of(depth, generation);
   }
 
   [[nodiscard]] bool matches(const FrameState& caller, std::size_t depth,
                              std::uint32_t generation) const noexcept {
-    return start_.pc == caller.pc && start_.sp == caller.sp && depth_ == depth && generation_ == generation &&
-           (!start_fp_matters_ || start_.fp == caller.fp) && holds();
+    return start_.pc == caller.pc && start_.sp == caller.sp && key_ == key_of(depth, generation) &&
+           (!start_fp_matters_ || start_.fp == caller.fp) && hash_of_words() == hash_;
   }
   [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
 
  private:
   static constexpr std::size_t kMostLoads = 32;
   static constexpr std::uintptr_t kWord = sizeof(std::uintptr_t);
+
+  static std::uint64_t key_of(std::size_t depth, std::uint32_t generation) noexcept {
+    return std::uint64_t{generation} << 32 | depth;
+  }
 
   void record(std::uintptr_t slot, std::uintptr_t value) noexcept {
     const std::uintptr_t distance = slot - start_.sp;
@@ -59,66 +65,92 @@ class MemoEntry {
       return;
     }
     where_[loads_] = static_cast<std::uint16_t>(words);
-    value_[loads_++] = value;
+    WordHash hash;
+    hash.add(loads_++, value);
+    hash_ += hash.sum();
   }
 
-  __attribute__((no_sanitize("address"))) bool holds() const noexcept {
+  __attribute__((no_sanitize("address"))) std::uint64_t hash_of_words() const noexcept {
     const auto* stack = reinterpret_cast<const std::uintptr_t*>(start_.sp);
-    for (std::size_t i = 0; i < loads_; ++i) {
-      if (stack[where_[i]] != value_[i]) return false;
-    }
-    return true;
+    WordHash hash;
+    for (std::size_t i = 0; i < loads_; ++i) hash.add(i, stack[where_[i]]);
+    return hash.sum();
   }
 
   FrameState start_;
+  std::uint64_t hash_;
+  std::uint64_t key_;  // 0: matches nothing
   std::uint32_t id_;
-  std::uint32_t generation_;
-  std::uint8_t depth_;  // 0: matches nothing
+  std::uint16_t words_;  // of the stack above start_.sp, as far as where_ reaches
   std::uint8_t loads_;
-  std::uint16_t words_;              // of the stack above start_.sp, as far as where_ reaches
-  bool complete_;                    // all loads fit
-  bool start_fp_matters_;            // the walk used the rbp it began with
+  bool complete_ : 1;                // all loads fit
+  bool start_fp_matters_ : 1;        // the walk used the rbp it began with
   std::uint16_t where_[kMostLoads];  // words above start_.sp
-  std::uintptr_t value_[kMostLoads];
 };
+static_assert(sizeof(MemoEntry) == 128);
 
 /// Zero-initialized memory is a valid empty memo. It steps aside for a while when it rarely hits.
 class Memo {
  public:
-  /// Where the trace of `caller` is or would be; null while the memo stands aside.
-  MemoEntry* find(const FrameState& caller) noexcept {
-    if (aside_ != 0) [[unlikely]] {
+  /// The id of the trace that begins at `caller`, or 0 if the memo does not know it.
+  [[nodiscard]] std::uint32_t recall(const FrameState& caller, std::size_t depth,
+                                     std::uint32_t generation) noexcept {
+    if (aside_ != 0) [[unlikely]]
+      return 0;
+    for (const MemoEntry& entry : sets_[index(caller)].ways) {
+      if (!entry.matches(caller, depth, generation)) continue;
+      ++hits_;
+      return entry.id();
+    }
+    return 0;
+  }
+
+  /// After recall() gave 0: where to record the trace; null while the memo stands aside.
+  MemoEntry* miss(const FrameState& caller) noexcept {
+    if (aside_ != 0) {
       --aside_;
       return nullptr;
     }
-    return &entries_[index(caller)];
+    if (++misses_ == kPeriod) [[unlikely]]
+      judge();
+    Set& set = sets_[index(caller)];
+    set.turn = (set.turn + 1) % kWays;
+    return &set.ways[set.turn];
   }
-  /// To be told of every trace that find() was asked for.
-  void count(bool hit) noexcept {
-    hits_ += hit ? 1U : 0U;
-    if (++asked_ == kPeriod) [[unlikely]] {
-      aside_ = hits_ < kPeriod / 4 ? kAside : 0;
-      asked_ = hits_ = 0;
-    }
-  }
+
   void clear() noexcept {
-    for (MemoEntry& entry : entries_) entry.start({}, 0);
+    for (Set& set : sets_) {
+      for (MemoEntry& entry : set.ways) entry.start({}, 0);
+    }
   }
 
  private:
-  static constexpr unsigned kBits = 7;
-  static constexpr std::uint32_t kPeriod = 1024;
-  static constexpr std::uint32_t kAside = 16 * kPeriod;
+  static constexpr unsigned kBits = 6;
+  static constexpr std::uint32_t kWays = 2;
+  static constexpr std::uint32_t kPeriod = 768;  // misses
+  static constexpr std::uint32_t kAside = 16 * 1024;
+
+  /// Traces from one place at one depth that differ further up.
+  struct Set {
+    MemoEntry ways[kWays];
+    std::uint32_t turn;
+  };
 
   static std::size_t index(const FrameState& caller) noexcept {
     constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15U;
     return static_cast<std::size_t>(((caller.pc ^ (caller.sp << 20)) * kGolden) >> (64 - kBits));
   }
 
-  std::uint32_t asked_;
+  /// Fewer than a quarter hits is not worth recording for.
+  void judge() noexcept {
+    aside_ = hits_ < kPeriod / 3 ? kAside : 0;
+    hits_ = misses_ = 0;
+  }
+
   std::uint32_t hits_;
+  std::uint32_t misses_;
   std::uint32_t aside_;  // traces to leave out
-  MemoEntry entries_[std::size_t{1} << kBits];
+  Set sets_[std::size_t{1} << kBits];
 };
 
 }  // namespace padlock::trace

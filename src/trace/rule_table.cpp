@@ -11,9 +11,14 @@ constexpr unsigned kTagBits = 64 - kTagShift;
 
 }  // namespace
 
-void RuleTable::fill(UnwindRule& rule, std::uintptr_t pc, std::uint64_t key) noexcept {
-  rule = find_rule(pc);
-  rule.key = key;
+const UnwindRule& RuleTable::lookup_elsewhere(std::size_t at, std::uintptr_t pc, std::uint64_t key) noexcept {
+  UnwindRule& first = rules_[at];
+  UnwindRule& second = rules_[at ^ 1];
+  if (second.key == key) return second;
+  if (first.key != 0) second = first;
+  first = find_rule(pc);
+  first.key = key;
+  return first;
 }
 
 void RuleTable::set_generation(std::uint32_t generation) noexcept {

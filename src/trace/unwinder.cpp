@@ -1,31 +1,16 @@
 // The walk by rules, and what stands in front of it and behind it.
 #include "trace/unwinder.h"
 
-#include <atomic>
-
 #include "os/process.h"
 #include "trace/exact.h"
 #include "trace/frame_step.h"
+#include "trace/word_hash.h"
 
 namespace padlock::trace {
-namespace {
 
-constinit std::atomic<std::uint32_t> g_generation{0};
+constinit std::atomic<std::uint32_t> rules_generation{0};
 
-// Multiply and fold, a word at a time; the last fold spreads the high bits over the low ones.
-std::uint64_t hash_of(std::span<const std::uintptr_t> pcs) noexcept {
-  constexpr std::uint64_t kFactor = 0x9fb21c651e98df25U;
-  std::uint64_t hash = pcs.size();
-  for (const std::uintptr_t pc : pcs) {
-    hash = (hash ^ pc) * kFactor;
-    hash ^= hash >> 32;
-  }
-  return hash * kFactor;
-}
-
-}  // namespace
-
-void invalidate_rules() noexcept { g_generation.fetch_add(1, std::memory_order_relaxed); }
+void invalidate_rules() noexcept { rules_generation.fetch_add(1, std::memory_order_relaxed); }
 
 void ThreadUnwinder::set_stack(os::AddressRange stack) noexcept {
   stack_ = stack;
@@ -39,7 +24,7 @@ void ThreadUnwinder::follow_module_changes(const FrameState& caller) noexcept {
   if (loader_.contains(caller.pc) && os::loader_is_changing_modules()) [[unlikely]] {
     invalidate_rules();
   }
-  const std::uint32_t generation = g_generation.load(std::memory_order_relaxed);
+  const std::uint32_t generation = rules_generation.load(std::memory_order_relaxed);
   if (generation != generation_) [[unlikely]] {
     generation_ = generation;
     rules_.set_generation(generation);
@@ -82,43 +67,33 @@ std::size_t ThreadUnwinder::walk(const FrameState& caller, UnwindMode mode,
   return walk_logged(caller, mode, log, pcs);
 }
 
-TraceId ThreadUnwinder::capture(const FrameState& caller, std::size_t depth, UnwindMode mode,
-                                Depot& depot) noexcept {
+TraceId ThreadUnwinder::capture_anew(const FrameState& caller, std::size_t depth, UnwindMode mode,
+                                     Depot& depot) noexcept {
   if (mode == UnwindMode::kNone || depth == 0) return 0;
   if (depth > kMaxDepth) depth = kMaxDepth;
   follow_module_changes(caller);
-  // What the memo remembers may be read again only where it is sure to be mapped.
-  if (mode == UnwindMode::kFast && stack_.contains(caller.sp)) {
-    if (MemoEntry* entry = memo_.find(caller)) return capture_with_memo(caller, depth, depot, *entry);
+  // What the memo remembers may be read again only where it is sure to be mapped; and each call of the loader
+  // has to be looked at.
+  if (mode == UnwindMode::kFast && stack_.contains(caller.sp) && !loader_.contains(caller.pc)) {
+    if (MemoEntry* entry = memo_.miss(caller)) return capture_into(*entry, caller, depth, depot);
   }
   std::uintptr_t pcs[kMaxDepth];
   NoLog log;
   const std::size_t found = walk_logged(caller, mode, log, std::span(pcs, depth));
-  return intern(std::span(pcs, found), depot);
+  const std::span stack(pcs, found);
+  return depot.intern(stack, hash_of_stack(stack));
 }
 
-TraceId ThreadUnwinder::capture_with_memo(const FrameState& caller, std::size_t depth, Depot& depot,
-                                          MemoEntry& entry) noexcept {
-  const bool hit = entry.matches(caller, depth, generation_);
-  memo_.count(hit);
-  if (hit) return entry.id();
+TraceId ThreadUnwinder::capture_into(MemoEntry& entry, const FrameState& caller, std::size_t depth,
+                                     Depot& depot) noexcept {
   std::uintptr_t pcs[kMaxDepth];
   entry.start(caller, stack_.end);
   std::size_t found = walk_by_rules(caller, entry, std::span(pcs, depth));
   const bool by_rules = found != 0;
   if (!by_rules) found = walk_exactly(caller, stack_, rules_, std::span(pcs, depth));
-  const TraceId id = intern(std::span(pcs, found), depot);
+  const std::span stack(pcs, found);
+  const TraceId id = depot.intern(stack, hash_of_stack(stack));
   if (by_rules && id != 0) entry.finish(id, depth, generation_);
-  return id;
-}
-
-TraceId ThreadUnwinder::intern(std::span<const std::uintptr_t> pcs, Depot& depot) noexcept {
-  const std::uint64_t hash = hash_of(pcs);
-  TraceId id = ids_.find(hash);
-  if (id == 0) {
-    id = depot.intern(pcs, hash);
-    ids_.store(hash, id);
-  }
   return id;
 }
 

@@ -1,6 +1,7 @@
 // Stack capture: table-driven unwinding with a memo of whole traces in front. docs/DESIGN.md, section 5.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -8,7 +9,6 @@
 #include "os/thread.h"
 #include "trace/depot.h"
 #include "trace/frame_state.h"
-#include "trace/id_cache.h"
 #include "trace/memo.h"
 #include "trace/rule_table.h"
 
@@ -24,6 +24,9 @@ namespace padlock::trace {
 
 enum class UnwindMode : std::uint8_t { kFast, kExact, kNone };
 
+/// Rules and memos of another generation are void.
+extern constinit std::atomic<std::uint32_t> rules_generation;
+
 /// One thread's rules and memo. Zero-initialized memory is a valid empty one (the runtime maps it).
 /// Not shared between threads; not usable from a signal handler that interrupted its own capture.
 /// No malloc, no lock: usable inside malloc, also while the dynamic loader holds its locks.
@@ -34,7 +37,14 @@ class ThreadUnwinder {
 
   /// The id of the stack that begins at `caller`, at most `depth` frames (<= kMaxDepth). 0 for mode kNone,
   /// for depth 0 and when the depot is full.
-  TraceId capture(const FrameState& caller, std::size_t depth, UnwindMode mode, Depot& depot) noexcept;
+  TraceId capture(const FrameState& caller, std::size_t depth, UnwindMode mode, Depot& depot) noexcept {
+    if (mode == UnwindMode::kFast) [[likely]] {
+      const TraceId id = memo_.recall(caller, depth, rules_generation.load(std::memory_order_relaxed));
+      if (id != 0) [[likely]]
+        return id;
+    }
+    return capture_anew(caller, depth, mode, depot);
+  }
 
   /// The same without a depot: for reports and tests. Returns the number of frames.
   std::size_t walk(const FrameState& caller, UnwindMode mode, std::span<std::uintptr_t> pcs) noexcept;
@@ -46,9 +56,8 @@ class ThreadUnwinder {
   template <typename Log>
   std::size_t walk_logged(const FrameState& caller, UnwindMode mode, Log& log,
                           std::span<std::uintptr_t> pcs) noexcept;
-  TraceId capture_with_memo(const FrameState& caller, std::size_t depth, Depot& depot,
-                            MemoEntry& entry) noexcept;
-  TraceId intern(std::span<const std::uintptr_t> pcs, Depot& depot) noexcept;
+  TraceId capture_anew(const FrameState& caller, std::size_t depth, UnwindMode mode, Depot& depot) noexcept;
+  TraceId capture_into(MemoEntry& entry, const FrameState& caller, std::size_t depth, Depot& depot) noexcept;
   void follow_module_changes(const FrameState& caller) noexcept;
 
   os::AddressRange stack_;
@@ -56,10 +65,9 @@ class ThreadUnwinder {
   std::uint32_t generation_;
   RuleTable rules_;
   Memo memo_;
-  IdCache ids_;
 };
 // Lazily touched: a thread pays for the pages that its own call sites fall on.
-static_assert(sizeof(ThreadUnwinder) <= 128 * 1024);
+static_assert(sizeof(ThreadUnwinder) <= 96 * 1024);
 
 /// Forgets all rules of all threads: code was unmapped. Thread-safe, async-signal-safe, cheap.
 /// The loader's own dlopen and dlclose are noticed without it where they allocate or free through a capture.

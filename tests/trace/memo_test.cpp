@@ -112,23 +112,64 @@ TEST_F(MemoEntryTest, AWalkOfTooManyWordsIsNotKept) {
   EXPECT_FALSE(matches());
 }
 
-TEST(Memo, StepsAsideWhenItRarelyHitsAndComesBack) {
-  const auto memo = std::make_unique<Memo>();
-  const FrameState caller{.pc = 0x1000, .sp = 0x2000, .fp = 0};
-  for (int i = 0; i < 1024; ++i) {
-    ASSERT_NE(memo->find(caller), nullptr) << i;
-    memo->count(i % 4 == 0 && i != 0);  // 255 hits: just too few
+// Two stacks of which only a word further up differs, recorded one after the other.
+class MemoTest : public testing::Test {
+ protected:
+  static constexpr std::size_t kWords = 8;
+
+  FrameState caller() { return {.pc = 0x1000, .sp = reinterpret_cast<std::uintptr_t>(stack_), .fp = 0}; }
+  void keep(std::uintptr_t word, std::uint32_t id) {
+    stack_[3] = word;
+    MemoEntry* entry = memo_->miss(caller());
+    ASSERT_NE(entry, nullptr);
+    entry->start(caller(), reinterpret_cast<std::uintptr_t>(stack_ + kWords));
+    entry->on_return_address(reinterpret_cast<std::uintptr_t>(stack_ + 3), word);
+    entry->finish(id, kDepth, kGeneration);
   }
-  for (int i = 0; i < 16 * 1024; ++i) ASSERT_EQ(memo->find(caller), nullptr) << i;
-  EXPECT_NE(memo->find(caller), nullptr);
+  std::uint32_t recall(std::uintptr_t word) {
+    stack_[3] = word;
+    return memo_->recall(caller(), kDepth, kGeneration);
+  }
+
+  std::uintptr_t stack_[kWords] = {};
+  std::unique_ptr<Memo> memo_ = std::make_unique<Memo>();
+};
+
+TEST_F(MemoTest, ZeroesRecallNothing) { EXPECT_EQ(recall(7), 0U); }
+
+TEST_F(MemoTest, TheLatestTwoFromOnePlaceAreKept) {
+  keep(7, 70);
+  keep(8, 80);
+  EXPECT_EQ(recall(7), 70U);
+  EXPECT_EQ(recall(8), 80U);
+  EXPECT_EQ(recall(9), 0U);
+  keep(9, 90);
+  EXPECT_EQ(recall(7), 0U);
+  EXPECT_EQ(recall(8), 80U);
+  EXPECT_EQ(recall(9), 90U);
 }
 
-TEST(Memo, StaysWhenAQuarterHits) {
-  const auto memo = std::make_unique<Memo>();
-  for (int i = 0; i < 5 * 1024; ++i) {
-    ASSERT_NE(memo->find({}), nullptr) << i;
-    memo->count(i % 4 == 0);
-  }
+TEST_F(MemoTest, NothingIsLeftAfterClear) {
+  keep(7, 70);
+  memo_->clear();
+  EXPECT_EQ(recall(7), 0U);
+}
+
+TEST_F(MemoTest, StepsAsideWhenItRarelyHitsAndComesBack) {
+  keep(7, 70);
+  for (int i = 0; i < 255; ++i) ASSERT_EQ(recall(7), 70U);  // of 256 hits for 768 misses, one too few
+  for (int i = 1; i < 768; ++i) keep(7, 70);
+  EXPECT_EQ(recall(7), 0U);
+  for (int i = 0; i < 16 * 1024; ++i) ASSERT_EQ(memo_->miss(caller()), nullptr) << i;
+  keep(7, 70);
+  EXPECT_EQ(recall(7), 70U);
+}
+
+TEST_F(MemoTest, StaysWhenAQuarterHits) {
+  keep(7, 70);
+  for (int i = 0; i < 256; ++i) ASSERT_EQ(recall(7), 70U);
+  for (int i = 1; i < 768; ++i) keep(7, 70);
+  EXPECT_EQ(recall(7), 70U);
 }
 
 }  // namespace
