@@ -84,7 +84,7 @@ class Heap {
   /// the same keys; returns how many, 0 when none fits. `number`: the latest allocation number.
   std::size_t lend(std::uint32_t granules, std::span<BlockSlot> lent, std::uint64_t number,
                    FaultSink& faults) noexcept;
-  /// Takes a lent block back that is not live. What does not verify is reported and put aside.
+  /// Takes a lent block back that is not live, and merges it. What does not verify is reported and put aside.
   void take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) noexcept;
   /// A lower bound of the latest allocation number, where others count: damaged headers are held against it.
   void observe_number(std::uint64_t number) noexcept {
@@ -144,12 +144,12 @@ class Heap {
   // Idle blocks (heap_idle.cpp)
   void retire(const Block& block, BlockFields fields, const Caller& by, FaultSink& faults) noexcept;
   void evict_oldest(FaultSink& faults) noexcept;
-  void admit(const Block& block, const BlockFields& fields, bool readable, Moment moment,
-             FaultSink& faults) noexcept;
+  [[nodiscard]] bool sound_idle(const Block& block, BlockFields& fields, Moment moment,
+                                FaultSink& faults) noexcept;
   void make_idle(const Block& block, BlockFields fields, BlockState state, FaultSink& faults) noexcept;
   [[nodiscard]] bool unlist(const Block& block, BlockState state, Moment moment, FaultSink& faults) noexcept;
   void settle(FaultSink& faults) noexcept;
-  void merge(const Block& block, FaultSink& faults) noexcept;
+  void merge(const Block& block, BlockFields fields, FaultSink& faults) noexcept;
   [[nodiscard]] Block claim_idle(const Block& candidate, BlockState state, BlockFields& fields, Moment moment,
                                  FaultSink& faults) noexcept;
   void drop_ghosts(Region& region, std::uint32_t begin, std::uint32_t end) noexcept;

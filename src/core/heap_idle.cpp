@@ -28,18 +28,17 @@ void Heap::settle(FaultSink& faults) noexcept {
 void Heap::evict_oldest(FaultSink& faults) noexcept {
   const BlockSlot slot = quarantine_.pop();
   Region* region = regions_.find(address_of(slot.block));
+  const Block block{region, region->granule_of(slot.block), slot.granules};
   BlockFields fields;
-  const bool readable = read_header(slot.block, keys_, fields) == HeaderVerdict::kIntact;
-  admit({region, region->granule_of(slot.block), slot.granules}, fields, readable, Moment::kEviction, faults);
+  if (sound_idle(block, fields, Moment::kEviction, faults)) {
+    make_idle(block, fields, BlockState::kReady, faults);
+  }
 }
 
-/// A poisoned block that nothing holds: verified, and ready from now on. `readable`: its header verifies.
-void Heap::admit(const Block& block, const BlockFields& fields, bool readable, Moment moment,
-                 FaultSink& faults) noexcept {
-  if (readable && poison_holds(block, block.granule + kHeaderGranules, block.end())) {
-    make_idle(block, fields, BlockState::kReady, faults);
-    return;
-  }
+/// Verifies a poisoned block that nothing holds. If it is damaged it is reported and put aside.
+bool Heap::sound_idle(const Block& block, BlockFields& fields, Moment moment, FaultSink& faults) noexcept {
+  const bool readable = read_header(block.header(), keys_, fields) == HeaderVerdict::kIntact;
+  if (readable && poison_holds(block, block.granule + kHeaderGranules, block.end())) return true;
   evicting_ = block.header();  // it is still poisoned and nobody's, whatever its header says
   const std::uintptr_t user = address_of(block.user());
   report(
@@ -47,6 +46,7 @@ void Heap::admit(const Block& block, const BlockFields& fields, bool readable, M
       block, faults);
   evicting_ = nullptr;
   condemn(block);
+  return false;
 }
 
 void Heap::flush_quarantine(FaultSink& faults) noexcept {
@@ -101,7 +101,9 @@ std::size_t Heap::coalesce(std::size_t max_blocks, FaultSink& faults) noexcept {
     Region* region = regions_.find(address_of(hit.block));
     const Block block{region, region->granule_of(hit.block), hit.granules};
     if (!unlist(block, BlockState::kReady, Moment::kCoalesce, faults)) continue;
-    merge(block, faults);
+    BlockFields fields;
+    static_cast<void>(read_header(block.header(), keys_, fields));  // the search has verified it
+    merge(block, fields, faults);
     ++merged;
   }
   return merged;
@@ -126,9 +128,7 @@ Block Heap::claim_idle(const Block& candidate, BlockState state, BlockFields& fi
 
 /// Merges a block that no index holds with its free neighbours and lists the whole as free. A neighbour that
 /// is only ready waits for its own turn, when it finds this one free: so one call does bounded work.
-void Heap::merge(const Block& block, FaultSink& faults) noexcept {
-  BlockFields fields;
-  static_cast<void>(read_header(block.header(), keys_, fields));
+void Heap::merge(const Block& block, BlockFields fields, FaultSink& faults) noexcept {
   Block whole = block;
   BlockFields other;
   const Block after = claim_idle(block_after(block), BlockState::kFree, other, Moment::kCoalesce, faults);

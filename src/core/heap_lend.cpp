@@ -112,12 +112,10 @@ void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) no
   --stats_.live_blocks;
   uncount_live_bytes(block.capacity());
   stats_.live_block_bytes -= std::size_t{block.granules} * kGranule;
-  if (readable && fields.state == BlockState::kBlank) {
-    fill_poison(block.user(), block.user() + block.capacity(), keys_.poison);
-    fields = BlockFields{};
-  }
-  admit(block, fields, readable, moment, faults);
-  settle(faults);
+  const bool blank = readable && fields.state == BlockState::kBlank;
+  if (blank) fill_poison(block.user(), block.user() + block.capacity(), keys_.poison);
+  if (!sound_idle(block, fields, moment, faults)) return;
+  merge(block, blank ? BlockFields{} : fields, faults);
 }
 
 /// The block of a slot is not as it was put aside: another slot held it too, and it has been handed out from

@@ -32,11 +32,16 @@ PADLOCK_EXPORT void* malloc(std::size_t size) noexcept {
 }
 
 PADLOCK_EXPORT void* calloc(std::size_t count, std::size_t size) noexcept {
-  return runtime::allocate_zeroed(count, size, PADLOCK_CALLER_STATE());
+  const auto from = PADLOCK_CALLER_STATE();
+  void* const memory = runtime::allocate_zeroed_quickly(count, size, from);
+  return memory != nullptr ? memory : runtime::allocate_zeroed(count, size, from);
 }
 
 PADLOCK_EXPORT void* realloc(void* pointer, std::size_t size) noexcept {
-  return runtime::reallocate(pointer, size, PADLOCK_CALLER_STATE());
+  const auto from = PADLOCK_CALLER_STATE();
+  if (pointer != nullptr) return runtime::reallocate(pointer, size, from);
+  void* const memory = runtime::allocate_quickly(size, Origin::kMalloc, from);
+  return memory != nullptr ? memory : runtime::allocate({size}, from);
 }
 
 PADLOCK_EXPORT void* reallocarray(void* pointer, std::size_t count, std::size_t size) noexcept {

@@ -1,9 +1,11 @@
 // Arenas: locking, growing.
 #include "runtime/arena.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "core/arith.h"
+#include "os/memory.h"
 #include "runtime/numbers.h"
 #include "runtime/segment.h"
 
@@ -17,25 +19,37 @@ core::HeapConfig with_locator(core::HeapConfig config, core::RegionLocator locat
   return config;
 }
 
-constexpr std::size_t kCoalesceBatch = 256;  // blocks
+constexpr std::size_t kCoalesceBatch = 256;        // blocks
+constexpr std::size_t kMergedBeforeGrowth = 2048;  // waiting blocks
+constexpr std::size_t kLeastWaitingBytes = std::size_t{1} << 20;
+constexpr std::size_t kStockMemory = 64 * 1024;  // bytes of slots at once
 
 }  // namespace
 
-Arena::Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots,
-             std::span<core::BlockSlot> ready) noexcept
-    : owner_(owner), heap_(with_locator(config, &Arena::region_of, this), slots), ready_(ready) {}
+Arena::Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots) noexcept
+    : owner_(owner), heap_(with_locator(config, &Arena::region_of, this), slots) {}
 
 core::Region* Arena::region_of(std::uintptr_t address, const void* arena) noexcept {
   const SegmentOwner owner = static_cast<const Arena*>(arena)->owner_;
   return segment_table.owner_of(address) == owner ? region_of_segment(address) : nullptr;
 }
 
+/// What `take` gets from the heap; if that is nothing, from the heap with what waits merged bit by bit, with
+/// another segment, or in the end with all that is idle merged.
+template <typename Take>
+auto Arena::with_more_memory(Take take, core::FaultSink& faults) noexcept {
+  auto taken = take();
+  if (!taken && merge_waiting(kMergedBeforeGrowth, faults)) taken = take();
+  if (!taken && add_segment()) taken = take();
+  if (taken) return taken;
+  merge_waiting(SIZE_MAX, faults);  // better a shorter memory than none
+  heap_.flush_quarantine(faults);
+  return take();
+}
+
 void* Arena::allocate(const core::AllocRequest& request, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
-  if (void* memory = heap_.allocate(request, faults); memory != nullptr) return memory;
-  if (add_segment()) return heap_.allocate(request, faults);
-  heap_.flush_quarantine(faults);  // better a shorter memory than none
-  return heap_.allocate(request, faults);
+  return with_more_memory([&] { return heap_.allocate(request, faults); }, faults);
 }
 
 bool Arena::add_segment() noexcept {
@@ -46,22 +60,17 @@ bool Arena::add_segment() noexcept {
     return false;
   }
   segment_table.set_owner(core::address_of(segment.metadata.data()), kSegmentSize, owner_);
+  segment_bytes_ += kSegmentSize;
   return true;
 }
 
 std::size_t Arena::lend(std::uint32_t size_class, std::span<core::BlockSlot> lent,
                         core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
-  std::size_t count = 0;
-  while (count < lent.size() && !ready_.empty(size_class)) lent[count++] = ready_.pop(size_class);
-  if (count != 0) return count;
+  if (const std::size_t count = stock_.take(size_class, lent); count != 0) return count;
   const std::uint32_t granules = core::size_class::granules_of(size_class);
   const std::uint64_t number = number_source.upper_bound();
-  count = heap_.lend(granules, lent, number, faults);
-  if (count == 0 && add_segment()) count = heap_.lend(granules, lent, number, faults);
-  if (count != 0) return count;
-  heap_.flush_quarantine(faults);  // better a shorter memory than none
-  return heap_.lend(granules, lent, number, faults);
+  return with_more_memory([&] { return heap_.lend(granules, lent, number, faults); }, faults);
 }
 
 void Arena::take_back(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept {
@@ -69,18 +78,38 @@ void Arena::take_back(std::span<const core::BlockSlot> slots, core::FaultSink& f
   heap_.observe_number(number_source.upper_bound());
   for (const core::BlockSlot& slot : slots) {
     const std::uint32_t size_class = core::size_class::at_most(slot.granules);
-    if (ready_.full(size_class)) {
-      return_ready(size_class, core::ReadyBlocks::capacity(size_class) / 2, faults);
+    if (stock_.has_room(size_class) || make_room_in_stock()) {
+      stock_.push(size_class, slot);
+    } else {
+      heap_.take_back(slot, core::Moment::kEviction, faults);
     }
-    ready_.push(size_class, slot);
   }
+  if (stock_.bytes() > most_waiting_bytes()) merge_waiting(2 * slots.size(), faults);
 }
 
-/// The oldest of a class go to the heap, where they are merged.
-void Arena::return_ready(std::uint32_t size_class, std::size_t most, core::FaultSink& faults) noexcept {
-  core::BlockSlot leaving[core::ReadyBlocks::kMostOfClass];
-  const std::size_t count = ready_.take_oldest(size_class, most, leaving);
-  for (std::size_t i = 0; i < count; ++i) heap_.take_back(leaving[i], core::Moment::kEviction, faults);
+/// Half of an arena may wait: what is idle is of a size that was wanted before.
+std::size_t Arena::most_waiting_bytes() const noexcept {
+  return std::max(segment_bytes_ / 2, kLeastWaitingBytes);
+}
+
+bool Arena::make_room_in_stock() noexcept {
+  void* const memory = os::map(kStockMemory, os::Protection::kReadWrite);
+  if (memory == nullptr) return false;
+  stock_.add_memory({static_cast<std::byte*>(memory), kStockMemory});
+  return true;
+}
+
+/// Gives at least `most` waiting blocks to the heap, which merges them, or all; false if there were none.
+bool Arena::merge_waiting(std::size_t most, core::FaultSink& faults) noexcept {
+  core::BlockSlot leaving[core::BlockStock::kCrate];
+  std::size_t merged = 0;
+  while (merged < most) {
+    const std::size_t count = stock_.take_crate(leaving);
+    if (count == 0) break;
+    for (std::size_t i = 0; i < count; ++i) heap_.take_back(leaving[i], core::Moment::kEviction, faults);
+    merged += count;
+  }
+  return merged != 0;
 }
 
 void Arena::look_into(const core::BlockSlot& slot, core::FaultSink& faults) noexcept {
@@ -91,12 +120,12 @@ void Arena::look_into(const core::BlockSlot& slot, core::FaultSink& faults) noex
 
 std::size_t Arena::waiting_blocks() noexcept {
   const std::lock_guard guard(lock_);
-  return ready_.count();
+  return stock_.count();
 }
 
 std::size_t Arena::waiting_bytes() noexcept {
   const std::lock_guard guard(lock_);
-  return ready_.bytes();
+  return stock_.bytes();
 }
 
 void Arena::deallocate(void* pointer, const core::FreeRequest& request, core::FaultSink& faults) noexcept {
@@ -125,9 +154,7 @@ std::size_t Arena::check(core::Moment moment, core::FaultSink& faults) noexcept 
 
 void Arena::trim(core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
-  for (std::uint32_t i = 0; i < core::size_class::kCount; ++i) {
-    return_ready(i, core::ReadyBlocks::kMostOfClass, faults);
-  }
+  merge_waiting(SIZE_MAX, faults);
   while (heap_.coalesce(kCoalesceBatch, faults) != 0) {
   }
 }

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include "core/block_stock.h"
 #include "core/heap.h"
-#include "core/ready_blocks.h"
 #include "os/lock.h"
 #include "runtime/segment_table.h"
 
@@ -17,9 +17,7 @@ namespace padlock::runtime {
 class Arena {
  public:
   /// `owner`: this arena's mark in the segment table.
-  /// `ready`: core::ReadyBlocks::slots_needed() slots.
-  Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots,
-        std::span<core::BlockSlot> ready) noexcept;
+  Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots) noexcept;
 
   /// Blocks of a size class for a thread's cache; returns how many, 0 when the system gives no more memory.
   std::size_t lend(std::uint32_t size_class, std::span<core::BlockSlot> lent,
@@ -37,11 +35,11 @@ class Arena {
   [[nodiscard]] std::size_t usable_size(const void* pointer, core::FaultSink& faults) noexcept;
 
   std::size_t check(core::Moment moment, core::FaultSink& faults) noexcept;
-  /// Blocks, and their bytes, that wait here for other caches: the heap counts them as lent.
+  /// Blocks, and their bytes, that wait here for caches: the heap counts them as lent.
   [[nodiscard]] std::size_t waiting_blocks() noexcept;
   [[nodiscard]] std::size_t waiting_bytes() noexcept;
-  [[nodiscard]] bool holds_ready(const core::BlockHeader* block) const noexcept {
-    return ready_.holds(block);
+  [[nodiscard]] bool holds_waiting(const core::BlockHeader* block) const noexcept {
+    return stock_.holds(block);
   }
 
   /// Merges all that waits to be merged.
@@ -57,13 +55,18 @@ class Arena {
 
  private:
   static core::Region* region_of(std::uintptr_t address, const void* arena) noexcept;
+  template <typename Take>
+  auto with_more_memory(Take take, core::FaultSink& faults) noexcept;
   bool add_segment() noexcept;
-  void return_ready(std::uint32_t size_class, std::size_t most, core::FaultSink& faults) noexcept;
+  bool make_room_in_stock() noexcept;
+  bool merge_waiting(std::size_t most, core::FaultSink& faults) noexcept;
+  [[nodiscard]] std::size_t most_waiting_bytes() const noexcept;
 
   os::Lock lock_;
   SegmentOwner owner_;
   core::Heap heap_;
-  core::ReadyBlocks ready_;  // lent blocks on the way from one thread's cache to another's
+  core::BlockStock stock_;  // lent blocks that wait for the next cache
+  std::size_t segment_bytes_ = 0;
 };
 
 }  // namespace padlock::runtime

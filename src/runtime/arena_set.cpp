@@ -47,15 +47,14 @@ Arena* ArenaSet::create(std::size_t index) noexcept {
   const std::size_t slot_count = slots_for(config_.quarantine_bytes);
   const std::size_t slots_size = slot_count * sizeof(core::BlockSlot);
   const std::size_t arena_size = core::align_up(sizeof(Arena), std::size_t{64});
-  const std::size_t ready_size = core::ReadyBlocks::slots_needed() * sizeof(core::BlockSlot);
-  const std::size_t size = core::align_up(arena_size + slots_size + ready_size, os::page_size());
+  const std::size_t size = core::align_up(arena_size + slots_size, os::page_size());
   void* memory = os::map(size, os::Protection::kReadWrite);
   if (memory == nullptr) return nullptr;
   core::HeapConfig config = config_;
   config.seed = config_.seed + index;
   auto* slots = reinterpret_cast<core::BlockSlot*>(static_cast<std::byte*>(memory) + arena_size);
-  auto* arena = new (memory) Arena(static_cast<SegmentOwner>(index + 1), config, std::span(slots, slot_count),
-                                   std::span(slots + slot_count, core::ReadyBlocks::slots_needed()));
+  auto* arena =
+      new (memory) Arena(static_cast<SegmentOwner>(index + 1), config, std::span(slots, slot_count));
   arenas_[index].store(arena, std::memory_order_release);
   return arena;
 }

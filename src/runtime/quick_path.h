@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 
+#include "core/arith.h"
 #include "runtime/cached_blocks.h"
 #include "runtime/checks.h"
 #include "runtime/entry.h"
@@ -35,6 +37,16 @@ namespace padlock::runtime {
   return memory;
 }
 
+/// The same for calloc.
+[[gnu::always_inline]] inline void* allocate_zeroed_quickly(std::size_t count, std::size_t size,
+                                                            const trace::FrameState& from) noexcept {
+  std::size_t bytes = 0;
+  if (!core::checked_multiply(count, size, bytes)) [[unlikely]]
+    return nullptr;
+  void* const memory = allocate_quickly(bytes, core::Origin::kMalloc, from);
+  return memory == nullptr ? nullptr : std::memset(memory, 0, bytes);
+}
+
 /// False, and nothing done, where the call is out of the ordinary.
 [[gnu::always_inline]] inline bool release_quickly(void* pointer, const core::FreeRequest& call,
                                                    const trace::FrameState& from) noexcept {
@@ -42,6 +54,7 @@ namespace padlock::runtime {
   const SegmentOwner owner = segment_table.owner_of(address);
   if (owner == kNobody || owner == kBootstrap || !may_be_user_pointer(address) || !at_the_door()) [[unlikely]]
     return false;
+  __builtin_prefetch(core::BlockHeader::of_user(pointer), 1);
   ThreadState& state = *thread_slot.state;
   if (!step_inside()) [[unlikely]]
     return false;

@@ -1,0 +1,86 @@
+// The chains of crates.
+#include "core/block_stock.h"
+
+#include <algorithm>
+#include <new>
+
+namespace padlock::core {
+
+void BlockStock::add_memory(std::span<std::byte> memory) noexcept {
+  for (; memory.size() >= sizeof(Crate); memory = memory.subspan(sizeof(Crate))) {
+    auto* crate = new (memory.data()) Crate;
+    crate->older = spare_;
+    spare_ = crate;
+  }
+}
+
+void BlockStock::open_crate(Chain& chain) noexcept {
+  Crate* crate = spare_;
+  spare_ = crate->older;
+  crate->count = 0;
+  crate->older = chain.newest;
+  crate->newer = nullptr;
+  (chain.newest != nullptr ? chain.newest->newer : chain.oldest) = crate;
+  chain.newest = crate;
+}
+
+void BlockStock::close_newest(Chain& chain) noexcept {
+  Crate* crate = chain.newest;
+  chain.newest = crate->older;
+  (chain.newest != nullptr ? chain.newest->newer : chain.oldest) = nullptr;
+  crate->older = spare_;
+  spare_ = crate;
+}
+
+void BlockStock::close_oldest(Chain& chain) noexcept {
+  Crate* crate = chain.oldest;
+  chain.oldest = crate->newer;
+  (chain.oldest != nullptr ? chain.oldest->older : chain.newest) = nullptr;
+  crate->older = spare_;
+  spare_ = crate;
+}
+
+void BlockStock::push(std::uint32_t size_class, const BlockSlot& slot) noexcept {
+  Chain& chain = chains_[size_class];
+  if (chain.newest == nullptr || chain.newest->count == Crate::kSlots) open_crate(chain);
+  chain.newest->slots[chain.newest->count++] = slot;
+  ++count_;
+  bytes_ += slot.bytes();
+}
+
+std::size_t BlockStock::take(std::uint32_t size_class, std::span<BlockSlot> taken) noexcept {
+  Chain& chain = chains_[size_class];
+  std::size_t n = 0;
+  while (n < taken.size() && chain.newest != nullptr) {
+    const BlockSlot& slot = chain.newest->slots[--chain.newest->count];
+    taken[n++] = slot;
+    forget(slot);
+    if (chain.newest->count == 0) close_newest(chain);
+  }
+  return n;
+}
+
+std::size_t BlockStock::take_crate(std::span<BlockSlot, kCrate> taken) noexcept {
+  if (count_ == 0) return 0;
+  while (chains_[turn_].oldest == nullptr) turn_ = (turn_ + 1) % size_class::kCount;
+  Chain& chain = chains_[turn_];
+  turn_ = (turn_ + 1) % size_class::kCount;
+  const std::size_t n = chain.oldest->count;
+  std::copy_n(chain.oldest->slots, n, taken.begin());
+  for (std::size_t i = 0; i < n; ++i) forget(taken[i]);
+  close_oldest(chain);
+  return n;
+}
+
+bool BlockStock::holds(const BlockHeader* block) const noexcept {
+  for (const Chain& chain : chains_) {
+    for (const Crate* crate = chain.oldest; crate != nullptr; crate = crate->newer) {
+      const BlockSlot* const end = crate->slots + crate->count;
+      if (std::any_of(crate->slots, end, [block](const BlockSlot& slot) { return slot.block == block; }))
+        return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace padlock::core

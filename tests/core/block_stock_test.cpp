@@ -1,0 +1,127 @@
+// The stock: last in, first out for those who take, oldest first for those who merge; every block once.
+#include "core/block_stock.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "core/block_header.h"
+
+namespace padlock::core {
+namespace {
+
+class BlockStockTest : public testing::Test {
+ protected:
+  static constexpr std::uint32_t kSmall = 0;
+  static constexpr std::uint32_t kOther = 5;
+
+  BlockSlot slot(std::size_t number, std::uint32_t size_class = kSmall) {
+    return {&blocks_[number], size_class::granules_of(size_class), static_cast<std::uint32_t>(number)};
+  }
+  void fill(std::size_t begin, std::size_t end, std::uint32_t size_class = kSmall) {
+    for (std::size_t i = begin; i < end; ++i) {
+      if (!stock_.has_room(size_class)) stock_.add_memory(memory_);
+      stock_.push(size_class, slot(i, size_class));
+    }
+  }
+  static std::vector<std::size_t> numbers(std::span<const BlockSlot> slots) {
+    std::vector<std::size_t> all;
+    for (const BlockSlot& each : slots) all.push_back(each.seal);
+    return all;
+  }
+  std::vector<std::size_t> take(std::uint32_t size_class, std::size_t most) {
+    std::vector<BlockSlot> taken(most);
+    return numbers(std::span(taken).first(stock_.take(size_class, taken)));
+  }
+  std::vector<std::size_t> take_crate() {
+    BlockSlot taken[BlockStock::kCrate];
+    return numbers(std::span(taken).first(stock_.take_crate(taken)));
+  }
+  static std::vector<std::size_t> run(std::size_t first, std::size_t last) {
+    std::vector<std::size_t> all;
+    for (std::size_t i = first; i != last; first < last ? ++i : --i) all.push_back(i);
+    return all;
+  }
+
+  std::vector<BlockHeader> blocks_ = std::vector<BlockHeader>(400);
+  alignas(16) std::byte memory_[16 * 1024];
+  BlockStock stock_;
+};
+
+TEST_F(BlockStockTest, WithoutMemoryThereIsNoRoom) {
+  EXPECT_FALSE(stock_.has_room(kSmall));
+  EXPECT_EQ(take(kSmall, 3), run(0, 0));
+  EXPECT_EQ(take_crate(), run(0, 0));
+  stock_.add_memory(std::span(memory_).first(1000));  // less than a crate
+  EXPECT_FALSE(stock_.has_room(kSmall));
+}
+
+TEST_F(BlockStockTest, TheLatestComeFirst) {
+  fill(0, 150);
+  EXPECT_EQ(take(kSmall, 100), run(149, 49));
+  EXPECT_EQ(take(kSmall, 100), std::vector<std::size_t>([] {
+              std::vector<std::size_t> rest = run(49, 0);
+              rest.push_back(0);
+              return rest;
+            }()));
+  EXPECT_EQ(stock_.count(), 0U);
+}
+
+TEST_F(BlockStockTest, ClassesAreApart) {
+  fill(0, 3, kSmall);
+  fill(3, 5, kOther);
+  EXPECT_EQ(take(kOther, 9), (std::vector<std::size_t>{4, 3}));
+  EXPECT_EQ(take(kSmall, 9), (std::vector<std::size_t>{2, 1, 0}));
+}
+
+TEST_F(BlockStockTest, CratesComeOldestFirstAndClassesInTurn) {
+  fill(0, 70, kSmall);
+  fill(70, 75, kOther);
+  EXPECT_EQ(take_crate(), run(0, 62));
+  EXPECT_EQ(take_crate(), run(70, 75));
+  EXPECT_EQ(take_crate(), run(62, 70));
+  EXPECT_EQ(take_crate(), run(0, 0));
+}
+
+TEST_F(BlockStockTest, BytesAndBlocksAreCounted) {
+  fill(0, 100, kSmall);
+  fill(100, 110, kOther);
+  const std::size_t small = size_class::granules_of(kSmall) * kGranule;
+  const std::size_t other = size_class::granules_of(kOther) * kGranule;
+  EXPECT_EQ(stock_.count(), 110U);
+  EXPECT_EQ(stock_.bytes(), 100 * small + 10 * other);
+  take(kSmall, 30);
+  EXPECT_EQ(stock_.count(), 80U);
+  EXPECT_EQ(stock_.bytes(), 70 * small + 10 * other);
+  take_crate();
+  EXPECT_EQ(stock_.count(), 18U);
+  EXPECT_EQ(stock_.bytes(), 8 * small + 10 * other);
+}
+
+TEST_F(BlockStockTest, HoldsWhatItHolds) {
+  fill(0, 130);
+  take(kSmall, 10);
+  take_crate();
+  for (std::size_t i = 0; i < 130; ++i) EXPECT_EQ(stock_.holds(&blocks_[i]), i >= 62 && i < 120) << i;
+}
+
+// Sixteen crates serve for ever: an empty one is used again, whatever end it was emptied from.
+TEST_F(BlockStockTest, CratesAreUsedAgain) {
+  stock_.add_memory(memory_);
+  for (int round = 0; round < 100; ++round) {
+    for (std::size_t i = 0; i < 300; ++i) {
+      ASSERT_TRUE(stock_.has_room(i % 2 == 0 ? kSmall : kOther));
+      stock_.push(i % 2 == 0 ? kSmall : kOther, slot(i));
+    }
+    std::vector<std::size_t> all = take(kSmall, 80);
+    for (std::vector<std::size_t> crate = take_crate(); !crate.empty(); crate = take_crate()) {
+      all.insert(all.end(), crate.begin(), crate.end());
+    }
+    std::sort(all.begin(), all.end());
+    ASSERT_EQ(all, run(0, 300));
+  }
+}
+
+}  // namespace
+}  // namespace padlock::core
