@@ -54,9 +54,9 @@ std::string spelled_name(const void* address) {
 
 // Boost demangles a C function's name too, as if it were a type's: f becomes float, and h unsigned char.
 std::string name_of(const boost::stacktrace::frame& frame) {
-  const std::string name = frame.name();
+  std::string name = frame.name();
   if (name.empty() || name.find('(') != std::string::npos) return name;
-  const std::string spelled = spelled_name(frame.address());
+  std::string spelled = spelled_name(frame.address());
   return spelled.starts_with("_Z") ? name : spelled;
 }
 
