@@ -124,6 +124,15 @@ void fill(Feed& feed, report::Report& report, Strings& strings) {
   for (char& character : report.pointer_module) character = static_cast<char>(feed.byte());
 }
 
+/// Also of what no enumerator stands for.
+void require_names(const core::Fault& fault) {
+  for (const char* name : {core::to_string(fault.kind), core::to_string(fault.moment),
+                           core::to_string(fault.pointer_class), core::to_string(fault.given_origin),
+                           core::to_string(fault.block.state)}) {
+    require(name != nullptr && *name != '\0', "everything has a name");
+  }
+}
+
 void require_clean(std::string_view text, bool color) {
   for (const char character : text) {
     const auto byte = static_cast<unsigned char>(character);
@@ -151,6 +160,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   report = report::Report{};
   Strings strings;
   fill(feed, report, strings);
+  require_names(report.fault);
 
   const report::Diagnosis diagnosis = report::diagnose(report);
   static_cast<void>(report::pointer_candidate(report.fault));

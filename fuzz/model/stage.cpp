@@ -81,7 +81,8 @@ Stage::Stage(const Setup& setup, IsCached is_cached, const void* context) {
   const std::size_t slot_bytes = setup.slot_count() * sizeof(core::BlockSlot);
   const std::span<std::byte> slots = place(memory().slots, slot_bytes, true);
   std::memset(slots.data(), 0, slots.size());
-  heap_.emplace(config, std::span(reinterpret_cast<core::BlockSlot*>(slots.data()), setup.slot_count()));
+  slots_ = {reinterpret_cast<core::BlockSlot*>(slots.data()), setup.slot_count()};
+  heap_.emplace(config, slots_);
   static_cast<void>(add_region(setup.first_region_bytes()));
 }
 
@@ -121,6 +122,8 @@ core::Region* Stage::locate(std::uintptr_t address, const void* stage) {
   }
   return nullptr;
 }
+
+core::Region& Stage::metadata_of(std::uintptr_t address) const noexcept { return *locate(address, this); }
 
 void Stage::reveal_all() const noexcept {
   for (const std::span<std::byte> region : regions_) reveal(region.data(), region.size());

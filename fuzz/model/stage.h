@@ -38,6 +38,10 @@ class Stage {
   /// The region that holds `address`; empty if none does.
   [[nodiscard]] std::span<std::byte> region_of(std::uintptr_t address) const noexcept;
 
+  /// What the heap keeps out of band: of the region that holds `address`, and the slots of its quarantine.
+  [[nodiscard]] core::Region& metadata_of(std::uintptr_t address) const noexcept;
+  [[nodiscard]] std::span<core::BlockSlot> slots() const noexcept { return slots_; }
+
   /// Makes every region visible to instrumented code again.
   void reveal_all() const noexcept;
 
@@ -45,6 +49,7 @@ class Stage {
   static core::Region* locate(std::uintptr_t address, const void* stage);
 
   std::vector<std::span<std::byte>> regions_;
+  std::span<core::BlockSlot> slots_;
   std::optional<core::Heap> heap_;
 };
 

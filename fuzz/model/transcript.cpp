@@ -138,6 +138,8 @@ void Transcript::copy(std::uintptr_t to, std::uintptr_t from, std::size_t length
   std::printf("  copy(%s, %s, %zu);\n", place_of(to).c_str(), place_of(from).c_str(), length);
 }
 
+void Transcript::remark(const char* text) { std::printf("  // %s\n", text); }
+
 void Transcript::fault(const core::Fault& fault) {
   std::printf("  // reports %s at %s, block %s, offset %" PRId64 ", length %" PRIu64 "\n",
               core::to_string(fault.kind), core::to_string(fault.moment),

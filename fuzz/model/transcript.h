@@ -32,6 +32,7 @@ class Transcript {
   void flip(std::uintptr_t address, std::size_t length, std::uint8_t bits);
   void copy(std::uintptr_t to, std::uintptr_t from, std::size_t length);
   void fault(const core::Fault& fault);
+  void remark(const char* text);
 
  private:
   [[nodiscard]] std::string name_of(std::uintptr_t address) const;

@@ -7,6 +7,7 @@
 #include "core/layout.h"
 #include "model/require.h"
 #include "player/player.h"
+#include "player/sabotage.h"
 
 namespace padlock::fuzz {
 namespace {
@@ -72,6 +73,7 @@ void HostilePlayer::play() {
   for (const Op& op : program_.ops) {
     set_context(&print_op, &op);
     step(op);
+    if (broken_) return set_context(nullptr, nullptr);
     verify();
   }
   set_context(nullptr, nullptr);
@@ -245,6 +247,16 @@ void HostilePlayer::copy(const Op& op) {
   std::memcpy(reinterpret_cast<void*>(to), bytes, length);
 }
 
+/// What was sound no longer is, and a check says so.
+void HostilePlayer::break_out_of_band(const Op& op) {
+  const bool sound = stage_.heap().check(core::Moment::kCheck, log_) == 0;
+  broken_ = sabotage(stage_, op);
+  if (!broken_) return;
+  if (transcript_ != nullptr) transcript_->remark("what the heap knows out of band is broken here");
+  const std::size_t count = stage_.heap().check(core::Moment::kCheck, log_);
+  require(count != 0 || !sound, "a check finds what is broken out of band");
+}
+
 void HostilePlayer::overflow_from(std::uintptr_t user, const Op& op) {
   if (user == 0) return;
   const std::span<std::byte> region = stage_.region_of(user);
@@ -313,6 +325,8 @@ void HostilePlayer::step_hostile(const Op& op) {
       return smash(op);
     case OpKind::kCopyBytes:
       return copy(op);
+    case OpKind::kSabotage:
+      return break_out_of_band(op);
     case OpKind::kFreeAnywhere:
       return deallocate(place(op.a, op.b), origin_of(op.c));
     case OpKind::kResizeAnywhere:

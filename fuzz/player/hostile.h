@@ -33,6 +33,7 @@ class HostilePlayer {
   void* allocate_once(const core::AllocRequest& request);
   void smash(const Op& op);
   void copy(const Op& op);
+  void break_out_of_band(const Op& op);
   void overflow_from(std::uintptr_t user, const Op& op);
   void poke(std::uintptr_t address, std::size_t length, std::uint8_t value);
   void flip(std::uintptr_t address, std::size_t length, std::uint8_t bits);
@@ -48,6 +49,7 @@ class HostilePlayer {
   const Program& program_;
   Transcript* transcript_;
   Stage stage_;
+  bool broken_ = false;  // out of band: nothing but a check may follow
   FaultLog log_;
   std::map<std::uintptr_t, std::size_t> live_;  // user pointer to size, of what was handed out and not freed
   std::vector<std::uintptr_t> freed_;

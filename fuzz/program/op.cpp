@@ -44,11 +44,12 @@ constexpr OpSpec kSpecs[] = {
     {"free_anywhere", {kChoice, kOffset, kOrigin, kUnused}},
     {"resize_anywhere", {kChoice, kOffset, kLength, kUnused}},
     {"find_anywhere", {kChoice, kOffset, kUnused, kUnused}},
+    {"sabotage", {kChoice, kOffset, kChoice, kChoice}},
 };
 static_assert(sizeof kSpecs / sizeof kSpecs[0] == kOpKinds);
 static_assert(static_cast<std::size_t>(OpKind::kOverflow) == static_cast<std::size_t>(Dialect::kLegal));
 static_assert(static_cast<std::size_t>(OpKind::kSmash) == static_cast<std::size_t>(Dialect::kMisuse));
-static_assert(static_cast<std::size_t>(OpKind::kFindAnywhere) + 1 == kOpKinds);
+static_assert(static_cast<std::size_t>(OpKind::kSabotage) + 1 == kOpKinds);
 
 }  // namespace
 

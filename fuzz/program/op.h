@@ -50,11 +50,12 @@ enum class OpKind : std::uint8_t {
   kFreeAnywhere,
   kResizeAnywhere,
   kFindAnywhere,
+  kSabotage,  // ends the program
 };
-inline constexpr std::size_t kOpKinds = 36;
+inline constexpr std::size_t kOpKinds = 37;
 
 /// How many kinds a dialect has, from the first on.
-enum class Dialect : std::uint8_t { kLegal = 19, kMisuse = 31, kHostile = 36 };
+enum class Dialect : std::uint8_t { kLegal = 19, kMisuse = 31, kHostile = 37 };
 
 /// What an operand of an op means.
 enum class Operand : std::uint8_t {

@@ -1,0 +1,102 @@
+#include "player/sabotage.h"
+
+#include <algorithm>
+
+#include "core/block_header.h"
+#include "core/region.h"
+#include "model/layout.h"
+
+namespace padlock::fuzz {
+namespace {
+
+using core::BlockHeader;
+using core::BlockSlot;
+using core::BlockSnapshot;
+using core::BlockState;
+
+void flip(core::Bitmap& bitmap, std::uint32_t bit) {
+  if (bitmap.test(bit)) {
+    bitmap.clear(bit);
+  } else {
+    bitmap.set(bit);
+  }
+}
+
+/// A bit of an allocated granule: one in three is a block's first.
+bool flip_bit(const Stage& stage, const BlockSnapshot& block, const Op& op) {
+  core::Region& region = stage.metadata_of(block.header);
+  const std::uint32_t start = region.granule_of(block.header);
+  const std::uint32_t bit = op.d % 3 == 0 ? start : std::min(start + op.b % 16U, region.top - 1);
+  core::Bitmap* const bitmaps[] = {&region.starts, &region.idle, &region.condemned, &region.ghosts};
+  flip(*bitmaps[op.c % 4], bit);
+  return true;
+}
+
+/// The header says another state, length or size, and verifies.
+bool forge_header(const Stage& stage, const BlockSnapshot& block, const Op& op) {
+  auto* const header = reinterpret_cast<BlockHeader*>(block.header);
+  core::BlockFields fields;
+  const core::Keys& keys = stage.heap().keys();
+  if (core::read_header(header, keys, fields) != core::HeaderVerdict::kIntact) return false;
+  const core::BlockFields before = fields;
+  switch (op.d % 3) {
+    case 0:
+      fields.state = static_cast<BlockState>(op.b % 8);
+      break;
+    case 1:
+      fields.granules += op.b % 2 == 0 ? 1 : static_cast<std::uint32_t>(-1);
+      break;
+    default:
+      // A smaller size, or one that the padding still covers, is nothing that anybody could find.
+      if (fields.state != BlockState::kLive) return false;
+      fields.requested = core::capacity_of(fields.granules) - core::kMinPadding + 1 + op.b;
+  }
+  core::write_header(header, fields, keys);
+  return fields.state != before.state || fields.granules != before.granules ||
+         fields.requested != before.requested;
+}
+
+/// A slot of the quarantine names something else.
+bool forge_slot(const Stage& stage, const Op& op) {
+  std::vector<BlockSlot*> used;
+  const Layout layout = Layout::of(stage.heap());
+  for (BlockSlot& slot : stage.slots()) {
+    const BlockSnapshot* block = layout.at(core::address_of(slot.block));
+    if (block != nullptr && block->state == BlockState::kQuarantined) used.push_back(&slot);
+  }
+  // Else some are left from before.
+  if (used.empty() || used.size() != stage.heap().stats().quarantined_blocks) return false;
+  BlockSlot& slot = *used[op.b % used.size()];
+  switch (op.d % 4) {
+    case 0:
+      slot.block = nullptr;
+      break;
+    case 1:
+      slot.block = reinterpret_cast<BlockHeader*>(core::address_of(slot.block) + 1 + op.c % 15U);
+      break;
+    case 2:
+      slot.block += 1;
+      break;
+    default:
+      slot.granules += 1;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool sabotage(Stage& stage, const Op& op) {
+  const Layout layout = Layout::of(stage.heap());
+  if (layout.blocks().empty()) return false;
+  const BlockSnapshot& block = layout.blocks()[op.a % layout.blocks().size()];
+  switch (op.c / 4 % 4) {
+    case 0:
+      return forge_slot(stage, op);
+    case 1:
+      return forge_header(stage, block, op);
+    default:
+      return flip_bit(stage, block, op);
+  }
+}
+
+}  // namespace padlock::fuzz
