@@ -210,6 +210,7 @@ void CachedPlayer::verify_contents(std::uintptr_t user, const Held& held, std::s
 }
 
 void CachedPlayer::free_block(std::uintptr_t user) {
+  judge();
   const Held held = live_.at(user);
   verify_contents(user, held, held.size);
   const bool sound = !damage_ || damage_->block.user != user;

@@ -57,7 +57,7 @@ class CachedPlayer {
   // Bugs (cached_misuse.cpp). At most one damage waits to be found at a time.
   void step_misuse(const Op& op);
   void overflow(std::uintptr_t user, std::uint8_t length, std::uint8_t bits);
-  void damage_idle(std::uintptr_t at, const core::Fault& fault, std::uint8_t bits);
+  void overrun(std::uintptr_t user, const Op& op);
   void write_after_free(const Op& op);
   void flip_header(const Op& op);
   void free_badly(const Op& op);

@@ -22,9 +22,12 @@ core::Fault fault_of(FaultKind kind, std::uintptr_t user, std::int64_t offset, s
   return fault;
 }
 
+/// Where a header was lost, what follows is not known: the length told is a lower bound.
 bool same(const core::Fault& found, const core::Fault& wanted) {
+  const bool bound = found.damage.at_least && wanted.damage.at_least;
   return found.kind == wanted.kind && found.block.user == wanted.block.user &&
-         found.damage.offset == wanted.damage.offset && found.damage.length == wanted.damage.length;
+         found.damage.offset == wanted.damage.offset &&
+         (bound ? found.damage.length <= wanted.damage.length : found.damage.length == wanted.damage.length);
 }
 
 }  // namespace
@@ -91,8 +94,10 @@ void CachedPlayer::verify() {
 void CachedPlayer::step_misuse(const Op& op) {
   switch (op.kind) {
     case OpKind::kOverflow:
+      if (op.c >= 128) return overrun(pick(op.a), op);
+      return overflow(pick(op.a), op.c % 8U + 1, op.d);
     case OpKind::kUnderflow:
-      return overflow(pick(op.a), op.kind == OpKind::kOverflow ? op.c % 8U + 1 : 0, op.d);
+      return overflow(pick(op.a), 0, op.d);
     case OpKind::kWriteAfterFree:
       return write_after_free(op);
     case OpKind::kFlipHeader:
@@ -121,6 +126,23 @@ void CachedPlayer::overflow(std::uintptr_t user, std::uint8_t length, std::uint8
   const std::size_t size = live_.at(user).size;
   for (std::size_t i = 0; i < length; ++i) memory[size + i] ^= bits;
   damage_ = fault_of(FaultKind::kHeapBufferOverflow, user, static_cast<std::int64_t>(size), length);
+}
+
+/// Over the header of the block behind, which some cache has, and on.
+void CachedPlayer::overrun(std::uintptr_t user, const Op& op) {
+  if (user == 0 || user == twice_ || damage_) return;
+  const core::BlockSnapshot block = heap().find_block(user);
+  const core::BlockSnapshot behind = heap().find_block(block.header + block.block_size);
+  const bool cached = behind.present() && behind.user != twice_ &&
+                      holders(core::BlockHeader::of_user(reinterpret_cast<void*>(behind.user))) == 1;
+  if (!cached) return;
+  const std::uintptr_t begin = user + live_.at(user).size;
+  const std::uintptr_t end = behind.header + 1 + op.b % behind.block_size;
+  for (std::uintptr_t at = begin; at < end; ++at) *reinterpret_cast<std::uint8_t*>(at) ^= op.d | 1;
+  damage_ =
+      fault_of(FaultKind::kHeapBufferOverflow, user, static_cast<std::int64_t>(begin - user), end - begin);
+  damage_->damage.at_least = true;
+  std::erase(freed_, behind.user);
 }
 
 void CachedPlayer::write_after_free(const Op& op) {

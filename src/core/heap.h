@@ -136,6 +136,7 @@ class Heap {
   template <typename Lend>
   std::size_t slice(Block run, std::uint32_t granules, std::span<BlockSlot> lent, Lend lend) noexcept;
   void count_lent(const Block& block) noexcept;
+  void uncount_lent(const Block& block) noexcept;
   void uncount_live_bytes(std::size_t bytes) noexcept;
   [[nodiscard]] BlockSlot lend_used(const Block& block) noexcept;
   [[nodiscard]] BlockSlot lend_blank(const Block& block) noexcept;
@@ -157,6 +158,7 @@ class Heap {
   // Going on after damage (heap_repair.cpp)
   enum class Holder : std::uint8_t { kProgram, kQuarantine, kIndex, kNobody };
   [[nodiscard]] Holder holder_of(const Block& block) const noexcept;
+  [[nodiscard]] bool is_lent(const Block& block) const noexcept;
   void report(const Fault& fault, const Block& at, FaultSink& faults) noexcept;
   [[nodiscard]] bool tell(const Fault& fault, const Block& at, FaultSink& faults) noexcept;
   [[nodiscard]] bool put_right(const Block& block, std::uintptr_t damage_end) noexcept;

@@ -69,6 +69,12 @@ void Heap::count_lent(const Block& block) noexcept {
   stats_.live_block_bytes += std::size_t{block.granules} * kGranule;
 }
 
+void Heap::uncount_lent(const Block& block) noexcept {
+  --stats_.live_blocks;
+  uncount_live_bytes(block.capacity());
+  stats_.live_block_bytes -= std::size_t{block.granules} * kGranule;
+}
+
 /// Mended headers are guessed, so there may be more to take off than was counted. With caches, which count
 /// the rest, only the sum means something.
 void Heap::uncount_live_bytes(std::size_t bytes) noexcept {
@@ -106,12 +112,13 @@ void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) no
   const bool gone =
       !region->starts.test(block.granule) || block_at(*region, block.granule).granules != block.granules;
   if (gone || (readable && slot_of(slot.block, slot.granules).seal != slot.seal)) {
-    freed_twice_at_once(block, fields, faults);
+    if (gone || fields.state != BlockState::kCondemned) return freed_twice_at_once(block, fields, faults);
+    // Overrun, told and condemned while a cache had it.
+    uncount_lent(block);
+    stats_.condemned_bytes += std::size_t{block.granules} * kGranule;
     return;
   }
-  --stats_.live_blocks;
-  uncount_live_bytes(block.capacity());
-  stats_.live_block_bytes -= std::size_t{block.granules} * kGranule;
+  uncount_lent(block);
   const bool blank = readable && fields.state == BlockState::kBlank;
   if (blank) fill_poison(block.user(), block.user() + block.capacity(), keys_.poison);
   if (!sound_idle(block, fields, moment, faults)) return;
@@ -119,9 +126,8 @@ void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) no
 }
 
 /// The block of a slot is not as it was put aside: another slot held it too, and it has been handed out from
-/// there. Condemned ones have been told.
+/// there.
 void Heap::freed_twice_at_once(const Block& block, const BlockFields& fields, FaultSink& faults) noexcept {
-  if (fields.state == BlockState::kCondemned) return;
   FreeRequest request;
   request.origin = fields.origin;
   faults.on_fault(not_live(address_of(block.user()), snapshot(block), request));

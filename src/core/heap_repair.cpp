@@ -12,10 +12,13 @@ Heap::Holder Heap::holder_of(const Block& block) const noexcept {
   if (block.region->idle.test(block.granule)) return Holder::kIndex;
   if (block.header() == evicting_) return Holder::kQuarantine;
   if (block.region->condemned.test(block.granule)) return Holder::kNobody;
-  if (config_.is_cached != nullptr && config_.is_cached(block.header(), config_.cached_context)) {
-    return Holder::kQuarantine;
-  }
+  if (is_lent(block)) return Holder::kQuarantine;
   return quarantine_.holds(block.header()) ? Holder::kQuarantine : Holder::kProgram;
+}
+
+/// Whether a cache has it: it then counts as live, until its slot comes back.
+bool Heap::is_lent(const Block& block) const noexcept {
+  return config_.is_cached != nullptr && config_.is_cached(block.header(), config_.cached_context);
 }
 
 /// Reports damage found while at work on `at`, which is left to the caller; puts right what else was hit.
@@ -80,7 +83,7 @@ void Heap::mend(const Block& block) noexcept {
 
 /// Puts a damaged idle block, which no list holds any more, aside: never handed out and never reported again.
 void Heap::condemn(const Block& block) noexcept {
-  const bool new_here = holder_of(block) != Holder::kNobody;
+  const bool new_here = holder_of(block) != Holder::kNobody && !is_lent(block);
   BlockFields fields;
   if (read_header(block.header(), keys_, fields) != HeaderVerdict::kIntact) fields = BlockFields{};
   fields.granules = block.granules;

@@ -97,8 +97,11 @@ void Heap::check_block(const Block& block, Census& census) const noexcept {
       }
       break;
     case BlockState::kCondemned:
-      census.condemned_bytes += bytes;
-      break;
+      if (!is_lent(block)) {
+        census.condemned_bytes += bytes;
+        break;
+      }
+      [[fallthrough]];
     case BlockState::kBlank:
       ++census.blank_blocks;
       census.blank_bytes += bytes;

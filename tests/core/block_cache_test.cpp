@@ -207,6 +207,31 @@ TEST_F(BlockCacheTest, a_blank_block_is_not_blamed_for_the_header_behind_it) {
   EXPECT_EQ(fault.damage.length, 1U);
 }
 
+TEST_F(BlockCacheTest, a_cached_block_that_was_overrun_is_put_aside_and_counted_once) {
+  refill(2);
+  char* const overrun = allocate();
+  char* const block = allocate();
+  ASSERT_LT(block, overrun);
+  ASSERT_TRUE(cache_.deallocate(overrun, {}));
+  std::memset(block + kSize, 'A', static_cast<std::size_t>(overrun - block) - kSize + 4);
+  heap_.free(block);
+  const Fault fault = heap_.faults.take_only();
+  EXPECT_EQ(fault.kind, FaultKind::kHeapBufferOverflow);
+  EXPECT_EQ(fault.neighbour.user, at(overrun));
+  EXPECT_EQ(heap_.check(), 0U);
+  EXPECT_EQ(heap_.accounted_bytes(), heap_.region_bytes());
+
+  BlockSlot suspect;
+  EXPECT_EQ(allocate(suspect), nullptr);
+  EXPECT_EQ(suspect.block, BlockHeader::of_user(overrun));
+  heap_.heap.take_back(suspect, Moment::kReuse, heap_.faults);
+  EXPECT_TRUE(heap_.faults.empty());
+  EXPECT_EQ(heap_.heap.stats().live_blocks, 0U);
+  EXPECT_EQ(heap_.heap.stats().live_bytes + cache_.live_bytes_delta(), 0U);
+  EXPECT_EQ(heap_.accounted_bytes(), heap_.region_bytes());
+  EXPECT_EQ(heap_.check(), 0U);
+}
+
 TEST_F(BlockCacheTest, a_free_of_the_wrong_family_or_size_is_not_taken) {
   refill(1);
   char* const block = allocate();

@@ -4,22 +4,22 @@ import re
 
 import trees
 
+# Of the folder under src/ that a mutant is in.
 TESTS = {
     "core": ["core_test"],
-    "caches": ["core_test", "runtime_test"],
     "trace": ["trace_test", "trace_unwinder_test", "trace_dlclose_test"],
     "report": ["report_test"],
     "runtime": ["runtime_test"],
 }
 HARNESSES = {
     "core": ["heap_misuse", "heap_ops", "heap_hostile"],
-    "caches": ["runtime"],
+    "caches": ["heap_caches", "runtime"],
     "trace": ["unwind_rules"],
     "report": ["diagnose_render"],
     "runtime": ["runtime"],
 }
 # Executions that a harness has beyond its corpus.
-RUNS = {"heap_misuse": 4000, "heap_ops": 2000, "heap_hostile": 4000, "runtime": 2000, "unwind_rules": 200000,
+RUNS = {"heap_caches": 4000, "heap_misuse": 4000, "heap_ops": 2000, "heap_hostile": 4000, "runtime": 2000, "unwind_rules": 200000,
         "diagnose_render": 20000}
 
 
@@ -28,15 +28,19 @@ def harnesses_of(layer):
     return [name for name in HARNESSES[layer] if f"padlock_harness({name} " in listed]
 
 
-def by_tests(layer):
+def folder_of(mutant):
+    return mutant.file.split("/")[1]
+
+
+def by_tests(folder):
     """The first test that fails, "" if none does, None if the mutant does not compile."""
-    for program in TESTS[layer]:
+    for program in TESTS[folder]:
         if not trees.build(trees.TESTS, [program]):
             return None
         failed, output = trees.attempt([f"tests/{program}", "--gtest_fail_fast", "--gtest_brief=0"], trees.TESTS)
         if failed:
             return f"{program}: {first_failure(output)}"
-    return by_programs() if "runtime_test" in TESTS[layer] else ""
+    return by_programs() if folder == "runtime" else ""
 
 
 def first_failure(output):

@@ -49,7 +49,7 @@ def judge(mutant, given):
     sound = target.read_text()
     target.write_text(mutation.mutated(mutant, trees.SOURCE))
     try:
-        tests = hunt.by_tests(mutant.layer)
+        tests = hunt.by_tests(hunt.folder_of(mutant))
         if tests is None:
             return None
         if tests and not given.thorough:
@@ -60,12 +60,16 @@ def judge(mutant, given):
         target.write_text(sound)
 
 
-def require_sound(layers):
+def require_sound(mutants):
     """Without a bug nothing may fail: everything would pass for killed."""
-    for layer in sorted(layers):
-        failed, harness = hunt.by_tests(layer), hunt.by_harnesses(layer, 0)
-        if failed != "" or harness is None or harness[0]:
-            raise mutation.MutantError(f"{layer} fails without a mutant: {failed} {harness}, see {trees.PLACE}")
+    for folder in sorted({hunt.folder_of(mutant) for mutant in mutants}):
+        failed = hunt.by_tests(folder)
+        if failed != "":
+            raise mutation.MutantError(f"{folder} fails without a mutant: {failed}, see {trees.PLACE}")
+    for layer in sorted({mutant.layer for mutant in mutants}):
+        harness = hunt.by_harnesses(layer, 0)
+        if harness is None or harness[0]:
+            raise mutation.MutantError(f"{layer} fails without a mutant: {harness}, see {trees.PLACE}")
 
 
 HEAD = "| mutant | killed by the test | killed by the harness | after executions |\n|---|---|---|---|\n"
@@ -112,7 +116,7 @@ def main():
     trees.refresh_copy()
     mutation.verify(mutants, trees.SOURCE)
     trees.configure()
-    require_sound({mutant.layer for mutant in wanted})
+    require_sound(wanted)
     table = Table(given.table, mutants)
     for mutant in wanted:
         begun = time.monotonic()

@@ -3,9 +3,10 @@
 import os
 import pathlib
 import re
+import resource
 import shutil
+import signal
 import subprocess
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLACE = ROOT / "build" / "mutants"
@@ -15,8 +16,8 @@ FUZZ = PLACE / "fuzz"
 
 # A mutant may leave a variable unused. Tests of the symbolizer want lines.
 FLAGS = ["-DCMAKE_CXX_FLAGS=-w -g1", "-DCMAKE_CXX_FLAGS_RELEASE=-O2"]
-MOST_SECONDS = 150
-STOOD_STILL = 5  # seconds that one second took
+MOST_CPU_SECONDS = 150
+STUCK = 60  # seconds without any work done
 
 
 def refresh_copy():
@@ -69,8 +70,8 @@ def program_targets():
 
 
 def attempt(command, folder):
-    """(failed, output); a program that hangs has failed. Made again if it was suspended meanwhile: limits of time mean
-    nothing then."""
+    """(failed, output); a program that hangs has failed. Made again if it was stopped meanwhile: what looks at clocks
+    means nothing then."""
     while True:
         verdict = attempt_once(command, folder)
         if verdict is not None:
@@ -78,22 +79,37 @@ def attempt(command, folder):
 
 
 def attempt_once(command, folder):
-    """As attempt(), None after a suspension. At the lowest priority, unlike builds."""
-    with subprocess.Popen(["nice", "-n", "19", *command], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          errors="replace") as process:
-        suspended = False
-        for _ in range(MOST_SECONDS):
-            begun = time.monotonic()
+    """As attempt(), None if it was stopped. At the lowest priority, so only the time that it works counts."""
+    def limit():
+        os.nice(19)
+        resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS))
+
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
+                          start_new_session=True, preexec_fn=limit) as process:
+        stopped, idle, before, output = False, 0, -1, ""
+        while idle < STUCK:
             try:
                 output = process.communicate(timeout=1)[0]
-                return None if suspended else (process.returncode != 0, output)
+                return None if stopped else (process.returncode != 0, output)
             except subprocess.TimeoutExpired as late:
                 output = (late.stdout or b"").decode(errors="replace")
-            suspended |= is_stopped(process.pid) or time.monotonic() - begun > STOOD_STILL
-        process.kill()
-    return None if suspended else (True, output + "\n[ HANGS    ]\n")
+            stopped_now, work = state_of_session(process.pid)
+            stopped |= stopped_now
+            idle = 0 if work != before or stopped_now else idle + 1
+            before = work
+        os.killpg(process.pid, signal.SIGKILL)
+    return None if stopped else (True, output + "\n[ HANGS    ]\n")
 
 
-def is_stopped(pid):
-    state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    return state == "T"
+def state_of_session(session):
+    """(whether any process of it is stopped, clock ticks that all have worked)."""
+    stopped, work = False, 0
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # gone meanwhile
+        if int(fields[3]) == session:
+            stopped |= fields[0] == "T"
+            work += sum(int(ticks) for ticks in fields[11:15])
+    return stopped, work
