@@ -19,6 +19,7 @@ using core::FaultKind;
 
 constexpr std::size_t kMostLive = 200;
 constexpr std::size_t kMostFreed = 32;
+constexpr std::size_t kStockSlots = 5 * (core::BlockStock::kCrate + 2);  // few crates, so that they run out
 
 void print_op(const void* context) {
   std::fprintf(stderr, "while: %s\n", to_text(*static_cast<const Op*>(context)).c_str());
@@ -34,7 +35,8 @@ CachedPlayer::Front::Front(const core::Heap& heap, const Setup& setup)
       cache(heap.keys(), quarantine, setup.max_quarantine_bytes(), setup.seed, ready) {}
 
 CachedPlayer::CachedPlayer(const Program& program)
-    : program_(program), stage_(program.setup, &CachedPlayer::is_cached, this) {
+    : program_(program), stage_(program.setup, &CachedPlayer::is_cached, this), stock_memory_(kStockSlots) {
+  stock_.add_memory(std::as_writable_bytes(std::span(stock_memory_)));
   for (std::size_t i = 0; i < kCaches; ++i) fronts_.push_back(std::make_unique<Front>(heap(), program.setup));
 }
 
@@ -43,8 +45,9 @@ bool CachedPlayer::is_cached(const BlockHeader* block, const void* player) {
 }
 
 std::size_t CachedPlayer::holders(const BlockHeader* block) const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(fronts_, [&](const auto& front) { return front->cache.holds(block); }));
+  return (stock_.holds(block) ? 1U : 0U) +
+         static_cast<std::size_t>(
+             std::ranges::count_if(fronts_, [&](const auto& front) { return front->cache.holds(block); }));
 }
 
 core::Caller CachedPlayer::caller() {
@@ -77,6 +80,8 @@ void CachedPlayer::play() {
   set_context(nullptr, nullptr);
   while (!live_.empty()) free_block(live_.begin()->first);
   for (const auto& front : fronts_) drain(front->cache);
+  while (merge_waiting()) {
+  }
   judge();
   require(!damage_ && twice_ == 0, "whatever was done is found in the end");
   verify();
@@ -103,12 +108,15 @@ void CachedPlayer::step(const Op& op) {
       for (unsigned i = 0; i < op.b % 64U && !live_.empty(); ++i) free_block(pick(op.a + i * (op.c % 8U)));
       return;
     case OpKind::kCoalesce:
+      if (op.a % 2 == 0) merge_waiting();
       heap().coalesce(op.a % 16U, log_);
       return;
     case OpKind::kFlush:
       return drain(cache());
     case OpKind::kDrain:
       for (const auto& front : fronts_) drain(front->cache);
+      while (merge_waiting()) {
+      }
       heap().flush_quarantine(log_);
       heap().coalesce(SIZE_MAX, log_);
       return;
@@ -145,7 +153,7 @@ void* CachedPlayer::take(const core::AllocRequest& request) {
             "a ready block is handed out or suspect");
     if (memory != nullptr) return memory;
     if (suspect.block != nullptr) {
-      take_back({&suspect, 1}, core::Moment::kReuse);
+      heap().take_back(suspect, core::Moment::kReuse, log_);
     } else if (!refill(request)) {
       return nullptr;
     }
@@ -157,7 +165,9 @@ bool CachedPlayer::refill(const core::AllocRequest& request) {
   const std::uint32_t granules = core::size_class::granules_of(size_class);
   std::array<core::BlockSlot, 64> lent;
   const auto room = std::span(lent).first(std::min(cache().refill_count(size_class), lent.size()));
-  std::size_t count = heap().lend(granules, room, number_, log_);
+  std::size_t count = stock_.take(size_class, room);
+  if (count == 0) count = heap().lend(granules, room, number_, log_);
+  if (count == 0 && merge_waiting()) count = heap().lend(granules, room, number_, log_);
   if (count == 0 && program_.setup.grows() && stage_.add_region(std::size_t{granules} * core::kGranule)) {
     count = heap().lend(granules, room, number_, log_);
   }
@@ -250,14 +260,30 @@ void CachedPlayer::resize(std::uintptr_t user, std::size_t size) {
   free_block(user);
 }
 
-void CachedPlayer::take_back(std::span<const core::BlockSlot> slots, core::Moment moment) {
-  for (const core::BlockSlot& slot : slots) heap().take_back(slot, moment, log_);
+/// Into the stock, as far as there is room.
+void CachedPlayer::send_home(std::span<const core::BlockSlot> slots) {
+  for (const core::BlockSlot& slot : slots) {
+    const std::uint32_t size_class = core::size_class::at_most(slot.granules);
+    if (stock_.has_room(size_class)) {
+      stock_.push(size_class, slot);
+    } else {
+      heap().take_back(slot, core::Moment::kEviction, log_);
+    }
+  }
+}
+
+/// False if nothing waits in the stock.
+bool CachedPlayer::merge_waiting() {
+  std::array<core::BlockSlot, core::BlockStock::kCrate> crate;
+  const std::size_t count = stock_.take_crate(crate);
+  for (std::size_t i = 0; i < count; ++i) heap().take_back(crate[i], core::Moment::kEviction, log_);
+  return count != 0;
 }
 
 void CachedPlayer::return_surplus() {
   std::array<core::BlockSlot, core::BlockCache::kSurplus> taken;
   while (const std::size_t count = cache().take_surplus(taken)) {
-    take_back(std::span(taken).first(count), core::Moment::kEviction);
+    send_home(std::span(taken).first(count));
   }
   const std::size_t most = program_.setup.max_quarantine_bytes();
   require(cache().quarantined_bytes() <= most, "a cache's quarantine is bounded",
@@ -267,7 +293,7 @@ void CachedPlayer::return_surplus() {
 void CachedPlayer::drain(core::BlockCache& cache) {
   std::array<core::BlockSlot, core::BlockCache::kSurplus> taken;
   while (const std::size_t count = cache.drain(taken)) {
-    take_back(std::span(taken).first(count), core::Moment::kEviction);
+    send_home(std::span(taken).first(count));
   }
   require(cache.quarantined_blocks() + cache.ready_blocks() == 0, "a drained cache is empty");
 }

@@ -1,6 +1,6 @@
-// Plays a program on a heap with three caches in front, as threads have them: most blocks are handed out by
-// one cache and freed into any. The caches' protocol is the runtime's; what must hold is worked out from the
-// calls.
+// Plays a program on a heap with three caches in front, as threads have them, and a stock between them and
+// the heap, as arenas have one: most blocks are handed out by one cache and freed into any. The protocol is
+// the runtime's; what must hold is worked out from the calls.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/block_cache.h"
+#include "core/block_stock.h"
 #include "model/judge.h"
 #include "model/stage.h"
 #include "program/program.h"
@@ -50,8 +51,9 @@ class CachedPlayer {
   void free_block(std::uintptr_t user);
   void resize(std::uintptr_t user, std::size_t size);
   void drain(core::BlockCache& cache);
+  bool merge_waiting();
   void return_surplus();
-  void take_back(std::span<const core::BlockSlot> slots, core::Moment moment);
+  void send_home(std::span<const core::BlockSlot> slots);
   void check();
 
   // Bugs (cached_misuse.cpp). At most one damage waits to be found at a time.
@@ -88,6 +90,8 @@ class CachedPlayer {
   const Program& program_;
   Stage stage_;
   std::vector<std::unique_ptr<Front>> fronts_;
+  std::vector<core::BlockSlot> stock_memory_;
+  core::BlockStock stock_;
   std::size_t current_ = 0;
   FaultLog log_;
   std::vector<core::Fault> expected_;  // of the call that is made

@@ -66,8 +66,8 @@ void CachedPlayer::judge() {
 
 /// Counts, and that no damage got away.
 void CachedPlayer::verify() {
-  std::size_t blocks = live_.size();
-  std::size_t bytes = 0;
+  std::size_t blocks = live_.size() + stock_.count();
+  std::size_t bytes = stock_.bytes() - stock_.count() * core::kHeaderSize;
   std::size_t delta = 0;
   for (const auto& [user, held] : live_) bytes += held.size;
   for (const auto& front : fronts_) {
