@@ -98,6 +98,8 @@ bool Stage::add_region(std::size_t bytes) {
       place(memory().metadata[index], core::Region::metadata_bytes(bytes), true);
   std::memset(blocks.data(), static_cast<int>(kNeverUsed), blocks.size());
   std::memset(metadata.data(), 0, metadata.size());
+  // What is beside the region is nobody's; and the shadow is the same however often the memory was used.
+  hide(memory().blocks[index].data(), kMaxRegionBytes);
   reveal(blocks.data(), blocks.size());
   // The region becomes known to the locator before the heap can ask.
   regions_.push_back(blocks.first(bytes / core::kGranule * core::kGranule));
