@@ -96,11 +96,11 @@ bool Stage::add_region(std::size_t bytes) {
   const std::span<std::byte> blocks = place(memory().blocks[index], bytes, at_end);
   const std::span<std::byte> metadata =
       place(memory().metadata[index], core::Region::metadata_bytes(bytes), true);
-  std::memset(blocks.data(), static_cast<int>(kNeverUsed), blocks.size());
-  std::memset(metadata.data(), 0, metadata.size());
-  // What is beside the region is nobody's; and the shadow is the same however often the memory was used.
+  // What lies beside the region is nobody's.
   hide(memory().blocks[index].data(), kMaxRegionBytes);
   reveal(blocks.data(), blocks.size());
+  std::memset(blocks.data(), static_cast<int>(kNeverUsed), blocks.size());
+  std::memset(metadata.data(), 0, metadata.size());
   // The region becomes known to the locator before the heap can ask.
   regions_.push_back(blocks.first(bytes / core::kGranule * core::kGranule));
   require(heap_->add_region(blocks, metadata), "a fit region is accepted", {{"bytes", bytes}});

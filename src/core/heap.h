@@ -140,6 +140,7 @@ class Heap {
   void uncount_live_bytes(std::size_t bytes) noexcept;
   [[nodiscard]] BlockSlot lend_used(const Block& block) noexcept;
   [[nodiscard]] BlockSlot lend_blank(const Block& block) noexcept;
+  void take_back_condemned(const Block& block) noexcept;
   void freed_twice_at_once(const Block& block, const BlockFields& fields, FaultSink& faults) noexcept;
 
   // Idle blocks (heap_idle.cpp)

@@ -111,18 +111,26 @@ void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) no
   // Merged and cut anew, where the other slot went home first.
   const bool gone =
       !region->starts.test(block.granule) || block_at(*region, block.granule).granules != block.granules;
+  if (!gone && region->condemned.test(block.granule)) return take_back_condemned(block);
   if (gone || (readable && slot_of(slot.block, slot.granules).seal != slot.seal)) {
-    if (gone || fields.state != BlockState::kCondemned) return freed_twice_at_once(block, fields, faults);
-    // Overrun, told and condemned while a cache had it.
-    uncount_lent(block);
-    stats_.condemned_bytes += std::size_t{block.granules} * kGranule;
+    freed_twice_at_once(block, fields, faults);
+    return;
+  }
+  const bool blank = readable && fields.state == BlockState::kBlank;
+  if (blank) fill_poison(block.user(), block.user() + block.capacity(), keys_.poison);
+  if (!sound_idle(block, fields, moment, faults)) {
+    if (!is_lent(block)) uncount_lent(block);
     return;
   }
   uncount_lent(block);
-  const bool blank = readable && fields.state == BlockState::kBlank;
-  if (blank) fill_poison(block.user(), block.user() + block.capacity(), keys_.poison);
-  if (!sound_idle(block, fields, moment, faults)) return;
   merge(block, blank ? BlockFields{} : fields, faults);
+}
+
+/// Overrun, told and condemned while a cache had it. The last slot of it is the one that counts.
+void Heap::take_back_condemned(const Block& block) noexcept {
+  if (is_lent(block)) return;
+  uncount_lent(block);
+  stats_.condemned_bytes += std::size_t{block.granules} * kGranule;
 }
 
 /// The block of a slot is not as it was put aside: another slot held it too, and it has been handed out from

@@ -232,6 +232,24 @@ TEST_F(BlockCacheTest, a_cached_block_that_was_overrun_is_put_aside_and_counted_
   EXPECT_EQ(heap_.check(), 0U);
 }
 
+TEST_F(BlockCacheTest, a_cached_block_that_was_overrun_twice_is_told_and_counted_once) {
+  refill(2);
+  char* const overrun = allocate();
+  char* const block = allocate();
+  ASSERT_TRUE(cache_.deallocate(overrun, {}));
+  std::memset(block + kSize, 'A', static_cast<std::size_t>(overrun - block) - kSize);
+  heap_.free(block);
+  EXPECT_EQ(heap_.faults.take_only().kind, FaultKind::kHeapBufferOverflow);
+  std::memset(overrun - kHeaderSize, 'B', kHeaderSize);
+
+  BlockSlot suspect;
+  EXPECT_EQ(allocate(suspect), nullptr);
+  heap_.heap.take_back(suspect, Moment::kReuse, heap_.faults);
+  EXPECT_TRUE(heap_.faults.empty());
+  EXPECT_EQ(heap_.heap.stats().live_blocks, 0U);
+  EXPECT_EQ(heap_.accounted_bytes(), heap_.region_bytes());
+}
+
 TEST_F(BlockCacheTest, a_free_of_the_wrong_family_or_size_is_not_taken) {
   refill(1);
   char* const block = allocate();
