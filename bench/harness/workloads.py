@@ -65,9 +65,9 @@ def programs(folder):
         return Workload(name, 'program', command, **more)
 
     return [
-        program('python-json', 'python3', f'{PROGRAMS}/json_records.py', path('records.json'), env=python,
+        program('python-json', '/usr/bin/python3', f'{PROGRAMS}/json_records.py', path('records.json'), env=python,
                 inputs=('records.json',)),
-        program('python-objects', 'python3', f'{PROGRAMS}/objects.py', env=python),
+        program('python-objects', '/usr/bin/python3', f'{PROGRAMS}/objects.py', env=python),
         program('sqlite3', 'sqlite3', ':memory:', stdin=path('statements.sql'), inputs=('statements.sql',)),
         program('perl', 'perl', f'{PROGRAMS}/words.pl', path('words.txt'), env=('PERL_HASH_SEED=0',),
                 inputs=('words.txt',)),

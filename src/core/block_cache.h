@@ -62,7 +62,10 @@ class BlockCache {
 
   /// Adds a block that a heap lent for a class; it may be longer than the class's. Precondition: the class
   /// was empty when as many as refill_count() were asked for.
-  void add(std::uint32_t size_class, const BlockSlot& slot) noexcept { ready_.push(size_class, slot); }
+  void add(std::uint32_t size_class, const BlockSlot& slot) noexcept {
+    ReadyBlocks::bring_near(slot);
+    ready_.push(size_class, slot);
+  }
 
   /// Room for a refill of a class: how many blocks of it to borrow, more each time.
   [[nodiscard]] std::size_t refill_count(std::uint32_t size_class) noexcept;
@@ -91,7 +94,6 @@ class BlockCache {
  private:
   static constexpr std::size_t kMostReadyBytes = std::size_t{1} << 20;
   static constexpr std::size_t kRefillBytes = 8 * 1024;
-  static constexpr std::size_t kPrefetched = 4;  // places ahead in the quarantine
   static constexpr std::uint32_t kSlack = 2;     // granules that resize() leaves a block too long
 
   void put_aside(const BlockSlot& slot) noexcept;

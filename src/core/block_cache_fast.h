@@ -116,11 +116,7 @@ inline bool BlockCache::live_and_sound(const void* pointer, BlockFields& fields)
 
 /// Stops early when the surplus has to be taken first.
 [[gnu::always_inline]] inline void BlockCache::evict() noexcept {
-  while (quarantine_.over_limit() && surplus_count_ < kSurplus / 2) {
-    make_ready(quarantine_.pop());
-    // The next one is handed out soon.
-    if (quarantine_.count() > kPrefetched) __builtin_prefetch(quarantine_.peek(kPrefetched).block, 1);
-  }
+  while (quarantine_.over_limit() && surplus_count_ < kSurplus / 2) make_ready(quarantine_.pop());
 }
 
 [[gnu::always_inline]] inline void BlockCache::make_ready(const BlockSlot& slot) noexcept {

@@ -55,6 +55,13 @@ class ReadyBlocks {
   }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
+  /// The header and what a small block holds, brought near the processor.
+  static void bring_near(const BlockSlot& slot) noexcept {
+    const auto* block = reinterpret_cast<const std::byte*>(slot.block);
+    __builtin_prefetch(block, 1);
+    __builtin_prefetch(block + 64, 1);
+  }
+
   /// Precondition: not full.
   void push(std::uint32_t size_class, const BlockSlot& slot) noexcept {
     slots_of(size_class)[counts_[size_class]++] = slot;
@@ -97,13 +104,6 @@ class ReadyBlocks {
 
  private:
   static constexpr ReadyLayout kLayout = ReadyLayout::make();
-
-  /// The header and what a small block holds.
-  static void bring_near(const BlockSlot& slot) noexcept {
-    const auto* block = reinterpret_cast<const std::byte*>(slot.block);
-    __builtin_prefetch(block, 1);
-    __builtin_prefetch(block + 64, 1);
-  }
 
   [[nodiscard]] BlockSlot* slots_of(std::uint32_t size_class) noexcept {
     return slots_ + kLayout.first[size_class];

@@ -87,6 +87,11 @@ void discard(void* address, std::size_t size) noexcept {
   madvise(address, size, MADV_DONTNEED);
 }
 
+void prefer_huge_pages(void* address, std::size_t size) noexcept {
+  const ErrnoKeeper keeper;
+  madvise(address, size, MADV_HUGEPAGE);
+}
+
 bool is_readable(std::uintptr_t address, std::size_t size) noexcept {
   if (size == 0) return true;
   const std::uintptr_t last = address + (size - 1);

@@ -20,6 +20,10 @@ bool protect(void* address, std::size_t size, Protection protection) noexcept;
 /// Gives the pages' memory back; they read as zero afterwards.
 void discard(void* address, std::size_t size) noexcept;
 
+/// Asks the kernel to back the pages, multiples of kHugePage, by huge ones; it may or may not.
+inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
+void prefer_huge_pages(void* address, std::size_t size) noexcept;
+
 /// Whether all of [address, address + size) can be read now; any address and size. One system call a page.
 bool is_readable(std::uintptr_t address, std::size_t size) noexcept;
 

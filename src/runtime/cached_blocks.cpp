@@ -18,13 +18,14 @@ constinit std::atomic<std::size_t> live_bytes_of_drained{0};
 
 // `slots` go home, those that follow each other to the same arena at once.
 void send_home(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept {
+  const auto owner_of = [](const core::BlockSlot& slot) {
+    return segment_table.owner_of(core::address_of(slot.block));
+  };
   while (!slots.empty()) {
-    Arena* const home = arena_set.of_address(core::address_of(slots.front().block));
-    const auto other = std::find_if(slots.begin(), slots.end(), [home](const core::BlockSlot& slot) {
-      return arena_set.of_address(core::address_of(slot.block)) != home;
-    });
-    const auto count = static_cast<std::size_t>(other - slots.begin());
-    home->take_back(slots.first(count), faults);
+    const SegmentOwner home = owner_of(slots.front());
+    std::size_t count = 1;
+    while (count < slots.size() && owner_of(slots[count]) == home) ++count;
+    arena_set.of_address(core::address_of(slots.front().block))->take_back(slots.first(count), faults);
     slots = slots.subspan(count);
   }
 }

@@ -13,6 +13,13 @@ std::uintptr_t begin_of(std::uintptr_t address) noexcept {
   return core::align_down(address, std::uintptr_t{kSegmentSize});
 }
 
+/// For a heap that has outgrown a segment already; a small one would pay for pages that it does not fill.
+void prefer_huge_pages(std::uintptr_t begin, std::uintptr_t end) noexcept {
+  const std::uintptr_t first = core::align_up(begin, std::uintptr_t{os::kHugePage});
+  const std::uintptr_t last = core::align_down(end, std::uintptr_t{os::kHugePage});
+  os::prefer_huge_pages(reinterpret_cast<void*>(first), last - first);
+}
+
 }  // namespace
 
 std::uintptr_t segment_blocks_begin(std::uintptr_t address) noexcept {
@@ -45,6 +52,7 @@ Segment map_segment() noexcept {
   const std::uintptr_t end = segment_blocks_end(begin);
   os::protect(reinterpret_cast<void*>(blocks - kSegmentPage), kSegmentPage, os::Protection::kNone);
   os::protect(reinterpret_cast<void*>(end), kSegmentPage, os::Protection::kNone);
+  if (memory_budget.used() > kSegmentSize) prefer_huge_pages(blocks, end);
   return {{reinterpret_cast<std::byte*>(blocks), end - blocks},
           {static_cast<std::byte*>(memory), kSegmentMetadataSize}};
 }

@@ -1,7 +1,7 @@
-// A segment: 4 MiB that an arena cuts blocks from.
+// A segment: 16 MiB that an arena cuts blocks from.
 //
 //   | metadata: the core's region and its bitmaps | guard page | blocks ... | guard page |
-//   ^ 4 MiB-aligned
+//   ^ 16 MiB-aligned
 //
 // The guard pages keep a run of writes from reaching the metadata or the next segment.
 #pragma once

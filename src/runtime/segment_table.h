@@ -1,4 +1,4 @@
-// Whose memory an address is: one byte for every 4 MiB of the 47-bit address space, touched lazily.
+// Whose memory an address is: one byte for every 16 MiB of the 47-bit address space, touched lazily.
 // Look-ups take no lock.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace padlock::runtime {
 
-inline constexpr unsigned kSegmentShift = 22;
+inline constexpr unsigned kSegmentShift = 24;
 inline constexpr std::size_t kSegmentSize = std::size_t{1} << kSegmentShift;  // bytes; also its alignment
 
 using SegmentOwner = std::uint8_t;
@@ -33,11 +33,11 @@ class SegmentTable {
  private:
   static constexpr unsigned kAddressBits = 47;
 
-  // No std::atomic: a compiler may not find 32 million of them constant-initialized.
+  // No std::atomic: a compiler may not find 8 million of them constant-initialized.
   SegmentOwner owners_[std::size_t{1} << (kAddressBits - kSegmentShift)] = {};
 };
 
-/// The process's table: 32 MiB of address space in the zero-initialized data, of which a few pages are used.
+/// The process's table: 8 MiB of address space in the zero-initialized data, of which a few pages are used.
 extern constinit SegmentTable segment_table;
 
 }  // namespace padlock::runtime
