@@ -92,7 +92,6 @@ class BlockCache {
   std::size_t take_live_bytes_delta() noexcept { return std::exchange(live_bytes_delta_, 0); }
 
  private:
-  static constexpr std::size_t kMostReadyBytes = std::size_t{1} << 20;
   static constexpr std::size_t kRefillBytes = 8 * 1024;
   static constexpr std::uint32_t kSlack = 2;     // granules that resize() leaves a block too long
 

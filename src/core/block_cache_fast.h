@@ -121,7 +121,7 @@ inline bool BlockCache::live_and_sound(const void* pointer, BlockFields& fields)
 
 [[gnu::always_inline]] inline void BlockCache::make_ready(const BlockSlot& slot) noexcept {
   const std::uint32_t size_class = size_class::at_most(slot.granules);
-  if (ready_.full(size_class) || ready_.bytes() > kMostReadyBytes) [[unlikely]]
+  if (ready_.full(size_class)) [[unlikely]]
     make_room(size_class);
   ready_.push(size_class, slot);
 }
