@@ -93,7 +93,7 @@ class BlockCache {
 
  private:
   static constexpr std::size_t kRefillBytes = 8 * 1024;
-  static constexpr std::uint32_t kSlack = 2;     // granules that resize() leaves a block too long
+  static constexpr std::uint32_t kSlack = 2;  // granules that resize() leaves a block too long
 
   void put_aside(const BlockSlot& slot) noexcept;
   void evict() noexcept;
