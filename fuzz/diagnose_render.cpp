@@ -126,9 +126,9 @@ void fill(Feed& feed, report::Report& report, Strings& strings) {
 
 /// Also of what no enumerator stands for.
 void require_names(const core::Fault& fault) {
-  for (const char* name : {core::to_string(fault.kind), core::to_string(fault.moment),
-                           core::to_string(fault.pointer_class), core::to_string(fault.given_origin),
-                           core::to_string(fault.block.state)}) {
+  for (const char* name :
+       {core::to_string(fault.kind), core::to_string(fault.moment), core::to_string(fault.pointer_class),
+        core::to_string(fault.given_origin), core::to_string(fault.block.state)}) {
     require(name != nullptr && *name != '\0', "everything has a name");
   }
 }
