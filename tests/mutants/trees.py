@@ -16,8 +16,9 @@ FUZZ = PLACE / "fuzz"
 
 # A mutant may leave a variable unused. Tests of the symbolizer want lines.
 FLAGS = ["-DCMAKE_CXX_FLAGS=-w -g1", "-DCMAKE_CXX_FLAGS_RELEASE=-O2"]
-MOST_CPU_SECONDS = 150
+MOST_CPU_SECONDS = 30  # of a test program
 STUCK = 60  # seconds without any work done
+HANGS = "\n[ HANGS    ]\n"
 
 
 def refresh_copy():
@@ -69,20 +70,20 @@ def program_targets():
     return sorted(set(re.findall(r"^(misuse_(?:\S+_preload|plugin)): phony", known, re.MULTILINE)))
 
 
-def attempt(command, folder):
+def attempt(command, folder, cpu_seconds=MOST_CPU_SECONDS):
     """(failed, output); a program that hangs has failed. Made again if it was stopped meanwhile: what looks at clocks
     means nothing then."""
     while True:
-        verdict = attempt_once(command, folder)
+        verdict = attempt_once(command, folder, cpu_seconds)
         if verdict is not None:
             return verdict
 
 
-def attempt_once(command, folder):
+def attempt_once(command, folder, cpu_seconds):
     """As attempt(), None if it was stopped. At the lowest priority, so only the time that it works counts."""
     def limit():
         os.nice(19)
-        resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 5))
 
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
                           start_new_session=True, preexec_fn=limit) as process:
@@ -90,7 +91,8 @@ def attempt_once(command, folder):
         while idle < STUCK:
             try:
                 output = process.communicate(timeout=1)[0]
-                return None if stopped else (process.returncode != 0, output)
+                too_long = process.returncode == -signal.SIGXCPU
+                return None if stopped else (process.returncode != 0, output + (HANGS if too_long else ""))
             except subprocess.TimeoutExpired as late:
                 output = (late.stdout or b"").decode(errors="replace")
             stopped_now, work = state_of_session(process.pid)
@@ -98,7 +100,7 @@ def attempt_once(command, folder):
             idle = 0 if work != before or stopped_now else idle + 1
             before = work
         os.killpg(process.pid, signal.SIGKILL)
-    return None if stopped else (True, output + "\n[ HANGS    ]\n")
+    return None if stopped else (True, output + HANGS)
 
 
 def state_of_session(session):
