@@ -26,7 +26,9 @@ void flip(core::Bitmap& bitmap, std::uint32_t bit) {
 bool flip_bit(const Stage& stage, const BlockSnapshot& block, const Op& op) {
   core::Region& region = stage.metadata_of(block.header);
   const std::uint32_t start = region.granule_of(block.header);
-  const std::uint32_t bit = op.d % 3 == 0 ? start : std::min(start + op.b % 16U, region.top - 1);
+  // A header there would lie within the region: where the bitmaps say that there is one, it is read.
+  const std::uint32_t last = region.top - core::kHeaderGranules;
+  const std::uint32_t bit = op.d % 3 == 0 ? start : std::min(start + op.b % 16U, last);
   core::Bitmap* const bitmaps[] = {&region.starts, &region.idle, &region.condemned, &region.ghosts};
   flip(*bitmaps[op.c % 4], bit);
   return true;
