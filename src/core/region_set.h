@@ -21,6 +21,7 @@ class RegionSet {
   }
 
   [[nodiscard]] Region* first() const noexcept { return first_; }
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
   [[nodiscard]] Region* find(std::uintptr_t address) const noexcept {
     if (locator_ != nullptr) {
