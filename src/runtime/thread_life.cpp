@@ -1,7 +1,6 @@
 // Threads come and go.
 #include "runtime/thread_life.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <sys/auxv.h>
 
@@ -9,6 +8,7 @@
 #include <cstdint>
 
 #include "os/errno_keeper.h"
+#include "os/thread.h"
 #include "runtime/arena_set.h"
 #include "runtime/cached_blocks.h"
 #include "runtime/reporter.h"
@@ -42,7 +42,7 @@ void report_faults_of(ThreadState& state) noexcept {
 // the last round there is.
 void on_thread_end(void* value) {
   const auto round = reinterpret_cast<std::uintptr_t>(value);
-  if (round < PTHREAD_DESTRUCTOR_ITERATIONS && pthread_setspecific(end_key, as_value(round + 1)) == 0) return;
+  if (round < os::kLastDestructorRound && pthread_setspecific(end_key, as_value(round + 1)) == 0) return;
   const ActivityScope inside(Activity::kInside);
   ThreadState* const state = thread_slot.state;
   if (state != nullptr) {
