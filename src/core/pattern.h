@@ -2,9 +2,11 @@
 // and the poison in freed memory. Filled and verified in eight-byte words, no byte loops.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace padlock::core {
 
@@ -41,14 +43,17 @@ inline bool canary_intact(const std::byte* base, std::size_t begin, std::size_t 
 /// Two words in a vector register, as in the memory of any type.
 using WordPair = std::uint64_t __attribute__((vector_size(16), may_alias));
 
-/// `begin` and `end` are 16-byte aligned, begin <= end.
-inline void fill_poison(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
+// From here on libc's copy and compare, made for the processor at hand, are faster than a loop over pairs.
+inline constexpr std::ptrdiff_t kShortPoison = 1024;       // bytes
+inline constexpr std::ptrdiff_t kPoisonCopied = 8 * 1024;  // at once, from what stays near the processor
+
+inline void fill_pairs(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
   const WordPair both = {poison, poison};
   auto* at = reinterpret_cast<WordPair*>(begin);
   for (auto* const stop = reinterpret_cast<WordPair*>(end); at != stop; ++at) *at = both;
 }
 
-inline bool poison_intact(const std::byte* begin, const std::byte* end, std::uint64_t poison) noexcept {
+inline bool pairs_intact(const std::byte* begin, const std::byte* end, std::uint64_t poison) noexcept {
   // No early exit: damage is rare. Two independent chains keep the loads busy.
   const WordPair both = {poison, poison};
   WordPair changed0 = {};
@@ -62,6 +67,27 @@ inline bool poison_intact(const std::byte* begin, const std::byte* end, std::uin
   if (at != stop) changed0 |= *at ^ both;
   changed0 |= changed1;
   return (changed0[0] | changed0[1]) == 0;
+}
+
+/// `begin` and `end` are 16-byte aligned, begin <= end; so for poison_intact().
+inline void fill_poison(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
+  if (end - begin <= kShortPoison) [[likely]]
+    return fill_pairs(begin, end, poison);
+  fill_pairs(begin, begin + kShortPoison, poison);
+  for (std::byte* at = begin + kShortPoison; at != end;) {
+    const std::ptrdiff_t size = std::min({at - begin, end - at, kPoisonCopied});
+    std::memcpy(at, begin, static_cast<std::size_t>(size));
+    at += size;
+  }
+}
+
+inline bool poison_intact(const std::byte* begin, const std::byte* end, std::uint64_t poison) noexcept {
+  if (end - begin <= kShortPoison) [[likely]]
+    return pairs_intact(begin, end, poison);
+  // The beginning is, and every byte is like the one 64 bytes before it.
+  constexpr std::ptrdiff_t kPeriod = 64;
+  return pairs_intact(begin, begin + kPeriod, poison) &&
+         std::memcmp(begin, begin + kPeriod, static_cast<std::size_t>(end - begin - kPeriod)) == 0;
 }
 
 }  // namespace padlock::core

@@ -114,15 +114,19 @@ void set_up_heaps() noexcept {
   large_blocks.set_up(random.next(), static_cast<std::size_t>(options.large_quarantine_kb) * 1024);
 }
 
-void warn_of_full_depot() noexcept {
-  warn("trace_memory_mb", "the memory for stacks is full: stacks not seen before are no longer recorded");
+void warn_of_depot(trace::Depot::Shortage shortage) noexcept {
+  if (shortage == trace::Depot::Shortage::kFull) {
+    warn("trace_memory_mb", "the memory for stacks is full: stacks not seen before are no longer recorded");
+  } else if (settings.options.verbosity > 0) {
+    warn("malloc_context_size", "more than 131072 distinct stacks: new ones are recorded with fewer frames");
+  }
 }
 
 // Where address space is scarce a smaller depot is better than none.
 void set_up_depot() noexcept {
   const std::size_t wanted = static_cast<std::size_t>(settings.options.trace_memory_mb) << 20;
   std::size_t size = wanted;
-  while (size != 0 && !trace_depot.init(size, warn_of_full_depot)) size /= 2;
+  while (size != 0 && !trace_depot.init(size, warn_of_depot)) size /= 2;
   if (size == 0 && wanted != 0) warn("trace_memory_mb", "no memory for stacks: none are recorded");
 }
 

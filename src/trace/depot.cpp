@@ -35,7 +35,7 @@ struct Depot::Node {
   [[nodiscard]] std::uintptr_t* pcs() noexcept { return reinterpret_cast<std::uintptr_t*>(this + 1); }
 };
 
-bool Depot::init(std::size_t bytes, WhenFull when_full) noexcept {
+bool Depot::init(std::size_t bytes, WhenShort when_short) noexcept {
   static_assert(sizeof(Node) % kWord == 0 && std::atomic<std::uint64_t>::is_always_lock_free);
   const std::size_t page = os::page_size();
   bytes = bytes < 4 * page ? 4 * page : bytes / page * page;
@@ -53,7 +53,7 @@ bool Depot::init(std::size_t bytes, WhenFull when_full) noexcept {
   places_ = reinterpret_cast<std::atomic<std::uint32_t>*>(memory + roots_size);
   words_ = reinterpret_cast<std::uint64_t*>(memory + roots_size + places_size);
   cursor_.store(1, std::memory_order_relaxed);  // place 0 means none
-  when_full_ = when_full;
+  when_short_ = when_short;
   return true;
 }
 
@@ -69,7 +69,8 @@ TraceId Depot::intern(std::span<const std::uintptr_t> pcs, std::uint64_t hash) n
       if (added == 0) return 0;
       const std::uint64_t made = tag | added;
       if (link->compare_exchange_strong(here, made, std::memory_order_acq_rel, std::memory_order_acquire)) {
-        count_.fetch_add(1, std::memory_order_relaxed);
+        const std::size_t before = count_.fetch_add(1, std::memory_order_relaxed);
+        if (before + 1 == kManyStacks && when_short_ != nullptr) when_short_(Shortage::kManyStacks);
         return added;
       }
     }
@@ -97,7 +98,8 @@ TraceId Depot::add(std::span<const std::uintptr_t> pcs) noexcept {
 }
 
 void Depot::degrade() noexcept {
-  if (!degraded_.exchange(true, std::memory_order_relaxed) && when_full_ != nullptr) when_full_();
+  if (!degraded_.exchange(true, std::memory_order_relaxed) && when_short_ != nullptr)
+    when_short_(Shortage::kFull);
 }
 
 // An id and room for a stack at once, so that neither is lost for want of the other.

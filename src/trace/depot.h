@@ -23,12 +23,13 @@ class Depot {
  public:
   constexpr Depot() noexcept = default;
 
-  /// Called once, by the first intern() that finds no room.
-  using WhenFull = void (*)() noexcept;
+  enum class Shortage : std::uint8_t { kManyStacks, kFull };
+  /// Called once for each: by the intern() that makes the stacks many, by the first that finds no room.
+  using WhenShort = void (*)(Shortage shortage) noexcept;
 
   /// Reserves address space for `bytes` of stacks, index included; the fewest is a few pages. Once, before
   /// any other call. False if the system refuses (every id is 0 then); it may be called again.
-  bool init(std::size_t bytes, WhenFull when_full = nullptr) noexcept;
+  bool init(std::size_t bytes, WhenShort when_short = nullptr) noexcept;
 
   /// `pcs`: return addresses, innermost first, at most kMaxDepth. `hash`: of them, all 64 bits well mixed;
   /// its upper 54 bits alone tell stacks apart (of a million, two share them with odds of 2^-15). Returns its
@@ -36,6 +37,19 @@ class Depot {
   TraceId intern(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept;
   /// Copies the stack out, as much as fits; returns its whole depth (0 for an id that was never given).
   std::size_t fetch(TraceId id, std::span<std::uintptr_t> pcs) const noexcept;
+
+  /// How deep the next stack should be, where `wanted` frames are asked for: half of them once there are
+  /// kManyStacks, a quarter from twice as many on, but the innermost four in any case. Recursion makes new
+  /// stacks without end, fewer the less of them is looked at.
+  [[nodiscard]] std::size_t depth_for(std::size_t wanted) const noexcept {
+    const std::size_t stacks = size();
+    if (stacks < kManyStacks) [[likely]]
+      return wanted;
+    const std::size_t shortened = wanted / (stacks < 2 * kManyStacks ? 2 : 4);
+    return shortened >= kLeastDepth ? shortened : wanted < kLeastDepth ? wanted : kLeastDepth;
+  }
+  static constexpr std::size_t kManyStacks = std::size_t{1} << 17;
+  static constexpr std::size_t kLeastDepth = 4;
 
   [[nodiscard]] bool degraded() const noexcept { return degraded_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::size_t size() const noexcept { return count_.load(std::memory_order_relaxed); }
@@ -59,7 +73,7 @@ class Depot {
   std::atomic<std::uint64_t> cursor_{0};  // ids given << 40 | words given
   std::atomic<std::size_t> count_{0};
   std::atomic<bool> degraded_{false};
-  WhenFull when_full_ = nullptr;
+  WhenShort when_short_ = nullptr;
 };
 
 }  // namespace padlock::trace

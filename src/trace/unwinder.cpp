@@ -79,7 +79,7 @@ TraceId ThreadUnwinder::capture_anew(const FrameState& caller, std::size_t depth
   }
   std::uintptr_t pcs[kMaxDepth];
   NoLog log;
-  const std::size_t found = walk_logged(caller, mode, log, std::span(pcs, depth));
+  const std::size_t found = walk_logged(caller, mode, log, std::span(pcs, depot.depth_for(depth)));
   const std::span stack(pcs, found);
   return depot.intern(stack, hash_of_stack(stack));
 }
@@ -88,9 +88,10 @@ TraceId ThreadUnwinder::capture_into(MemoEntry& entry, const FrameState& caller,
                                      Depot& depot) noexcept {
   std::uintptr_t pcs[kMaxDepth];
   entry.start(caller, stack_.end);
-  std::size_t found = walk_by_rules(caller, entry, std::span(pcs, depth));
+  const std::span room(pcs, depot.depth_for(depth));
+  std::size_t found = walk_by_rules(caller, entry, room);
   const bool by_rules = found != 0;
-  if (!by_rules) found = walk_exactly(caller, stack_, rules_, std::span(pcs, depth));
+  if (!by_rules) found = walk_exactly(caller, stack_, rules_, room);
   const std::span stack(pcs, found);
   const TraceId id = depot.intern(stack, hash_of_stack(stack));
   if (by_rules && id != 0) entry.finish(id, depth, generation_);

@@ -140,7 +140,9 @@ TEST(Depot, TellsOnceThatItIsFull) {
   static std::size_t told;
   told = 0;
   Depot depot;
-  ASSERT_TRUE(depot.init(64 * 1024, []() noexcept { ++told; }));
+  ASSERT_TRUE(depot.init(64 * 1024, [](Depot::Shortage shortage) noexcept {
+    told += shortage == Depot::Shortage::kFull ? 1 : 100;
+  }));
   const std::size_t taken = fill(depot, 16);
   EXPECT_EQ(told, 1U);
   for (std::uintptr_t i = taken; i < taken + 100; ++i)
@@ -154,6 +156,30 @@ TEST(Depot, TakesEightBytesAFrameAndFortyFourAStack) {
   const std::size_t before = depot.bytes_used();
   for (std::uintptr_t i = 0; i < 1000; ++i) depot.intern(numbered(i, 16), hash_of(numbered(i, 16)));
   EXPECT_EQ(depot.bytes_used() - before, 1000 * (16 * 8 + 44));
+}
+
+TEST(Depot, ManyStacksMakeNewOnesShorter) {
+  static std::size_t told;
+  told = 0;
+  Depot depot;
+  ASSERT_TRUE(depot.init(64 * kMegabyte, [](Depot::Shortage shortage) noexcept {
+    told += shortage == Depot::Shortage::kManyStacks ? 1 : 100;
+  }));
+  const auto intern_up_to = [&depot](std::uintptr_t stacks) {
+    for (std::uintptr_t i = depot.size(); i < stacks; ++i)
+      depot.intern(numbered(i, 1), hash_of(numbered(i, 1)));
+  };
+  intern_up_to(Depot::kManyStacks - 1);
+  EXPECT_EQ(depot.depth_for(16), 16U);
+  EXPECT_EQ(told, 0U);
+  intern_up_to(Depot::kManyStacks);
+  EXPECT_EQ(depot.depth_for(16), 8U);
+  EXPECT_EQ(depot.depth_for(6), 4U);
+  EXPECT_EQ(depot.depth_for(3), 3U);
+  intern_up_to(2 * Depot::kManyStacks);
+  EXPECT_EQ(depot.depth_for(64), 16U);
+  EXPECT_EQ(depot.depth_for(16), 4U);
+  EXPECT_EQ(told, 1U);
 }
 
 TEST(Depot, AMillionStacks) {
