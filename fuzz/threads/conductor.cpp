@@ -36,6 +36,11 @@ void print_step(const void* context) {
   std::fprintf(stderr, "while: %s\n", to_text(*static_cast<const Step*>(context)).c_str());
 }
 
+void print(const char* what, const Told& told) {
+  std::fprintf(stderr, "%s: %s block %p offset %ld length %lu\n", what, told.kind.c_str(), told.block,
+               static_cast<long>(told.offset), static_cast<unsigned long>(told.length));
+}
+
 __attribute__((noinline)) trace::FrameState here() { return PADLOCK_CALLER_STATE(); }
 
 padlock_statistics statistics_now() {
@@ -147,20 +152,19 @@ void Conductor::require_told() {
   }
   told_ += found.size();
   std::vector<Told> missing = std::exchange(expected_, {});
+  std::vector<Told> unexpected;
   for (const Told& told : found) {
     const auto match = std::ranges::find(missing, told);
     const bool again = told_ever > kMostRemembered && told.length != 0;
-    if (match == missing.end() && !again) {
-      std::fprintf(stderr, "told: %s block %p offset %ld length %lu\n", told.kind.c_str(), told.block,
-                   static_cast<long>(told.offset), static_cast<unsigned long>(told.length));
-      fail("no false alarm");
+    if (match != missing.end()) {
+      missing.erase(match);
+    } else if (!again) {
+      unexpected.push_back(told);
     }
-    if (match != missing.end()) missing.erase(match);
   }
-  for (const Told& told : missing) {
-    std::fprintf(stderr, "not told: %s block %p offset %ld length %lu\n", told.kind.c_str(), told.block,
-                 static_cast<long>(told.offset), static_cast<unsigned long>(told.length));
-  }
+  for (const Told& told : unexpected) print("told", told);
+  for (const Told& told : missing) print("not told", told);
+  require(unexpected.empty(), "no false alarm");
   require(missing.empty(), "a misuse is reported, exactly and at once");
 }
 

@@ -80,9 +80,8 @@ def attempt(command, folder, cpu_seconds=MOST_CPU_SECONDS):
 
 
 def attempt_once(command, folder, cpu_seconds):
-    """As attempt(), None if it was stopped. At the lowest priority, so only the time that it works counts."""
+    """As attempt(), None if it was stopped. Only the time that it works counts: it may run at a low priority."""
     def limit():
-        os.nice(19)
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 5))
 
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
