@@ -27,9 +27,13 @@ std::size_t ThreadStatePool::mapped_size() const noexcept {
   return core::align_up(sizeof(ThreadState) + slots * sizeof(core::BlockSlot), os::page_size());
 }
 
-// What is good as zeros is left alone: constructing it all would touch every page.
-ThreadState* ThreadStatePool::begin_life(void* zeroed) noexcept {
-  auto* state = static_cast<ThreadState*>(zeroed);
+// What is good as zeros is left alone: constructing it all would touch every page. A state that a thread has
+// used keeps what is known of the code, but nothing of that thread's stack may serve another.
+ThreadState* ThreadStatePool::begin_life(void* memory) noexcept {
+  auto* state = static_cast<ThreadState*>(memory);
+  state->unwinder.set_stack({});
+  state->stack = {};
+  state->starting = false;
   new (&state->faults) FaultList;
   auto* slots = reinterpret_cast<core::BlockSlot*>(state + 1);
   const std::size_t quarantined = quarantine_slots();
@@ -43,7 +47,6 @@ ThreadState* ThreadStatePool::take() noexcept {
     const std::lock_guard guard(lock_);
     if (ThreadState* state = unused_; state != nullptr) {
       unused_ = state->next;
-      os::discard(state, mapped_size());  // zero again: nothing of one thread's stack may serve another
       return begin_life(state);
     }
   }

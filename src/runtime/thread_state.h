@@ -49,7 +49,7 @@ class ThreadStatePool {
  private:
   [[nodiscard]] std::size_t quarantine_slots() const noexcept;
   [[nodiscard]] std::size_t mapped_size() const noexcept;
-  ThreadState* begin_life(void* zeroed) noexcept;
+  ThreadState* begin_life(void* memory) noexcept;
 
   os::Lock lock_;
   ThreadState* unused_ = nullptr;

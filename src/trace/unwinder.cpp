@@ -13,9 +13,9 @@ constinit std::atomic<std::uint32_t> rules_generation{0};
 void invalidate_rules() noexcept { rules_generation.fetch_add(1, std::memory_order_relaxed); }
 
 void ThreadUnwinder::set_stack(os::AddressRange stack) noexcept {
+  if (stack_.end != 0) memo_.clear();  // else nothing was kept
   stack_ = stack;
   loader_ = os::loader_range();
-  memo_.clear();
 }
 
 // The loader frees what it knew of a module right after it unmapped it, so in its own calls it is seen at it:
