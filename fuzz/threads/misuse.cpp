@@ -2,6 +2,7 @@
 #include <cerrno>
 
 #include "core/arith.h"
+#include "core/layout.h"
 #include "model/require.h"
 #include "runtime/allocator.h"
 #include "runtime/api.h"
@@ -16,10 +17,13 @@ using core::Origin;
 constexpr std::size_t kMostOverflow = 8;      // what every padding has at the least
 constexpr std::size_t kSmallest = 16 * 1024;  // blocks below are never large
 
-// Memory that was merged and cut anew for a cache goes by another name: heap_misuse knows those rules.
+// Memory that was merged and cut anew for a cache goes by another name, or is shorter: heap_misuse knows
+// those rules.
 bool still_a_block(const Freed& freed) {
   const auto address = reinterpret_cast<std::uintptr_t>(freed.memory);
-  return runtime::find_block(address).user == address;
+  const core::BlockSnapshot block = runtime::find_block(address);
+  return block.user == address && block.requested == freed.size &&
+         block.header + block.block_size >= address + freed.size + core::kMinPadding;
 }
 
 __attribute__((noinline)) trace::FrameState here() { return PADLOCK_CALLER_STATE(); }
