@@ -58,5 +58,9 @@ std::vector<std::uint8_t> encode(const Program& program);
 /// One op a line: "allocate size=24 origin=1".
 std::string to_text(const Op& op);
 std::string to_text(const Program& program);
+/// A C++ test to paste into tests/core/cached_programs_test.cpp.
+std::string to_test(const Program& program);
+/// "kFreeMany" for "free_many".
+std::string enumerator(const char* name);
 
 }  // namespace padlock::fuzz

@@ -29,4 +29,30 @@ std::string to_text(const Program& program) {
   return text;
 }
 
+std::string enumerator(const char* name) {
+  std::string text = "k";
+  bool begins = true;
+  for (const char* c = name; *c != '\0'; ++c) {
+    if (*c != '_') text += begins ? static_cast<char>(*c - 'a' + 'A') : *c;
+    begins = *c == '_';
+  }
+  return text;
+}
+
+std::string to_test(const Program& program) {
+  const Setup& setup = program.setup;
+  std::string text = "TEST(CachedPrograms, unnamed) {\n  play({\n      .setup = {";
+  for (const int field : {setup.key, setup.seed, setup.quarantine_bytes, setup.quarantine_slots,
+                          setup.pending_bytes, setup.coalesce_batch, setup.first_region}) {
+    text += std::to_string(field) + ", ";
+  }
+  text += std::to_string(setup.flags) + "},\n      .ops = {\n";
+  for (const Op& op : program.ops) {
+    text += "          {OpKind::" + enumerator(spec_of(op.kind).name);
+    for (std::size_t i = 0; i < kOperands; ++i) text += ", " + std::to_string(op.operand(i));
+    text += "},\n";
+  }
+  return text + "      },\n  });\n}\n";
+}
+
 }  // namespace padlock::fuzz

@@ -1,6 +1,8 @@
-// repro legal|misuse|hostile|threads FILE: shows an input as text, then as a C++ test. A heap program is
-// shown while it runs: it aborts, like the harness, where the heap and the model disagree; what was printed
-// up to there is the failing test.
+// repro legal|misuse|hostile|caches|threads FILE: shows an input as text, then as a C++ test. A heap program
+// is shown while it runs: it aborts, like the harness, where the heap and the model disagree; what was
+// printed up to there is the failing test.
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -39,8 +41,9 @@ void show_script(const Bytes& bytes) {
 
 int main(int argc, char** argv) {
   const std::string_view language = argc == 3 ? argv[1] : "";
-  if (language != "legal" && language != "misuse" && language != "hostile" && language != "threads") {
-    std::fprintf(stderr, "usage: repro legal|misuse|hostile|threads FILE\n");
+  constexpr std::array<std::string_view, 5> kLanguages = {"legal", "misuse", "hostile", "caches", "threads"};
+  if (std::ranges::find(kLanguages, language) == kLanguages.end()) {
+    std::fprintf(stderr, "usage: repro legal|misuse|hostile|caches|threads FILE\n");
     return 2;
   }
   std::ifstream stream(argv[2], std::ios::binary);
@@ -52,6 +55,9 @@ int main(int argc, char** argv) {
   const Bytes bytes(chars.begin(), chars.end());
   if (language == "threads") {
     show_script(bytes);
+  } else if (language == "caches") {
+    const Program program = decode(bytes, Dialect::kMisuse);
+    std::printf("/*\n%s*/\n%s", to_text(program).c_str(), to_test(program).c_str());
   } else {
     show_program(bytes, language == "legal"    ? Dialect::kLegal
                         : language == "misuse" ? Dialect::kMisuse

@@ -1,5 +1,6 @@
 #include "threads/script.h"
 
+#include "program/program.h"
 #include "support/feed.h"
 
 namespace padlock::fuzz {
@@ -28,17 +29,6 @@ constexpr const char* kNames[] = {"allocate",
                                   "resize_freed"};
 static_assert(sizeof kNames / sizeof kNames[0] == kActions);
 static_assert(static_cast<std::size_t>(Action::kResizeFreed) + 1 == kActions);
-
-/// "kAllocateZeroed" for "allocate_zeroed".
-std::string enumerator(Action action) {
-  std::string text = "k";
-  bool begins = true;
-  for (const char* c = kNames[static_cast<std::size_t>(action)]; *c != '\0'; ++c) {
-    if (*c != '_') text += begins ? static_cast<char>(*c - 'a' + 'A') : *c;
-    begins = *c == '_';
-  }
-  return text;
-}
 
 }  // namespace
 
@@ -73,7 +63,7 @@ std::string to_text(const Step& step) {
 std::string to_test(const std::vector<Step>& script) {
   std::string text = "TEST(Scripts, unnamed) {\n  play({\n";
   for (const Step& step : script) {
-    text += "      {.action = Action::" + enumerator(step.action) +
+    text += "      {.action = Action::" + enumerator(kNames[static_cast<std::size_t>(step.action)]) +
             ", .thread = " + std::to_string(step.thread) + ", .place = " + std::to_string(step.place) +
             ", .size = " + std::to_string(step.size) + ", .extra = " + std::to_string(step.extra) + "},\n";
   }
