@@ -73,7 +73,7 @@ constexpr std::size_t requested_in(const HeaderWords& words) noexcept { return w
 inline bool BlockCache::live_and_sound(const void* pointer, BlockFields& fields) const noexcept {
   const BlockHeader* const header = BlockHeader::of_user(pointer);
   const HeaderWords words = sound_words(header);
-  fields = fields_of(words);
+  take_apart(words, fields);
   return fields.granules != 0;
 }
 

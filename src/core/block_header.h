@@ -147,9 +147,9 @@ inline BlockSlot slot_of(BlockHeader* header, std::uint32_t granules) noexcept {
   return {header, granules, seal_in(load_header(header))};
 }
 
-/// What the words of a header say, whether they verify or not.
-inline BlockFields fields_of(const HeaderWords& words) noexcept {
-  BlockFields fields;
+/// What the words of a header say, whether they verify or not. Field by field into place: a struct that is
+/// made and then copied is loaded in wider pieces than it was stored in, which stalls.
+inline void take_apart(const HeaderWords& words, BlockFields& fields) noexcept {
   fields.granules = static_cast<std::uint32_t>(words[0]) & kMaxGranules;
   fields.state = static_cast<BlockState>((words[0] >> 28) & 7U);
   fields.origin = static_cast<Origin>((words[0] >> 31) & 7U);
@@ -160,6 +160,11 @@ inline BlockFields fields_of(const HeaderWords& words) noexcept {
   fields.number = (words[2] & 0xFFFFFFFFU) | ((words[3] >> 32 & 0xFFFFU) << 32);
   fields.alloc_thread = static_cast<std::uint16_t>(words[2] >> 32);
   fields.free_thread = static_cast<std::uint16_t>(words[2] >> 48);
+}
+
+inline BlockFields fields_of(const HeaderWords& words) noexcept {
+  BlockFields fields;
+  take_apart(words, fields);
   return fields;
 }
 
@@ -178,7 +183,7 @@ inline HeaderVerdict unpack_header(const HeaderWords& words, std::uintptr_t at, 
   if (static_cast<std::uint32_t>(words[3]) != seal || (word3_high >> 16) != front) [[unlikely]] {
     return (word3_high >> 24) != (front >> 8) ? HeaderVerdict::kFrontDamaged : HeaderVerdict::kCorrupt;
   }
-  fields = fields_of(words);
+  take_apart(words, fields);
   return HeaderVerdict::kIntact;
 }
 
