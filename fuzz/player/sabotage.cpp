@@ -22,6 +22,8 @@ void flip(core::Bitmap& bitmap, std::uint32_t bit) {
   }
 }
 
+bool is_listed(BlockState state) { return state == BlockState::kReady || state == BlockState::kFree; }
+
 /// A bit of an allocated granule: one in three is a block's first.
 bool flip_bit(const Stage& stage, const BlockSnapshot& block, const Op& op) {
   core::Region& region = stage.metadata_of(block.header);
@@ -44,6 +46,7 @@ bool forge_header(const Stage& stage, const BlockSnapshot& block, const Op& op) 
   switch (op.d % 3) {
     case 0:
       fields.state = static_cast<BlockState>(op.b % 8);
+      if (is_listed(fields.state) && is_listed(before.state)) return false;  // their lists look alike
       break;
     case 1:
       fields.granules += op.b % 2 == 0 ? 1 : static_cast<std::uint32_t>(-1);
