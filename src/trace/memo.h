@@ -35,16 +35,16 @@ class alignas(64) MemoEntry {
       record(slot, fp);
     }
   }
-  /// `depth`: what the walk was limited to, not 0. `generation`: of the rules it used.
-  void finish(std::uint32_t id, std::size_t depth, std::uint32_t generation) noexcept {
+  /// `limit`: of the walk, not 0, less than 2^32. `generation`: of the rules it used.
+  void finish(std::uint32_t id, std::size_t limit, std::uint32_t generation) noexcept {
     if (!complete_) return;
     id_ = id;
-    key_ = key_of(depth, generation);
+    key_ = key_of(limit, generation);
   }
 
-  [[nodiscard]] bool matches(const FrameState& caller, std::size_t depth,
+  [[nodiscard]] bool matches(const FrameState& caller, std::size_t limit,
                              std::uint32_t generation) const noexcept {
-    return start_.pc == caller.pc && start_.sp == caller.sp && key_ == key_of(depth, generation) &&
+    return start_.pc == caller.pc && start_.sp == caller.sp && key_ == key_of(limit, generation) &&
            (!start_fp_matters_ || start_.fp == caller.fp) && hash_of_words() == hash_;
   }
   [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
@@ -53,8 +53,8 @@ class alignas(64) MemoEntry {
   static constexpr std::size_t kMostLoads = 32;
   static constexpr std::uintptr_t kWord = sizeof(std::uintptr_t);
 
-  static std::uint64_t key_of(std::size_t depth, std::uint32_t generation) noexcept {
-    return std::uint64_t{generation} << 32 | depth;
+  static std::uint64_t key_of(std::size_t limit, std::uint32_t generation) noexcept {
+    return std::uint64_t{generation} << 32 | limit;
   }
 
   void record(std::uintptr_t slot, std::uintptr_t value) noexcept {
@@ -104,7 +104,7 @@ class Memo {
     if (aside_ != 0) [[unlikely]]
       return 0;
     for (const MemoEntry& entry : sets_[index(caller)].ways) {
-      if (!entry.matches(caller, depth, generation)) continue;
+      if (!entry.matches(caller, limit_of(depth), generation)) continue;
       ++hits_;
       return entry.id();
     }
@@ -124,14 +124,22 @@ class Memo {
     return &set.ways[set.turn];
   }
 
+  /// For MemoEntry::finish(): entries from before clear() have another limit.
+  [[nodiscard]] std::size_t limit_of(std::size_t depth) const noexcept {
+    static_assert(kMaxDepth < 256);
+    return depth | std::size_t{epoch_} << 8;
+  }
+
+  /// Forgets everything, nearly always without touching it.
   void clear() noexcept {
+    if (++epoch_ != 0) return;
     for (Set& set : sets_) {
       for (MemoEntry& entry : set.ways) entry.start({}, 0);
     }
   }
 
  private:
-  static constexpr unsigned kBits = 6;
+  static constexpr unsigned kBits = 9;
   static constexpr std::uint32_t kWays = 2;
   static constexpr std::uint32_t kPeriod = 768;  // misses
   static constexpr std::uint32_t kAside = 16 * 1024;
@@ -153,6 +161,7 @@ class Memo {
     hits_ = misses_ = 0;
   }
 
+  std::uint16_t epoch_;
   std::uint32_t hits_;
   std::uint32_t misses_;
   std::uint32_t aside_;  // traces to leave out

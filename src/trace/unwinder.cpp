@@ -94,7 +94,7 @@ TraceId ThreadUnwinder::capture_into(MemoEntry& entry, const FrameState& caller,
   if (!by_rules) found = walk_exactly(caller, stack_, rules_, room);
   const std::span stack(pcs, found);
   const TraceId id = depot.intern(stack, hash_of_stack(stack));
-  if (by_rules && id != 0) entry.finish(id, depth, generation_);
+  if (by_rules && id != 0) entry.finish(id, memo_.limit_of(depth), generation_);
   return id;
 }
 

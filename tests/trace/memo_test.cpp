@@ -124,7 +124,7 @@ class MemoTest : public testing::Test {
     ASSERT_NE(entry, nullptr);
     entry->start(caller(), reinterpret_cast<std::uintptr_t>(stack_ + kWords));
     entry->on_return_address(reinterpret_cast<std::uintptr_t>(stack_ + 3), word);
-    entry->finish(id, kDepth, kGeneration);
+    entry->finish(id, memo_->limit_of(kDepth), kGeneration);
   }
   std::uint32_t recall(std::uintptr_t word) {
     stack_[3] = word;
@@ -152,6 +152,14 @@ TEST_F(MemoTest, TheLatestTwoFromOnePlaceAreKept) {
 TEST_F(MemoTest, NothingIsLeftAfterClear) {
   keep(7, 70);
   memo_->clear();
+  EXPECT_EQ(recall(7), 0U);
+  keep(7, 71);
+  EXPECT_EQ(recall(7), 71U);
+}
+
+TEST_F(MemoTest, NothingComesBackWhenTheEpochsComeRound) {
+  keep(7, 70);
+  for (int i = 0; i < 1 << 16; ++i) memo_->clear();
   EXPECT_EQ(recall(7), 0U);
 }
 
