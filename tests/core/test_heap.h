@@ -71,7 +71,11 @@ class TestMemory {
   }
 
  private:
+#ifdef __SANITIZE_THREAD__  // which leaves few addresses to programs
+  static constexpr std::uintptr_t kAddress = 0x7e9034000000;
+#else
   static constexpr std::uintptr_t kAddress = 0x123400000000;
+#endif
   static constexpr std::size_t kBytes = 256 << 20;
 
   TestMemory() {
