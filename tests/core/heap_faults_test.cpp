@@ -369,5 +369,20 @@ TEST_F(HeapFaultsUnquarantined, a_write_after_free_is_found_when_the_block_is_ab
   }
 }
 
+TEST(HeapReuse, a_write_at_the_end_of_a_freed_block_is_found_when_it_is_about_to_be_used_again) {
+  TestHeap heap(TestHeapOptions{}.with_quarantine(0).lazy());
+  char* const p = heap.allocate(40);
+  const std::size_t capacity = heap.heap.find_block(test::at(p)).block_size - kHeaderSize;
+  heap.free(p);
+  p[capacity - 1] ^= 1;
+  EXPECT_NE(heap.allocate(40), p);
+  const Fault fault = heap.faults.take_only();
+  EXPECT_EQ(fault.kind, FaultKind::kUseAfterFreeWrite);
+  EXPECT_EQ(fault.moment, Moment::kReuse);
+  EXPECT_EQ(fault.block.user, test::at(p));
+  EXPECT_EQ(fault.damage.offset, static_cast<std::int64_t>(capacity) - 1);
+  EXPECT_EQ(fault.damage.length, 1U);
+}
+
 }  // namespace
 }  // namespace padlock::core
