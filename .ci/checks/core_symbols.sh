@@ -3,7 +3,7 @@
 # that compilers emit calls to, and the C++ ABI's own symbols (__cxa_begin_catch and terminate are how clang
 # says noexcept). No OS call, no allocation.
 set -euo pipefail
-allowed='^(memcpy|memset|memcmp|memmove|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__cxa_pure_virtual|__cxa_begin_catch|_ZSt9terminatev|_ZTVN10__cxxabiv1.*|__gxx_personality_v0|__dso_handle)$'
+allowed='^(memcpy|memset|memcmp|bcmp|memmove|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__cxa_pure_virtual|__cxa_begin_catch|_ZSt9terminatev|_ZTVN10__cxxabiv1.*|__gxx_personality_v0|__dso_handle)$'
 
 objects=("$@")
 if [[ -d $1 ]]; then
