@@ -123,5 +123,24 @@ TEST_F(BlockStockTest, CratesAreUsedAgain) {
   }
 }
 
+// All sixteen crates full, emptied from one end or the other, and full again: none is lost.
+TEST_F(BlockStockTest, NoCrateIsLost) {
+  constexpr std::size_t kAll = 16 * BlockStock::kCrate;
+  stock_.add_memory(memory_);
+  for (int round = 0; round < 4; ++round) {
+    for (std::size_t i = 0; i < kAll; ++i) {
+      ASSERT_TRUE(stock_.has_room(kSmall)) << round << " " << i;
+      stock_.push(kSmall, slot(i % blocks_.size()));
+    }
+    EXPECT_FALSE(stock_.has_room(kSmall));
+    if (round % 2 == 0) {
+      EXPECT_EQ(take(kSmall, kAll).size(), kAll);
+    } else {
+      while (!take_crate().empty()) {
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace padlock::core
