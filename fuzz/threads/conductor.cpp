@@ -12,6 +12,7 @@
 #include "model/require.h"
 #include "runtime/allocator.h"
 #include "runtime/api.h"
+#include "runtime/quick_path.h"
 
 namespace padlock::fuzz {
 namespace {
@@ -193,6 +194,23 @@ void Conductor::make(const Step& step) {
   }
 }
 
+/// The way of malloc, or the long way alone: half of the threads each.
+void* Conductor::allocate_as_malloc(const Step& step, std::size_t size, Origin origin) {
+  if (step.thread % 2 == 0) {
+    if (void* memory = runtime::allocate_quickly(size, origin, here()); memory != nullptr) return memory;
+  }
+  return runtime::allocate({size, 0, origin}, here());
+}
+
+void Conductor::release_as_free(const Step& step, const Held& held) {
+  core::FreeRequest request;
+  request.origin = held.origin;
+  if (step.thread % 2 == 0 && runtime::release_quickly(held.memory, request, here())) return;
+  runtime::ReleaseCall call;
+  call.origin = held.origin;
+  runtime::release(held.memory, call, here());
+}
+
 void Conductor::allocate(const Step& step) {
   const std::size_t size = step.bytes();
   const auto origin = static_cast<Origin>(step.extra % 3);
@@ -214,7 +232,7 @@ void Conductor::allocate(const Step& step) {
       return take(step, memory, alignment, Origin::kAligned);
     }
     default:
-      return take(step, runtime::allocate({size, 0, origin}, here()), 0, origin);
+      return take(step, allocate_as_malloc(step, size, origin), 0, origin);
   }
 }
 
@@ -238,11 +256,9 @@ void Conductor::release_held(const Step& step) {
   Held& held = holdings_.at(step.place);
   if (!held.present()) return;
   held.verify();
-  runtime::ReleaseCall call;
-  call.origin = held.origin;
   expect_wound(held);
   const Freed freed{held.memory, held.size};
-  runtime::release(held.memory, call, here());
+  release_as_free(step, held);
   require(errno == kErrno, "free keeps errno");
   held = {};
   if (!together_) holdings_.note_freed(freed);

@@ -26,6 +26,8 @@ class Conductor {
   // What a thread does, for steps of its own as for steps made together
   void make(const Step& step);
   void allocate(const Step& step);
+  static void* allocate_as_malloc(const Step& step, std::size_t size, core::Origin origin);
+  static void release_as_free(const Step& step, const Held& held);
   void take(const Step& step, void* memory, std::size_t alignment, core::Origin origin);
   void release_held(const Step& step);
   void resize(const Step& step);
