@@ -13,6 +13,7 @@
 
 #include "runtime/api.h"
 #include "runtime/arena_set.h"
+#include "runtime/fault_list.h"
 #include "runtime/init.h"
 
 extern "C" const char* padlock_default_options() {
@@ -201,6 +202,31 @@ TEST_F(AllocatorTest, ErrnoIsKeptByWhatSucceeds) {
   give(small);
   give(small);  // even where it is reported
   EXPECT_EQ(errno, 77);
+  noted.clear();
+}
+
+TEST_F(AllocatorTest, PosixMemalignKeepsErrnoEvenWhereItFails) {
+  void* memory = this;
+  errno = 77;
+  EXPECT_EQ(allocate_posix(&memory, 64, SIZE_MAX / 4, here()), ENOMEM);
+  EXPECT_EQ(errno, 77);
+  EXPECT_EQ(memory, this);
+  noted.clear();
+}
+
+TEST_F(AllocatorTest, ACheckTellsMoreFaultsThanAListHolds) {
+  constexpr std::size_t kMany = 3 * FaultList::kCapacity + 1;
+  std::vector<unsigned char*> blocks;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    blocks.push_back(take(24));
+    blocks.back()[24] ^= 1;
+  }
+  EXPECT_EQ(check_on_request(here()), kMany);
+  EXPECT_EQ(noted.size(), kMany);
+  for (unsigned char* block : blocks) {
+    block[24] ^= 1;
+    give(block);
+  }
   noted.clear();
 }
 
