@@ -21,8 +21,13 @@ namespace padlock::runtime {
   if (size > core::size_class::kMostRequested || !at_the_door() || work_after_allocation()) [[unlikely]]
     return nullptr;
   ThreadState& state = *thread_slot.state;
-  if (!state.cache.has_ready(size) || !step_inside()) [[unlikely]]
+  if (!step_inside()) [[unlikely]]
     return nullptr;
+  // Not before: who stops the world may drain the cache.
+  if (!state.cache.has_ready(size)) [[unlikely]] {
+    step_outside();
+    return nullptr;
+  }
   core::AllocRequest request;
   request.size = size;
   request.origin = origin;
