@@ -8,10 +8,13 @@ namespace padlock::core {
 
 void BlockStock::add_memory(std::span<std::byte> memory) noexcept {
   for (; memory.size() >= sizeof(Crate); memory = memory.subspan(sizeof(Crate))) {
-    auto* crate = new (memory.data()) Crate;
-    crate->older = spare_;
-    spare_ = crate;
+    put_by(new (memory.data()) Crate);
   }
+}
+
+void BlockStock::put_by(Crate* crate) noexcept {
+  crate->older = spare_;
+  spare_ = crate;
 }
 
 void BlockStock::open_crate(Chain& chain) noexcept {
@@ -28,16 +31,14 @@ void BlockStock::close_newest(Chain& chain) noexcept {
   Crate* crate = chain.newest;
   chain.newest = crate->older;
   (chain.newest != nullptr ? chain.newest->newer : chain.oldest) = nullptr;
-  crate->older = spare_;
-  spare_ = crate;
+  put_by(crate);
 }
 
 void BlockStock::close_oldest(Chain& chain) noexcept {
   Crate* crate = chain.oldest;
   chain.oldest = crate->newer;
   (chain.oldest != nullptr ? chain.oldest->older : chain.newest) = nullptr;
-  crate->older = spare_;
-  spare_ = crate;
+  put_by(crate);
 }
 
 void BlockStock::push(std::uint32_t size_class, const BlockSlot& slot) noexcept {

@@ -54,6 +54,7 @@ class BlockStock {
     Crate* newest = nullptr;
   };
 
+  void put_by(Crate* crate) noexcept;
   void open_crate(Chain& chain) noexcept;
   void close_newest(Chain& chain) noexcept;
   void close_oldest(Chain& chain) noexcept;

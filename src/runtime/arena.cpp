@@ -101,6 +101,7 @@ bool Arena::make_room_in_stock() noexcept {
 
 /// Gives at least `most` waiting blocks to the heap, which merges them, or all; false if there were none.
 bool Arena::merge_waiting(std::size_t most, core::FaultSink& faults) noexcept {
+  heap_.observe_number(number_source.upper_bound());
   core::BlockSlot leaving[core::BlockStock::kCrate];
   std::size_t merged = 0;
   while (merged < most) {
