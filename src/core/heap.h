@@ -148,6 +148,7 @@ class Heap {
   void evict_oldest(FaultSink& faults) noexcept;
   [[nodiscard]] bool sound_idle(const Block& block, BlockFields& fields, Moment moment,
                                 FaultSink& faults) noexcept;
+  [[nodiscard]] static bool still_held(const Block& block) noexcept;
   void make_idle(const Block& block, BlockFields fields, BlockState state, FaultSink& faults) noexcept;
   [[nodiscard]] bool unlist(const Block& block, BlockState state, Moment moment, FaultSink& faults) noexcept;
   void settle(FaultSink& faults) noexcept;

@@ -54,6 +54,12 @@ void Heap::flush_quarantine(FaultSink& faults) noexcept {
   settle(faults);
 }
 
+/// A block that no index holds may turn out to have overrun another one whose damage is told meanwhile. Then
+/// it has been put aside.
+bool Heap::still_held(const Block& block) noexcept {
+  return block.present() && !block.region->condemned.test(block.granule);
+}
+
 /// Gives a block (poisoned, in no index) to the index of its state.
 void Heap::make_idle(const Block& block, BlockFields fields, BlockState state, FaultSink& faults) noexcept {
   fields.granules = block.granules;
@@ -64,6 +70,7 @@ void Heap::make_idle(const Block& block, BlockFields fields, BlockState state, F
   FreeIndex& index = state == BlockState::kReady ? ready_ : free_;
   while (BlockHeader* damaged = index.insert(block.header(), block.granules)) {
     drop_damaged(damaged, Moment::kCoalesce, faults);
+    if (!still_held(block)) return;
   }
 }
 
@@ -132,14 +139,13 @@ void Heap::merge(const Block& block, BlockFields fields, FaultSink& faults) noex
   Block whole = block;
   BlockFields other;
   const Block after = claim_idle(block_after(block), BlockState::kFree, other, Moment::kCoalesce, faults);
-  if (block.region->condemned.test(block.granule))
-    return;  // it has turned out to have overrun the one behind
-  if (after.present()) {
+  if (!still_held(block)) return;
+  const Block before = claim_idle(block_before(block), BlockState::kFree, other, Moment::kCoalesce, faults);
+  if (still_held(after)) {
     block.region->starts.clear(after.granule);
     block.region->ghosts.set(after.granule);
     whole.granules += after.granules;
   }
-  const Block before = claim_idle(block_before(block), BlockState::kFree, other, Moment::kCoalesce, faults);
   if (before.present()) {
     block.region->starts.clear(block.granule);
     block.region->ghosts.set(block.granule);
