@@ -34,12 +34,14 @@ class NewFaults final : public core::FaultSink {
 };
 
 /// `check(sink)` verifies one part of the heap; it is repeated while it finds more new faults than fit a
-/// list. Reports are written while the world goes on.
+/// list and these can be remembered. Reports are written while the world goes on.
 template <typename Check>
 std::size_t check_part(const Entry& entry, const trace::FrameState& from, Check check) noexcept {
   NewFaults sink(entry.faults());
   std::size_t found = 0;
+  bool remembered;
   do {
+    remembered = false;
     {
       const StoppedWorld world_stands;
       if (!world_stands.stopped()) return found;
@@ -47,8 +49,11 @@ std::size_t check_part(const Entry& entry, const trace::FrameState& from, Check 
     }
     const ActivityScope unlocked(Activity::kReporting);
     core::Fault fault;
-    while (entry.faults().take(fault)) reporter.report(fault, from);
-  } while (entry.faults().take_overflow());
+    while (entry.faults().take(fault)) {
+      reporter.report(fault, from);
+      remembered |= reported_faults.contains(fault, from.pc);
+    }
+  } while (entry.faults().take_overflow() && remembered);
   return found;
 }
 

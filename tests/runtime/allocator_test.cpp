@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -15,6 +16,7 @@
 #include "runtime/arena_set.h"
 #include "runtime/fault_list.h"
 #include "runtime/init.h"
+#include "runtime/reported.h"
 
 extern "C" const char* padlock_default_options() {
   return "halt_on_error=0:symbolize=0:log_path=/dev/"
@@ -228,6 +230,20 @@ TEST_F(AllocatorTest, ACheckTellsMoreFaultsThanAListHolds) {
     give(block);
   }
   noted.clear();
+}
+
+TEST_F(AllocatorTest, ACheckEndsEvenIfNothingMoreCanBeRemembered) {
+  const auto check_with_a_full_memory = [&] {
+    core::Fault told;
+    told.kind = core::FaultKind::kHeapBufferOverflow;
+    for (told.block.number = 0; told.block.number < 200'000; ++told.block.number) {
+      static_cast<void>(reported_faults.add(told, 0));
+    }
+    constexpr std::size_t kMany = 3 * FaultList::kCapacity;
+    for (std::size_t i = 0; i < kMany; ++i) take(24)[24] ^= 1;
+    _exit(check_on_request(here()) == kMany && noted.size() == FaultList::kCapacity ? 0 : 1);
+  };
+  EXPECT_EXIT(check_with_a_full_memory(), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(AllocatorTest, StatisticsAddUp) {
