@@ -125,9 +125,11 @@ std::size_t Conductor::play_together(std::size_t first) {
   together_ = false;
   if (checked) expect_wounds();
   for (std::size_t place = 0; place < kHeld; ++place) {
-    if (!holdings_.at(place).present()) continue;
-    holdings_.verify_apart(place);
-    holdings_.forget_freed(holdings_.at(place));
+    if (holdings_.at(place).present()) holdings_.verify_apart(place);
+  }
+  for (std::vector<Held>& given : given_together_) {
+    for (const Held& held : given) holdings_.forget_freed(held);
+    given.clear();
   }
   return end;
 }
@@ -156,9 +158,11 @@ void Conductor::require_told() {
   std::vector<Told> unexpected;
   for (const Told& told : found) {
     const auto match = std::ranges::find(missing, told);
-    const bool again = told_ever > kMostRemembered && told.length != 0;
+    const bool again =
+        told_ever > kMostRemembered && std::ranges::find(told_before_, told) != told_before_.end();
     if (match != missing.end()) {
       missing.erase(match);
+      if (told.length != 0) told_before_.push_back(told);
     } else if (!again) {
       unexpected.push_back(told);
     }
@@ -247,7 +251,13 @@ void Conductor::take(const Step& step, void* memory, std::size_t alignment, Orig
   held.alignment = alignment;
   held.origin = origin;
   held.fill(step.extra);
-  if (together_) return;  // others change theirs now
+  note_given(step);
+}
+
+/// Memory that is somebody's again is no longer known as freed.
+void Conductor::note_given(const Step& step) {
+  const Held& held = holdings_.at(step.place);
+  if (together_) return given_together_[step.thread].push_back(held);  // others change theirs now
   holdings_.verify_apart(step.place);
   holdings_.forget_freed(held);
 }
@@ -279,9 +289,7 @@ void Conductor::resize(const Step& step) {
   held.size = size;
   held.verify_begin(kept);
   held.fill(step.extra);
-  if (together_) return;
-  holdings_.verify_apart(step.place);
-  holdings_.forget_freed(held);
+  note_given(step);
 }
 
 void Conductor::check(const Step&) {

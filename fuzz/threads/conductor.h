@@ -2,6 +2,7 @@
 // what the program holds.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -29,6 +30,7 @@ class Conductor {
   static void* allocate_as_malloc(const Step& step, std::size_t size, core::Origin origin);
   static void release_as_free(const Step& step, const Held& held);
   void take(const Step& step, void* memory, std::size_t alignment, core::Origin origin);
+  void note_given(const Step& step);
   void release_held(const Step& step);
   void resize(const Step& step);
   void check(const Step& step);
@@ -50,9 +52,12 @@ class Conductor {
   Holdings holdings_;
   std::vector<Told> expected_;
   padlock_statistics before_ = {};
-  std::uint64_t told_ = 0;  // faults since then
+  std::uint64_t told_ = 0;         // faults since then
+  std::vector<Told> told_before_;  // which were expected
   bool together_ = false;
   std::size_t wounds_together_ = 0;  // nobody makes or heals one then
+  std::array<std::vector<Held>, kThreads>
+      given_together_;  // to each thread, whether or not it was freed again
 };
 
 }  // namespace padlock::fuzz
