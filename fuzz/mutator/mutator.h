@@ -39,7 +39,7 @@ class Mutator {
   void set_operand(Op& op, std::size_t index, std::uint16_t value) noexcept;
   [[nodiscard]] std::size_t place(const Ops& ops) { return below(ops.size() + 1); }
   [[nodiscard]] std::uint32_t below(std::size_t bound) noexcept {
-    return random_.below(static_cast<std::uint32_t>(bound));
+    return static_cast<std::uint32_t>(((random_.next() >> 32) * bound) >> 32);
   }
 
   Dialect dialect_;

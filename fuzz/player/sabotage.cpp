@@ -36,8 +36,16 @@ bool flip_bit(const Stage& stage, const BlockSnapshot& block, const Op& op) {
   return true;
 }
 
+/// Of two lists that look alike, the one of free blocks holds no neighbours.
+bool beside_a_free_one(const Layout& layout, const BlockSnapshot& block) {
+  return std::ranges::any_of(layout.blocks(), [&](const BlockSnapshot& other) {
+    return other.state == BlockState::kFree &&
+           (end_of(other) == block.header || end_of(block) == other.header);
+  });
+}
+
 /// The header says another state, length or size, and verifies.
-bool forge_header(const Stage& stage, const BlockSnapshot& block, const Op& op) {
+bool forge_header(const Stage& stage, const Layout& layout, const BlockSnapshot& block, const Op& op) {
   auto* const header = reinterpret_cast<BlockHeader*>(block.header);
   core::BlockFields fields;
   const core::Keys& keys = stage.heap().keys();
@@ -46,7 +54,10 @@ bool forge_header(const Stage& stage, const BlockSnapshot& block, const Op& op) 
   switch (op.d % 3) {
     case 0:
       fields.state = static_cast<BlockState>(op.b % 8);
-      if (is_listed(fields.state) && is_listed(before.state)) return false;  // their lists look alike
+      if (is_listed(fields.state) && is_listed(before.state) &&
+          !(fields.state == BlockState::kFree && beside_a_free_one(layout, block))) {
+        return false;
+      }
       break;
     case 1:
       fields.granules += op.b % 2 == 0 ? 1 : static_cast<std::uint32_t>(-1);
@@ -59,6 +70,20 @@ bool forge_header(const Stage& stage, const BlockSnapshot& block, const Op& op) 
   core::write_header(header, fields, keys);
   return fields.state != before.state || fields.granules != before.granules ||
          fields.requested != before.requested;
+}
+
+/// Words that hold nothing are said to hold something, as a reader can meet them while a bit is being
+/// cleared. That is a hint: nobody may notice.
+void make_summaries_stale(const core::Region& region) {
+  auto* bitmap = reinterpret_cast<std::uint64_t*>(core::address_of(&region) +
+                                                  core::align_up(sizeof(core::Region), core::kGranule));
+  const std::size_t words = (region.granules() + 63) / 64;
+  for (std::size_t i = 0; i < core::Region::kBitmaps; ++i) {
+    for (std::size_t word = 0; word < words; ++word) {
+      bitmap[words + word / 64] |= std::uint64_t{1} << (word % 64);
+    }
+    bitmap += core::Bitmap::words_for(region.granules());
+  }
 }
 
 /// A slot of the quarantine names something else.
@@ -98,7 +123,10 @@ bool sabotage(Stage& stage, const Op& op) {
     case 0:
       return forge_slot(stage, op);
     case 1:
-      return forge_header(stage, block, op);
+      return forge_header(stage, layout, block, op);
+    case 2:
+      make_summaries_stale(stage.metadata_of(block.header));
+      return false;
     default:
       return flip_bit(stage, block, op);
   }

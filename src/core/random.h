@@ -20,11 +20,6 @@ class Random {
 
   constexpr std::uint64_t next() noexcept { return mix64(state_ += 0x9E3779B97F4A7C15U); }
 
-  /// Uniform enough in [0, bound); bound > 0.
-  constexpr std::uint32_t below(std::uint32_t bound) noexcept {
-    return static_cast<std::uint32_t>(((next() >> 32) * bound) >> 32);
-  }
-
  private:
   std::uint64_t state_;
 };

@@ -27,7 +27,7 @@ struct ReadyLayout {
     const auto block = static_cast<std::uint32_t>(size_class::granules_of(size_class) * kGranule);
     return std::clamp<std::uint32_t>(32 * 1024 / block, 2, kMostOfClass);
   }
-  static constexpr ReadyLayout make() noexcept {
+  static consteval ReadyLayout make() noexcept {
     ReadyLayout layout;
     for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
       layout.first[i] = static_cast<std::uint16_t>(layout.total);

@@ -17,11 +17,9 @@ class RegionSet {
   void add(Region& region) noexcept {
     region.next = first_;
     first_ = &region;
-    ++count_;
   }
 
   [[nodiscard]] Region* first() const noexcept { return first_; }
-  [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
   [[nodiscard]] Region* find(std::uintptr_t address) const noexcept {
     if (locator_ != nullptr) {
@@ -38,7 +36,6 @@ class RegionSet {
   RegionLocator locator_;
   const void* context_;
   Region* first_ = nullptr;
-  std::size_t count_ = 0;
 };
 
 }  // namespace padlock::core

@@ -53,18 +53,5 @@ TEST(Random, mix64_is_a_bijection_that_fixes_zero_only_as_published) {
   EXPECT_EQ(random.next(), 9817491932198370423U);
 }
 
-TEST(Random, below_stays_below_and_reaches_everything) {
-  Random random(3);
-  for (std::uint32_t bound = 1; bound < 20; ++bound) {
-    std::uint32_t seen = 0;
-    for (int i = 0; i < 2000; ++i) {
-      const std::uint32_t value = random.below(bound);
-      ASSERT_LT(value, bound);
-      seen |= 1U << value;
-    }
-    EXPECT_EQ(seen, (1U << bound) - 1);
-  }
-}
-
 }  // namespace
 }  // namespace padlock::core

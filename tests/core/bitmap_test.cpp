@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "core/random.h"
+#include "core/dice.h"
 
 namespace padlock::core {
 namespace {
@@ -78,7 +78,7 @@ TEST(Bitmap, sparse_bits_are_found_across_summary_words) {
 
 TEST(Bitmap, agrees_with_a_set_under_random_changes) {
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
-    Random random(seed);
+    test::Dice random(seed);
     constexpr std::uint32_t kBits = 64 * 64 * 2 + 77;
     Fixture f(kBits);
     std::set<std::uint32_t> model;

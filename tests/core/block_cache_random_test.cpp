@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/block_cache.h"
+#include "core/dice.h"
 #include "core/heap.h"
 #include "core/test_heap.h"
 
@@ -250,7 +251,7 @@ class Player {
     ASSERT_EQ(stats.free_bytes + stats.unallocated_bytes, heap_.region_bytes());
   }
 
-  Random random_;
+  test::Dice random_;
   std::size_t most_blocks_;
   std::size_t most_bytes_;
   TestHeap heap_;

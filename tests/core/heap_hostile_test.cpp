@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "core/dice.h"
 #include "core/heap.h"
 #include "core/test_heap.h"
 
@@ -107,7 +108,7 @@ class Vandal {
 
   std::size_t any() { return random_.below(static_cast<std::uint32_t>(live_.size())); }
 
-  Random random_;
+  test::Dice random_;
   TestHeap heap_;
   std::vector<char*> live_;
 };
@@ -115,7 +116,7 @@ class Vandal {
 void play_many(std::uint64_t first, std::uint64_t count, std::uint32_t damage_percent) {
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     SCOPED_TRACE(seed);
-    Random random(seed);
+    test::Dice random(seed);
     TestHeapOptions options;
     options.region_bytes = 2048 + 16 * random.below(1500);
     options.config.key = random.next();

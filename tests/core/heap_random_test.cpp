@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/dice.h"
 #include "core/heap.h"
 #include "core/test_heap.h"
 
@@ -162,7 +163,7 @@ class Player {
     ASSERT_EQ(stats.free_bytes + stats.unallocated_bytes, heap_.region_bytes());
   }
 
-  Random random_;
+  test::Dice random_;
   TestHeap heap_;
   std::map<char*, Model> live_;
   std::size_t bytes_ = 0;
@@ -172,7 +173,7 @@ class Player {
 TEST(HeapRandom, many_seeds_and_odd_configurations) {
   for (std::uint64_t seed = 0; seed < 600; ++seed) {
     SCOPED_TRACE(seed);
-    Random random(seed + 1000);
+    test::Dice random(seed + 1000);
     TestHeapOptions options;
     options.region_bytes = 2048 + 8 * random.below(2000);
     options.region_alignment = std::size_t{16} << random.below(9);

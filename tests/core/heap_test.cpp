@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/dice.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {
@@ -280,7 +281,7 @@ TEST_F(HeapTest, equal_seeds_and_calls_give_equal_addresses) {
   const auto run = [](TestHeap& heap) {
     std::vector<std::size_t> offsets;
     std::vector<char*> blocks;
-    Random random(99);
+    test::Dice random(99);
     for (int i = 0; i < 400; ++i) {
       if (random.below(2) == 0 || blocks.empty()) {
         char* p = heap.allocate(random.below(500));
