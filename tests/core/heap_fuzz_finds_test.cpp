@@ -104,21 +104,24 @@ TEST(HeapFuzzFinds, the_quarantine_keeps_its_order_when_a_damaged_block_is_taken
   EXPECT_EQ(quarantine.bytes(), 9U * 3 * kGranule);
 }
 
-/// Blocks in a row, the last of them ready and overrun by the free one in front of it; which nobody has
-/// noticed.
-struct Overrun {
-  explicit Overrun(TestHeap& heap)
+/// Four blocks in a row. The last one is overrun by the one in front of it, and nobody has noticed.
+struct Row {
+  explicit Row(TestHeap& heap)
       : front(heap.allocate(100)),
         ready(heap.allocate(24)),
         free(heap.allocate(100)),
         overrun(heap.allocate(100)) {
     static_cast<void>(heap.allocate(24));
+  }
+
+  void free_and_overrun(TestHeap& heap) const {
     heap.free(front);
     heap.free(free);
     heap.drain();
     heap.free(ready);
     heap.free(overrun);
     heap.heap.flush_quarantine(heap.faults);
+    ASSERT_TRUE(heap.faults.empty());
     std::memset(overrun - 36, 'x', 40);
   }
 
@@ -137,26 +140,26 @@ void expect_nothing_is_left(TestHeap& heap, std::size_t condemned) {
 
 TEST(HeapFuzzFinds, a_block_claimed_for_a_merge_may_turn_out_to_have_overrun_another_one) {
   TestHeap heap(TestHeapOptions{}.lazy());
-  const Overrun blocks(heap);
-  blocks.front[-20] ^= 1;  // found when the block in front is claimed, and the overrun with it
+  const Row row(heap);
+  row.free_and_overrun(heap);
+  row.front[-20] ^= 1;  // found when the block in front is claimed, and the overrun with it
   EXPECT_EQ(heap.heap.coalesce(1, heap.faults), 1U);
   ASSERT_EQ(heap.faults.size(), 2U);
-  EXPECT_EQ(heap.faults.back().block.user, test::at(blocks.free));
+  EXPECT_EQ(heap.faults.back().block.user, test::at(row.free));
   expect_nothing_is_left(heap, 3);
 }
 
 TEST(HeapFuzzFinds, a_merged_block_may_turn_out_to_have_overrun_another_one_before_it_is_listed) {
   TestHeap heap(TestHeapOptions{}.lazy());
-  char* listed = heap.allocate(384);  // as long as the three that are merged
+  char* listed = heap.allocate(312);  // as long as the three that are merged, so that they go to its list
   static_cast<void>(heap.allocate(24));
-  const Overrun blocks(heap);
+  const Row row(heap);
   heap.free(listed);
-  heap.heap.flush_quarantine(heap.faults);
-  heap.heap.coalesce(1, heap.faults);
-  ASSERT_TRUE(heap.faults.empty());
-  listed[8] ^= 1;  // the link that leads to the one listed before it
-  heap.heap.coalesce(1, heap.faults);
+  row.free_and_overrun(heap);
+  listed[8] ^= 1;  // the link to the one before it
+  EXPECT_EQ(heap.heap.coalesce(1, heap.faults), 1U);
   ASSERT_EQ(heap.faults.size(), 2U);
+  EXPECT_EQ(heap.faults.back().block.user, test::at(row.free));
   expect_nothing_is_left(heap, 3);
 }
 
