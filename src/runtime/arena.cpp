@@ -1,8 +1,6 @@
 // Arenas: locking, growing.
 #include "runtime/arena.h"
 
-#include <algorithm>
-#include <mutex>
 
 #include "core/arith.h"
 #include "os/memory.h"
@@ -19,9 +17,8 @@ core::HeapConfig with_locator(core::HeapConfig config, core::RegionLocator locat
   return config;
 }
 
-constexpr std::size_t kCoalesceBatch = 256;        // blocks
-constexpr std::size_t kMergedBeforeGrowth = 2048;  // waiting blocks
-constexpr std::size_t kLeastWaitingBytes = std::size_t{1} << 20;
+constexpr std::size_t kCoalesceBatch = 256;      // blocks
+constexpr std::size_t kMergedAtOnce = 2048;      // waiting blocks
 constexpr std::size_t kStockMemory = 64 * 1024;  // bytes of slots at once
 
 }  // namespace
@@ -35,11 +32,15 @@ core::Region* Arena::region_of(std::uintptr_t address, const void* arena) noexce
 }
 
 /// What `take` gets from the heap; if that is nothing, from the heap with what waits merged bit by bit, with
-/// another segment, or in the end with all that is idle merged.
+/// another segment, or in the end with all that is idle merged. Nothing is merged before it is missing: most
+/// of what a program has freed at once it never needs again, or in the same sizes.
 template <typename Take>
 auto Arena::with_more_memory(Take take, core::FaultSink& faults) noexcept {
   auto taken = take();
-  if (!taken && merge_waiting(kMergedBeforeGrowth, faults)) taken = take();
+  while (!taken && merge_waiting(kMergedAtOnce, faults)) {
+    taken = take();
+    if (!too_much_waits()) break;
+  }
   if (!taken && add_segment()) taken = take();
   if (taken) return taken;
   merge_waiting(SIZE_MAX, faults);  // better a shorter memory than none
@@ -84,13 +85,10 @@ void Arena::take_back(std::span<const core::BlockSlot> slots, core::FaultSink& f
       heap_.take_back(slot, core::Moment::kEviction, faults);
     }
   }
-  if (stock_.bytes() > most_waiting_bytes()) merge_waiting(2 * slots.size(), faults);
 }
 
-/// Half of an arena may wait: what is idle is of a size that was wanted before.
-std::size_t Arena::most_waiting_bytes() const noexcept {
-  return std::max(segment_bytes_ / 2, kLeastWaitingBytes);
-}
+/// An arena grows although much of it is idle only while less than half of it is.
+bool Arena::too_much_waits() const noexcept { return stock_.bytes() > segment_bytes_ / 2; }
 
 bool Arena::make_room_in_stock() noexcept {
   void* const memory = os::map(kStockMemory, os::Protection::kReadWrite);

@@ -60,7 +60,7 @@ class Arena {
   bool add_segment() noexcept;
   bool make_room_in_stock() noexcept;
   bool merge_waiting(std::size_t most, core::FaultSink& faults) noexcept;
-  [[nodiscard]] std::size_t most_waiting_bytes() const noexcept;
+  [[nodiscard]] bool too_much_waits() const noexcept;
 
   os::Lock lock_;
   SegmentOwner owner_;
