@@ -1,6 +1,7 @@
 // Arenas: locking, growing.
 #include "runtime/arena.h"
 
+#include <mutex>
 
 #include "core/arith.h"
 #include "os/memory.h"
