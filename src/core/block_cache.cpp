@@ -6,6 +6,43 @@
 #include "core/pattern.h"
 
 namespace padlock::core {
+
+void* BlockCache::allocate(const AllocRequest& request, BlockSlot& suspect) noexcept {
+  return has_ready(request.size) ? allocate_ready(request, suspect) : nullptr;
+}
+
+bool BlockCache::deallocate(void* pointer, const FreeRequest& request) noexcept {
+  BlockHeader* const header = BlockHeader::of_user(pointer);
+  const HeaderWords words = load_header(header);
+  if (header_bits::state_in(words) != BlockState::kLive ||
+      mismatch(fields_of(words), request) != FaultKind::kNone || !sound(words, header))
+    return false;
+  retire(words, header, request.by);
+  return true;
+}
+
+bool BlockCache::live_and_sound(const void* pointer, BlockFields& fields) const noexcept {
+  const BlockHeader* const header = BlockHeader::of_user(pointer);
+  return read_header(header, keys_, fields) == HeaderVerdict::kIntact && fields.state == BlockState::kLive &&
+         canary_intact(header->user(), fields.requested, capacity_of(fields.granules),
+                       canary_of(address_of(pointer), keys_));
+}
+
+[[gnu::always_inline]] inline void BlockCache::make_ready(const BlockSlot& slot) noexcept {
+  const std::uint32_t size_class = size_class::at_most(slot.granules);
+  if (ready_.push(size_class, slot)) [[likely]]
+    return;
+  make_room(size_class);
+  static_cast<void>(ready_.push(size_class, slot));
+}
+
+/// Stops early when the surplus has to be taken first.
+void BlockCache::evict() noexcept {
+  while (quarantine_.over_limit() && surplus_count_ < kSurplus / 2) make_ready(quarantine_.pop());
+}
+
+void BlockCache::put_aside_at_once(const BlockSlot& slot) noexcept { make_ready(slot); }
+
 void BlockCache::make_room(std::uint32_t size_class) noexcept {
   const std::size_t half = (ReadyBlocks::capacity(size_class) + 1) / 2;
   surplus_count_ += ready_.take_oldest(size_class, half, std::span(surplus_).subspan(surplus_count_));

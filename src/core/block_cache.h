@@ -44,9 +44,22 @@ class BlockCache {
   /// the cache no longer does). Precondition: serves(request), request.by.number is not 0.
   [[nodiscard]] void* allocate(const AllocRequest& request, BlockSlot& suspect) noexcept;
 
+  /// The same where has_ready(request.size).
+  [[nodiscard]] void* allocate_ready(const AllocRequest& request, BlockSlot& suspect) noexcept;
+
+  /// Brings the header of the block at `pointer` near the processor, and the padding of a small one.
+  static void bring_near(const void* pointer) noexcept {
+    const auto* user = static_cast<const std::byte*>(pointer);
+    __builtin_prefetch(user - kHeaderSize, 1);
+    __builtin_prefetch(user - kHeaderSize + 64, 1);
+  }
+
   /// False, and nothing done, unless `pointer` is the sound live block that the call may free.
   /// Precondition: the kHeaderSize bytes before `pointer` can be read; it is 16-byte aligned.
   [[nodiscard]] bool deallocate(void* pointer, const FreeRequest& request) noexcept;
+
+  /// The same, but false also for a block or a call of another family, and where alignment was asked for.
+  [[nodiscard]] bool deallocate_plain(void* pointer, const FreeRequest& request) noexcept;
 
   /// Whether deallocate() would take a sound block with these fields.
   static bool takes(const BlockFields& fields, const FreeRequest& request) noexcept {
@@ -64,7 +77,7 @@ class BlockCache {
   /// was empty when as many as refill_count() were asked for.
   void add(std::uint32_t size_class, const BlockSlot& slot) noexcept {
     ReadyBlocks::bring_near(slot);
-    ready_.push(size_class, slot);
+    static_cast<void>(ready_.push(size_class, slot));  // there is room
   }
 
   /// Room for a refill of a class: how many blocks of it to borrow, more each time.
@@ -96,11 +109,12 @@ class BlockCache {
   static constexpr std::uint32_t kSlack = 2;  // granules that resize() leaves a block too long
 
   void put_aside(const BlockSlot& slot) noexcept;
+  void put_aside_at_once(const BlockSlot& slot) noexcept;
   void evict() noexcept;
   void make_ready(const BlockSlot& slot) noexcept;
   void make_room(std::uint32_t size_class) noexcept;
-  [[nodiscard]] HeaderWords sound_words(const BlockHeader* header) const noexcept;
-  [[nodiscard]] static bool fits(const HeaderWords& words, const FreeRequest& request) noexcept;
+  [[nodiscard]] bool sound(const HeaderWords& words, BlockHeader* header) const noexcept;
+  void retire(HeaderWords words, BlockHeader* header, const Caller& by) noexcept;
 
   Keys keys_;
   Quarantine quarantine_;

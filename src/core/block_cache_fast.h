@@ -10,6 +10,8 @@ namespace padlock::core {
 
 /// Writes a header before anything behind it: the compiler keeps the order, and the processor does.
 inline void publish_header(BlockHeader* header, const HeaderWords& words) noexcept {
+  // Else the compiler keeps the addresses of the words that it has read for the writes, in memory.
+  asm("" : "+r"(header));
   store_header(header, words);
   std::atomic_signal_fence(std::memory_order_seq_cst);
 }
@@ -17,11 +19,15 @@ inline void publish_header(BlockHeader* header, const HeaderWords& words) noexce
 namespace header_bits {
 
 inline constexpr std::uint64_t kState = std::uint64_t{7} << 28;
+inline constexpr std::uint64_t kStateOriginAlignment = std::uint64_t{0xFFF} << 28;
 inline constexpr std::uint64_t kLow40 = (std::uint64_t{1} << 40) - 1;
 inline constexpr std::uint64_t kLow48 = (std::uint64_t{1} << 48) - 1;
 
 constexpr std::uint64_t of(BlockState state) noexcept {
   return std::uint64_t{static_cast<std::uint8_t>(state)} << 28;
+}
+constexpr std::uint64_t of(Origin origin) noexcept {
+  return std::uint64_t{static_cast<std::uint8_t>(origin)} << 31;
 }
 constexpr BlockState state_in(const HeaderWords& words) noexcept {
   return static_cast<BlockState>((words[0] >> 28) & 7U);
@@ -33,12 +39,9 @@ constexpr std::size_t requested_in(const HeaderWords& words) noexcept { return w
 
 }  // namespace header_bits
 
-[[gnu::always_inline]] inline void* BlockCache::allocate(const AllocRequest& request,
-                                                         BlockSlot& suspect) noexcept {
-  const std::uint32_t size_class = size_class::at_least(granules_for(request.size));
-  if (ready_.empty(size_class)) [[unlikely]]
-    return nullptr;
-  const BlockSlot slot = ready_.pop(size_class);
+[[gnu::always_inline]] inline void* BlockCache::allocate_ready(const AllocRequest& request,
+                                                               BlockSlot& suspect) noexcept {
+  const BlockSlot slot = ready_.pop(size_class::at_least(granules_for(request.size)));
   BlockHeader* const header = slot.block;
   const HeaderWords before = load_header(header);
   const std::uintptr_t at = address_of(header);
@@ -51,79 +54,60 @@ constexpr std::size_t requested_in(const HeaderWords& words) noexcept { return w
     suspect = slot;
     return nullptr;
   }
-  publish_header(header, pack_header(live_fields(request, slot.granules), at, keys_));
-  fill_canary(user, request.size, capacity, canary_of(address_of(user), keys_));
+  const std::uint64_t canary = canary_of(address_of(user), keys_);
+  const auto front = static_cast<std::uint16_t>(canary >> 48);
+  publish_header(header, pack_header(live_fields(request, slot.granules), front, at, keys_));
+  fill_canary(user, request.size, capacity, canary);
   live_bytes_delta_ += request.size - capacity;
   return user;
 }
 
-/// The words of a sound live block's header, or all zeros.
-[[gnu::always_inline]] inline HeaderWords BlockCache::sound_words(const BlockHeader* header) const noexcept {
-  const HeaderWords words = load_header(header);
+/// Whether the words are those of a sound live block. Precondition: they say that it is live.
+[[gnu::always_inline]] inline bool BlockCache::sound(const HeaderWords& words,
+                                                     BlockHeader* header) const noexcept {
   const std::uintptr_t at = address_of(header);
   const std::uint64_t canary = canary_of(at + kHeaderSize, keys_);
-  if (seal_in(sealed(words, at, keys_)) != seal_in(words) || words[3] >> 48 != canary >> 48 ||
-      header_bits::state_in(words) != BlockState::kLive ||
-      !canary_intact(header->user(), header_bits::requested_in(words),
-                     capacity_of(header_bits::granules_in(words)), canary)) [[unlikely]]
-    return {};
-  return words;
+  return seal_in(sealed(words, at, keys_)) == seal_in(words) && words[3] >> 48 == canary >> 48 &&
+         header_bits::granules_in(words) <= size_class::kMostGranules &&
+         canary_intact(header->user(), header_bits::requested_in(words),
+                       capacity_of(header_bits::granules_in(words)), canary);
 }
 
-inline bool BlockCache::live_and_sound(const void* pointer, BlockFields& fields) const noexcept {
-  const BlockHeader* const header = BlockHeader::of_user(pointer);
-  const HeaderWords words = sound_words(header);
-  take_apart(words, fields);
-  return fields.granules != 0;
-}
-
-[[gnu::always_inline]] inline bool BlockCache::deallocate(void* pointer,
-                                                          const FreeRequest& request) noexcept {
-  BlockHeader* const header = BlockHeader::of_user(pointer);
-  HeaderWords words = sound_words(header);
+/// Of a sound live block.
+[[gnu::always_inline]] inline void BlockCache::retire(HeaderWords words, BlockHeader* header,
+                                                      const Caller& by) noexcept {
   const std::uint32_t granules = header_bits::granules_in(words);
-  if (granules == 0 || granules > size_class::kMostGranules || !fits(words, request)) [[unlikely]]
-    return false;
-  words[0] = (words[0] & ~header_bits::kState) | header_bits::of(BlockState::kQuarantined);
   const std::size_t requested = header_bits::requested_in(words);
-  words[1] = requested | (std::uint64_t{request.by.trace} << 40);
-  words[2] = (words[2] & header_bits::kLow48) | (std::uint64_t{request.by.thread} << 48);
+  words[0] = (words[0] & ~header_bits::kState) | header_bits::of(BlockState::kQuarantined);
+  words[1] = requested | (std::uint64_t{by.trace} << 40);
+  words[2] = (words[2] & header_bits::kLow48) | (std::uint64_t{by.thread} << 48);
   words = sealed(words, address_of(header), keys_);
   publish_header(header, words);
   const std::size_t capacity = capacity_of(granules);
   fill_poison(header->user(), header->user() + capacity, keys_.poison);
   live_bytes_delta_ -= requested - capacity;
   put_aside({header, granules, seal_in(words)});
-  return true;
 }
 
-/// Whether a live block may be returned by this call; the common case without taking all fields apart.
-[[gnu::always_inline]] inline bool BlockCache::fits(const HeaderWords& words,
-                                                    const FreeRequest& request) noexcept {
-  const bool malloc_and_free = (words[0] >> 31 & 7U) == static_cast<std::uint8_t>(Origin::kMalloc) &&
-                               request.origin == Origin::kMalloc;
-  if (malloc_and_free && !request.size && !request.alignment) [[likely]]
-    return true;
-  return mismatch(fields_of(words), request) == FaultKind::kNone;
+[[gnu::always_inline]] inline bool BlockCache::deallocate_plain(void* pointer,
+                                                                const FreeRequest& request) noexcept {
+  BlockHeader* const header = BlockHeader::of_user(pointer);
+  const HeaderWords words = load_header(header);
+  const std::uint64_t plain = header_bits::of(BlockState::kLive) | header_bits::of(request.origin);
+  if ((words[0] & header_bits::kStateOriginAlignment) != plain || request.alignment ||
+      (request.size && *request.size != header_bits::requested_in(words)) || !sound(words, header))
+      [[unlikely]]
+    return false;
+  retire(words, header, request.by);
+  return true;
 }
 
 [[gnu::always_inline]] inline void BlockCache::put_aside(const BlockSlot& slot) noexcept {
   if (!quarantine_.accepts()) [[unlikely]]
-    return make_ready(slot);
+    return put_aside_at_once(slot);
   quarantine_.push(slot);
-  evict();
-}
-
-/// Stops early when the surplus has to be taken first.
-[[gnu::always_inline]] inline void BlockCache::evict() noexcept {
-  while (quarantine_.over_limit() && surplus_count_ < kSurplus / 2) make_ready(quarantine_.pop());
-}
-
-[[gnu::always_inline]] inline void BlockCache::make_ready(const BlockSlot& slot) noexcept {
-  const std::uint32_t size_class = size_class::at_most(slot.granules);
-  if (ready_.full(size_class)) [[unlikely]]
-    make_room(size_class);
-  ready_.push(size_class, slot);
+  if (quarantine_.over_limit()) [[likely]]
+    evict();
 }
 
 }  // namespace padlock::core

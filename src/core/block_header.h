@@ -110,7 +110,9 @@ inline std::uint32_t seal_in(const HeaderWords& words) noexcept {
   return static_cast<std::uint32_t>(words[3]);
 }
 
-inline HeaderWords pack_header(const BlockFields& fields, std::uintptr_t at, const Keys& keys) noexcept {
+/// `front`: the header's front canary.
+inline HeaderWords pack_header(const BlockFields& fields, std::uint16_t front, std::uintptr_t at,
+                               const Keys& keys) noexcept {
   const std::uint64_t word0 =
       (fields.granules & kMaxGranules) | (std::uint64_t{static_cast<std::uint8_t>(fields.state)} << 28) |
       (std::uint64_t{static_cast<std::uint8_t>(fields.origin)} << 31) |
@@ -118,9 +120,12 @@ inline HeaderWords pack_header(const BlockFields& fields, std::uintptr_t at, con
   const std::uint64_t word1 = (fields.requested & kMaxRequested) | (std::uint64_t{fields.free_trace} << 40);
   const std::uint64_t word2 = (fields.number & 0xFFFFFFFFU) | (std::uint64_t{fields.alloc_thread} << 32) |
                               (std::uint64_t{fields.free_thread} << 48);
-  const std::uint64_t word3 =
-      (fields.number >> 32 & 0xFFFFU) << 32 | std::uint64_t{front_canary_of(at + kHeaderSize, keys)} << 48;
+  const std::uint64_t word3 = (fields.number >> 32 & 0xFFFFU) << 32 | std::uint64_t{front} << 48;
   return sealed({word0, word1, word2, word3}, at, keys);
+}
+
+inline HeaderWords pack_header(const BlockFields& fields, std::uintptr_t at, const Keys& keys) noexcept {
+  return pack_header(fields, front_canary_of(at + kHeaderSize, keys), at, keys);
 }
 
 inline void write_header(BlockHeader* header, const BlockFields& fields, const Keys& keys) noexcept {

@@ -29,13 +29,15 @@ inline std::uint8_t pattern_byte(std::uint64_t pattern, std::size_t index) noexc
 /// Locks [begin, end) of the memory at `base`; base and base + end are 8-byte aligned, end - begin >= 8.
 inline void fill_canary(std::byte* base, std::size_t begin, std::size_t end, std::uint64_t pattern) noexcept {
   store_word(base + begin, std::rotr(pattern, static_cast<int>(8 * (begin & 7))));
-  for (std::size_t i = (begin + 7) & ~std::size_t{7}; i < end; i += 8) store_word(base + i, pattern);
+  store_word(base + end - 8, pattern);  // with the first word that is all of most paddings
+  for (std::size_t i = (begin + 7) & ~std::size_t{7}; i + 8 < end; i += 8) store_word(base + i, pattern);
 }
 
 inline bool canary_intact(const std::byte* base, std::size_t begin, std::size_t end,
                           std::uint64_t pattern) noexcept {
   std::uint64_t changed = load_word(base + begin) ^ std::rotr(pattern, static_cast<int>(8 * (begin & 7)));
-  for (std::size_t i = (begin + 7) & ~std::size_t{7}; i < end; i += 8)
+  changed |= load_word(base + end - 8) ^ pattern;
+  for (std::size_t i = (begin + 7) & ~std::size_t{7}; i + 8 < end; i += 8)
     changed |= load_word(base + i) ^ pattern;
   return changed == 0;
 }
@@ -69,10 +71,8 @@ inline bool pairs_intact(const std::byte* begin, const std::byte* end, std::uint
   return (changed0[0] | changed0[1]) == 0;
 }
 
-/// `begin` and `end` are 16-byte aligned, begin <= end; so for poison_intact().
-inline void fill_poison(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
-  if (end - begin <= kShortPoison) [[likely]]
-    return fill_pairs(begin, end, poison);
+[[gnu::noinline]] inline void fill_long_poison(std::byte* begin, std::byte* end,
+                                               std::uint64_t poison) noexcept {
   fill_pairs(begin, begin + kShortPoison, poison);
   for (std::byte* at = begin + kShortPoison; at != end;) {
     const std::ptrdiff_t size = std::min({at - begin, end - at, kPoisonCopied});
@@ -81,13 +81,25 @@ inline void fill_poison(std::byte* begin, std::byte* end, std::uint64_t poison) 
   }
 }
 
-inline bool poison_intact(const std::byte* begin, const std::byte* end, std::uint64_t poison) noexcept {
-  if (end - begin <= kShortPoison) [[likely]]
-    return pairs_intact(begin, end, poison);
+[[gnu::noinline]] inline bool long_poison_intact(const std::byte* begin, const std::byte* end,
+                                                 std::uint64_t poison) noexcept {
   // The beginning is, and every byte is like the one 64 bytes before it.
   constexpr std::ptrdiff_t kPeriod = 64;
   return pairs_intact(begin, begin + kPeriod, poison) &&
          std::memcmp(begin, begin + kPeriod, static_cast<std::size_t>(end - begin - kPeriod)) == 0;
+}
+
+/// `begin` and `end` are 16-byte aligned, begin <= end; so for poison_intact().
+inline void fill_poison(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
+  if (end - begin <= kShortPoison) [[likely]]
+    return fill_pairs(begin, end, poison);
+  fill_long_poison(begin, end, poison);
+}
+
+inline bool poison_intact(const std::byte* begin, const std::byte* end, std::uint64_t poison) noexcept {
+  if (end - begin <= kShortPoison) [[likely]]
+    return pairs_intact(begin, end, poison);
+  return long_poison_intact(begin, end, poison);
 }
 
 }  // namespace padlock::core

@@ -2,6 +2,7 @@
 // remembers blocks, in slots beside the heap; it never touches them.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -14,7 +15,7 @@ class Quarantine {
  public:
   /// Bounded by `max_bytes` (headers and padding counted) and by the number of `slots` (caller's).
   Quarantine(std::span<BlockSlot> slots, std::size_t max_bytes, std::uint64_t seed) noexcept
-      : slots_(slots), max_bytes_(max_bytes), jitter_(seed) {}
+      : slots_(slots), max_bytes_(max_bytes), jitter_(seed * kGolden) {}
 
   /// True while a block has to leave before the next one may enter, or the bytes are over the bound.
   [[nodiscard]] bool over_limit() const noexcept { return bytes_ > max_bytes_ || count_ == slots_.size(); }
@@ -33,10 +34,9 @@ class Quarantine {
 
   /// One of the few oldest. Precondition: not empty.
   BlockSlot pop() noexcept {
-    // A linear congruential step (Knuth's MMIX constants); its high bits are the better ones.
-    jitter_ = jitter_ * 6364136223846793005U + 1442695040888963407U;
-    BlockSlot& chosen = at(count_ >= kJitter ? jitter_ >> 62 : 0);
+    BlockSlot& chosen = at(count_ >= kJitter ? jitter_ % kJitter : 0);
     const BlockSlot slot = chosen;
+    jitter_ = std::rotr(jitter_, 2) + kGolden;  // chance enough for the order of leaving
     chosen = slots_[head_];
     drop_oldest(slot);
     return slot;
@@ -62,6 +62,7 @@ class Quarantine {
 
  private:
   static constexpr std::size_t kJitter = 4;  // two bits of chance
+  static constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15U;
 
   BlockSlot& at(std::size_t index) noexcept { return const_cast<BlockSlot&>(peek(index)); }
 

@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
 #include <span>
 
 #include "core/block_slot.h"
@@ -14,15 +13,15 @@
 
 namespace padlock::core {
 
-/// Where the stacks of the classes lie in the slots.
+/// Where the stacks of the classes lie in the slots: each between a slot that says that here is the bottom
+/// and one that says that here is the end.
 struct ReadyLayout {
   static constexpr std::uint32_t kMostOfClass = 128;
 
-  std::array<std::uint16_t, size_class::kCount> first{};
-  std::array<std::uint8_t, size_class::kCount> room{};
+  std::array<std::uint16_t, size_class::kCount> bottom{};
   std::size_t total = 0;
 
-  /// Slots of a class: 32 KiB of blocks, but two at the least and 128 at the most.
+  /// Blocks of a class: 32 KiB, but two at the least and 128 at the most.
   static constexpr std::uint32_t capacity(std::uint32_t size_class) noexcept {
     const auto block = static_cast<std::uint32_t>(size_class::granules_of(size_class) * kGranule);
     return std::clamp<std::uint32_t>(32 * 1024 / block, 2, kMostOfClass);
@@ -30,9 +29,8 @@ struct ReadyLayout {
   static consteval ReadyLayout make() noexcept {
     ReadyLayout layout;
     for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
-      layout.first[i] = static_cast<std::uint16_t>(layout.total);
-      layout.room[i] = static_cast<std::uint8_t>(capacity(i));
-      layout.total += capacity(i);
+      layout.bottom[i] = static_cast<std::uint16_t>(layout.total);
+      layout.total += capacity(i) + 2;
     }
     return layout;
   }
@@ -41,19 +39,29 @@ struct ReadyLayout {
 /// Not thread-safe.
 class ReadyBlocks {
  public:
-  /// Slots that the largest capacities take; of the span given to the constructor only touched ones cost.
+  /// Of the span given to the constructor only touched slots cost: those of a class from its first block on.
   static constexpr std::size_t slots_needed() noexcept { return kLayout.total; }
 
-  explicit ReadyBlocks(std::span<BlockSlot> slots) noexcept : slots_(slots.data()) {}
+  explicit ReadyBlocks(std::span<BlockSlot> slots) noexcept : slots_(slots.data()) { tops_.fill(kUntouched); }
 
-  [[nodiscard]] bool empty(std::uint32_t size_class) const noexcept { return counts_[size_class] == 0; }
-  [[nodiscard]] bool full(std::uint32_t size_class) const noexcept {
-    return counts_[size_class] == kLayout.room[size_class];
+  [[nodiscard]] bool empty(std::uint32_t size_class) const noexcept {
+    return tops_[size_class]->block == nullptr;
   }
   [[nodiscard]] std::size_t count() const noexcept {
-    return std::accumulate(counts_.begin(), counts_.end(), std::size_t{0});
+    std::size_t all = 0;
+    for_each([&](const BlockSlot&) { ++all; });
+    return all;
   }
-  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    std::size_t all = 0;
+    for_each([&](const BlockSlot& slot) { all += slot.bytes(); });
+    return all;
+  }
+  [[nodiscard]] bool holds(const BlockHeader* block) const noexcept {
+    bool found = false;
+    for_each([&](const BlockSlot& slot) { found |= slot.block == block; });
+    return found;
+  }
 
   /// The header and what a small block holds, brought near the processor.
   static void bring_near(const BlockSlot& slot) noexcept {
@@ -62,39 +70,34 @@ class ReadyBlocks {
     __builtin_prefetch(block + 64, 1);
   }
 
-  /// Precondition: not full.
-  void push(std::uint32_t size_class, const BlockSlot& slot) noexcept {
-    slots_of(size_class)[counts_[size_class]++] = slot;
-    bytes_ += slot.bytes();
+  /// False, and nothing done, where the class is full.
+  [[nodiscard]] bool push(std::uint32_t size_class, const BlockSlot& slot) noexcept {
+    const BlockSlot* above = tops_[size_class] + 1;
+    if (above->granules == kEnd) [[unlikely]] {
+      if (tops_[size_class] != kUntouched) return false;
+      above = open(size_class) + 1;
+    }
+    *const_cast<BlockSlot*>(above) = slot;  // ours, not kUntouched
+    tops_[size_class] = above;
+    return true;
   }
   /// The one that came last; the next one is brought near meanwhile. Precondition: not empty.
   BlockSlot pop(std::uint32_t size_class) noexcept {
-    const BlockSlot* const top = slots_of(size_class) + --counts_[size_class];
-    bytes_ -= top->bytes();
-    if (counts_[size_class] != 0) [[likely]]
+    const BlockSlot* const top = tops_[size_class]--;
+    if (top[-1].block != nullptr) [[likely]]
       bring_near(top[-1]);
     return *top;
   }
 
   /// Takes the `most` that came first, at the most, out; they are in `taken`, oldest first.
   std::size_t take_oldest(std::uint32_t size_class, std::size_t most, std::span<BlockSlot> taken) noexcept {
-    BlockSlot* const stack = slots_of(size_class);
-    const std::size_t all = counts_[size_class];
+    BlockSlot* const oldest = bottom_of(size_class) + 1;
+    const std::size_t all = count(size_class);
     const std::size_t n = std::min({most, all, taken.size()});
-    std::copy_n(stack, n, taken.begin());
-    std::copy(stack + n, stack + all, stack);
-    counts_[size_class] = static_cast<std::uint8_t>(all - n);
-    for (std::size_t i = 0; i < n; ++i) bytes_ -= taken[i].bytes();
+    std::copy_n(oldest, n, taken.begin());
+    std::copy(oldest + n, oldest + all, oldest);
+    tops_[size_class] -= n;
     return n;
-  }
-
-  [[nodiscard]] bool holds(const BlockHeader* block) const noexcept {
-    for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
-      const BlockSlot* const stack = slots_ + kLayout.first[i];
-      if (std::any_of(stack, stack + counts_[i], [&](const BlockSlot& slot) { return slot.block == block; }))
-        return true;
-    }
-    return false;
   }
 
   static constexpr std::uint32_t kMostOfClass = ReadyLayout::kMostOfClass;
@@ -104,14 +107,34 @@ class ReadyBlocks {
 
  private:
   static constexpr ReadyLayout kLayout = ReadyLayout::make();
+  static constexpr std::uint32_t kEnd = UINT32_MAX;  // granules of the slot behind the last one
+  static constexpr BlockSlot kUntouched[2] = {{}, {nullptr, kEnd, 0}};
 
-  [[nodiscard]] BlockSlot* slots_of(std::uint32_t size_class) noexcept {
-    return slots_ + kLayout.first[size_class];
+  [[nodiscard]] BlockSlot* bottom_of(std::uint32_t size_class) const noexcept {
+    return slots_ + kLayout.bottom[size_class];
+  }
+  [[nodiscard]] std::size_t count(std::uint32_t size_class) const noexcept {
+    if (tops_[size_class] == kUntouched) return 0;
+    return static_cast<std::size_t>(tops_[size_class] - bottom_of(size_class));
+  }
+
+  BlockSlot* open(std::uint32_t size_class) noexcept {
+    BlockSlot* const bottom = bottom_of(size_class);
+    *bottom = {};
+    bottom[capacity(size_class) + 1] = {nullptr, kEnd, 0};
+    return bottom;
+  }
+
+  template <typename Visit>
+  void for_each(Visit visit) const noexcept {
+    for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
+      const BlockSlot* const bottom = bottom_of(i);
+      std::for_each(bottom + 1, bottom + 1 + count(i), visit);
+    }
   }
 
   BlockSlot* slots_;
-  std::size_t bytes_ = 0;
-  std::array<std::uint8_t, size_class::kCount> counts_{};
+  std::array<const BlockSlot*, size_class::kCount> tops_;  // each on the class's latest block, or its bottom
 };
 
 }  // namespace padlock::core

@@ -41,8 +41,7 @@ struct Keys {
 inline std::uint32_t seal_of(std::uint64_t word0, std::uint64_t word1, std::uint64_t word2,
                              std::uint32_t word3_high, std::uintptr_t header, const Keys& keys) noexcept {
   const std::uint64_t start = keys.seal ^ (static_cast<std::uint64_t>(header) >> 4);
-  auto crc = static_cast<std::uint32_t>(start ^ (start >> 32));
-  crc = crc32c(crc, word0);
+  std::uint64_t crc = crc32c(static_cast<std::uint32_t>(start ^ (start >> 32)), word0);
   crc = crc32c(crc, word1);
   crc = crc32c(crc, word2);
   return crc32c_half(crc, word3_high);

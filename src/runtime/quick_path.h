@@ -34,7 +34,7 @@ namespace padlock::runtime {
   request.by = caller_of(state, from);
   request.by.number = number_source.take(state.numbers);
   core::BlockSlot suspect;
-  void* const memory = state.cache.allocate(request, suspect);
+  void* const memory = state.cache.allocate_ready(request, suspect);
   if (memory == nullptr) [[unlikely]]
     state.cache.add(core::size_class::at_least(core::granules_for(size)),
                     suspect);  // for the long way to look into
@@ -59,13 +59,13 @@ namespace padlock::runtime {
   const SegmentOwner owner = segment_table.owner_of(address);
   if (owner == kNobody || owner == kBootstrap || !may_be_user_pointer(address) || !at_the_door()) [[unlikely]]
     return false;
-  __builtin_prefetch(core::BlockHeader::of_user(pointer), 1);
+  core::BlockCache::bring_near(pointer);
   ThreadState& state = *thread_slot.state;
   if (!step_inside()) [[unlikely]]
     return false;
   core::FreeRequest request = call;
   request.by = caller_of(state, from);
-  const bool done = state.cache.deallocate(pointer, request);
+  const bool done = state.cache.deallocate_plain(pointer, request);
   const bool surplus = state.cache.has_surplus();
   step_outside();
   if (surplus) [[unlikely]]

@@ -24,12 +24,13 @@ inline std::uint32_t crc32c_bytes(std::uint32_t crc, std::uint64_t value, int by
   return crc;
 }
 
-inline std::uint32_t crc32c(std::uint32_t crc, std::uint64_t word) noexcept {
-  return crc32c_bytes(crc, word, 8);
+/// The checksum so far is in the low 32 bits of `crc`; the result's others are 0.
+inline std::uint64_t crc32c(std::uint64_t crc, std::uint64_t word) noexcept {
+  return crc32c_bytes(static_cast<std::uint32_t>(crc), word, 8);
 }
 
-inline std::uint32_t crc32c_half(std::uint32_t crc, std::uint32_t half) noexcept {
-  return crc32c_bytes(crc, half, 4);
+inline std::uint32_t crc32c_half(std::uint64_t crc, std::uint32_t half) noexcept {
+  return crc32c_bytes(static_cast<std::uint32_t>(crc), half, 4);
 }
 
 }  // namespace padlock::core

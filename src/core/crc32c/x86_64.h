@@ -7,12 +7,13 @@
 
 namespace padlock::core {
 
-inline std::uint32_t crc32c(std::uint32_t crc, std::uint64_t word) noexcept {
-  return static_cast<std::uint32_t>(_mm_crc32_u64(crc, word));
+/// The checksum so far is in the low 32 bits of `crc`; the result's others are 0.
+inline std::uint64_t crc32c(std::uint64_t crc, std::uint64_t word) noexcept {
+  return _mm_crc32_u64(crc, word);
 }
 
-inline std::uint32_t crc32c_half(std::uint32_t crc, std::uint32_t half) noexcept {
-  return _mm_crc32_u32(crc, half);
+inline std::uint32_t crc32c_half(std::uint64_t crc, std::uint32_t half) noexcept {
+  return _mm_crc32_u32(static_cast<std::uint32_t>(crc), half);
 }
 
 }  // namespace padlock::core

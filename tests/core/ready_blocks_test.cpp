@@ -1,0 +1,81 @@
+#include "core/ready_blocks.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace padlock::core {
+namespace {
+
+// Blocks are only remembered, never touched; but looked at ahead, so their addresses are of this program.
+class ReadyBlocksTest : public testing::Test {
+ protected:
+  BlockSlot slot(std::size_t i, std::uint32_t size_class) {
+    return {reinterpret_cast<BlockHeader*>(&blocks_[i * kHeaderSize]), size_class::granules_of(size_class),
+            0};
+  }
+  void fill(std::uint32_t size_class) {
+    for (std::size_t i = 0; i < ReadyBlocks::capacity(size_class); ++i)
+      ASSERT_TRUE(ready_.push(size_class, slot(i, size_class)));
+  }
+
+  alignas(16) std::byte blocks_[(ReadyBlocks::kMostOfClass + 1) * kHeaderSize];
+  std::vector<BlockSlot> slots_ = std::vector<BlockSlot>(ReadyBlocks::slots_needed());
+  ReadyBlocks ready_{slots_};
+};
+
+TEST_F(ReadyBlocksTest, every_class_begins_empty_and_touches_nothing) {
+  for (std::uint32_t i = 0; i < size_class::kCount; ++i) EXPECT_TRUE(ready_.empty(i));
+  EXPECT_EQ(ready_.count(), 0U);
+  EXPECT_EQ(ready_.bytes(), 0U);
+  EXPECT_FALSE(ready_.holds(nullptr));
+  for (const BlockSlot& untouched : slots_) EXPECT_EQ(untouched.granules, 0U);
+}
+
+TEST_F(ReadyBlocksTest, the_latest_comes_out_first) {
+  for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
+    ASSERT_TRUE(ready_.push(i, slot(0, i)));
+    ASSERT_TRUE(ready_.push(i, slot(1, i)));
+  }
+  for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
+    EXPECT_EQ(ready_.pop(i).block, slot(1, i).block);
+    EXPECT_EQ(ready_.pop(i).block, slot(0, i).block);
+    EXPECT_TRUE(ready_.empty(i));
+  }
+}
+
+TEST_F(ReadyBlocksTest, a_full_class_takes_no_more_and_harms_no_other) {
+  for (std::uint32_t i = 0; i < size_class::kCount; ++i) fill(i);
+  for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
+    const std::size_t capacity = ReadyBlocks::capacity(i);
+    EXPECT_FALSE(ready_.push(i, slot(capacity, i)));
+    for (std::size_t left = capacity; left-- > 0;) EXPECT_EQ(ready_.pop(i).block, slot(left, i).block);
+    EXPECT_TRUE(ready_.empty(i));
+  }
+  EXPECT_EQ(ready_.count(), 0U);
+}
+
+TEST_F(ReadyBlocksTest, counts_blocks_and_bytes) {
+  fill(0);
+  ASSERT_TRUE(ready_.push(7, slot(0, 7)));
+  EXPECT_EQ(ready_.count(), ReadyBlocks::kMostOfClass + 1);
+  EXPECT_EQ(ready_.bytes(),
+            (ReadyBlocks::kMostOfClass * size_class::granules_of(0) + size_class::granules_of(7)) * kGranule);
+  EXPECT_TRUE(ready_.holds(slot(ReadyBlocks::kMostOfClass - 1, 0).block));
+}
+
+TEST_F(ReadyBlocksTest, the_oldest_leave_in_order_and_the_others_stay) {
+  std::vector<BlockSlot> taken(3);
+  EXPECT_EQ(ready_.take_oldest(5, 3, taken), 0U);
+  for (std::size_t i = 0; i < 5; ++i) ASSERT_TRUE(ready_.push(5, slot(i, 5)));
+  ASSERT_EQ(ready_.take_oldest(5, 3, taken), 3U);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(taken[i].block, slot(i, 5).block);
+  EXPECT_EQ(ready_.count(), 2U);
+  EXPECT_EQ(ready_.take_oldest(5, 1, taken), 1U);
+  EXPECT_EQ(taken[0].block, slot(3, 5).block);
+  EXPECT_EQ(ready_.pop(5).block, slot(4, 5).block);
+  EXPECT_TRUE(ready_.empty(5));
+}
+
+}  // namespace
+}  // namespace padlock::core
