@@ -157,9 +157,9 @@ void Conductor::require_told() {
   std::vector<Told> missing = std::exchange(expected_, {});
   std::vector<Told> unexpected;
   for (const Told& told : found) {
-    const auto match = std::ranges::find(missing, told);
-    const bool again =
-        told_ever > kMostRemembered && std::ranges::find(told_before_, told) != told_before_.end();
+    const auto match = std::ranges::find_if(missing, [&](const Told& one) { return told.is(one); });
+    const bool again = told_ever > kMostRemembered &&
+                       std::ranges::any_of(told_before_, [&](const Told& one) { return told.is(one); });
     if (match != missing.end()) {
       missing.erase(match);
       if (told.length != 0) told_before_.push_back(told);

@@ -18,6 +18,15 @@ std::uint8_t content(std::uint8_t seed, std::size_t index) noexcept {
 
 }  // namespace
 
+std::uintptr_t Told::address() const noexcept {
+  return core::address_of(block) + static_cast<std::uintptr_t>(offset);
+}
+
+bool Told::is(const Told& expected) const noexcept {
+  if (kind != expected.kind || length != expected.length || address() != expected.address()) return false;
+  return block == expected.block || (expected.or_of_part && block > expected.block);
+}
+
 Told Held::wound_told() const {
   if (wound == Wound::kOverflow) {
     return {"heap-buffer-overflow", memory, static_cast<std::int64_t>(size), wound_length};

@@ -20,8 +20,11 @@ struct Told {
   const void* block = nullptr;
   std::int64_t offset = 0;
   std::uint64_t length = 0;
+  bool or_of_part = false;  // expected of the block, or of one that has been cut from its memory since
 
-  bool operator==(const Told&) const = default;
+  [[nodiscard]] std::uintptr_t address() const noexcept;
+  /// What was told is what is expected.
+  [[nodiscard]] bool is(const Told& expected) const noexcept;
 };
 
 enum class Wound : std::uint8_t { kNone, kOverflow, kUnderflow };

@@ -112,7 +112,8 @@ void Conductor::use_freed(const Step& step, Freed& freed) {
       const unsigned char before = freed.memory[offset];
       freed.memory[offset] = static_cast<unsigned char>(before ^ (step.extra | 1));
       expect_wounds();
-      expect({"use-after-free-write", freed.memory, static_cast<std::int64_t>(offset), 1});
+      // What was merged, cut for a cache and merged again keeps the names of its parts.
+      expect({"use-after-free-write", freed.memory, static_cast<std::int64_t>(offset), 1, true});
       const std::size_t found = runtime::check_on_request(here());
       freed.memory[offset] = before;
       require(found == holdings_.wounds() + 1, "a check finds what is damaged, and nothing else",
