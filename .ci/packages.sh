@@ -20,6 +20,7 @@ packages_lint=(
   libclang-rt-14-dev libgtest-dev libgmock-dev nlohmann-json3-dev
 )
 packages_coverage=("${packages_test[@]}" llvm-14)
+packages_ci=(ccache)
 packages_fuzz=("${packages_build[@]}" clang-14 libclang-rt-14-dev afl++)
 packages_bench=(
   "${packages_build[@]}"
