@@ -12,6 +12,7 @@
 
 #include "model/require.h"
 #include "padlock/heap.h"
+#include "support/calls.h"
 #include "support/feed.h"
 
 namespace {
@@ -20,6 +21,7 @@ using padlock::Heap;
 using padlock::HeapFault;
 using padlock::fuzz::Feed;
 using padlock::fuzz::require;
+using padlock::fuzz::say;
 
 constexpr std::size_t kRoom = std::size_t{1} << 20;
 constexpr std::size_t kPage = 4096;
@@ -42,6 +44,7 @@ struct Block {
   std::size_t size = 0;
   std::size_t alignment = 0;
   unsigned char seed = 0;
+  unsigned name = 0;
 };
 
 class Player {
@@ -60,6 +63,12 @@ class Player {
     memory_ =
         std::span(room() + (at_end ? kRoom - size : offset), size - std::min(size, at_end ? 0 : offset));
     spare_ = std::span(room() + (at_end ? 0 : kRoom * 2 / 3), kRoom / 3);
+    say("alignas(%zu) static std::byte room[%zu];", kPage, kRoom);
+    say("Heap heap(std::span<std::byte>(room).subspan(%td, %zu), {.key = %lu, .seed = %lu, .quarantine_bytes "
+        "= %zu,",
+        memory_.data() - room(), memory_.size(), options.key, options.seed, options.quarantine_bytes);
+    say("                                              .quarantine_blocks = %zu});",
+        options.quarantine_blocks);
     heap_.emplace(memory_, options);
     heap_->set_fault_handler(&Player::on_fault, this);
     usable_ = heap_->statistics().unallocated_bytes != 0;
@@ -71,8 +80,9 @@ class Player {
       verify();
     }
     while (!blocks_.empty()) release(blocks_.size() - 1);
-    heap_->flush_quarantine();
-    heap_->coalesce();
+    flush();
+    coalesce();
+    say("EXPECT_EQ(heap.check(), 0U);");
     require(heap_->check() == 0, "an emptied heap is sound");
     verify();
     const padlock::HeapStatistics stats = heap_->statistics();
@@ -96,9 +106,11 @@ class Player {
       case 0:
       case 1:
       case 2:
+        say("void* p%u = heap.allocate(%zu);", ++named_, size);
         return keep(heap_->allocate(size), size, 0, extra);
       case 3: {
         const std::size_t alignment = extra % 4 == 0 ? extra : std::size_t{1} << (extra % 16);
+        say("void* p%u = heap.allocate(%zu, %zu);", ++named_, size, alignment);
         void* memory = heap_->allocate(size, alignment);
         require(memory == nullptr || (alignment & (alignment - 1)) == 0, "alignments are powers of two");
         return keep(memory, size, alignment, extra);
@@ -111,8 +123,8 @@ class Player {
       case 7:
         return resize(size, extra);
       case 8:
-        heap_->flush_quarantine();
-        return extra % 2 == 0 ? heap_->coalesce() : void();
+        flush();
+        return extra % 2 == 0 ? coalesce() : void();
       case 9:
         return overflow(extra);
       case 10:
@@ -120,18 +132,32 @@ class Player {
       case 11:
         return walk();
       case 12:
-        if (!std::exchange(grown_, true)) {
-          usable_ = heap_->add_region(spare_.first(std::size_t{number} % spare_.size())) || usable_;
-        }
-        return;
+        return std::exchange(grown_, true) ? void() : grow(std::size_t{number} % spare_.size());
       default:
+        say("EXPECT_EQ(heap.check(), 0U);");
         require(heap_->check() == 0, "a sound heap is found sound");
         require(heap_->usable_size(nullptr) == 0, "null has no size");
     }
   }
 
+  void flush() {
+    say("heap.flush_quarantine();");
+    heap_->flush_quarantine();
+  }
+
+  void coalesce() {
+    say("heap.coalesce();");
+    heap_->coalesce();
+  }
+
+  void grow(std::size_t bytes) {
+    say("heap.add_region(std::span<std::byte>(room).subspan(%td, %zu));", spare_.data() - room(), bytes);
+    usable_ = heap_->add_region(spare_.first(bytes)) || usable_;
+  }
+
+  /// What the latest name was given to.
   void keep(void* memory, std::size_t size, std::size_t alignment, unsigned char seed) {
-    if (memory == nullptr) return;
+    if (memory == nullptr) return say("ASSERT_EQ(p%u, nullptr);", named_);
     require(usable_, "memory that is too small gives nothing");
     const auto address = reinterpret_cast<std::uintptr_t>(memory);
     require(address % std::max<std::size_t>(alignment, 16) == 0, "a block is aligned", {{"at", address}});
@@ -140,8 +166,9 @@ class Player {
       require(begin + other.size + 8 <= address - 32 || address + size + 8 <= begin - 32,
               "memory that somebody has is not handed out", {{"at", address}});
     }
+    say("std::memset(p%u, %d, %zu);", named_, seed, size);
     std::memset(memory, seed, size);
-    blocks_.push_back({static_cast<unsigned char*>(memory), size, alignment, seed});
+    blocks_.push_back({static_cast<unsigned char*>(memory), size, alignment, seed, named_});
   }
 
   Block take_out(std::size_t index) {
@@ -155,15 +182,24 @@ class Player {
     return block;
   }
 
-  void release(std::size_t index) { heap_->deallocate(take_out(index).memory); }
+  void release(std::size_t index) { release(take_out(index)); }
+  void release(const Block& block) {
+    say("heap.deallocate(p%u);", block.name);
+    heap_->deallocate(block.memory);
+  }
   void release_sized(std::size_t index) {
     const Block block = take_out(index);
+    say("heap.deallocate(p%u, %zu, %zu);", block.name, block.size, block.alignment);
     heap_->deallocate(block.memory, block.size, block.alignment);
   }
 
   void resize(std::size_t size, std::uint8_t extra) {
-    if (blocks_.empty() || extra == 0) return keep(heap_->reallocate(nullptr, size), size, 0, extra);
+    if (blocks_.empty() || extra == 0) {
+      say("void* p%u = heap.reallocate(nullptr, %zu);", ++named_, size);
+      return keep(heap_->reallocate(nullptr, size), size, 0, extra);
+    }
     const Block block = take_out(extra % blocks_.size());
+    say("void* p%u = heap.reallocate(p%u, %zu);", ++named_, block.name, size);
     auto* moved = static_cast<unsigned char*>(heap_->reallocate(block.memory, size));
     if (moved == nullptr) {
       blocks_.push_back(block);
@@ -179,8 +215,9 @@ class Player {
   void overflow(std::uint8_t extra) {
     if (blocks_.empty()) return;
     const Block block = take_out(extra % blocks_.size());
+    say("static_cast<unsigned char*>(p%u)[%zu] ^= %d;", block.name, block.size, extra | 1);
     block.memory[block.size] ^= static_cast<unsigned char>(extra | 1);
-    heap_->deallocate(block.memory);
+    release(block);
     expect("heap-buffer-overflow", block.memory);
     require(last_.offset == static_cast<std::int64_t>(block.size) && last_.length == 1 && !last_.at_least,
             "a fault says where");
@@ -189,13 +226,16 @@ class Player {
   void free_wrongly(std::uint16_t number, std::uint8_t extra) {
     if (blocks_.empty()) {
       static int object = 0;
+      say("heap.deallocate(&object);");
       heap_->deallocate(&object);
       if (usable_ || told_ != expected_) expect("invalid-free", nullptr);
       return;
     }
     const Block& block = blocks_[extra % blocks_.size()];
     if (block.size < 2) return;
-    heap_->deallocate(block.memory + 1 + number % (block.size - 1));
+    const std::size_t offset = 1 + number % (block.size - 1);
+    say("heap.deallocate(static_cast<unsigned char*>(p%u) + %zu);", block.name, offset);
+    heap_->deallocate(block.memory + offset);
     expect("invalid-free", block.memory);
   }
 
@@ -233,6 +273,7 @@ class Player {
   HeapFault last_;
   std::size_t told_ = 0;
   std::size_t expected_ = 0;
+  unsigned named_ = 0;
   bool usable_ = false;
   bool grown_ = false;
 };
