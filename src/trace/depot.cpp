@@ -1,7 +1,7 @@
-// The stack depot's trees.
+// The stack depot's memory.
 #include "trace/depot.h"
 
-#include <bit>
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -11,16 +11,8 @@ namespace padlock::trace {
 namespace {
 
 constexpr std::size_t kWord = sizeof(std::uint64_t);
-constexpr std::uint64_t kMostIds = (std::uint64_t{1} << 24) - 1;
 constexpr std::uint64_t kMostWords = std::uint64_t{1} << 32;  // a place has 32 bits
-constexpr std::size_t kMostRootBits = 15;                     // 256 KiB of roots
-constexpr std::size_t kBytesPerId = 64;  // a stack of three frames; shorter ones run out of ids first
-
-constexpr unsigned kIdBits = 24;
-constexpr unsigned kWayBits = 2;  // of the hash at each node
-
-// The bits of the hash between those that choose the tree and those that lead down the first few nodes.
-constexpr std::uint64_t tag_of(std::uint64_t hash) noexcept { return (hash >> 10) << kIdBits; }
+constexpr std::size_t kBytesPerId = 64;  // a stack of four frames or five; shorter ones run out of ids first
 
 constexpr unsigned kCountShift = 40;
 constexpr std::uint64_t kWordsMask = (std::uint64_t{1} << kCountShift) - 1;
@@ -29,7 +21,6 @@ constexpr std::uint64_t kWordsMask = (std::uint64_t{1} << kCountShift) - 1;
 
 // The return addresses follow.
 struct Depot::Node {
-  Link child[4];
   std::uint64_t depth;
 
   [[nodiscard]] std::uintptr_t* pcs() noexcept { return reinterpret_cast<std::uintptr_t*>(this + 1); }
@@ -39,57 +30,48 @@ bool Depot::init(std::size_t bytes, WhenShort when_short) noexcept {
   static_assert(sizeof(Node) % kWord == 0 && std::atomic<std::uint64_t>::is_always_lock_free);
   const std::size_t page = os::page_size();
   bytes = bytes < 4 * page ? 4 * page : bytes / page * page;
-  root_bits_ = static_cast<unsigned>(std::bit_width(bytes / kBytesPerId / 8)) - 1;
-  if (root_bits_ > kMostRootBits) root_bits_ = kMostRootBits;
-  most_ids_ = bytes / kBytesPerId < kMostIds ? bytes / kBytesPerId : kMostIds;
-  const std::size_t roots_size = sizeof(Link) << root_bits_;
+  most_ids_ = std::min(bytes / kBytesPerId, DepotLine::kMostIds);
+  const std::size_t index_size = DepotIndex::bytes_for(most_ids_);
   const std::size_t places_size = (sizeof(*places_) * (most_ids_ + 1) + kWord - 1) / kWord * kWord;
-  most_words_ = (bytes - roots_size - places_size) / kWord;
+  most_words_ = (bytes - index_size - places_size) / kWord;
   if (most_words_ > kMostWords) most_words_ = kMostWords;
 
   auto* memory = static_cast<std::byte*>(os::map(bytes, os::Protection::kReadWrite));
   if (memory == nullptr) return false;
-  roots_ = reinterpret_cast<Link*>(memory);
-  places_ = reinterpret_cast<std::atomic<std::uint32_t>*>(memory + roots_size);
-  words_ = reinterpret_cast<std::uint64_t*>(memory + roots_size + places_size);
+  index_.init(memory, most_ids_);
+  places_ = reinterpret_cast<std::atomic<std::uint32_t>*>(memory + index_size);
+  words_ = reinterpret_cast<std::uint64_t*>(memory + index_size + places_size);
   cursor_.store(1, std::memory_order_relaxed);  // place 0 means none
   when_short_ = when_short;
   return true;
 }
 
 TraceId Depot::intern(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept {
-  if (roots_ == nullptr || pcs.empty() || pcs.size() > kMaxDepth) return 0;
-  const std::uint64_t tag = tag_of(hash);
-  Link* link = &roots_[hash >> (64 - root_bits_)];
-  TraceId added = 0;
-  for (std::uint64_t way = hash;; way >>= kWayBits) {
-    std::uint64_t here = link->load(std::memory_order_acquire);
-    if (here == 0) {
-      if (added == 0) added = add(pcs);
-      if (added == 0) return 0;
-      const std::uint64_t made = tag | added;
-      if (link->compare_exchange_strong(here, made, std::memory_order_acq_rel, std::memory_order_acquire)) {
-        const std::size_t before = count_.fetch_add(1, std::memory_order_relaxed);
-        if (before + 1 == kManyStacks && when_short_ != nullptr) when_short_(Shortage::kManyStacks);
-        return added;
-      }
-    }
-    // Whoever loses a race for a link goes on behind the winner; if that is the same stack, what was added
-    // stays unused.
-    const auto id = static_cast<TraceId>(here & kMostIds);
-    if ((here ^ tag) >> kIdBits == 0) return id;
-    link = &node(id)->child[way % 4];
-  }
+  if (words_ == nullptr || pcs.empty() || pcs.size() > kMaxDepth) return 0;
+  if (const TraceId id = index_.find(hash)) [[likely]]
+    return id;
+  return add(pcs, hash);
 }
 
-// Writes a stack that no link leads to yet.
-TraceId Depot::add(std::span<const std::uintptr_t> pcs) noexcept {
+// Where threads add one stack at once, all but one of their copies are never used.
+TraceId Depot::add(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept {
+  if (degraded()) return 0;
+  const TraceId made = write(pcs);
+  const TraceId id = made == 0 ? 0 : index_.add(hash, made);
+  if (id == 0) {
+    degrade();
+  } else if (id == made) {
+    const std::size_t before = count_.fetch_add(1, std::memory_order_relaxed);
+    if (before + 1 == kManyStacks && when_short_ != nullptr) when_short_(Shortage::kManyStacks);
+  }
+  return id;
+}
+
+// To where no link leads yet.
+TraceId Depot::write(std::span<const std::uintptr_t> pcs) noexcept {
   TraceId id = 0;
   std::uint64_t place = 0;
-  if (!reserve((sizeof(Node) + pcs.size_bytes()) / kWord, id, place)) {
-    degrade();
-    return 0;
-  }
+  if (!reserve((sizeof(Node) + pcs.size_bytes()) / kWord, id, place)) return 0;
   Node* created = new (words_ + place) Node{};
   created->depth = pcs.size();
   std::memcpy(created->pcs(), pcs.data(), pcs.size_bytes());
@@ -121,7 +103,7 @@ Depot::Node* Depot::node(TraceId id) const noexcept {
 }
 
 std::size_t Depot::fetch(TraceId id, std::span<std::uintptr_t> pcs) const noexcept {
-  if (roots_ == nullptr || id > most_ids_) return 0;
+  if (words_ == nullptr || id > most_ids_) return 0;
   Node* found = node(id);
   if (found == nullptr) return 0;
   const std::size_t copied = found->depth < pcs.size() ? found->depth : pcs.size();
@@ -130,10 +112,10 @@ std::size_t Depot::fetch(TraceId id, std::span<std::uintptr_t> pcs) const noexce
 }
 
 std::size_t Depot::bytes_used() const noexcept {
-  if (roots_ == nullptr) return 0;
+  if (words_ == nullptr) return 0;
   const std::uint64_t now = cursor_.load(std::memory_order_relaxed);
   const std::uint64_t ids = now >> kCountShift;
-  return (sizeof(Link) << root_bits_) + sizeof(*places_) * (ids + 1) + (now & kWordsMask) * kWord;
+  return ids * DepotIndex::kBytesPerId + sizeof(*places_) * (ids + 1) + (now & kWordsMask) * kWord;
 }
 
 }  // namespace padlock::trace

@@ -8,17 +8,13 @@
 #include <cstdint>
 #include <span>
 
+#include "trace/depot_index.h"
 #include "trace/frame_state.h"
 
 namespace padlock::trace {
 
-using TraceId = std::uint32_t;  // 24 bits; 0: no stack recorded
-
-/// Memory, in this order: the roots, the place of each id, the stacks. The stacks are the nodes of digital
-/// search trees (Coffman and Eve, 1970): the hash's top bits choose a tree, its low bits the way down, and
-/// each node on the way is a stack. A link carries the other bits of the hash as well, so a stack that is
-/// known is found without touching it. Nothing is ever moved or removed, so one compare-and-swap of a link
-/// inserts.
+/// Memory, in this order: the index (hash to id), the place of each id, the stacks. A stack that is known is
+/// found without touching it: stacks are told apart by their hash alone.
 class Depot {
  public:
   constexpr Depot() noexcept = default;
@@ -31,9 +27,9 @@ class Depot {
   /// any other call. False if the system refuses (every id is 0 then); it may be called again.
   bool init(std::size_t bytes, WhenShort when_short = nullptr) noexcept;
 
-  /// `pcs`: return addresses, innermost first, at most kMaxDepth. `hash`: of them, all 64 bits well mixed;
-  /// its upper 54 bits alone tell stacks apart (of a million, two share them with odds of 2^-15). Returns its
-  /// id; 0 if it is empty or new and does not fit.
+  /// `pcs`: return addresses, innermost first, at most kMaxDepth. `hash`: of them, all 64 bits well mixed; it
+  /// alone tells stacks apart (of a million, one is taken for another with odds of 2^-15). Returns its id; 0
+  /// if it is empty or new and does not fit.
   TraceId intern(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept;
   /// Copies the stack out, as much as fits; returns its whole depth (0 for an id that was never given).
   std::size_t fetch(TraceId id, std::span<std::uintptr_t> pcs) const noexcept;
@@ -57,23 +53,23 @@ class Depot {
 
  private:
   struct Node;
-  using Link = std::atomic<std::uint64_t>;  // bits of the hash 40 | id 24; 0: leads nowhere
 
-  TraceId add(std::span<const std::uintptr_t> pcs) noexcept;
+  [[gnu::noinline]] TraceId add(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept;
+  TraceId write(std::span<const std::uintptr_t> pcs) noexcept;
   [[nodiscard]] Node* node(TraceId id) const noexcept;
   bool reserve(std::uint64_t words, TraceId& id, std::uint64_t& place) noexcept;
   void degrade() noexcept;
 
-  Link* roots_ = nullptr;
+  DepotIndex index_;
   std::atomic<std::uint32_t>* places_ = nullptr;  // of ids, in words from words_; 0: not given
-  std::uint64_t* words_ = nullptr;
-  unsigned root_bits_ = 0;
+  std::uint64_t* words_ = nullptr;                // null: no memory
   std::uint64_t most_ids_ = 0;
   std::uint64_t most_words_ = 0;
-  std::atomic<std::uint64_t> cursor_{0};  // ids given << 40 | words given
-  std::atomic<std::size_t> count_{0};
-  std::atomic<bool> degraded_{false};
   WhenShort when_short_ = nullptr;
+  std::atomic<bool> degraded_{false};
+  // Written with every new stack, so not beside what every thread reads.
+  alignas(64) std::atomic<std::uint64_t> cursor_{0};  // ids given << 40 | words given
+  std::atomic<std::size_t> count_{0};
 };
 
 }  // namespace padlock::trace

@@ -1,0 +1,136 @@
+// Which id a stack has, by its hash: lines of links that are only ever filled.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace padlock::trace {
+
+using TraceId = std::uint32_t;  // 24 bits; 0: no stack recorded
+
+/// Eight links in a cache line. Filled in order; no link is ever changed or removed.
+/// A link is 40 bits of a stack's hash, its tag, above its id.
+class alignas(64) DepotLine {
+ public:
+  static constexpr unsigned kIdBits = 24;
+  static constexpr std::uint64_t kMostIds = (std::uint64_t{1} << kIdBits) - 1;
+  static constexpr unsigned kLinks = 8;
+
+  /// Never 0, which would look like no link.
+  static std::uint64_t tag_of(std::uint64_t hash) noexcept {
+    const std::uint64_t tag = hash << kIdBits;
+    return tag != 0 ? tag : kMostIds + 1;
+  }
+
+  /// The id for the tag, or 0. All links are looked at: where the match is cannot be foreseen, that there is
+  /// one mostly can.
+  [[nodiscard]] TraceId find(std::uint64_t tag) const noexcept {
+    static_assert(kLinks == 8);
+    const auto bit = [&](unsigned i) { return static_cast<unsigned>(has_tag(at(i), tag)) << i; };
+    const unsigned matches = bit(0) | bit(1) | bit(2) | bit(3) | bit(4) | bit(5) | bit(6) | bit(7);
+    return matches == 0 ? 0 : id_of(at(static_cast<unsigned>(__builtin_ctz(matches))));
+  }
+  [[nodiscard]] bool is_full() const noexcept { return at(kLinks - 1) != 0; }
+
+  /// The id that the line has for the tag from now on: another's, if that was first. 0 if it is full.
+  TraceId put(std::uint64_t tag, TraceId id) noexcept {
+    for (auto& link : links_) {
+      std::uint64_t here = link.load(std::memory_order_acquire);
+      if (here == 0 &&
+          link.compare_exchange_strong(here, tag | id, std::memory_order_acq_rel, std::memory_order_acquire))
+        return id;
+      if (has_tag(here, tag)) return id_of(here);
+    }
+    return 0;
+  }
+
+ private:
+  static bool has_tag(std::uint64_t link, std::uint64_t tag) noexcept { return (link ^ tag) <= kMostIds; }
+  static TraceId id_of(std::uint64_t link) noexcept { return static_cast<TraceId>(link & kMostIds); }
+  [[nodiscard]] std::uint64_t at(unsigned i) const noexcept {
+    return links_[i].load(std::memory_order_acquire);
+  }
+
+  std::atomic<std::uint64_t> links_[kLinks];  // 0: none
+};
+
+/// Levels of hash tables of lines, each eight times as large as the one before, the last at least. A line
+/// that is full overflows into lines of the next level, one of the last level into the lines behind it; one
+/// that is not ends a search. Where the lines of all levels lie is known from the hash, so a search waits for
+/// memory once, however far it goes.
+///
+/// The line is chosen by other bits of the hash than are in the tag. So a stack is taken for another with
+/// odds of 2^-40 for each that it is compared with: at most eight a level.
+class DepotIndex {
+ public:
+  static constexpr std::size_t kBytesPerId = sizeof(std::uint64_t);
+
+  /// For `ids` ids, at most DepotLine::kMostIds.
+  static std::size_t bytes_for(std::size_t ids) noexcept;
+  /// `memory`: zeroes, bytes_for(ids) of them, at the start of a cache line.
+  void init(void* memory, std::size_t ids) noexcept;
+
+  /// The id for a hash, or 0.
+  [[nodiscard]] TraceId find(std::uint64_t hash) const noexcept {
+    const std::uint64_t tag = DepotLine::tag_of(hash);
+    for (Search search(*this, hash);;) {
+      if (const TraceId id = search.line().find(tag)) return id;
+      if (!search.line().is_full() || !search.next()) return 0;
+    }
+  }
+  /// Gives the hash an id and returns it: another's, if that was first. 0 if there is no room.
+  TraceId add(std::uint64_t hash, TraceId id) noexcept {
+    const std::uint64_t tag = DepotLine::tag_of(hash);
+    for (Search search(*this, hash);;) {
+      if (const TraceId found = search.line().put(tag, id)) return found;
+      if (!search.next()) return 0;
+    }
+  }
+
+ private:
+  static constexpr unsigned kFirstBits = 10;  // 64 KiB, which is all that a small program touches
+  static constexpr unsigned kStepBits = 3;
+  static constexpr unsigned kMostLevels = 5;  // of the largest
+  static constexpr unsigned kSpill = 7;       // lines behind the last level's own
+
+  struct Level {
+    DepotLine* lines;
+    unsigned shift;  // of the hash
+  };
+
+  /// One way through the lines.
+  class Search {
+   public:
+    Search(const DepotIndex& index, std::uint64_t hash) noexcept
+        : level_(index.level_), last_(level_ + index.levels_ - 1), hash_(hash), line_(start()) {}
+    [[nodiscard]] DepotLine& line() const noexcept { return *line_; }
+    bool next() noexcept {
+      if (level_ != last_) {
+        ++level_;
+        line_ = start();
+        return true;
+      }
+      ++line_;
+      return ++spilt_ <= kSpill;
+    }
+
+   private:
+    [[nodiscard]] DepotLine* start() const noexcept { return level_->lines + (hash_ >> level_->shift); }
+
+    const Level* level_;
+    const Level* last_;
+    std::uint64_t hash_;
+    DepotLine* line_;
+    unsigned spilt_ = 0;
+  };
+
+  // Calls `take(bits)` for the bits of each level.
+  template <typename Take>
+  static void for_each_level(std::size_t ids, const Take& take) noexcept;
+
+  Level level_[kMostLevels] = {};
+  unsigned levels_ = 0;
+};
+
+}  // namespace padlock::trace

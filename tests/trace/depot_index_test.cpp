@@ -1,0 +1,104 @@
+// The depot's index: what was put in is found, whatever its lines are full of.
+#include "trace/depot_index.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "core/random.h"
+
+namespace padlock::trace {
+namespace {
+
+constexpr std::size_t kLine = 64;
+
+// An index right before bytes that must stay as they are.
+class Memory {
+ public:
+  explicit Memory(std::size_t ids) : bytes_(DepotIndex::bytes_for(ids)), lines_(bytes_ / kLine + 1) {
+    std::memset(lines_.back().bytes, 0x5a, kLine);
+    index.init(lines_.data(), ids);
+  }
+  [[nodiscard]] bool is_sound() const {
+    const std::vector<unsigned char> expected(kLine, 0x5a);
+    return bytes_ % kLine == 0 && std::memcmp(&lines_.back(), expected.data(), kLine) == 0;
+  }
+
+  DepotIndex index;
+
+ private:
+  struct alignas(kLine) Line {
+    unsigned char bytes[kLine] = {};
+  };
+  std::size_t bytes_;
+  std::vector<Line> lines_;
+};
+
+// Puts in hashes base, base + 1, ... as long as there is room; returns how many.
+std::size_t fill(DepotIndex& index, std::uint64_t base) {
+  std::size_t count = 0;
+  while (index.add(base + count, static_cast<TraceId>(count + 1)) != 0) ++count;
+  return count;
+}
+
+TEST(DepotIndex, FindsWhatWasAdded) {
+  for (const std::uint64_t hash : {std::uint64_t{0}, std::uint64_t{1} << 40, ~std::uint64_t{0}}) {
+    Memory memory(1000);
+    EXPECT_EQ(memory.index.find(hash), 0U);
+    EXPECT_EQ(memory.index.add(hash, 7), 7U);
+    EXPECT_EQ(memory.index.find(hash), 7U);
+    EXPECT_EQ(memory.index.add(hash, 8), 7U);
+  }
+}
+
+TEST(DepotIndex, LargestIdAndSmallestBesideEachOther) {
+  Memory memory(1000);
+  EXPECT_EQ(memory.index.add(5, DepotLine::kMostIds), DepotLine::kMostIds);
+  EXPECT_EQ(memory.index.add(6, 1), 1U);
+  EXPECT_EQ(memory.index.find(5), DepotLine::kMostIds);
+  EXPECT_EQ(memory.index.find(6), 1U);
+  EXPECT_EQ(memory.index.find(4), 0U);
+  EXPECT_EQ(memory.index.find(7), 0U);
+}
+
+// One line a level, then those behind: 8 links each.
+TEST(DepotIndex, HashesOfOneLineOverflowThroughAllLevels) {
+  struct Case {
+    std::size_t ids, lines;
+  };
+  for (const auto& [ids, lines] :
+       {Case{1, 8}, Case{1000, 8}, Case{16'384, 8}, Case{32'768, 9}, Case{262'144, 10}, Case{1 << 22, 11}}) {
+    for (const std::uint64_t base : {std::uint64_t{1}, ~std::uint64_t{0} - 1000}) {
+      Memory memory(ids);
+      const std::size_t count = fill(memory.index, base);
+      EXPECT_EQ(count, 8 * lines) << ids;
+      for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(memory.index.find(base + i), i + 1);
+      EXPECT_EQ(memory.index.find(base + count), 0U);
+      EXPECT_TRUE(memory.is_sound());
+    }
+  }
+}
+
+TEST(DepotIndex, TakesTheLargestDepot) {
+  EXPECT_EQ(DepotIndex::bytes_for(DepotLine::kMostIds),
+            ((1U << 10) + (1U << 13) + (1U << 16) + (1U << 19) + (1U << 22) + 7) * kLine);
+}
+
+TEST(DepotIndex, EveryIdFindsRoom) {
+  for (const std::size_t ids : {256U, 4096U, 32'768U, 262'144U}) {
+    Memory memory(ids);
+    core::Random random(ids);
+    std::vector<std::uint64_t> hashes(ids);
+    for (std::size_t i = 0; i < hashes.size(); ++i) {
+      hashes[i] = random.next();
+      ASSERT_EQ(memory.index.add(hashes[i], static_cast<TraceId>(i + 1)), i + 1) << ids;
+    }
+    for (std::size_t i = 0; i < hashes.size(); ++i) ASSERT_EQ(memory.index.find(hashes[i]), i + 1);
+    EXPECT_TRUE(memory.is_sound());
+  }
+}
+
+}  // namespace
+}  // namespace padlock::trace
