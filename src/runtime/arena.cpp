@@ -55,14 +55,16 @@ void* Arena::allocate(const core::AllocRequest& request, core::FaultSink& faults
 }
 
 bool Arena::add_segment() noexcept {
-  const Segment segment = map_segment();
+  Segment segment;
+  if (segment_bytes_ != 0) segment = map_segment(kBigSegment);
+  if (!segment.present()) segment = map_segment(kSmallSegment);
   if (!segment.present()) return false;
   if (!heap_.add_region(segment.blocks, segment.metadata)) {
     unmap_segment(segment);
     return false;
   }
-  segment_table.set_owner(core::address_of(segment.metadata.data()), kSegmentSize, owner_);
-  segment_bytes_ += kSegmentSize;
+  segment_table.set_owner(segment.begin(), segment.size(), owner_);
+  segment_bytes_ += segment.size();
   return true;
 }
 

@@ -44,8 +44,8 @@ void* BootstrapHeap::allocate(std::size_t size, std::size_t alignment) noexcept 
 }
 
 BootstrapHeap::Chunk* BootstrapHeap::map_chunk(std::size_t at_least) noexcept {
-  const std::size_t size = core::align_up(at_least + sizeof(Chunk), kSegmentSize);
-  void* memory = os::map(size, os::Protection::kReadWrite, kSegmentSize);
+  const std::size_t size = core::align_up(at_least + sizeof(Chunk), kSlotSize);
+  void* memory = os::map(size, os::Protection::kReadWrite, kSlotSize);
   if (memory == nullptr) return nullptr;
   auto* chunk = static_cast<Chunk*>(memory);
   chunk->size = size;

@@ -23,7 +23,7 @@ bool is_large(const core::AllocRequest& request) noexcept {
 }
 
 bool fits_segment(const core::AllocRequest& request) noexcept {
-  return request.size <= kSegmentSize / 2 && request.alignment <= kMaxArenaAlignment;
+  return request.size <= kSlotSize / 2 && request.alignment <= kMaxArenaAlignment;
 }
 
 /// Notes which function the program called: damage that a delete finds is found "in delete".

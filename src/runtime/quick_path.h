@@ -56,8 +56,9 @@ namespace padlock::runtime {
 [[gnu::always_inline]] inline bool release_quickly(void* pointer, const core::FreeRequest& call,
                                                    const trace::FrameState& from) noexcept {
   const std::uintptr_t address = core::address_of(pointer);
-  const SegmentOwner owner = segment_table.owner_of(address);
-  if (owner == kNobody || owner == kBootstrap || !may_be_user_pointer(address) || !at_the_door()) [[unlikely]]
+  const SlotMark mark = segment_table.mark_of(address);
+  if (mark == kNobody || mark == kBootstrap || !is_common_user_pointer(address, mark) || !at_the_door())
+      [[unlikely]]
     return false;
   core::BlockCache::bring_near(pointer);
   ThreadState& state = *thread_slot.state;

@@ -1,9 +1,10 @@
-// A segment: 16 MiB that an arena cuts blocks from.
+// A segment: one slot of 16 MiB that an arena cuts blocks from, or four of them.
 //
 //   | metadata: the core's region and its bitmaps | guard page | blocks ... | guard page |
-//   ^ 16 MiB-aligned
+//   ^ 16 MiB-aligned                                           ^ 2 MiB behind
 //
-// The guard pages keep a run of writes from reaching the metadata or the next segment.
+// The guard pages keep a run of writes from reaching the metadata or the next segment. Blocks begin where a
+// huge page can.
 #pragma once
 
 #include <cstddef>
@@ -19,31 +20,41 @@ namespace padlock::runtime {
 
 // Pages of x86-64; elsewhere they would have to be asked for.
 inline constexpr std::size_t kSegmentPage = 4096;
-inline constexpr std::size_t kSegmentMetadataSize =
-    core::align_up(core::Region::metadata_bytes(kSegmentSize), kSegmentPage);
-inline constexpr std::size_t kSegmentBlocksBegin = kSegmentMetadataSize + kSegmentPage;
-inline constexpr std::size_t kSegmentBlocksEnd = kSegmentSize - kSegmentPage;
+inline constexpr std::size_t kSegmentBlocksBegin = std::size_t{2} << 20;
+
+/// Slots of a small segment, which is an arena's first one, and of the others.
+inline constexpr std::size_t kSmallSegment = 1;
+inline constexpr std::size_t kBigSegment = 4;
 
 struct Segment {
   std::span<std::byte> blocks;
   std::span<std::byte> metadata;
 
   [[nodiscard]] bool present() const noexcept { return !blocks.empty(); }
+  [[nodiscard]] std::uintptr_t begin() const noexcept { return core::address_of(metadata.data()); }
+  [[nodiscard]] std::size_t size() const noexcept {
+    return kSegmentBlocksBegin + blocks.size() + kSegmentPage;
+  }
 };
 
 /// Absent if the system refuses. Where only the guard pages are refused, goes on without them.
-Segment map_segment() noexcept;
+Segment map_segment(std::size_t slots) noexcept;
 void unmap_segment(const Segment& segment) noexcept;
 
 /// The region object of the segment that holds `address`, which must lie in a segment.
 core::Region* region_of_segment(std::uintptr_t address) noexcept;
 
-/// Whether `address`, which lies in a segment, can be a user pointer: aligned, with room for a header before
-/// it.
-inline bool may_be_user_pointer(std::uintptr_t address) noexcept {
-  const std::uintptr_t offset = address % kSegmentSize;
-  return address % core::kGranule == 0 && offset >= kSegmentBlocksBegin + core::kHeaderSize &&
-         offset < kSegmentBlocksEnd;
+/// Whether `address`, which lies in a segment, can be a user pointer: aligned, with a header before it that
+/// can be read.
+bool may_be_user_pointer(std::uintptr_t address) noexcept;
+
+/// The same for the quick path, by the mark of the address's slot alone: of the pointers that may be user
+/// pointers it knows most.
+inline bool is_common_user_pointer(std::uintptr_t address, SlotMark mark) noexcept {
+  const std::uintptr_t offset = address % kSlotSize;
+  const std::uintptr_t begin = (mark & kContinued) != 0 ? 0 : kSegmentBlocksBegin;
+  return address % core::kGranule == 0 && offset >= begin + core::kHeaderSize &&
+         offset < kSlotSize - kSegmentPage;
 }
 
 /// Where in its segment an address lies.

@@ -6,15 +6,17 @@
 namespace padlock::runtime {
 namespace {
 
-constexpr std::uintptr_t kBegin = std::uintptr_t{0x123} << kSegmentShift;
+constexpr std::uintptr_t kBegin = std::uintptr_t{0x123} << kSlotShift;
 
 TEST(SegmentTable, KnowsEveryAddressOfASegmentAndNoneBeside) {
-  segment_table.set_owner(kBegin, 2 * kSegmentSize, 7);
+  segment_table.set_owner(kBegin, 2 * kSlotSize, 7);
   EXPECT_EQ(segment_table.owner_of(kBegin - 1), kNobody);
   EXPECT_EQ(segment_table.owner_of(kBegin), 7);
-  EXPECT_EQ(segment_table.owner_of(kBegin + 2 * kSegmentSize - 1), 7);
-  EXPECT_EQ(segment_table.owner_of(kBegin + 2 * kSegmentSize), kNobody);
-  segment_table.set_owner(kBegin, 2 * kSegmentSize, kNobody);
+  EXPECT_EQ(segment_table.owner_of(kBegin + 2 * kSlotSize - 1), 7);
+  EXPECT_EQ(segment_table.owner_of(kBegin + 2 * kSlotSize), kNobody);
+  EXPECT_EQ(segment_table.begin_of(kBegin + kSlotSize - 1), kBegin);
+  EXPECT_EQ(segment_table.begin_of(kBegin + 2 * kSlotSize - 1), kBegin);
+  segment_table.set_owner(kBegin, 2 * kSlotSize, kNobody);
   EXPECT_EQ(segment_table.owner_of(kBegin), kNobody);
 }
 
