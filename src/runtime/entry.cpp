@@ -18,6 +18,21 @@ void report_signal_unsafe_call(const trace::FrameState& from) noexcept {
 
 }  // namespace
 
+core::Caller caller_anew(ThreadState& state, const trace::FrameState& from) noexcept {
+  core::Caller by{.thread = state.index};
+  const auto capture = [&] {
+    return state.unwinder.capture_anew(from, settings.trace_depth, settings.unwind, trace_depot);
+  };
+  if (state.starting) return by;
+  if (settings.unwinder_allocates) [[unlikely]] {
+    const ActivityScope capturing(Activity::kCapturing);
+    by.trace = capture();
+  } else {
+    by.trace = capture();
+  }
+  return by;
+}
+
 void Entry::enter_slowly() noexcept {
   if (thread_slot.activity == Activity::kInside) report_signal_unsafe_call(from_);
   if (thread_slot.activity != Activity::kIdle) return;

@@ -14,22 +14,15 @@
 
 namespace padlock::runtime {
 
+/// caller_of() where the memo of `state` does not know the stack.
+core::Caller caller_anew(ThreadState& state, const trace::FrameState& from) noexcept;
+
 /// The stack and the thread of a call on the thread of `state`, which is inside.
 inline core::Caller caller_of(ThreadState& state, const trace::FrameState& from) noexcept {
-  const auto capture = [&] {
-    return state.unwinder.capture(from, settings.trace_depth, settings.unwind, trace_depot);
-  };
-  core::Caller by;
-  by.thread = state.index;
-  if (state.starting) [[unlikely]]
-    return by;
-  if (settings.unwinder_allocates) [[unlikely]] {
-    const ActivityScope capturing(Activity::kCapturing);
-    by.trace = capture();
-  } else {
-    by.trace = capture();
-  }
-  return by;
+  const trace::TraceId trace = state.unwinder.recall(from, settings.trace_depth);
+  if (trace == 0) [[unlikely]]
+    return caller_anew(state, from);
+  return {.trace = trace, .thread = state.index};
 }
 
 /// Marks the calling thread as inside; false, and outside, where the world is stopped. Pairs with

@@ -75,7 +75,7 @@ TraceId ThreadUnwinder::capture_anew(const FrameState& caller, std::size_t depth
   // What the memo remembers may be read again only where it is sure to be mapped; and each call of the loader
   // has to be looked at.
   if (mode == UnwindMode::kFast && stack_.contains(caller.sp) && !loader_.contains(caller.pc)) {
-    if (MemoEntry* entry = memo_.miss(caller)) return capture_into(*entry, caller, depth, depot);
+    if (MemoEntry* entry = memo_.miss(caller, depth, generation_)) return capture_into(*entry, caller, depth, depot);
   }
   std::uintptr_t pcs[kMaxDepth];
   NoLog log;
@@ -94,7 +94,7 @@ TraceId ThreadUnwinder::capture_into(MemoEntry& entry, const FrameState& caller,
   if (!by_rules) found = walk_exactly(caller, stack_, rules_, room);
   const std::span stack(pcs, found);
   const TraceId id = depot.intern(stack, hash_of_stack(stack));
-  if (by_rules && id != 0) entry.finish(id, memo_.limit_of(depth), generation_);
+  if (by_rules && id != 0) entry.finish(id, memo_.key());
   return id;
 }
 

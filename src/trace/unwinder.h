@@ -38,13 +38,15 @@ class ThreadUnwinder {
   /// The id of the stack that begins at `caller`, at most `depth` frames (<= kMaxDepth). 0 for mode kNone,
   /// for depth 0 and when the depot is full.
   TraceId capture(const FrameState& caller, std::size_t depth, UnwindMode mode, Depot& depot) noexcept {
-    if (mode == UnwindMode::kFast) [[likely]] {
-      const TraceId id = memo_.recall(caller, depth, rules_generation.load(std::memory_order_relaxed));
-      if (id != 0) [[likely]]
-        return id;
-    }
-    return capture_anew(caller, depth, mode, depot);
+    const TraceId id = mode == UnwindMode::kFast ? recall(caller, depth) : 0;
+    return id != 0 ? id : capture_anew(caller, depth, mode, depot);
   }
+  /// In two steps: 0 where the memo does not know the stack, as always in modes other than kFast; ...
+  [[nodiscard]] TraceId recall(const FrameState& caller, std::size_t depth) noexcept {
+    return memo_.recall(caller, depth, rules_generation.load(std::memory_order_relaxed));
+  }
+  /// ... what to do then.
+  TraceId capture_anew(const FrameState& caller, std::size_t depth, UnwindMode mode, Depot& depot) noexcept;
 
   /// The same without a depot: for reports and tests. Returns the number of frames.
   std::size_t walk(const FrameState& caller, UnwindMode mode, std::span<std::uintptr_t> pcs) noexcept;
@@ -56,7 +58,6 @@ class ThreadUnwinder {
   template <typename Log>
   std::size_t walk_logged(const FrameState& caller, UnwindMode mode, Log& log,
                           std::span<std::uintptr_t> pcs) noexcept;
-  TraceId capture_anew(const FrameState& caller, std::size_t depth, UnwindMode mode, Depot& depot) noexcept;
   TraceId capture_into(MemoEntry& entry, const FrameState& caller, std::size_t depth, Depot& depot) noexcept;
   void follow_module_changes(const FrameState& caller) noexcept;
 

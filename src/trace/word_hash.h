@@ -1,4 +1,4 @@
-// Hashes of short runs of words: return addresses of a stack, words that a memo remembers.
+// The hash of a stack.
 #pragma once
 
 #include <array>

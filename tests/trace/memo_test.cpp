@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace padlock::trace {
@@ -12,6 +13,7 @@ namespace {
 constexpr std::size_t kDepth = 16;
 constexpr std::uint32_t kGeneration = 3;
 constexpr std::uint32_t kId = 42;
+constexpr std::uintptr_t kKey = 3 * MemoEntry::kKey;
 
 class MemoEntryTest : public testing::Test {
  protected:
@@ -19,8 +21,8 @@ class MemoEntryTest : public testing::Test {
   FrameState caller() { return {.pc = 0x1000, .sp = slot(0), .fp = 5}; }
   void start() { entry_.start(caller(), slot(kWords)); }
   void record(std::size_t index) { entry_.on_return_address(slot(index), stack_[index]); }
-  void finish() { entry_.finish(kId, kDepth, kGeneration); }
-  bool matches() { return entry_.matches(caller(), kDepth, kGeneration); }
+  void finish() { entry_.finish(kId, kKey); }
+  bool matches() { return entry_.matches(caller(), kKey); }
 
   static constexpr std::size_t kWords = 100;
   std::uintptr_t stack_[kWords] = {};
@@ -29,7 +31,7 @@ class MemoEntryTest : public testing::Test {
 
 TEST_F(MemoEntryTest, AZeroEntryMatchesNothing) {
   EXPECT_FALSE(matches());
-  EXPECT_FALSE(entry_.matches({}, 1, 0));
+  EXPECT_FALSE(entry_.matches({}, MemoEntry::kKey));
 }
 
 TEST_F(MemoEntryTest, AFinishedEntryMatchesWhatItRecorded) {
@@ -46,12 +48,12 @@ TEST_F(MemoEntryTest, EveryPartOfTheKeyCounts) {
   finish();
   FrameState other = caller();
   other.pc += 1;
-  EXPECT_FALSE(entry_.matches(other, kDepth, kGeneration));
+  EXPECT_FALSE(entry_.matches(other, kKey));
   other = caller();
   other.sp += 8;
-  EXPECT_FALSE(entry_.matches(other, kDepth, kGeneration));
-  EXPECT_FALSE(entry_.matches(caller(), kDepth - 1, kGeneration));
-  EXPECT_FALSE(entry_.matches(caller(), kDepth, kGeneration + 1));
+  EXPECT_FALSE(entry_.matches(other, kKey));
+  EXPECT_FALSE(entry_.matches(caller(), kKey - MemoEntry::kKey));
+  EXPECT_FALSE(entry_.matches(caller(), kKey + MemoEntry::kKey));
 }
 
 TEST_F(MemoEntryTest, EveryRecordedWordCounts) {
@@ -68,16 +70,52 @@ TEST_F(MemoEntryTest, EveryRecordedWordCounts) {
   EXPECT_TRUE(matches());
 }
 
+TEST_F(MemoEntryTest, OfAnyNumberOfWordsEachBitCounts) {
+  for (std::size_t count = 1; count <= MemoEntry::kMostLoads; ++count) {
+    start();
+    for (std::size_t i = 0; i < count; ++i) {
+      stack_[2 * i] = 0x7f0000001000 + 16 * i;
+      record(2 * i);
+    }
+    finish();
+    ASSERT_TRUE(matches()) << count;
+    for (std::size_t i = 0; i < count; ++i) {
+      for (unsigned bit = 0; bit < 64; ++bit) {
+        stack_[2 * i] ^= std::uintptr_t{1} << bit;
+        ASSERT_FALSE(matches()) << count << ' ' << i << ' ' << bit;
+        stack_[2 * i] ^= std::uintptr_t{1} << bit;
+      }
+    }
+  }
+}
+
+TEST_F(MemoEntryTest, WordsThatChangePlacesCount) {
+  start();
+  for (std::size_t i = 0; i < 10; ++i) {
+    stack_[i] = i;
+    record(i);
+  }
+  finish();
+  for (std::size_t i = 0; i < 10; ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      std::swap(stack_[i], stack_[j]);
+      EXPECT_FALSE(matches()) << i << ' ' << j;
+      std::swap(stack_[i], stack_[j]);
+    }
+  }
+  EXPECT_TRUE(matches());
+}
+
 TEST_F(MemoEntryTest, TheFirstFramePointerCountsOnlyIfItWasUsed) {
   FrameState other = caller();
   other.fp += 16;
   start();
   finish();
-  EXPECT_TRUE(entry_.matches(other, kDepth, kGeneration));
+  EXPECT_TRUE(entry_.matches(other, kKey));
   start();
   entry_.on_frame_pointer(0, caller().fp);
   finish();
-  EXPECT_FALSE(entry_.matches(other, kDepth, kGeneration));
+  EXPECT_FALSE(entry_.matches(other, kKey));
   EXPECT_TRUE(matches());
 }
 
@@ -91,7 +129,7 @@ TEST_F(MemoEntryTest, WhatCannotBeReadAgainIsNotKept) {
     entry_.start(from, address(end));
     entry_.on_return_address(slot, 0);
     finish();
-    return entry_.matches(from, kDepth, kGeneration);
+    return entry_.matches(from, kKey);
   };
   EXPECT_TRUE(keeps(address(2), 10));
   EXPECT_TRUE(keeps(address(9), 10));
@@ -103,11 +141,11 @@ TEST_F(MemoEntryTest, WhatCannotBeReadAgainIsNotKept) {
 
 TEST_F(MemoEntryTest, AWalkOfTooManyWordsIsNotKept) {
   start();
-  for (std::size_t i = 0; i < 32; ++i) record(i);
+  for (std::size_t i = 0; i < MemoEntry::kMostLoads; ++i) record(i);
   finish();
   EXPECT_TRUE(matches());
   start();
-  for (std::size_t i = 0; i < 33; ++i) record(i);
+  for (std::size_t i = 0; i <= MemoEntry::kMostLoads; ++i) record(i);
   finish();
   EXPECT_FALSE(matches());
 }
@@ -120,11 +158,11 @@ class MemoTest : public testing::Test {
   FrameState caller() { return {.pc = 0x1000, .sp = reinterpret_cast<std::uintptr_t>(stack_), .fp = 0}; }
   void keep(std::uintptr_t word, std::uint32_t id) {
     stack_[3] = word;
-    MemoEntry* entry = memo_->miss(caller());
+    MemoEntry* entry = memo_->miss(caller(), kDepth, kGeneration);
     ASSERT_NE(entry, nullptr);
     entry->start(caller(), reinterpret_cast<std::uintptr_t>(stack_ + kWords));
     entry->on_return_address(reinterpret_cast<std::uintptr_t>(stack_ + 3), word);
-    entry->finish(id, memo_->limit_of(kDepth), kGeneration);
+    entry->finish(id, memo_->key());
   }
   std::uint32_t recall(std::uintptr_t word) {
     stack_[3] = word;
@@ -149,6 +187,19 @@ TEST_F(MemoTest, TheLatestTwoFromOnePlaceAreKept) {
   EXPECT_EQ(recall(9), 90U);
 }
 
+TEST_F(MemoTest, KnowsTracesOfOneDepthAndOneGeneration) {
+  for (const auto& [depth, generation] : {std::pair{kDepth - 1, kGeneration}, {kDepth, kGeneration + 1}}) {
+    keep(7, 70);
+    EXPECT_EQ(memo_->recall(caller(), depth, generation), 0U);
+    EXPECT_EQ(recall(7), 70U);
+    memo_->miss({}, depth, generation);
+    EXPECT_EQ(memo_->recall(caller(), depth, generation), 0U);
+    EXPECT_EQ(recall(7), 0U);
+    memo_->miss({}, kDepth, kGeneration);
+    EXPECT_EQ(recall(7), 0U);
+  }
+}
+
 TEST_F(MemoTest, NothingIsLeftAfterClear) {
   keep(7, 70);
   memo_->clear();
@@ -168,7 +219,7 @@ TEST_F(MemoTest, StepsAsideWhenItRarelyHitsAndComesBack) {
   for (int i = 0; i < 255; ++i) ASSERT_EQ(recall(7), 70U);  // of 256 hits for 768 misses, one too few
   for (int i = 1; i < 768; ++i) keep(7, 70);
   EXPECT_EQ(recall(7), 0U);
-  for (int i = 0; i < 16 * 1024; ++i) ASSERT_EQ(memo_->miss(caller()), nullptr) << i;
+  for (int i = 0; i < 16 * 1024; ++i) ASSERT_EQ(memo_->miss(caller(), kDepth, kGeneration), nullptr) << i;
   keep(7, 70);
   EXPECT_EQ(recall(7), 70U);
 }
