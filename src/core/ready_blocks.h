@@ -26,14 +26,6 @@ struct ReadyLayout {
     const auto block = static_cast<std::uint32_t>(size_class::granules_of(size_class) * kGranule);
     return std::clamp<std::uint32_t>(32 * 1024 / block, 2, kMostOfClass);
   }
-  static consteval ReadyLayout make() noexcept {
-    ReadyLayout layout;
-    for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
-      layout.bottom[i] = static_cast<std::uint16_t>(layout.total);
-      layout.total += capacity(i) + 2;
-    }
-    return layout;
-  }
 };
 
 /// Not thread-safe.
@@ -106,7 +98,14 @@ class ReadyBlocks {
   }
 
  private:
-  static constexpr ReadyLayout kLayout = ReadyLayout::make();
+  static constexpr ReadyLayout kLayout = [] {
+    ReadyLayout layout;
+    for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
+      layout.bottom[i] = static_cast<std::uint16_t>(layout.total);
+      layout.total += ReadyLayout::capacity(i) + 2;
+    }
+    return layout;
+  }();
   static constexpr std::uint32_t kEnd = UINT32_MAX;  // granules of the slot behind the last one
   static constexpr BlockSlot kUntouched[2] = {{}, {nullptr, kEnd, 0}};
 
