@@ -41,6 +41,13 @@ void BlockStock::close_oldest(Chain& chain) noexcept {
   put_by(crate);
 }
 
+void BlockStock::forget(std::span<const BlockSlot> slots) noexcept {
+  std::size_t bytes = 0;
+  for (const BlockSlot& slot : slots) bytes += slot.bytes();
+  count_ -= slots.size();
+  bytes_ -= bytes;
+}
+
 void BlockStock::push(std::uint32_t size_class, const BlockSlot& slot) noexcept {
   Chain& chain = chains_[size_class];
   if (chain.newest == nullptr || chain.newest->count == Crate::kSlots) open_crate(chain);
@@ -53,11 +60,14 @@ std::size_t BlockStock::take(std::uint32_t size_class, std::span<BlockSlot> take
   Chain& chain = chains_[size_class];
   std::size_t n = 0;
   while (n < taken.size() && chain.newest != nullptr) {
-    const BlockSlot& slot = chain.newest->slots[--chain.newest->count];
-    taken[n++] = slot;
-    forget(slot);
-    if (chain.newest->count == 0) close_newest(chain);
+    Crate& crate = *chain.newest;
+    const std::size_t here = std::min(crate.count, taken.size() - n);
+    std::reverse_copy(crate.slots + crate.count - here, crate.slots + crate.count, taken.subspan(n).begin());
+    n += here;
+    crate.count -= here;
+    if (crate.count == 0) close_newest(chain);
   }
+  forget(taken.first(n));
   return n;
 }
 
@@ -68,7 +78,7 @@ std::size_t BlockStock::take_crate(std::span<BlockSlot, kCrate> taken) noexcept 
   turn_ = (turn_ + 1) % size_class::kCount;
   const std::size_t n = chain.oldest->count;
   std::copy_n(chain.oldest->slots, n, taken.begin());
-  for (std::size_t i = 0; i < n; ++i) forget(taken[i]);
+  forget(taken.first(n));
   close_oldest(chain);
   return n;
 }

@@ -58,10 +58,7 @@ class BlockStock {
   void open_crate(Chain& chain) noexcept;
   void close_newest(Chain& chain) noexcept;
   void close_oldest(Chain& chain) noexcept;
-  void forget(const BlockSlot& slot) noexcept {
-    --count_;
-    bytes_ -= slot.bytes();
-  }
+  void forget(std::span<const BlockSlot> slots) noexcept;
 
   Crate* spare_ = nullptr;
   std::size_t count_ = 0;
