@@ -170,7 +170,8 @@ TEST_F(BlockCacheTest, a_cached_block_whose_header_was_changed_is_left_to_the_he
     refill(1);
     char* const block = allocate();
     ASSERT_TRUE(cache_.deallocate(block, {}));
-    test::raw(block)[static_cast<int>(bit / 8) - static_cast<int>(kHeaderSize)] ^= 1U << bit % 8;
+    test::raw(block)[static_cast<int>(bit / 8) - static_cast<int>(kHeaderSize)] ^=
+        static_cast<std::uint8_t>(1U << (bit % 8));
     BlockSlot suspect;
     ASSERT_EQ(allocate(suspect), nullptr);
     ASSERT_EQ(suspect.block, BlockHeader::of_user(block));
