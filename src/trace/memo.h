@@ -54,8 +54,8 @@ class Memo {
   }
 
  private:
-  static constexpr unsigned kBits = 9;
-  static constexpr unsigned kWays = 2;
+  static constexpr unsigned kBits = 8;
+  static constexpr unsigned kWays = 4;
   static constexpr std::uint32_t kPeriod = 768;  // misses
   static constexpr std::uint32_t kAside = 16 * 1024;
 

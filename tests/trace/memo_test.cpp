@@ -175,16 +175,13 @@ class MemoTest : public testing::Test {
 
 TEST_F(MemoTest, ZeroesRecallNothing) { EXPECT_EQ(recall(7), 0U); }
 
-TEST_F(MemoTest, TheLatestTwoFromOnePlaceAreKept) {
-  keep(7, 70);
-  keep(8, 80);
-  EXPECT_EQ(recall(7), 70U);
-  EXPECT_EQ(recall(8), 80U);
-  EXPECT_EQ(recall(9), 0U);
-  keep(9, 90);
-  EXPECT_EQ(recall(7), 0U);
-  EXPECT_EQ(recall(8), 80U);
-  EXPECT_EQ(recall(9), 90U);
+TEST_F(MemoTest, TheLatestFourFromOnePlaceAreKept) {
+  for (std::uint32_t word = 1; word <= 9; ++word) {
+    keep(word, 10 * word);
+    for (std::uint32_t known = 1; known <= 9; ++known) {
+      EXPECT_EQ(recall(known), known <= word && known + 4 > word ? 10 * known : 0U) << word << ' ' << known;
+    }
+  }
 }
 
 TEST_F(MemoTest, KnowsTracesOfOneDepthAndOneGeneration) {
