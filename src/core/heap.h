@@ -217,6 +217,7 @@ class Heap {
   [[nodiscard]] bool tallies(const Census& census) const noexcept;
   [[nodiscard]] bool tallies_with_caches(const Census& census) const noexcept;
   void check_region(Region& region, Census& census) const noexcept;
+  [[nodiscard]] bool plainly_sound(const Block& block, Census& census) const noexcept;
   void check_block(const Block& block, Census& census) const noexcept;
   [[nodiscard]] bool bookkeeping_holds(const Block& block, const BlockFields& fields) const noexcept;
   void check_idle(const Block& block, const BlockFields& fields, Census& census) const noexcept;
