@@ -22,6 +22,8 @@ class Search {
         (granules_ != 0 && fields.granules != granules_)) {
       return false;
     }
+    // Sound as it is, of another time perhaps: nothing tells what was changed.
+    if (bytes == found_) return false;
     repair_.found = true;
     repair_.bytes = bytes;
     repair_.fields = fields;

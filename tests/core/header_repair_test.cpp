@@ -113,6 +113,11 @@ TEST_F(HeaderRepairTest, a_length_that_contradicts_the_header_is_no_repair) {
   EXPECT_TRUE(repair(0).found);  // not known
 }
 
+TEST_F(HeaderRepairTest, what_verifies_as_it_is_needs_no_repair) {
+  EXPECT_FALSE(repair().found);
+  EXPECT_FALSE(repair(0).found);
+}
+
 TEST_F(HeaderRepairTest, least_overrun_looks_at_the_bytes_that_know_their_value) {
   for (std::size_t i = 0; i < 30; ++i) change(i);
   EXPECT_EQ(least_overrun(&header_, keys_), 6U);

@@ -104,6 +104,23 @@ TEST(HeapFuzzFinds, the_quarantine_keeps_its_order_when_a_damaged_block_is_taken
   EXPECT_EQ(quarantine.bytes(), 9U * 3 * kGranule);
 }
 
+TEST(HeapFuzzFinds, a_sound_header_of_another_time_is_damage_somewhere_in_the_header) {
+  TestHeap heap(TestHeapOptions{}.lazy());
+  char* p = heap.allocate(24);
+  static_cast<void>(heap.allocate(24));
+  heap.free(p);
+  heap.heap.flush_quarantine(heap.faults);
+  const BlockHeader ready = *test::header_of(p);
+  heap.drain();
+  *test::header_of(p) = ready;
+  EXPECT_EQ(heap.check(), 1U);
+  const Fault fault = heap.faults.take_only();
+  EXPECT_EQ(fault.block.user, test::at(p));
+  EXPECT_EQ(fault.damage.address, test::at(p) - kHeaderSize);
+  EXPECT_EQ(fault.damage.length, kHeaderSize);
+  EXPECT_TRUE(fault.damage.somewhere);
+}
+
 /// Four blocks in a row. The last one is overrun by the one in front of it, and nobody has noticed.
 struct Row {
   explicit Row(TestHeap& heap)
