@@ -117,7 +117,7 @@ def main():
         return 0
     os.makedirs(folder, exist_ok=True)
     if not options.allocators or 'mimalloc-secure' in options.allocators.split(','):
-        allocators.prepare(options.tree)
+        allocators.prepare(options.tree, options.features)
     measurer = Measurer(options.tree, os.path.join(options.output, 'scratch'))
     if options.scaling:
         scaling.run(measurer, options.tree, chosen_allocators(options), options, options.output)

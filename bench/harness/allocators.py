@@ -37,6 +37,16 @@ def padlock(tree, name, options=''):
     return Allocator(name, what, os.path.join(tree, 'lib/libpadlock.so'), env)
 
 
+def _padlock_without(tree, check):
+    """Padlock built without one of the checks that no option turns off."""
+    return Allocator(f'padlock-no-{check}', f'Padlock built without {check}',
+                     os.path.join(_omitted_folder(tree, check), 'lib/libpadlock.so'))
+
+
+def _omitted_folder(tree, check):
+    return os.path.join(os.path.dirname(os.path.abspath(tree)), f'bench/without-{check}')
+
+
 SCUDO_QUARANTINE = ('SCUDO_OPTIONS=quarantine_size_kb=16384:thread_local_quarantine_size_kb=1024:'
                     'quarantine_max_chunk_size=1048576:pattern_fill_contents=true')
 # Its messages would otherwise be measured along; stderr goes nowhere either way.
@@ -73,8 +83,11 @@ def mimalloc_library(tree):
     return os.path.join(os.path.dirname(os.path.abspath(tree)), 'bench/peers/libmimalloc-secure.so')
 
 
-def prepare(tree):
-    """Builds the one peer that Debian does not ship ready made. Without it the table says so."""
+def prepare(tree, features=False):
+    """Builds the one peer that Debian does not ship ready made, and what --features needs. Without it the table says so."""
+    for check in OMITTED if features else ():
+        script = os.path.join(os.path.dirname(__file__), '../peers/omitted.sh')
+        subprocess.run([script, check, _omitted_folder(tree, check)], check=False, stdout=subprocess.DEVNULL)
     library = mimalloc_library(tree)
     if not os.path.exists(library):
         script = os.path.join(os.path.dirname(__file__), '../peers/mimalloc_secure.sh')
@@ -88,6 +101,7 @@ FEATURES = [
     ('no-exit-check', 'check_at_exit=0'),
     ('exact-unwind', 'unwind=exact'),
 ]
+OMITTED = ('seal', 'canary', 'poison')
 QUARANTINES_KIB = [0, 64, 256, 1024, 4096, 16384]  # a thread's; an arena's is four times as large, as by default
 
 
@@ -96,6 +110,7 @@ def variants(tree, features, quarantine):
     made = []
     if features:
         made += [padlock(tree, f'padlock-{name}', options) for name, options in FEATURES]
+        made += [_padlock_without(tree, check) for check in OMITTED]
     if quarantine:
         made += [padlock(tree, f'padlock-q{size}k', f'thread_quarantine_kb={size}:quarantine_size_kb={4 * size}')
                  for size in QUARANTINES_KIB]

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/omitted.h"
+
 namespace padlock::core {
 
 inline std::uint64_t load_word(const std::byte* from) noexcept {
@@ -28,6 +30,7 @@ inline std::uint8_t pattern_byte(std::uint64_t pattern, std::size_t index) noexc
 
 /// Locks [begin, end) of the memory at `base`; base and base + end are 8-byte aligned, end - begin >= 8.
 inline void fill_canary(std::byte* base, std::size_t begin, std::size_t end, std::uint64_t pattern) noexcept {
+  if constexpr (kOmitsCanary) return;
   store_word(base + begin, std::rotr(pattern, static_cast<int>(8 * (begin & 7))));
   store_word(base + end - 8, pattern);  // with the first word that is all of most paddings
   for (std::size_t i = (begin + 7) & ~std::size_t{7}; i + 8 < end; i += 8) store_word(base + i, pattern);
@@ -35,6 +38,7 @@ inline void fill_canary(std::byte* base, std::size_t begin, std::size_t end, std
 
 inline bool canary_intact(const std::byte* base, std::size_t begin, std::size_t end,
                           std::uint64_t pattern) noexcept {
+  if constexpr (kOmitsCanary) return true;
   std::uint64_t changed = load_word(base + begin) ^ std::rotr(pattern, static_cast<int>(8 * (begin & 7)));
   changed |= load_word(base + end - 8) ^ pattern;
   for (std::size_t i = (begin + 7) & ~std::size_t{7}; i + 8 < end; i += 8)
@@ -87,12 +91,14 @@ inline bool pairs_intact(const std::byte* begin, const std::byte* end, std::uint
 
 /// `begin` and `end` are 16-byte aligned, begin <= end; so for poison_intact().
 inline void fill_poison(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
+  if constexpr (kOmitsPoison) return;
   if (end - begin <= kShortPoison) [[likely]]
     return fill_pairs(begin, end, poison);
   fill_long_poison(begin, end, poison);
 }
 
 inline bool poison_intact(const std::byte* begin, const std::byte* end, std::uint64_t poison) noexcept {
+  if constexpr (kOmitsPoison) return true;
   if (end - begin <= kShortPoison) [[likely]]
     return pairs_intact(begin, end, poison);
   return long_poison_intact(begin, end, poison);
