@@ -38,7 +38,10 @@ bool BlockCache::live_and_sound(const void* pointer, BlockFields& fields) const 
 
 /// Stops early when the surplus has to be taken first.
 void BlockCache::evict() noexcept {
-  while (quarantine_.over_limit() && surplus_count_ < kSurplus / 2) make_ready(quarantine_.pop());
+  if (surplus_count_ >= kSurplus / 2) return;
+  do {
+    make_ready(quarantine_.pop());
+  } while (quarantine_.over_limit() && surplus_count_ < kSurplus / 2);
 }
 
 void BlockCache::put_aside_at_once(const BlockSlot& slot) noexcept { make_ready(slot); }
@@ -49,7 +52,7 @@ void BlockCache::make_room(std::uint32_t size_class) noexcept {
 }
 
 std::size_t BlockCache::take_surplus(std::span<BlockSlot, kSurplus> taken) noexcept {
-  evict();
+  if (quarantine_.over_limit()) evict();
   const std::size_t count = surplus_count_;
   std::copy_n(surplus_, count, taken.begin());
   surplus_count_ = 0;

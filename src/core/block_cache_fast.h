@@ -106,7 +106,7 @@ constexpr std::size_t requested_in(const HeaderWords& words) noexcept { return w
   if (!quarantine_.accepts()) [[unlikely]]
     return put_aside_at_once(slot);
   quarantine_.push(slot);
-  if (quarantine_.over_limit()) [[likely]]
+  if (quarantine_.well_filled()) [[likely]]
     evict();
 }
 

@@ -19,6 +19,11 @@ class Quarantine {
 
   /// True while a block has to leave before the next one may enter, or the bytes are over the bound.
   [[nodiscard]] bool over_limit() const noexcept { return bytes_ > max_bytes_ || count_ == slots_.size(); }
+  /// True from a little below the limit on. Whoever lets exactly one block go for each that comes from here
+  /// on (and more over the limit) stays between the two, and its branches are foreseen well.
+  [[nodiscard]] bool well_filled() const noexcept {
+    return bytes_ > max_bytes_ - max_bytes_ / 8 || count_ == slots_.size();
+  }
   [[nodiscard]] bool accepts() const noexcept { return max_bytes_ != 0 && count_ < slots_.size(); }
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }

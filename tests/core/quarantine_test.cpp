@@ -81,6 +81,24 @@ TEST(Quarantine, is_over_the_limit_when_its_slots_are_full) {
   EXPECT_FALSE(quarantine.accepts());
 }
 
+TEST(Quarantine, is_well_filled_from_seven_eighths_of_the_bytes_on) {
+  std::vector<BlockSlot> storage(4);
+  Quarantine quarantine(storage, 512, 0);
+  quarantine.push({block(0), 28});  // 448 bytes
+  EXPECT_FALSE(quarantine.well_filled());
+  quarantine.push({block(1), 1});
+  EXPECT_TRUE(quarantine.well_filled());
+  EXPECT_FALSE(quarantine.over_limit());
+}
+
+TEST(Quarantine, is_well_filled_when_its_slots_are_full) {
+  std::vector<BlockSlot> storage(1);
+  Quarantine quarantine(storage, SIZE_MAX, 0);
+  EXPECT_FALSE(quarantine.well_filled());
+  quarantine.push({block(0), 3});
+  EXPECT_TRUE(quarantine.well_filled());
+}
+
 TEST(Quarantine, without_bytes_or_slots_accepts_nothing) {
   std::vector<BlockSlot> storage(2);
   EXPECT_FALSE(Quarantine(storage, 0, 0).accepts());
