@@ -9,8 +9,8 @@
 
 namespace padlock::trace {
 
-/// Zero-initialized memory is a valid empty memo. It holds traces of one depth by rules of one generation: who
-/// asks for others empties it. It steps aside for a while when it rarely hits.
+/// Zero-initialized memory is a valid empty memo. It holds traces of one depth by rules of one generation:
+/// who asks for others empties it. It steps aside for a while when it rarely hits.
 class Memo {
  public:
   /// The id of the trace that begins at `caller`, or 0 if the memo does not know it. `depth`: of the walk.
@@ -88,7 +88,7 @@ class Memo {
   std::uint32_t generation_;
   std::uint32_t hits_;
   std::uint32_t misses_;
-  std::uint32_t aside_;  // traces to leave out
+  std::uint32_t aside_;                         // traces to leave out
   std::uint8_t turn_[std::size_t{1} << kBits];  // of each set: the way to record in next, and more
   Set sets_[std::size_t{1} << kBits];
 };
