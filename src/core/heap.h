@@ -33,6 +33,15 @@ class BlockVisitor {
   ~BlockVisitor() = default;
 };
 
+/// Is told of memory that holds nothing any more. Its bytes may change.
+class UnusedMemory {
+ public:
+  virtual void on_unused(std::span<std::byte> memory) = 0;
+
+ protected:
+  ~UnusedMemory() = default;
+};
+
 /// A stretch of a region from a block's start on. Its extent comes from out-of-band data.
 struct Block {
   Region* region = nullptr;
@@ -97,6 +106,10 @@ class Heap {
   /// to be merged when it began, at the most `max_blocks`.
   std::size_t coalesce(std::size_t max_blocks, FaultSink& faults) noexcept;
 
+  /// Makes merged blocks at the tops of regions unallocated again. Who was freed there long ago is forgotten:
+  /// a second free finds a pointer to memory that was never allocated, a late write goes unnoticed.
+  void give_up_tops(UnusedMemory& unused, FaultSink& faults) noexcept;
+
   /// Verifies every block (headers, padding, poison) and every index structure; reports all it finds and
   /// changes nothing. Returns the number of faults.
   std::size_t check(Moment moment, FaultSink& faults) const noexcept;
@@ -156,6 +169,7 @@ class Heap {
   [[nodiscard]] Block claim_idle(const Block& candidate, BlockState state, BlockFields& fields, Moment moment,
                                  FaultSink& faults) noexcept;
   void drop_ghosts(Region& region, std::uint32_t begin, std::uint32_t end) noexcept;
+  void give_up_top(Region& region, FaultSink& faults) noexcept;
 
   // Going on after damage (heap_repair.cpp)
   enum class Holder : std::uint8_t { kProgram, kQuarantine, kIndex, kNobody };

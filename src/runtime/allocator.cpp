@@ -187,8 +187,9 @@ bool trim(const trace::FrameState& from) noexcept {
   if (stopped.stopped()) {
     world.for_each([](ThreadState& state) { drain_cache(state); });
   }
-  arena_set.for_each([&](Arena& arena) { arena.trim(entry.faults()); });
-  return false;
+  std::size_t given_back = 0;
+  arena_set.for_each([&](Arena& arena) { given_back += arena.trim(entry.faults()); });
+  return given_back != 0;
 }
 
 }  // namespace padlock::runtime

@@ -22,6 +22,21 @@ constexpr std::size_t kCoalesceBatch = 256;      // blocks
 constexpr std::size_t kMergedAtOnce = 2048;      // waiting blocks
 constexpr std::size_t kStockMemory = 64 * 1024;  // bytes of slots at once
 
+/// The system gets whole pages back. The last one may be shared with memory that was never allocated.
+struct Discarded final : core::UnusedMemory {
+  std::size_t bytes = 0;
+
+  void on_unused(std::span<std::byte> memory) override {
+    const std::uintptr_t begin =
+        core::align_up(core::address_of(memory.data()), std::uintptr_t{kSegmentPage});
+    const std::uintptr_t end =
+        core::align_up(core::address_of(memory.data()) + memory.size(), std::uintptr_t{kSegmentPage});
+    if (begin >= end) return;
+    os::discard(reinterpret_cast<void*>(begin), end - begin);
+    bytes += end - begin;
+  }
+};
+
 }  // namespace
 
 Arena::Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots) noexcept
@@ -154,11 +169,14 @@ std::size_t Arena::check(core::Moment moment, core::FaultSink& faults) noexcept 
   return heap_.check(moment, faults);
 }
 
-void Arena::trim(core::FaultSink& faults) noexcept {
+std::size_t Arena::trim(core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
   merge_waiting(SIZE_MAX, faults);
   while (heap_.coalesce(kCoalesceBatch, faults) != 0) {
   }
+  Discarded discarded;
+  heap_.give_up_tops(discarded, faults);
+  return discarded.bytes;
 }
 
 core::HeapStats Arena::stats() noexcept {

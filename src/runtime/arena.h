@@ -42,8 +42,9 @@ class Arena {
     return stock_.holds(block);
   }
 
-  /// Merges all that waits to be merged.
-  void trim(core::FaultSink& faults) noexcept;
+  /// Merges all that waits to be merged, and gives what is then free at the ends of segments back to the
+  /// system; how many bytes that were.
+  std::size_t trim(core::FaultSink& faults) noexcept;
   [[nodiscard]] core::HeapStats stats() noexcept;
 
   [[nodiscard]] core::BlockSnapshot find_block(std::uintptr_t address) noexcept;
