@@ -75,7 +75,8 @@ TraceId ThreadUnwinder::capture_anew(const FrameState& caller, std::size_t depth
   // What the memo remembers may be read again only where it is sure to be mapped; and each call of the loader
   // has to be looked at.
   if (mode == UnwindMode::kFast && stack_.contains(caller.sp) && !loader_.contains(caller.pc)) {
-    if (MemoEntry* entry = memo_.miss(caller, depth, generation_)) return capture_into(*entry, caller, depth, depot);
+    if (MemoEntry* entry = memo_.miss(caller, depth, generation_))
+      return capture_into(*entry, caller, depth, depot);
   }
   std::uintptr_t pcs[kMaxDepth];
   NoLog log;
