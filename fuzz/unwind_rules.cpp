@@ -125,7 +125,7 @@ void walk_stack(Feed& feed) {
   fill(feed, scene);
   const std::uintptr_t end = scene.base() + kWords * kWord;
   constexpr std::uintptr_t kKey = MemoEntry::kKey;
-  static MemoEntry memo;
+  MemoEntry memo{};  // a new one, so that an input always runs the same way
   memo.start(scene.start, end);
   const Pcs recorded = walk(scene, memo);
   memo.finish(1, kKey);
