@@ -21,6 +21,7 @@ def parse_arguments():
     parser.add_argument('--quick', action='store_true', help='one round, small kernels, no slow peers')
     parser.add_argument('--rounds', type=int, help='default 5; 1 with --quick')
     parser.add_argument('--scale', type=float, help='amount of work of the kernels; default 1; 0.2 with --quick')
+    parser.add_argument('--warm', action='store_true', help='a run that does not count before each that does')
     parser.add_argument('--limit', type=float, default=20, help='time-out, as a multiple of glibc; default 20')
     parser.add_argument('--allocators', help='names, by commas; glibc is always measured')
     parser.add_argument('--workloads', help='names or groups (kernel, threads, program, fuzzing), by commas')
@@ -92,9 +93,10 @@ def compare(options, measurer, folder, build):
     inputs.generate(folder, {name for w in members for name in w.inputs})
     if any(w.group == 'fuzzing' for w in members):
         workloads.build_fuzz_targets(folder, build)
-    campaign = Campaign(measurer, candidates, members, options.rounds, options.limit)
+    campaign = Campaign(measurer, candidates, members, options.rounds, options.limit, options.warm)
     campaign.run()
-    header = machine.describe(ROOT) + ['', f'{options.rounds} rounds, medians; kernels at scale {options.scale:g}; '
+    warm = ', each run after one that does not count' if options.warm else ''
+    header = machine.describe(ROOT) + ['', f'{options.rounds} rounds{warm}, medians; kernels at scale {options.scale:g}; '
                                        f'time-out at {options.limit:g} times glibc.']
     page = tables.report(campaign.results, candidates, members, header, workloads.fuzz_runs(options.scale))
     with open(os.path.join(options.output, 'results.md'), 'w', encoding='utf-8') as file:

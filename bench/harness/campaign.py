@@ -6,14 +6,17 @@ from .summary import Results
 
 class Campaign:
     """Every round runs each workload under each allocator in turn, starting at another one each time, so that what
-    else happens on the machine meets them all. The first round starts with glibc: its time sets the limits."""
+    else happens on the machine meets them all. The first round starts with glibc: its time sets the limits. Where it is
+    to be `warm`, a run that does not count goes right before each that does: the host of a virtual machine may take
+    milliseconds to back a huge page that the guest has not used for a while."""
 
-    def __init__(self, measurer, allocators, workloads, rounds, limit_factor):
+    def __init__(self, measurer, allocators, workloads, rounds, limit_factor, warm=False):
         self._measurer = measurer
         self._allocators = [a for a in allocators if not a.missing()]
         self._workloads = workloads
         self._rounds = rounds
         self._limit_factor = limit_factor
+        self._warm = warm
         self._expected = {}
         self.results = Results()
         self.rows = []
@@ -30,6 +33,8 @@ class Campaign:
     def _one(self, number, allocator, workload):
         if not workload.applies(allocator) or (number and self._is_settled(allocator, workload)):
             return
+        if self._warm:
+            self._measurer.run(workload, allocator, self._limit(workload))
         sample = self._measurer.run(workload, allocator, self._limit(workload))
         expected = self._expected.setdefault(workload.name, sample.digest)
         if not sample.failure and sample.digest != expected:

@@ -118,6 +118,16 @@ class MeasureTest(unittest.TestCase):
         campaign.run()
         self.assertEqual(campaign.results.failure('wrong', 'w'), 'wrong output')
 
+    def test_a_warm_run_comes_first_and_does_not_count(self):
+        # The second run finds what the first one left.
+        workload = Workload('w', 'kernel', ('sh', '-c', 'test -e been_here && exit 3; touch been_here'))
+        for warm, failure in ((False, ''), (True, 'exit 3')):
+            with tempfile.TemporaryDirectory() as scratch:
+                campaign = Campaign(Measurer(TREE, scratch), [GLIBC], [workload], 1, 20, warm)
+                campaign.run()
+                self.assertEqual(campaign.results.failure('glibc', 'w'), failure)
+                self.assertEqual(len(campaign.rows), 1)
+
 
 if __name__ == '__main__':
     unittest.main()
