@@ -7,6 +7,7 @@
 #include "os/memory.h"
 #include "runtime/memory_budget.h"
 #include "runtime/segment_table.h"
+#include "runtime/settings.h"
 
 namespace padlock::runtime {
 namespace {
@@ -70,7 +71,7 @@ Segment map_segment(std::size_t slots) noexcept {
   const std::uintptr_t end = blocks + blocks_of(size);
   os::protect(reinterpret_cast<void*>(blocks - kSegmentPage), kSegmentPage, os::Protection::kNone);
   os::protect(reinterpret_cast<void*>(end), kSegmentPage, os::Protection::kNone);
-  prefer_huge_pages(blocks, end, memory_budget.used() == size);
+  if (settings.options.huge_pages) prefer_huge_pages(blocks, end, memory_budget.used() == size);
   return {{reinterpret_cast<std::byte*>(blocks), end - blocks},
           {static_cast<std::byte*>(memory), metadata_of(size)}};
 }
