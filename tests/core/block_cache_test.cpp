@@ -265,6 +265,27 @@ TEST_F(BlockCacheTest, a_free_of_the_wrong_family_or_size_is_not_taken) {
   EXPECT_TRUE(cache_.deallocate(block, sized));
 }
 
+TEST_F(BlockCacheTest, the_plain_free_takes_only_what_is_plain) {
+  refill(1);
+  char* const block = allocate();
+  FreeRequest request;
+  request.origin = Origin::kNew;
+  EXPECT_FALSE(cache_.deallocate_plain(block, request)) << "of another family";
+  request = {};
+  request.size = kSize + 1;
+  EXPECT_FALSE(cache_.deallocate_plain(block, request)) << "of another size";
+  request = {};
+  request.alignment = 16;
+  EXPECT_FALSE(cache_.deallocate_plain(block, request)) << "alignment is for the other one";
+  block[kSize] ^= 1;
+  EXPECT_FALSE(cache_.deallocate_plain(block, {})) << "overflowed";
+  block[kSize] ^= 1;
+  request = {};
+  request.size = kSize;
+  EXPECT_TRUE(cache_.deallocate_plain(block, request));
+  EXPECT_FALSE(cache_.deallocate_plain(block, request)) << "not live any more";
+}
+
 TEST_F(BlockCacheTest, resizing_in_place_locks_the_padding_anew) {
   refill(1);
   char* const block = allocate();
