@@ -42,9 +42,9 @@ struct Front {
   BlockCache cache;
 };
 
-class Player {
+class CachePlayer {
  public:
-  Player(std::uint64_t seed, std::size_t slots, std::size_t bytes)
+  CachePlayer(std::uint64_t seed, std::size_t slots, std::size_t bytes)
       : random_(seed), most_blocks_(slots), most_bytes_(bytes), heap_(with_caches()) {
     for (std::size_t i = 0; i < kCaches; ++i) {
       fronts_.push_back(std::make_unique<Front>(heap_.heap.keys(), slots, bytes));
@@ -68,7 +68,7 @@ class Player {
     TestHeapOptions options;
     options.region_bytes = std::size_t{1} << 20;
     options.config.is_cached = [](const BlockHeader* block, const void* player) {
-      return static_cast<const Player*>(player)->holders(block) != 0;
+      return static_cast<const CachePlayer*>(player)->holders(block) != 0;
     };
     options.config.cached_context = this;
     return options;
@@ -265,13 +265,13 @@ class Player {
 TEST(BlockCacheRandom, small_quarantines) {
   for (std::uint64_t seed = 0; seed < 40 && !testing::Test::HasFatalFailure(); ++seed) {
     SCOPED_TRACE(seed);
-    Player(seed, 8, 10000).play(1500);
+    CachePlayer(seed, 8, 10000).play(1500);
   }
 }
 
-TEST(BlockCacheRandom, no_quarantine) { Player(1, 8, 0).play(6000); }
+TEST(BlockCacheRandom, no_quarantine) { CachePlayer(1, 8, 0).play(6000); }
 
-TEST(BlockCacheRandom, large_quarantine) { Player(2, 400, 100000).play(6000); }
+TEST(BlockCacheRandom, large_quarantine) { CachePlayer(2, 400, 100000).play(6000); }
 
 }  // namespace
 }  // namespace padlock::core

@@ -21,7 +21,7 @@ enum class State { kQuarantined, kReady, kFree, kMerged };
 std::ostream& operator<<(std::ostream& out, State state) { return out << static_cast<int>(state); }
 
 constexpr std::size_t kSizes[] = {0, 1, 24, 100, 250};
-constexpr Caller kFreer{5, 4, 0};
+constexpr Caller kLastFreer{5, 4, 0};
 
 /// One block of each size, freed and brought into a state.
 struct Setting {
@@ -31,7 +31,7 @@ struct Setting {
       if (state != State::kMerged) static_cast<void>(heap.allocate(0));
     }
     static_cast<void>(heap.allocate(0));
-    for (char* p : blocks) heap.free(p, kFreer);
+    for (char* p : blocks) heap.free(p, kLastFreer);
     if (state == State::kFree || state == State::kMerged) heap.drain();
   }
   static TestHeapOptions options(State wanted) {
@@ -62,8 +62,8 @@ class FreedWriteTest : public ::testing::TestWithParam<State> {
     ASSERT_EQ(fault.block.requested, kSizes[index]);
     ASSERT_EQ(fault.block.alloc_trace, kSizes[index] + 1);
     ASSERT_EQ(fault.block.alloc_thread, 3U);
-    ASSERT_EQ(fault.block.free_trace, kFreer.trace);
-    ASSERT_EQ(fault.block.free_thread, kFreer.thread);
+    ASSERT_EQ(fault.block.free_trace, kLastFreer.trace);
+    ASSERT_EQ(fault.block.free_thread, kLastFreer.thread);
     ASSERT_EQ(fault.damage.offset, static_cast<std::int64_t>(offset));
     ASSERT_EQ(fault.damage.address, at(s.blocks[index]) + offset);
     ASSERT_EQ(fault.damage.length, 1U);

@@ -22,7 +22,7 @@ bool holds(const char* p, std::size_t size) {
   return true;
 }
 
-void expect_sound(TestHeap& heap) {
+void expect_untouched(TestHeap& heap) {
   EXPECT_EQ(heap.check(), 0U);
   EXPECT_TRUE(heap.faults.empty());
   EXPECT_EQ(heap.accounted_bytes(), heap.region_bytes());
@@ -56,7 +56,7 @@ TEST(HeapResize, every_pair_of_sizes_keeps_the_contents) {
       if (block.state == BlockState::kLive) heap.free(reinterpret_cast<void*>(block.user));
     }
     heap.drain();
-    expect_sound(heap);
+    expect_untouched(heap);
   }
 }
 
@@ -67,7 +67,7 @@ TEST(HeapResize, grows_into_unallocated_memory) {
   EXPECT_EQ(resize(heap, p, 5000), ResizeOutcome::kResized);
   EXPECT_TRUE(holds(p, 100));
   EXPECT_EQ(heap.heap.stats().live_bytes, 5000U);
-  expect_sound(heap);
+  expect_untouched(heap);
 }
 
 TEST(HeapResize, grows_into_the_free_block_behind) {
@@ -84,7 +84,7 @@ TEST(HeapResize, grows_into_the_free_block_behind) {
     ASSERT_EQ(resize(heap, p, to), fits ? ResizeOutcome::kResized : ResizeOutcome::kMustMove) << to;
     ASSERT_TRUE(holds(p, 100));
     ASSERT_EQ(heap.heap.usable_size(p, heap.faults), fits ? to : 100);
-    expect_sound(heap);
+    expect_untouched(heap);
   }
 }
 
@@ -95,7 +95,7 @@ TEST(HeapResize, must_move_when_something_live_or_quarantined_is_behind) {
   EXPECT_EQ(resize(heap, p, 300), ResizeOutcome::kMustMove);
   heap.free(behind);
   EXPECT_EQ(resize(heap, p, 300), ResizeOutcome::kMustMove);
-  expect_sound(heap);
+  expect_untouched(heap);
 }
 
 TEST(HeapResize, a_shrunk_block_gives_its_tail_back) {
@@ -108,7 +108,7 @@ TEST(HeapResize, a_shrunk_block_gives_its_tail_back) {
   EXPECT_EQ(stats.live_bytes, 100U);
   EXPECT_EQ(stats.live_block_bytes, 144U);
   EXPECT_EQ(stats.quarantined_bytes, 896U);
-  expect_sound(heap);
+  expect_untouched(heap);
 }
 
 TEST(HeapResize, the_caller_and_the_number_become_those_of_the_call) {
@@ -139,7 +139,7 @@ TEST(HeapResize, moving_frees_the_old_block_and_keeps_its_origin) {
   EXPECT_EQ(old.state, BlockState::kQuarantined);
   EXPECT_EQ(old.free_trace, 5U);
   EXPECT_EQ(old.free_thread, 6U);
-  expect_sound(heap);
+  expect_untouched(heap);
 }
 
 TEST(HeapResize, without_memory_the_old_block_stays) {
@@ -152,7 +152,7 @@ TEST(HeapResize, without_memory_the_old_block_stays) {
     EXPECT_TRUE(holds(p, 100));
     EXPECT_EQ(heap.heap.usable_size(p, heap.faults), 100U);
   }
-  expect_sound(heap);
+  expect_untouched(heap);
 }
 
 }  // namespace

@@ -18,12 +18,12 @@ using test::TestHeap;
 using test::TestHeapOptions;
 
 constexpr std::size_t kBefore = 40;  // the block before: 8 bytes of padding
-constexpr std::size_t kSize = 50;
+constexpr std::size_t kOwnSize = 50;
 
-struct Setting {
-  Setting() {
+struct TwoBlocks {
+  TwoBlocks() {
     before = heap.allocate(kBefore, 0, {6, 1, 0});
-    block = heap.allocate(kSize, 0, {7, 2, 0});
+    block = heap.allocate(kOwnSize, 0, {7, 2, 0});
     static_cast<void>(heap.allocate(0));
     std::memset(before, 'b', kBefore);
   }
@@ -39,7 +39,7 @@ struct Setting {
 
 enum class Found { kByCheck, kByFree, kByRealloc, kByFreeBefore };
 
-Fault find(Setting& s, Found how) {
+Fault find(TwoBlocks& s, Found how) {
   switch (how) {
     case Found::kByCheck:
       s.heap.check();
@@ -58,7 +58,7 @@ Fault find(Setting& s, Found how) {
 }
 
 /// Whatever a fault was told for is not told again, and the heap accounts for every byte.
-void expect_told_once(Setting& s, Found how) {
+void expect_told_once(TwoBlocks& s, Found how) {
   if (how == Found::kByCheck) return;
   EXPECT_EQ(s.heap.check(), 0U);
   if (how != Found::kByFree) s.heap.free(s.block);
@@ -78,7 +78,7 @@ TEST_P(UnderflowTest, every_length_is_found_and_named) {
     for (const Found how : {Found::kByCheck, Found::kByFree, Found::kByRealloc, Found::kByFreeBefore}) {
       if (how == Found::kByFreeBefore && length <= kHeaderSize) continue;  // that block has not been hit
       SCOPED_TRACE("length " + std::to_string(length) + ", how " + std::to_string(static_cast<int>(how)));
-      Setting s;
+      TwoBlocks s;
       const std::vector<std::uint8_t> kept(raw(s.block) - length, raw(s.block));
       std::memset(s.block - length, written, length);
       // What has really changed: only that can be told.
@@ -105,7 +105,7 @@ TEST_P(UnderflowTest, every_length_is_found_and_named) {
         ASSERT_FALSE(fault.damage.somewhere);
         ASSERT_FALSE(fault.neighbour.present());
         ASSERT_EQ(fault.block.sealed, reach <= 4);
-        ASSERT_EQ(fault.block.requested, reach <= 4 ? kSize : 0);
+        ASSERT_EQ(fault.block.requested, reach <= 4 ? kOwnSize : 0);
         ASSERT_EQ(fault.block.alloc_trace, reach <= 4 ? 7U : 0U);
       }
       expect_told_once(s, how);
@@ -120,7 +120,7 @@ TEST(HeaderDamage, every_value_of_every_byte_is_located) {
     for (unsigned change = 1; change < 256; change += change < 16 ? 1 : 31) {
       for (const Found how : {Found::kByCheck, Found::kByFree, Found::kByRealloc}) {
         SCOPED_TRACE("byte " + std::to_string(byte) + ", change " + std::to_string(change));
-        Setting s;
+        TwoBlocks s;
         auto* header = raw(header_of(s.block));
         const std::uint8_t kept = header[byte];
         header[byte] = static_cast<std::uint8_t>(kept ^ change);
@@ -128,7 +128,7 @@ TEST(HeaderDamage, every_value_of_every_byte_is_located) {
         ASSERT_EQ(fault.kind,
                   byte == kHeaderSize - 1 ? FaultKind::kHeapBufferUnderflow : FaultKind::kMetadataCorruption);
         ASSERT_EQ(fault.block.user, at(s.block));
-        ASSERT_EQ(fault.block.requested, kSize);
+        ASSERT_EQ(fault.block.requested, kOwnSize);
         ASSERT_EQ(fault.block.alloc_trace, 7U);
         ASSERT_EQ(fault.damage.address, at(s.block) - kHeaderSize + byte);
         ASSERT_EQ(fault.damage.offset, static_cast<std::int64_t>(byte) - 32);
@@ -151,7 +151,7 @@ TEST(HeaderDamage, several_bytes_inside_are_somewhere_in_the_header) {
     for (std::size_t last = std::max<std::size_t>(first + 1, kFrontRepair); last < 31; ++last) {
       if (first >= 28 && last >= 28) continue;
       for (const Found how : {Found::kByCheck, Found::kByFree, Found::kByRealloc}) {
-        Setting s;
+        TwoBlocks s;
         auto* header = raw(header_of(s.block));
         header[first] ^= 0x55;
         header[last] ^= 0x55;
@@ -171,7 +171,7 @@ TEST(HeaderDamage, several_bytes_inside_are_somewhere_in_the_header) {
 }
 
 TEST(HeaderDamage, freeing_a_mended_block_is_no_mismatch) {
-  Setting s;
+  TwoBlocks s;
   AllocRequest request;
   request.size = 100;
   request.alignment = 64;
@@ -186,12 +186,12 @@ TEST(HeaderDamage, freeing_a_mended_block_is_no_mismatch) {
 }
 
 TEST(HeaderDamage, a_mended_block_can_be_resized_and_keeps_its_contents) {
-  Setting s;
+  TwoBlocks s;
   for (int i = 0; i < 50; ++i) s.block[i] = static_cast<char>('a' + i % 26);
   std::memset(header_of(s.block), 'x', 20);
   EXPECT_EQ(s.heap.reallocate(s.block, 500), nullptr);  // refused once, with the fault
   EXPECT_EQ(s.heap.faults.take_only().kind, FaultKind::kMetadataCorruption);
-  EXPECT_EQ(s.heap.heap.usable_size(s.block, s.heap.faults), kSize);  // its padding tells
+  EXPECT_EQ(s.heap.heap.usable_size(s.block, s.heap.faults), kOwnSize);  // its padding tells
   char* moved = s.heap.reallocate(s.block, 500);
   ASSERT_NE(moved, nullptr);
   for (int i = 0; i < 50; ++i) ASSERT_EQ(moved[i], 'a' + i % 26);
@@ -200,7 +200,7 @@ TEST(HeaderDamage, a_mended_block_can_be_resized_and_keeps_its_contents) {
 }
 
 TEST(HeaderDamage, of_a_block_that_is_not_live_is_a_double_free_to_free) {
-  Setting s;
+  TwoBlocks s;
   s.heap.free(s.block, {9, 9, 0});
   header_of(s.block)->words[1] ^= 4;
   s.heap.free(s.block);

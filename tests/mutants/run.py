@@ -117,7 +117,7 @@ def main():
     wanted = chosen(mutants, given)
     trees.refresh_copy()
     mutation.verify(mutants, trees.SOURCE)
-    trees.configure()
+    trees.configure(quick=not given.sample)
     if not given.trust:
         require_sound(wanted)
     table = Table(given.table, mutants)

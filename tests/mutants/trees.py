@@ -12,10 +12,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLACE = ROOT / "build" / "mutants"
 SOURCE = PLACE / "source"
 # Where the presets would have them: seen from there everything lies where it does in the real tree, so a compiler
-# cache (which .ci/run sets up) gives them what ./dev test and ./dev fuzz have built.
+# cache (which .ci/run sets up) gives the sample what ./dev test and ./dev fuzz have built.
 TESTS = SOURCE / "build" / "release"
 FUZZ = SOURCE / "build" / "fuzz"
 
+# All but the sample are for themselves: built quickly, as each mutant in a header has all test files compiled again.
+QUICK = "-O1 -g1 -DNDEBUG"
+AS_TESTED = "-O2 -g -DNDEBUG"
 # A mutant may leave a variable unused.
 NO_WARNINGS = "-w"
 MOST_CPU_SECONDS = 30  # of a test program
@@ -41,13 +44,16 @@ def refresh_copy():
             left.unlink()
 
 
-def configure():
+def configure(quick):
     PLACE.mkdir(parents=True, exist_ok=True)
     if shutil.which("ccache"):
         os.environ.setdefault("CMAKE_CXX_COMPILER_LAUNCHER", "ccache")
         os.environ["CCACHE_IGNOREOPTIONS"] = NO_WARNINGS
-    for preset, tests in (("release", "ON"), ("fuzz", "OFF")):
-        run(["cmake", "--preset", preset, f"-DPADLOCK_BUILD_TESTS={tests}", f"-DCMAKE_CXX_FLAGS={NO_WARNINGS}"])
+    optimized = QUICK if quick else AS_TESTED
+    run(["cmake", "--preset", "release", f"-DCMAKE_CXX_FLAGS={NO_WARNINGS}", "-DPADLOCK_BUILD_TESTS=ON",
+         *[f"-DCMAKE_{language}_FLAGS_RELWITHDEBINFO={optimized}" for language in ("C", "CXX")],
+         f"-DPADLOCK_UNITY_TESTS={'ON' if quick else 'OFF'}", "-DCMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE=PRE_TEST"])
+    run(["cmake", "--preset", "fuzz", f"-DCMAKE_CXX_FLAGS={NO_WARNINGS}", "-DPADLOCK_BUILD_TESTS=OFF"])
 
 
 def run(command):

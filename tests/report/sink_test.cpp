@@ -32,7 +32,7 @@ class Folder {
   fs::path path_;
 };
 
-std::string contents(const std::string& path) {
+std::string written_to(const std::string& path) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
   return text.str();
@@ -80,8 +80,8 @@ TEST(Sink, AppendsToAFileOfTheProcess) {
   sink.write("one\n", 7);
   sink.write("two\n", 7);
   sink.write("child\n", 8);
-  EXPECT_EQ(contents(folder.file("log.7")), "one\ntwo\n");
-  EXPECT_EQ(contents(folder.file("log.8")), "child\n");
+  EXPECT_EQ(written_to(folder.file("log.7")), "one\ntwo\n");
+  EXPECT_EQ(written_to(folder.file("log.8")), "child\n");
 }
 
 TEST(Sink, FallsBackToStderrAndSaysSoOnce) {

@@ -20,7 +20,7 @@ namespace {
 }
 
 // A return address whose rule is simple.
-std::uintptr_t good_pc() {
+std::uintptr_t simple_pc() {
   const std::uintptr_t pc = own_state().pc;
   EXPECT_TRUE(find_rule(pc).is_simple());
   return pc;
@@ -47,8 +47,8 @@ class GarbageStack : public testing::Test {
 
 // A fiber whose first frame "returns" to real code, as if it had been called from there.
 TEST_F(GarbageStack, EndsAtTheTopOfTheMapping) {
-  std::fill(words_, end_, good_pc());
-  const std::size_t depth = walk({good_pc(), address(end_ - 40), address(end_ - 40)});
+  std::fill(words_, end_, simple_pc());
+  const std::size_t depth = walk({simple_pc(), address(end_ - 40), address(end_ - 40)});
   EXPECT_GE(depth, 1U);
   EXPECT_LT(depth, kMaxDepth);
 }
@@ -56,20 +56,20 @@ TEST_F(GarbageStack, EndsAtTheTopOfTheMapping) {
 TEST_F(GarbageStack, EndsBelowAStackPointerThatCannotBeRead) {
   for (const std::uintptr_t sp :
        {std::uintptr_t{0}, address(end_), address(end_) + 4, ~std::uintptr_t{7}, std::uintptr_t{1} << 63}) {
-    EXPECT_EQ(walk({good_pc(), sp, sp}), 1U) << std::hex << sp;
+    EXPECT_EQ(walk({simple_pc(), sp, sp}), 1U) << std::hex << sp;
   }
 }
 
 TEST_F(GarbageStack, EndsWhereAWordIsNoCodeAddress) {
   for (const std::uintptr_t bad : {std::uintptr_t{0}, ~std::uintptr_t{0}, std::uintptr_t{1} << 47}) {
     std::fill(words_, end_, bad);
-    EXPECT_EQ(walk({good_pc(), address(words_), address(words_)}), 1U);
+    EXPECT_EQ(walk({simple_pc(), address(words_), address(words_)}), 1U);
   }
 }
 
 TEST_F(GarbageStack, CodeThatNobodyDescribesIsTheLastFrame) {
   std::fill(words_, end_, address(words_));
-  EXPECT_EQ(walk({good_pc(), address(words_), address(words_)}), 2U);
+  EXPECT_EQ(walk({simple_pc(), address(words_), address(words_)}), 2U);
   EXPECT_EQ(pcs_[1], address(words_));
 }
 
@@ -82,10 +82,10 @@ TEST_F(GarbageStack, AStartThatIsNoCodeIsNoReasonToTrap) {
 // A fiber's stack may shrink or go between two captures at the same place; the memo must not read it then.
 TEST_F(GarbageStack, AForeignStackThatIsGoneIsNotReadFromMemory) {
   ASSERT_TRUE(os::protect(end_, os::page_size(), os::Protection::kReadWrite));
-  std::fill(words_, end_ + os::page_size() / sizeof *end_, good_pc());
+  std::fill(words_, end_ + os::page_size() / sizeof *end_, simple_pc());
   Depot depot;
   ASSERT_TRUE(depot.init(std::size_t{1} << 20));
-  const FrameState state{good_pc(), address(end_ - 1), address(end_ - 1)};
+  const FrameState state{simple_pc(), address(end_ - 1), address(end_ - 1)};
   const TraceId whole = unwinder_->capture(state, 8, UnwindMode::kFast, depot);
   ASSERT_TRUE(os::protect(end_, os::page_size(), os::Protection::kNone));
   const TraceId cut = unwinder_->capture(state, 8, UnwindMode::kFast, depot);
@@ -95,7 +95,7 @@ TEST_F(GarbageStack, AForeignStackThatIsGoneIsNotReadFromMemory) {
 
 TEST_F(GarbageStack, RandomMixesOfCodeAndStackAddressesNeverTrap) {
   std::mt19937_64 random(20240117);
-  const std::uintptr_t code[] = {good_pc(), reinterpret_cast<std::uintptr_t>(&std::memcpy) + 1,
+  const std::uintptr_t code[] = {simple_pc(), reinterpret_cast<std::uintptr_t>(&std::memcpy) + 1,
                                  reinterpret_cast<std::uintptr_t>(&find_rule) + 40,
                                  reinterpret_cast<std::uintptr_t>(&std::abort) + 8};
   Depot depot;
