@@ -41,6 +41,7 @@ class Conductor {
   void free_badly(const Step& step, Held& held);
   void free_wild(const Step& step);
   void use_freed(const Step& step, Freed& freed);
+  void free_given_up(const Step& step, const Freed& freed);
 
   void expect(const Told& told) { expected_.push_back(told); }
   void expect_wounds();
