@@ -30,6 +30,7 @@ struct Book {
   std::map<std::uintptr_t, LiveBlock> live;   // by user pointer
   std::map<std::uintptr_t, IdleHeader> idle;  // by header
   std::vector<Quarantined> quarantine;        // oldest first
+  std::vector<std::uintptr_t> given_up;  // user pointers of freed blocks whose memory was, the latest last
   std::uint64_t last_number = 0;
   std::uint64_t live_bytes = 0;  // requested, as far as it is known of mended blocks
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/layout.h"
+#include "model/given_up.h"
 #include "model/require.h"
 #include "model/shadow.h"
 
@@ -288,6 +289,25 @@ void CheckedHeap::drain() {
     require(blocks != free || free <= 1, "after a drain a region without live blocks is one free block",
             {{"blocks", blocks}});
   }
+}
+
+void CheckedHeap::give_up(int value) {
+  FaultLog log;
+  GivenUp given(value);
+  if (transcript_ != nullptr) transcript_->give_up(value);
+  const Ledger damage = ledger_;
+  {
+    const Concealment concealed(*this, 0);
+    stage_.heap().give_up_tops(given, log);
+  }
+  tell_faults(log);
+  Judge judged = judge(log);
+  expect_late(judged, {Moment::kReuse, Moment::kCoalesce});
+  take_layout();
+  verify_given_up(view(), previous_, damage, given.spans);
+  if (log.faults.empty()) verify_unchanged_below(layout_, previous_, given.spans);
+  for (const std::span<std::byte> memory : given.spans) remember_given_up(memory);
+  settle(judged);
 }
 
 bool CheckedHeap::add_region(std::size_t bytes) {

@@ -34,6 +34,8 @@ class CheckedHeap {
   void check(core::Moment moment);
   /// Flush and merge everything: no pending block is left, and where nothing is live there is one free block.
   void drain();
+  /// What is free at the tops of regions, whose owner does with it as `value` says (GivenUp).
+  void give_up(int value);
   bool add_region(std::size_t bytes);
 
   /// Writes into a live block.
@@ -70,6 +72,7 @@ class CheckedHeap {
   void expect_and_heal(Judge& judged, const core::Fault& fault);
   void update_quarantine(Settling settling, bool clean);
   void update_idle_headers();
+  void remember_given_up(std::span<const std::byte> memory);
   LiveBlock& adopt(std::uintptr_t user, const core::AllocRequest& request);
   void enter_quarantine(const Quarantined& block);
   void release(LiveBlock& live, const core::Caller& by);

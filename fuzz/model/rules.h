@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <vector>
 
 #include "model/book.h"
 #include "model/layout.h"
@@ -54,6 +56,15 @@ struct Pending {
 Pending pending_in(const Layout& layout);
 /// A batch is merged when more is pending than allowed, else nothing is.
 void verify_pending(const Pending& before_settling, const Pending& after, const Setup& setup);
+
+/// `given`: all that the heap has said it gives up. That is what was free at the top of a region, all of it,
+/// unless it was damaged: then it was put aside. `previous` and `damage`: before the call.
+void verify_given_up(const View& view, const Layout& previous, const Ledger& damage,
+                     const std::vector<std::span<std::byte>>& given);
+/// Nothing but what was at the tops of regions is gone, and nothing else has changed. Only for calls that met
+/// no damage.
+void verify_unchanged_below(const Layout& layout, const Layout& previous,
+                            const std::vector<std::span<std::byte>>& given);
 
 /// Where an allocation went: an exact-size ready block, else the best fit among free ones, else unallocated
 /// memory. `previous`: the layout before it. Only for calls that met no damage.

@@ -1,4 +1,4 @@
-// Where an allocation must come from, as far as the design promises it.
+// Where an allocation must come from, as far as the design promises it, and what is given up.
 #include <algorithm>
 
 #include "core/layout.h"
@@ -83,6 +83,44 @@ void verify_refusal(const View& view, std::size_t size, std::size_t alignment) {
     }
     require(left < wanted, "an allocation fails only if no region has room",
             {{"left", left}, {"size", size}});
+  }
+}
+
+void verify_given_up(const View& view, const Layout& previous, const Ledger& damage,
+                     const std::vector<std::span<std::byte>>& given) {
+  std::size_t gone = 0;
+  for (const std::span<std::byte> region : view.stage.regions()) {
+    const BlockSnapshot* top = nullptr;
+    for (const BlockSnapshot& block : previous.blocks()) {
+      if (block.header - core::address_of(region.data()) < region.size()) top = &block;
+    }
+    if (top == nullptr) continue;
+    const BlockSnapshot* now = view.layout.at(top->header);
+    const bool told = std::any_of(given.begin(), given.end(), [&](std::span<std::byte> memory) {
+      return core::address_of(memory.data()) == top->header && memory.size() == top->block_size;
+    });
+    require(told == (now == nullptr), "memory that is given up is told, once it is", {{"top", top->header}});
+    gone += told ? 1U : 0U;
+    if (told) {
+      require(top->state == BlockState::kFree, "only what is free is given up", {{"top", top->header}});
+      require(!damage.any(top->header, end_of(*top)), "damaged memory is not given up",
+              {{"top", top->header}});
+    } else {
+      require(top->state != BlockState::kFree || now->state == BlockState::kCondemned,
+              "what is free at the top of a region is given up", {{"top", top->header}});
+    }
+  }
+  require(gone == given.size(), "nothing else is given up", {{"gone", gone}, {"told", given.size()}});
+}
+
+void verify_unchanged_below(const Layout& layout, const Layout& previous,
+                            const std::vector<std::span<std::byte>>& given) {
+  require(layout.blocks().size() + given.size() == previous.blocks().size(), "nothing is merged or cut",
+          {{"blocks", layout.blocks().size()}, {"before", previous.blocks().size()}});
+  for (const BlockSnapshot& block : layout.blocks()) {
+    const BlockSnapshot* before = previous.at(block.header);
+    require(before != nullptr && before->state == block.state && before->block_size == block.block_size,
+            "what is not given up stays as it is", {{"header", block.header}});
   }
 }
 

@@ -268,6 +268,17 @@ void CheckedHeap::update_idle_headers() {
   }
 }
 
+/// Who was freed there is forgotten, but by the program.
+void CheckedHeap::remember_given_up(std::span<const std::byte> memory) {
+  constexpr std::size_t kMost = 32;
+  const std::uintptr_t begin = core::address_of(memory.data());
+  for (auto entry = book_.idle.lower_bound(begin);
+       entry != book_.idle.end() && entry->first < begin + memory.size(); ++entry) {
+    if (entry->second.handed_out) book_.given_up.push_back(entry->second.identity.user);
+  }
+  while (book_.given_up.size() > kMost) book_.given_up.erase(book_.given_up.begin());
+}
+
 void CheckedHeap::settle(const Judge& judged, Settling settling) {
   const bool clean = judged.late().empty() && told_.empty() && ledger_.empty();
   take_layout();

@@ -51,6 +51,12 @@ Transcript::Transcript(const Setup& setup) {
       "                        std::size_t length) {\n"
       "    std::memmove(at(to, to_offset), at(from, from_offset), length);\n"
       "  };\n"
+      "  struct Unused final : UnusedMemory {\n"
+      "    void on_unused(std::span<std::byte> memory) override {\n"
+      "      if (value >= 0) std::memset(memory.data(), value, memory.size());\n"
+      "    }\n"
+      "    int value = 0;\n"
+      "  } unused;\n"
       "  Log faults;\n"
       "  std::array<BlockSlot, %zu> slots{};\n"
       "  Heap heap({.key = %" PRIu64
@@ -115,6 +121,10 @@ void Transcript::flush() { std::printf("  heap.flush_quarantine(faults);\n"); }
 
 void Transcript::coalesce(std::size_t max_blocks) {
   std::printf("  heap.coalesce(%zu, faults);\n", max_blocks);
+}
+
+void Transcript::give_up(int value) {
+  std::printf("  unused.value = %d;\n  heap.give_up_tops(unused, faults);\n", value);
 }
 
 void Transcript::check(core::Moment moment) {

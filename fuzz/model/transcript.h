@@ -26,6 +26,8 @@ class Transcript {
   void usable_size(std::uintptr_t address);
   void flush();
   void coalesce(std::size_t max_blocks);
+  /// `value` as GivenUp has it.
+  void give_up(int value);
   void check(core::Moment moment);
   /// `length` bytes of a region, all of one value.
   void poke(std::uintptr_t address, std::size_t length, std::uint8_t value);

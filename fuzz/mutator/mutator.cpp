@@ -72,13 +72,14 @@ void Mutator::insert(Ops& ops) {
 
 /// A few ops that belong together: holes between blocks, a bug and the moment at which it shows.
 void Mutator::insert_idiom(Ops& ops) {
-  constexpr std::array<OpKind, 7> kMoments = {OpKind::kCheck,     OpKind::kFree,       OpKind::kFlush,
-                                              OpKind::kDrain,     OpKind::kReallocate, OpKind::kResize,
-                                              OpKind::kUsableSize};
+  constexpr std::array<OpKind, 8> kMoments = {OpKind::kCheck,      OpKind::kFree,       OpKind::kFlush,
+                                              OpKind::kDrain,      OpKind::kReallocate, OpKind::kResize,
+                                              OpKind::kUsableSize, OpKind::kGiveUp};
   Ops idiom;
   if (dialect_ == Dialect::kLegal || below(2) == 0) {
     idiom = {op(OpKind::kAllocateMany), op(OpKind::kFreeMany),
              op(below(2) == 0 ? OpKind::kFlush : OpKind::kDrain), op(OpKind::kAllocate)};
+    if (below(3) == 0) idiom.insert(idiom.end() - 1, op(OpKind::kGiveUp));
   } else {
     const auto first = static_cast<std::size_t>(Dialect::kLegal);
     const auto bug = static_cast<OpKind>(first + below(static_cast<std::size_t>(dialect_) - first));

@@ -7,6 +7,7 @@
 
 #include "core/arith.h"
 #include "core/layout.h"
+#include "model/given_up.h"
 #include "model/require.h"
 #include "player/player.h"
 
@@ -79,11 +80,12 @@ void CachedPlayer::play() {
   }
   set_context(nullptr, nullptr);
   while (!live_.empty()) free_block(live_.begin()->first);
-  for (const auto& front : fronts_) drain(front->cache);
-  while (merge_waiting()) {
-  }
+  drain_all();
   judge();
   require(!damage_ && twice_ == 0, "whatever was done is found in the end");
+  verify();
+  check();
+  give_up(0);
   verify();
   check();
 }
@@ -114,9 +116,7 @@ void CachedPlayer::step(const Op& op) {
     case OpKind::kFlush:
       return drain(cache());
     case OpKind::kDrain:
-      for (const auto& front : fronts_) drain(front->cache);
-      while (merge_waiting()) {
-      }
+      drain_all();
       heap().flush_quarantine(log_);
       heap().coalesce(SIZE_MAX, log_);
       return;
@@ -128,6 +128,9 @@ void CachedPlayer::step(const Op& op) {
     case OpKind::kSwitchThread:
       current_ = op.a % kCaches;
       return;
+    case OpKind::kGiveUp:
+      if (op.a % 4 >= 2) drain_all();
+      return give_up(op.a % 2 == 0 ? GivenUp::kLeft : op.c);
     default:
       if (user != 0) verify_identity(user, live_.at(user));
   }
@@ -296,6 +299,32 @@ void CachedPlayer::drain(core::BlockCache& cache) {
     send_home(std::span(taken).first(count));
   }
   require(cache.quarantined_blocks() + cache.ready_blocks() == 0, "a drained cache is empty");
+}
+
+void CachedPlayer::drain_all() {
+  for (const auto& front : fronts_) drain(front->cache);
+  while (merge_waiting()) {
+  }
+}
+
+/// As an arena does, once the caches are drained or before. What anybody has stays where it is.
+void CachedPlayer::give_up(int value) {
+  while (merge_waiting()) {
+  }
+  heap().coalesce(SIZE_MAX, log_);
+  const Layout before = Layout::of(stage_.heap());
+  GivenUp given(value);
+  heap().give_up_tops(given, log_);
+  for (const std::span<std::byte> memory : given.spans) {
+    const std::uintptr_t begin = core::address_of(memory.data());
+    for (const BlockSnapshot& block : before.blocks()) {
+      if (block.header + block.block_size <= begin || begin + memory.size() <= block.header) continue;
+      const auto* header = reinterpret_cast<const BlockHeader*>(block.header);
+      require(!live_.contains(block.user) && (holders(header) == 0 || block.user == twice_),
+              "memory that somebody has is not given up", {{"user", block.user}});
+    }
+    std::erase_if(freed_, [&](std::uintptr_t user) { return user - begin < memory.size(); });
+  }
 }
 
 /// A check tells what there is, whether it was told before or not, and changes nothing.

@@ -52,6 +52,8 @@ class CachedPlayer {
   void resize(std::uintptr_t user, std::size_t size);
   void drain(core::BlockCache& cache);
   bool merge_waiting();
+  void drain_all();
+  void give_up(int value);
   void return_surplus();
   void send_home(std::span<const core::BlockSlot> slots);
   void check();

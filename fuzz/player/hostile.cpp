@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/layout.h"
+#include "model/given_up.h"
 #include "model/require.h"
 #include "player/player.h"
 #include "player/sabotage.h"
@@ -84,6 +85,8 @@ void HostilePlayer::play() {
   }
   verify();
   check();
+  give_up(0);
+  verify();
 }
 
 void HostilePlayer::verify() {
@@ -167,6 +170,28 @@ void HostilePlayer::flush() {
 std::size_t HostilePlayer::coalesce(std::size_t max_blocks) {
   if (transcript_ != nullptr) transcript_->coalesce(max_blocks);
   return stage_.heap().coalesce(max_blocks, log_);
+}
+
+/// Nothing that anybody has, and nothing that the heap still counts as a block.
+void HostilePlayer::give_up(int value) {
+  if (transcript_ != nullptr) transcript_->give_up(value);
+  GivenUp given(value);
+  stage_.heap().give_up_tops(given, log_);
+  const Layout layout = Layout::of(stage_.heap());
+  for (const std::span<std::byte> memory : given.spans) {
+    const std::uintptr_t begin = core::address_of(memory.data());
+    const std::uintptr_t end = begin + memory.size();
+    require(!memory.empty() && inside(stage_, begin, end), "what is given up lies in a region",
+            {{"begin", begin}, {"bytes", memory.size()}});
+    for (const BlockSnapshot& block : layout.blocks()) {
+      require(end_of(block) <= begin || end <= block.header, "what is given up is no block",
+              {{"begin", begin}, {"header", block.header}});
+    }
+    for (const auto& [user, size] : live_) {
+      require(user + size + core::kMinPadding <= begin || end <= user - kHeaderSize,
+              "memory that somebody has is not given up", {{"begin", begin}, {"user", user}});
+    }
+  }
 }
 
 void HostilePlayer::allocate(const Op& op) {
@@ -303,6 +328,8 @@ void HostilePlayer::step(const Op& op) {
     case OpKind::kAddRegion:
       add_region(op.b);
       return;
+    case OpKind::kGiveUp:
+      return give_up(op.a % 2 == 0 ? GivenUp::kLeft : op.c);
     default:
       return step_hostile(op);
   }

@@ -39,6 +39,7 @@ class HostilePlayer {
   void flip(std::uintptr_t address, std::size_t length, std::uint8_t bits);
   void flush();
   std::size_t coalesce(std::size_t max_blocks);
+  void give_up(int value);
 
   /// What every call must leave behind.
   void verify();

@@ -126,6 +126,14 @@ void Player::wild(const Op& op) {
   if (!heap_.book().live.contains(address)) call_with(address, op.c, origin_of(op.d));
 }
 
+/// A pointer to memory that was freed and given up, and may have become somebody's since.
+void Player::use_given_up(const Op& op) {
+  const auto& users = heap_.book().given_up;
+  if (users.empty()) return;
+  const std::uintptr_t user = users[op.a % users.size()];
+  if (!heap_.book().live.contains(user)) call_with(user, op.d / 2U, origin_of(op.c));
+}
+
 void Player::mismatched_free(const Op& op) {
   const LiveBlock* live = pick_live(op.a);
   if (live == nullptr) return;
@@ -178,6 +186,7 @@ void Player::step_misuse(const Op& op) {
     case OpKind::kFlipHeader:
       return flip_header(op);
     case OpKind::kDoubleFree:
+      if (op.d % 2 != 0) return use_given_up(op);
       if (freed != nullptr) call_with(freed->user, 0, origin_of(op.c));
       return;
     case OpKind::kResizeFreed:

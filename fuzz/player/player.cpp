@@ -6,6 +6,7 @@
 
 #include "core/arith.h"
 #include "core/layout.h"
+#include "model/given_up.h"
 #include "model/require.h"
 
 namespace padlock::fuzz {
@@ -79,6 +80,8 @@ void Player::finish() {
   heap_.check(core::Moment::kCheck);
   heap_.drain();
   heap_.check(core::Moment::kCheck);
+  heap_.give_up(0);
+  heap_.check(core::Moment::kCheck);
 }
 
 void Player::step(const Op& op) {
@@ -145,6 +148,8 @@ void Player::step_legal(const Op& op) {
     case OpKind::kSwitchThread:
       thread_ = op.a;
       return;
+    case OpKind::kGiveUp:
+      return heap_.give_up(op.a % 2 == 0 ? GivenUp::kLeft : op.c);
     default:
       return;
   }

@@ -39,6 +39,7 @@ class Player {
   void flip_header(const Op& op);
   void interior(const Op& op);
   void wild(const Op& op);
+  void use_given_up(const Op& op);
   void mismatched_free(const Op& op);
   void mis_sized_free(const Op& op);
   void misaligned_free(const Op& op);

@@ -25,11 +25,12 @@ constexpr OpSpec kSpecs[] = {
     {"add_region", {kUnused, kSize, kUnused, kUnused}},
     {"fail_growth", {kUnused, kUnused, kUnused, kUnused}},
     {"switch_thread", {kChoice, kUnused, kUnused, kUnused}},
+    {"give_up", {kChoice, kUnused, kByte, kUnused}},
 
     {"overflow", {kBlock, kOffset, kLength, kByte}},
     {"underflow", {kBlock, kUnused, kLength, kByte}},
     {"write_after_free", {kFreedBlock, kOffset, kLength, kByte}},
-    {"double_free", {kFreedBlock, kUnused, kOrigin, kUnused}},
+    {"double_free", {kFreedBlock, kUnused, kOrigin, kChoice}},
     {"interior_free", {kBlock, kOffset, kChoice, kUnused}},
     {"wild_free", {kChoice, kOffset, kChoice, kUnused}},
     {"mismatched_free", {kBlock, kUnused, kOrigin, kUnused}},

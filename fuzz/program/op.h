@@ -31,6 +31,7 @@ enum class OpKind : std::uint8_t {
   kAddRegion,
   kFailGrowth,
   kSwitchThread,
+  kGiveUp,
   // Misuse
   kOverflow,
   kUnderflow,
@@ -52,10 +53,10 @@ enum class OpKind : std::uint8_t {
   kFindAnywhere,
   kSabotage,  // ends the program
 };
-inline constexpr std::size_t kOpKinds = 37;
+inline constexpr std::size_t kOpKinds = 38;
 
 /// How many kinds a dialect has, from the first on.
-enum class Dialect : std::uint8_t { kLegal = 19, kMisuse = 31, kHostile = 37 };
+enum class Dialect : std::uint8_t { kLegal = 20, kMisuse = 32, kHostile = 38 };
 
 /// What an operand of an op means.
 enum class Operand : std::uint8_t {

@@ -109,5 +109,22 @@ TEST(HeapGiveUp, a_damaged_link_or_header_is_found_first) {
   }
 }
 
+TEST(HeapGiveUp, nothing_of_who_was_freed_there_comes_back) {
+  TestHeap heap;
+  heap.add_region(32 * 1024);
+  std::vector<char*> blocks;
+  for (int i = 0; i < 20; ++i) blocks.push_back(heap.allocate(100));
+  for (char* p : blocks) heap.free(p);
+  heap.drain();
+  EXPECT_NE(give_up(heap), 0U);
+  // What lies before it is idle memory like any other, with nobody's header in it.
+  char* const aligned = heap.allocate(100, 4096);
+  ASSERT_NE(aligned, nullptr);
+  expect_sound(heap);
+  heap.free(aligned);
+  heap.drain();
+  expect_sound(heap);
+}
+
 }  // namespace
 }  // namespace padlock::core
