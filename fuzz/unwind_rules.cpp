@@ -1,9 +1,12 @@
 // Any CIE and FDE through the call-frame interpreter: nothing outside them is read, and the same bytes give
 // the same rule. Then any rules over any stack: a walk goes where an independent reading of the rules leads,
 // and the memo's answer is that of a walk.
+#include <sys/mman.h>
+
 #include <array>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "model/require.h"
@@ -44,11 +47,32 @@ constexpr std::size_t kRules = 8;
 constexpr std::size_t kDepth = 16;
 constexpr std::uintptr_t kWord = sizeof(std::uintptr_t);
 
+/// A page with the stack at its end, between pages that nobody can read, at the same address every time if
+/// that is free: what a walk finds when it leaves the stack must not depend on the process.
+std::uintptr_t* map_stack() {
+  constexpr std::uintptr_t kPlace = 0x200000000000;
+  constexpr std::size_t kPage = 4096;
+  void* const mapped = mmap(reinterpret_cast<void*>(kPlace), 3 * kPage, PROT_NONE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  require(mapped != MAP_FAILED, "the harness gets its memory");
+  auto* const page = static_cast<std::byte*>(mapped) + kPage;
+  require(mprotect(page, kPage, PROT_READ | PROT_WRITE) == 0, "the harness gets its memory");
+  auto* const words = reinterpret_cast<std::uintptr_t*>(page);
+  constexpr std::size_t kBelow = kPage / kWord - kWords;
+  for (std::size_t i = 0; i < kBelow; ++i) words[i] = 0x400000U + i % 100;
+  return words + kBelow;
+}
+
 struct Scene {
-  alignas(16) std::array<std::uintptr_t, kWords> stack{};
+  std::span<std::uintptr_t, kWords> stack = words();
   std::array<UnwindRule, kRules> rules{};
   FrameState start;
 
+  /// There is one stack for all scenes, as there is one scene at a time.
+  static std::span<std::uintptr_t, kWords> words() {
+    static std::uintptr_t* const first = map_stack();
+    return std::span<std::uintptr_t, kWords>(first, kWords);
+  }
   [[nodiscard]] std::uintptr_t base() const { return reinterpret_cast<std::uintptr_t>(stack.data()); }
   [[nodiscard]] const UnwindRule& rule_at(std::uintptr_t pc) const { return rules[pc % kRules]; }
 };
@@ -144,6 +168,13 @@ void walk_stack(Feed& feed) {
 }
 
 }  // namespace
+
+/// Maps the stack and asks for the size of a page before the first input, so that it runs like every other.
+extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
+  static_cast<void>(Scene::words());
+  static_cast<void>(padlock::os::page_size());
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Feed feed(data, size);
