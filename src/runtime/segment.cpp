@@ -21,7 +21,7 @@ constexpr std::size_t metadata_of(std::size_t size) noexcept {
 static_assert(metadata_of(kBigSegment * kSlotSize) + kSegmentPage <= kSegmentBlocksBegin);
 
 // A process whose heap is smaller than this would pay for pages that it does not fill.
-constexpr std::size_t kWithoutHugePages = std::size_t{8} << 20;  // bytes
+constexpr std::size_t kWithoutHugePages = std::size_t{16} << 20;  // bytes
 
 /// All of a segment's blocks, but for the first ones of the process.
 void prefer_huge_pages(std::uintptr_t blocks, std::uintptr_t end, bool first_of_all) noexcept {
