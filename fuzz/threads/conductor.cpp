@@ -13,6 +13,7 @@
 #include "runtime/allocator.h"
 #include "runtime/api.h"
 #include "runtime/quick_path.h"
+#include "runtime/trim.h"
 
 namespace padlock::fuzz {
 namespace {

@@ -8,6 +8,7 @@
 #include "runtime/glibc_extras.h"
 #include "runtime/init.h"
 #include "runtime/quick_path.h"
+#include "runtime/trim.h"
 
 namespace runtime = padlock::runtime;
 using padlock::core::Origin;

@@ -16,7 +16,7 @@
 #include "runtime/entry.h"
 #include "runtime/heap_access.h"
 #include "runtime/settings.h"
-#include "runtime/world.h"
+#include "runtime/trim.h"
 
 namespace padlock::runtime {
 namespace {
@@ -35,6 +35,8 @@ void finish_allocation(const trace::FrameState& from) noexcept {
     count_for_check(from);
   if (check_wanted.load(std::memory_order_relaxed)) [[unlikely]]
     check_as_wanted(from);
+  if (trim_due.load(std::memory_order_relaxed)) [[unlikely]]
+    trim_where_due(from);
 }
 
 FreshMemory take(const AllocateCall& call, const trace::FrameState& from) noexcept {
@@ -178,18 +180,6 @@ std::size_t usable_size(const void* pointer, const trace::FrameState& from) noex
   if (BootstrapHeap::owns(pointer)) return BootstrapHeap::size_of(pointer);
   const Entry entry(from);
   return entry.granted() ? size_of_memory(entry, pointer) : 0;
-}
-
-bool trim(const trace::FrameState& from) noexcept {
-  const Entry entry(from);
-  if (!entry.granted()) return false;
-  const StoppedWorld stopped;
-  if (stopped.stopped()) {
-    world.for_each([](ThreadState& state) { drain_cache(state); });
-  }
-  std::size_t given_back = 0;
-  arena_set.for_each([&](Arena& arena) { given_back += arena.trim(entry.faults()); });
-  return given_back != 0;
 }
 
 }  // namespace padlock::runtime

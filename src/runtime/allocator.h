@@ -53,7 +53,4 @@ void* reallocate_array(void* pointer, std::size_t count, std::size_t size,
 /// The requested size, exactly; 0 for null and, after a report, for what is no live block.
 std::size_t usable_size(const void* pointer, const trace::FrameState& from) noexcept;
 
-/// Merges idle memory. False: nothing goes back to the system.
-bool trim(const trace::FrameState& from) noexcept;
-
 }  // namespace padlock::runtime

@@ -1,12 +1,16 @@
 // Arenas: locking, growing.
 #include "runtime/arena.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "core/arith.h"
+#include "os/clock.h"
 #include "os/memory.h"
 #include "runtime/numbers.h"
 #include "runtime/segment.h"
+#include "runtime/settings.h"
+#include "runtime/trim.h"
 
 namespace padlock::runtime {
 namespace {
@@ -86,6 +90,7 @@ bool Arena::add_segment() noexcept {
 std::size_t Arena::lend(std::uint32_t size_class, std::span<core::BlockSlot> lent,
                         core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  merge_idle(faults);
   if (const std::size_t count = stock_.take(size_class, lent); count != 0) return count;
   const std::uint32_t granules = core::size_class::granules_of(size_class);
   const std::uint64_t number = number_source.upper_bound();
@@ -103,6 +108,7 @@ void Arena::take_back(std::span<const core::BlockSlot> slots, core::FaultSink& f
       heap_.take_back(slot, core::Moment::kEviction, faults);
     }
   }
+  merge_idle(faults);
 }
 
 /// An arena grows although much of it is idle only while less than half of it is.
@@ -127,6 +133,36 @@ bool Arena::merge_waiting(std::size_t most, core::FaultSink& faults) noexcept {
     merged += count;
   }
   return merged != 0;
+}
+
+/// Merges what has waited for long and nobody needs, a part of it at each call. It goes back to the system
+/// when caches have been emptied too, for which the world has to stand still.
+void Arena::merge_idle(core::FaultSink& faults) noexcept {
+  if (settings.options.give_back_after == 0) return;
+  if (to_merge_ == 0) {
+    const std::size_t idle =
+        idle_watch_.idle(os::monotonic_ms(), settings.options.give_back_after * 1000, idle_bytes());
+    if (idle == 0) return;
+    to_merge_ = idle;
+  }
+  const std::size_t before = stock_.bytes();
+  const bool all_merged = !merge_waiting(kMergedAtOnce, faults);
+  to_merge_ -= std::min(to_merge_, before - stock_.bytes());
+  if (to_merge_ != 0 && !all_merged) return;
+  to_merge_ = 0;
+  trim_due_ = true;
+  trim_due.store(true, std::memory_order_relaxed);
+}
+
+/// What is nobody's, merged or not.
+std::size_t Arena::idle_bytes() const noexcept {
+  const core::HeapStats stats = heap_.stats();
+  return stock_.bytes() + stats.ready_bytes + stats.free_bytes;
+}
+
+bool Arena::is_trim_due() noexcept {
+  const std::lock_guard guard(lock_);
+  return trim_due_;
 }
 
 void Arena::look_into(const core::BlockSlot& slot, core::FaultSink& faults) noexcept {
@@ -174,6 +210,7 @@ std::size_t Arena::trim(core::FaultSink& faults) noexcept {
   merge_waiting(SIZE_MAX, faults);
   while (heap_.coalesce(kCoalesceBatch, faults) != 0) {
   }
+  trim_due_ = false;
   Discarded discarded;
   heap_.give_up_tops(discarded, faults);
   return discarded.bytes;

@@ -8,6 +8,7 @@
 #include "core/block_stock.h"
 #include "core/heap.h"
 #include "os/lock.h"
+#include "runtime/idle_watch.h"
 #include "runtime/segment_table.h"
 
 namespace padlock::runtime {
@@ -45,6 +46,8 @@ class Arena {
   /// Merges all that waits to be merged, and gives what is then free at the ends of segments back to the
   /// system; how many bytes that were.
   std::size_t trim(core::FaultSink& faults) noexcept;
+  /// Whether trim() would be worth its while: what had waited for long has been merged since the last one.
+  [[nodiscard]] bool is_trim_due() noexcept;
   [[nodiscard]] core::HeapStats stats() noexcept;
 
   [[nodiscard]] core::BlockSnapshot find_block(std::uintptr_t address) noexcept;
@@ -62,11 +65,16 @@ class Arena {
   bool make_room_in_stock() noexcept;
   bool merge_waiting(std::size_t most, core::FaultSink& faults) noexcept;
   [[nodiscard]] bool too_much_waits() const noexcept;
+  [[nodiscard]] std::size_t idle_bytes() const noexcept;
+  void merge_idle(core::FaultSink& faults) noexcept;
 
   os::Lock lock_;
   SegmentOwner owner_;
   core::Heap heap_;
-  core::BlockStock stock_;  // lent blocks that wait for the next cache
+  core::BlockStock stock_;    // lent blocks that wait for the next cache
+  IdleWatch idle_watch_;      // over idle_bytes()
+  std::size_t to_merge_ = 0;  // bytes of what is idle
+  bool trim_due_ = false;
   std::size_t segment_bytes_ = 0;
 };
 

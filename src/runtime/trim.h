@@ -1,0 +1,18 @@
+// Giving memory back to the system: on malloc_trim, and when much has been idle for long.
+#pragma once
+
+#include <atomic>
+
+#include "trace/unwinder.h"
+
+namespace padlock::runtime {
+
+/// malloc_trim: empties all threads' caches and merges all that is idle. False: nothing goes back.
+bool trim(const trace::FrameState& from) noexcept;
+
+/// An arena has merged what was idle (Arena::is_trim_due); what caches hold keeps most of it from going back.
+extern std::atomic<bool> trim_due;
+/// Trims such arenas. Not inside an Entry.
+void trim_where_due(const trace::FrameState& from) noexcept;
+
+}  // namespace padlock::runtime
