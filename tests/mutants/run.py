@@ -78,17 +78,15 @@ HEAD = "| mutant | killed by the test | killed by the harness | after executions
 
 
 class Table:
-    """Rows as they come, on the terminal and in a Markdown file, which keeps what it says of other mutants."""
+    """Rows as they come, on the terminal and in a Markdown file, which keeps its beginning and rows of other mutants."""
 
     def __init__(self, path, mutants):
         self.path = path
         self.order = [name_of(mutant) for mutant in mutants]
-        self.rows = self.read() if path and path.exists() else {}
+        self.beginning, _, table = (path.read_text() if path and path.exists() else "").partition(HEAD)
+        cells = [line.strip("| ").split(" | ") for line in table.splitlines()]
+        self.rows = {row[0]: row for row in cells if row[0] in self.order}
         self.survivors = []
-
-    def read(self):
-        cells = [line.strip("| ").split(" | ") for line in self.path.read_text().splitlines() if line.startswith("| ")]
-        return {row[0]: row for row in cells if row[0] in self.order}
 
     def add(self, mutant, verdict, seconds):
         name = name_of(mutant)
@@ -104,7 +102,7 @@ class Table:
 
     def write(self):
         known = [self.rows[name] for name in self.order if name in self.rows]
-        self.path.write_text(HEAD + "".join(f"| {' | '.join(row)} |\n" for row in known))
+        self.path.write_text(self.beginning + HEAD + "".join(f"| {' | '.join(row)} |\n" for row in known))
 
 
 def name_of(mutant):
