@@ -238,6 +238,10 @@ void CachedPlayer::free_block(std::uintptr_t user) {
   if (!taken) heap().deallocate(reinterpret_cast<void*>(user), request, log_);
   require(sound || !log_.faults.empty(), "damage is told at the free");
   live_.erase(user);
+  note_freed(user);
+}
+
+void CachedPlayer::note_freed(std::uintptr_t user) {
   return_surplus();
   freed_.push_back(user);
   if (freed_.size() > kMostFreed) freed_.erase(freed_.begin());
@@ -250,6 +254,7 @@ void CachedPlayer::resize(std::uintptr_t user, std::size_t size) {
   request.size = size;
   request.origin = held.origin;
   request.by = caller();
+  if (resize_quickly(user, request)) return;
   if (cache().resize(reinterpret_cast<void*>(user), request)) {
     verify_contents(user, held, std::min(held.size, size));
     live_.erase(user);
@@ -261,6 +266,22 @@ void CachedPlayer::resize(std::uintptr_t user, std::size_t size) {
   verify_contents(user, held, held.size);
   keep(moved, request);
   free_block(user);
+}
+
+/// Every other time, in one go, as realloc does.
+bool CachedPlayer::resize_quickly(std::uintptr_t user, const core::AllocRequest& request) {
+  if (request.by.number % 2 == 0 || !core::BlockCache::serves(request)) return false;
+  const Held held = live_.at(user);
+  core::BlockSlot suspect;
+  void* const resized = cache().reallocate_plain(reinterpret_cast<void*>(user), request, suspect);
+  if (suspect.block != nullptr) heap().take_back(suspect, core::Moment::kReuse, log_);
+  if (resized == nullptr) return false;
+  const std::uintptr_t at = core::address_of(resized);
+  verify_contents(at, held, std::min(held.size, request.size));
+  live_.erase(user);
+  keep(resized, request);
+  if (at != user) note_freed(user);
+  return true;
 }
 
 /// Into the stock, as far as there is room.

@@ -49,6 +49,8 @@ class CachedPlayer {
   void* take_from_heap(const core::AllocRequest& request);
   void keep(void* memory, const core::AllocRequest& request);
   void free_block(std::uintptr_t user);
+  void note_freed(std::uintptr_t user);
+  bool resize_quickly(std::uintptr_t user, const core::AllocRequest& request);
   void resize(std::uintptr_t user, std::size_t size);
   void drain(core::BlockCache& cache);
   bool merge_waiting();

@@ -207,6 +207,13 @@ void* Conductor::allocate_as_malloc(const Step& step, std::size_t size, Origin o
   return runtime::allocate({size, 0, origin}, here());
 }
 
+void* Conductor::reallocate_as_realloc(const Step& step, void* pointer, std::size_t size) {
+  if (step.thread % 2 == 0) {
+    if (void* memory = runtime::reallocate_quickly(pointer, size, here()); memory != nullptr) return memory;
+  }
+  return runtime::reallocate(pointer, size, here());
+}
+
 void Conductor::release_as_free(const Step& step, const Held& held) {
   core::FreeRequest request;
   request.origin = held.origin;
@@ -283,7 +290,7 @@ void Conductor::resize(const Step& step) {
                    (held.origin == Origin::kMalloc || held.origin == Origin::kAligned);
   if (!fit) return;
   expect_wound(held);
-  auto* memory = static_cast<unsigned char*>(runtime::reallocate(held.memory, size, here()));
+  auto* memory = static_cast<unsigned char*>(reallocate_as_realloc(step, held.memory, size));
   require(memory != nullptr && errno == kErrno, "realloc gives memory, and keeps errno", {{"size", size}});
   const std::size_t kept = std::min(size, held.size);
   held.memory = memory;

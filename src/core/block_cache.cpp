@@ -74,17 +74,8 @@ bool BlockCache::resize(void* pointer, const AllocRequest& request) noexcept {
   if (!serves(request) || !live_and_sound(pointer, fields)) return false;
   if (!families_match(fields.origin, request.origin) || fields.granules > size_class::kMostGranules)
     return false;
-  const std::uint32_t wanted = size_class::granules_of(size_class::at_least(granules_for(request.size)));
-  if (granules_for(request.size) > fields.granules || wanted + wanted / 4 + kSlack < fields.granules)
-    return false;
-  live_bytes_delta_ += request.size - fields.requested;
-  fields.requested = request.size;
-  fields.alloc_trace = request.by.trace;
-  fields.alloc_thread = request.by.thread;
-  fields.number = request.by.number;
-  publish_header(header, pack_header(fields, address_of(header), keys_));
-  fill_canary(header->user(), request.size, capacity_of(fields.granules),
-              canary_of(address_of(header->user()), keys_));
+  if (!stays_in(fields.granules, request.size)) return false;
+  relabel(load_header(header), header, request);
   return true;
 }
 

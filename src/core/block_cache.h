@@ -70,6 +70,12 @@ class BlockCache {
   /// anywhere else. Precondition as for deallocate().
   [[nodiscard]] bool resize(void* pointer, const AllocRequest& request) noexcept;
 
+  /// The block at `pointer`, which a plain free may take, with the size of the request, in place or moved;
+  /// null, and nothing done, anywhere else and where no block of the size is ready or the next one does not
+  /// verify (then `suspect` holds it). Preconditions as for deallocate() and allocate().
+  [[nodiscard]] void* reallocate_plain(void* pointer, const AllocRequest& request,
+                                       BlockSlot& suspect) noexcept;
+
   /// Whether a live block is sound, and what its header says. Precondition as for deallocate().
   [[nodiscard]] bool live_and_sound(const void* pointer, BlockFields& fields) const noexcept;
 
@@ -108,6 +114,13 @@ class BlockCache {
   static constexpr std::size_t kRefillBytes = 8 * 1024;
   static constexpr std::uint32_t kSlack = 2;  // granules that resize() leaves a block too long
 
+  /// Whether a block of `granules` is right for a request: long enough and not much too long.
+  static bool stays_in(std::uint32_t granules, std::size_t size) noexcept {
+    const std::uint32_t needed = granules_for(size);
+    const std::uint32_t wanted = size_class::granules_of(size_class::at_least(needed));
+    return needed <= granules && granules <= wanted + wanted / 4 + kSlack;
+  }
+
   void put_aside(const BlockSlot& slot) noexcept;
   void put_aside_at_once(const BlockSlot& slot) noexcept;
   void evict() noexcept;
@@ -115,6 +128,7 @@ class BlockCache {
   void make_room(std::uint32_t size_class) noexcept;
   [[nodiscard]] bool sound(const HeaderWords& words, BlockHeader* header) const noexcept;
   void retire(HeaderWords words, BlockHeader* header, const Caller& by) noexcept;
+  void relabel(const HeaderWords& words, BlockHeader* header, const AllocRequest& request) noexcept;
 
   Keys keys_;
   Quarantine quarantine_;

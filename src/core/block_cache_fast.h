@@ -3,6 +3,9 @@
 // Headers are taken apart and put together in registers; each is read once and written once.
 #pragma once
 
+#include <algorithm>
+#include <cstring>
+
 #include "core/block_cache.h"
 #include "core/pattern.h"
 
@@ -36,6 +39,10 @@ constexpr std::uint32_t granules_in(const HeaderWords& words) noexcept {
   return static_cast<std::uint32_t>(words[0]) & kMaxGranules;
 }
 constexpr std::size_t requested_in(const HeaderWords& words) noexcept { return words[1] & kLow40; }
+/// Live, allocated as `origin` says, without an alignment of its own.
+constexpr bool plain(const HeaderWords& words, Origin origin) noexcept {
+  return (words[0] & kStateOriginAlignment) == (of(BlockState::kLive) | of(origin));
+}
 
 }  // namespace header_bits
 
@@ -93,13 +100,44 @@ constexpr std::size_t requested_in(const HeaderWords& words) noexcept { return w
                                                                 const FreeRequest& request) noexcept {
   BlockHeader* const header = BlockHeader::of_user(pointer);
   const HeaderWords words = load_header(header);
-  const std::uint64_t plain = header_bits::of(BlockState::kLive) | header_bits::of(request.origin);
-  if ((words[0] & header_bits::kStateOriginAlignment) != plain || request.alignment ||
+  if (!header_bits::plain(words, request.origin) || request.alignment ||
       (request.size && *request.size != header_bits::requested_in(words)) || !sound(words, header))
       [[unlikely]]
     return false;
   retire(words, header, request.by);
   return true;
+}
+
+/// The sound live block of these words gets another size and number and belongs to another call.
+inline void BlockCache::relabel(const HeaderWords& words, BlockHeader* header,
+                                const AllocRequest& request) noexcept {
+  BlockFields fields = fields_of(words);
+  live_bytes_delta_ += request.size - fields.requested;
+  fields.requested = request.size;
+  fields.alloc_trace = request.by.trace;
+  fields.alloc_thread = request.by.thread;
+  fields.number = request.by.number;
+  publish_header(header, pack_header(fields, address_of(header), keys_));
+  fill_canary(header->user(), request.size, capacity_of(fields.granules),
+              canary_of(address_of(header->user()), keys_));
+}
+
+[[gnu::always_inline]] inline void* BlockCache::reallocate_plain(void* pointer, const AllocRequest& request,
+                                                                 BlockSlot& suspect) noexcept {
+  BlockHeader* const header = BlockHeader::of_user(pointer);
+  const HeaderWords words = load_header(header);
+  if (!header_bits::plain(words, request.origin) || !sound(words, header)) [[unlikely]]
+    return nullptr;
+  if (stays_in(header_bits::granules_in(words), request.size)) {
+    relabel(words, header, request);
+    return pointer;
+  }
+  void* const target = has_ready(request.size) ? allocate_ready(request, suspect) : nullptr;
+  if (target == nullptr) [[unlikely]]
+    return nullptr;
+  std::memcpy(target, pointer, std::min(header_bits::requested_in(words), request.size));
+  retire(words, header, request.by);
+  return target;
 }
 
 [[gnu::always_inline]] inline void BlockCache::put_aside(const BlockSlot& slot) noexcept {

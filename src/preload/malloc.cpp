@@ -40,9 +40,9 @@ PADLOCK_EXPORT void* calloc(std::size_t count, std::size_t size) noexcept {
 
 PADLOCK_EXPORT void* realloc(void* pointer, std::size_t size) noexcept {
   const auto from = PADLOCK_CALLER_STATE();
-  if (pointer != nullptr) return runtime::reallocate(pointer, size, from);
-  void* const memory = runtime::allocate_quickly(size, Origin::kMalloc, from);
-  return memory != nullptr ? memory : runtime::allocate({size}, from);
+  void* const memory = pointer == nullptr ? runtime::allocate_quickly(size, Origin::kMalloc, from)
+                                          : runtime::reallocate_quickly(pointer, size, from);
+  return memory != nullptr ? memory : runtime::reallocate(pointer, size, from);
 }
 
 PADLOCK_EXPORT void* reallocarray(void* pointer, std::size_t count, std::size_t size) noexcept {

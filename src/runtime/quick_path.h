@@ -52,13 +52,17 @@ namespace padlock::runtime {
   return memory == nullptr ? nullptr : std::memset(memory, 0, bytes);
 }
 
+/// Whether `pointer` may be one that malloc gave, and the calling thread can step inside.
+[[gnu::always_inline]] inline bool is_common_call_for(const void* pointer) noexcept {
+  const std::uintptr_t address = core::address_of(pointer);
+  const SlotMark mark = segment_table.mark_of(address);
+  return mark != kNobody && mark != kBootstrap && is_common_user_pointer(address, mark) && at_the_door();
+}
+
 /// False, and nothing done, where the call is out of the ordinary.
 [[gnu::always_inline]] inline bool release_quickly(void* pointer, const core::FreeRequest& call,
                                                    const trace::FrameState& from) noexcept {
-  const std::uintptr_t address = core::address_of(pointer);
-  const SlotMark mark = segment_table.mark_of(address);
-  if (mark == kNobody || mark == kBootstrap || !is_common_user_pointer(address, mark) || !at_the_door())
-      [[unlikely]]
+  if (!is_common_call_for(pointer)) [[unlikely]]
     return false;
   core::BlockCache::bring_near(pointer);
   ThreadState& state = *thread_slot.state;
@@ -72,6 +76,31 @@ namespace padlock::runtime {
   if (surplus) [[unlikely]]
     return_surplus(from);
   return done;
+}
+
+/// Null, and nothing done, where the call is out of the ordinary.
+[[gnu::always_inline]] inline void* reallocate_quickly(void* pointer, std::size_t size,
+                                                       const trace::FrameState& from) noexcept {
+  if (size - 1 >= core::size_class::kMostRequested || work_after_allocation() || !is_common_call_for(pointer))
+      [[unlikely]]
+    return nullptr;
+  core::BlockCache::bring_near(pointer);
+  ThreadState& state = *thread_slot.state;
+  if (!step_inside()) [[unlikely]]
+    return nullptr;
+  core::AllocRequest request;
+  request.size = size;
+  request.by = caller_of(state, from);
+  request.by.number = number_source.take(state.numbers);
+  core::BlockSlot suspect;
+  void* const memory = state.cache.reallocate_plain(pointer, request, suspect);
+  if (suspect.block != nullptr) [[unlikely]]
+    state.cache.add(core::size_class::at_least(core::granules_for(size)), suspect);
+  const bool surplus = state.cache.has_surplus();
+  step_outside();
+  if (surplus) [[unlikely]]
+    return_surplus(from);
+  return memory;
 }
 
 }  // namespace padlock::runtime

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "core/heap.h"
@@ -297,6 +298,98 @@ TEST_F(BlockCacheTest, resizing_in_place_locks_the_padding_anew) {
   EXPECT_FALSE(cache_.deallocate(block, {}));
   block[kSize - 20] ^= 1;
   EXPECT_TRUE(cache_.deallocate(block, {}));
+}
+
+class PlainReallocTest : public BlockCacheTest {
+ protected:
+  PlainReallocTest() {
+    refill(3);
+    block_ = allocate();
+    std::memset(block_, 'x', kSize);
+  }
+  char* reallocate(std::size_t size) {
+    AllocRequest request;
+    request.size = size;
+    request.by = {.trace = 77, .thread = 5, .number = ++number_};
+    suspect_ = {};
+    return static_cast<char*>(cache_.reallocate_plain(block_, request, suspect_));
+  }
+  BlockFields fields_of_block(const char* block) {
+    BlockFields fields;
+    EXPECT_TRUE(cache_.live_and_sound(block, fields));
+    return fields;
+  }
+
+  char* block_;
+  BlockSlot suspect_;
+};
+
+TEST_F(PlainReallocTest, stays_where_it_is_long_enough_and_belongs_to_the_new_call) {
+  ASSERT_EQ(reallocate(kSize - 20), block_);
+  const BlockFields fields = fields_of_block(block_);
+  EXPECT_EQ(fields.requested, kSize - 20);
+  EXPECT_EQ(fields.number, number_);
+  EXPECT_EQ(fields.alloc_trace, 77U);
+  EXPECT_EQ(fields.alloc_thread, 5U);
+  block_[kSize - 20] ^= 1;
+  EXPECT_FALSE(cache_.deallocate(block_, {})) << "the padding begins where the new size ends";
+}
+
+TEST_F(PlainReallocTest, moves_where_the_block_is_too_short_or_much_too_long) {
+  for (const std::size_t size : {kSize + 200, std::size_t{8}}) {
+    std::vector<BlockSlot> lent(1);
+    const std::uint32_t size_class = size_class::at_least(granules_for(size));
+    ASSERT_EQ(heap_.heap.lend(size_class::granules_of(size_class), lent, 1, heap_.faults), 1U);
+    cache_.add(size_class, lent[0]);
+    char* const old = block_;
+    char* const moved = reallocate(size);
+    ASSERT_NE(moved, nullptr) << size;
+    ASSERT_NE(moved, old) << size;
+    EXPECT_EQ(std::string(moved, std::min(kSize, size)), std::string(std::min(kSize, size), 'x'));
+    EXPECT_EQ(fields_of_block(moved).requested, size);
+    EXPECT_EQ(fields_of_block(moved).number, number_);
+    EXPECT_FALSE(cache_.deallocate(old, {})) << "it has been freed";
+    const BlockFields freed = fields_of(load_header(BlockHeader::of_user(old)));
+    EXPECT_EQ(freed.state, BlockState::kQuarantined);
+    EXPECT_EQ(freed.free_trace, 77U);
+    EXPECT_EQ(freed.free_thread, 5U);
+    block_ = moved;
+  }
+}
+
+TEST_F(PlainReallocTest, leaves_everything_as_it_is_where_no_block_is_ready) {
+  EXPECT_EQ(reallocate(kSize + 200), nullptr);
+  EXPECT_EQ(suspect_.block, nullptr);
+  EXPECT_EQ(fields_of_block(block_).requested, kSize);
+  EXPECT_EQ(fields_of_block(block_).number, 1U);
+}
+
+TEST_F(PlainReallocTest, leaves_damaged_and_foreign_blocks_to_the_long_way) {
+  block_[kSize] ^= 1;
+  EXPECT_EQ(reallocate(kSize - 20), nullptr) << "overflowed";
+  block_[kSize] ^= 1;
+  AllocRequest of_new;
+  of_new.size = kSize;
+  of_new.origin = Origin::kNew;
+  of_new.by.number = ++number_;
+  block_ = static_cast<char*>(cache_.allocate(of_new, suspect_));
+  ASSERT_NE(block_, nullptr);
+  EXPECT_EQ(reallocate(kSize - 20), nullptr) << "of another family";
+  FreeRequest by_delete;
+  by_delete.origin = Origin::kNew;
+  ASSERT_TRUE(cache_.deallocate_plain(block_, by_delete));
+  EXPECT_EQ(reallocate(kSize - 20), nullptr) << "freed";
+}
+
+TEST_F(PlainReallocTest, hands_back_a_ready_block_that_does_not_verify) {
+  std::vector<BlockSlot> lent(1);
+  const std::uint32_t size_class = size_class::at_least(granules_for(kSize + 200));
+  ASSERT_EQ(heap_.heap.lend(size_class::granules_of(size_class), lent, 1, heap_.faults), 1U);
+  cache_.add(size_class, lent[0]);
+  lent[0].block->words[1] ^= 1;
+  EXPECT_EQ(reallocate(kSize + 200), nullptr);
+  EXPECT_EQ(suspect_.block, lent[0].block);
+  EXPECT_EQ(fields_of_block(block_).requested, kSize);
 }
 
 TEST(SizeClass, classes_are_ordered_and_round_up_and_down) {
