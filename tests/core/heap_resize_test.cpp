@@ -111,6 +111,27 @@ TEST(HeapResize, a_shrunk_block_gives_its_tail_back) {
   expect_untouched(heap);
 }
 
+TEST(HeapResize, a_tail_of_the_smallest_block_is_given_back_too) {
+  constexpr std::size_t kSmallest = kMinBlockGranules * kGranule;
+  TestHeap heap;
+  char* p = heap.allocate(100);
+  EXPECT_EQ(resize(heap, p, 100 - kSmallest + kGranule), ResizeOutcome::kResized);
+  EXPECT_EQ(heap.heap.stats().quarantined_bytes, 0U);
+  EXPECT_EQ(resize(heap, p, 100 - kSmallest), ResizeOutcome::kResized);
+  EXPECT_EQ(heap.heap.stats().quarantined_bytes, kSmallest);
+  expect_untouched(heap);
+}
+
+TEST(HeapResize, grows_to_the_end_of_the_region_and_no_further) {
+  TestHeap heap;
+  char* p = heap.allocate(100);
+  const std::size_t all = 100 + heap.heap.stats().unallocated_bytes;
+  EXPECT_EQ(resize(heap, p, all + kGranule), ResizeOutcome::kMustMove);
+  EXPECT_EQ(resize(heap, p, all), ResizeOutcome::kResized);
+  EXPECT_EQ(heap.heap.stats().unallocated_bytes, 0U);
+  expect_untouched(heap);
+}
+
 TEST(HeapResize, the_caller_and_the_number_become_those_of_the_call) {
   TestHeap heap;
   char* p = heap.allocate(100, 0, {1, 1, 0});

@@ -309,5 +309,20 @@ TEST_F(HeapTest, equal_seeds_and_calls_give_equal_addresses) {
   EXPECT_NE(run(d), offsets);
 }
 
+TEST_F(HeapTest, merges_when_more_than_the_bound_is_pending) {
+  TestHeapOptions options = TestHeapOptions().with_quarantine(0);
+  options.config.coalesce_pending_bytes = 288;  // two blocks of 144
+  TestHeap heap(options);
+  char* blocks[6];
+  for (char*& block : blocks) block = heap.allocate(100);
+  heap.free(blocks[0]);
+  heap.free(blocks[2]);
+  EXPECT_EQ(heap.heap.stats().ready_bytes, 288U);
+  EXPECT_EQ(heap.heap.stats().free_bytes, 0U);
+  heap.free(blocks[4]);
+  EXPECT_EQ(heap.heap.stats().ready_bytes, 0U);
+  EXPECT_EQ(heap.heap.stats().free_bytes, 432U);
+}
+
 }  // namespace
 }  // namespace padlock::core

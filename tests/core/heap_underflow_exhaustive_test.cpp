@@ -113,6 +113,17 @@ TEST_P(UnderflowTest, every_length_is_found_and_named) {
     }
   }
 }
+TEST_P(UnderflowTest, an_idle_block_before_it_has_no_padding_that_could_have_been_hit) {
+  for (std::size_t length = 5; length < kHeaderSize; ++length) {
+    TwoBlocks s;
+    s.heap.free(s.before);
+    std::memset(s.block - length, GetParam(), length);
+    const Fault fault = find(s, Found::kByFree);
+    ASSERT_EQ(fault.kind, FaultKind::kHeapBufferUnderflow);
+    ASSERT_EQ(fault.block.user, at(s.block));
+    ASSERT_LE(fault.damage.length, 5U);
+  }
+}
 INSTANTIATE_TEST_SUITE_P(Bytes, UnderflowTest, testing::Values(0x00, 0xFF, 'A', 0xCC));
 
 TEST(HeaderDamage, every_value_of_every_byte_is_located) {
