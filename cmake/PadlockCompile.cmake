@@ -7,12 +7,15 @@ set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 
-# The seal is a CRC-32C: one instruction on x86-64-v2 (2009 and later), a table elsewhere.
+# What depends on the processor. The seal is a CRC-32C: one instruction on x86-64-v2 (2009 and later), a table
+# elsewhere.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(PADLOCK_CRC32C_HEADER "core/crc32c/x86_64.h")
+  set(PADLOCK_WIDE_HEADER "core/wide/x86_64.h")
   set(PADLOCK_ARCH_FLAGS -msse4.2)
 else()
   set(PADLOCK_CRC32C_HEADER "core/crc32c/portable.h")
+  set(PADLOCK_WIDE_HEADER "core/wide/portable.h")
   set(PADLOCK_ARCH_FLAGS "")
 endif()
 
@@ -24,6 +27,7 @@ target_compile_options(padlock_flags INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
 target_compile_definitions(padlock_flags INTERFACE
   PADLOCK_CRC32C_HEADER="${PADLOCK_CRC32C_HEADER}"
+  PADLOCK_WIDE_HEADER="${PADLOCK_WIDE_HEADER}"
   PADLOCK_VERSION="${PROJECT_VERSION}"
   PADLOCK_OMITS_SEAL=$<STREQUAL:${PADLOCK_OMIT},seal>
   PADLOCK_OMITS_CANARY=$<STREQUAL:${PADLOCK_OMIT},canary>

@@ -9,6 +9,8 @@
 #include <cstring>
 
 #include "core/omitted.h"
+#include "core/word_pairs.h"
+#include PADLOCK_WIDE_HEADER
 
 namespace padlock::core {
 
@@ -46,62 +48,22 @@ inline bool canary_intact(const std::byte* base, std::size_t begin, std::size_t 
   return changed == 0;
 }
 
-/// Two words in a vector register, as in the memory of any type.
-using WordPair = std::uint64_t __attribute__((vector_size(16), may_alias));
-
-// Beyond, the processor's string store and libc's compare, made for it, are faster than a loop over pairs.
+// Beyond, what is made for long runs is faster than a loop over pairs.
 inline constexpr std::ptrdiff_t kShortPoison = 1024;  // bytes
-
-inline void fill_pairs(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
-  const WordPair both = {poison, poison};
-  auto* at = reinterpret_cast<WordPair*>(begin);
-  for (auto* const stop = reinterpret_cast<WordPair*>(end); at != stop; ++at) *at = both;
-}
-
-inline bool pairs_intact(const std::byte* begin, const std::byte* end, std::uint64_t poison) noexcept {
-  // No early exit: damage is rare. Two independent chains keep the loads busy.
-  const WordPair both = {poison, poison};
-  WordPair changed0 = {};
-  WordPair changed1 = {};
-  const auto* at = reinterpret_cast<const WordPair*>(begin);
-  const auto* const stop = reinterpret_cast<const WordPair*>(end);
-  for (; stop - at >= 2; at += 2) {
-    changed0 |= at[0] ^ both;
-    changed1 |= at[1] ^ both;
-  }
-  if (at != stop) changed0 |= *at ^ both;
-  changed0 |= changed1;
-  return (changed0[0] | changed0[1]) == 0;
-}
-
-/// The processor's own loop: it beats libc's copy of what has been filled already.
-[[gnu::noinline]] inline void fill_long_poison(std::byte* begin, std::byte* end,
-                                               std::uint64_t poison) noexcept {
-  std::size_t words = static_cast<std::size_t>(end - begin) / sizeof poison;
-  asm volatile("rep stosq" : "+D"(begin), "+c"(words) : "a"(poison) : "memory");
-}
-
-[[gnu::noinline]] inline bool long_poison_intact(const std::byte* begin, const std::byte* end,
-                                                 std::uint64_t poison) noexcept {
-  // The beginning is, and every byte is like the one 64 bytes before it.
-  constexpr std::ptrdiff_t kPeriod = 64;
-  return pairs_intact(begin, begin + kPeriod, poison) &&
-         std::memcmp(begin, begin + kPeriod, static_cast<std::size_t>(end - begin - kPeriod)) == 0;
-}
 
 /// `begin` and `end` are 16-byte aligned, begin <= end; so for poison_intact().
 inline void fill_poison(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
   if constexpr (kOmitsPoison) return;
   if (end - begin <= kShortPoison) [[likely]]
     return fill_pairs(begin, end, poison);
-  fill_long_poison(begin, end, poison);
+  wide::fill(begin, end, poison);
 }
 
 inline bool poison_intact(const std::byte* begin, const std::byte* end, std::uint64_t poison) noexcept {
   if constexpr (kOmitsPoison) return true;
   if (end - begin <= kShortPoison) [[likely]]
     return pairs_intact(begin, end, poison);
-  return long_poison_intact(begin, end, poison);
+  return wide::all_equal(begin, end, poison);
 }
 
 }  // namespace padlock::core

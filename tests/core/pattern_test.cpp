@@ -74,5 +74,24 @@ TEST(Poison, fills_its_range_and_sees_every_changed_bit) {
   }
 }
 
+// Runs for which there is a way of its own, up to the last byte of what does not fill its stride.
+TEST(Poison, of_long_runs_every_byte_counts) {
+  for (std::size_t size = 1024 - 16; size <= 1024 + 256; size += 16) {
+    std::vector<std::byte> memory(size + 32);
+    std::byte* const begin = memory.data() + 16;
+    std::byte* const end = begin + size;
+    fill_poison(begin, end, kPattern);
+    ASSERT_TRUE(poison_intact(begin, end, kPattern)) << size;
+    for (std::size_t i = 0; i < memory.size(); ++i) {
+      const bool inside = i >= 16 && i < 16 + size;
+      const std::uint8_t expected = inside ? pattern_byte(kPattern, i) : std::uint8_t{0};
+      ASSERT_EQ(std::to_integer<std::uint8_t>(memory[i]), expected);
+      memory[i] ^= std::byte{1} << i % 8;
+      ASSERT_EQ(poison_intact(begin, end, kPattern), !inside) << size << ' ' << i;
+      memory[i] ^= std::byte{1} << i % 8;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace padlock::core
