@@ -26,5 +26,5 @@ packages_bench=(
   "${packages_build[@]}"
   libbenchmark-dev python3 valgrind clang-14 libclang-rt-14-dev clang-format-14 libxml2-dev
   afl++ duma electric-fence libgoogle-perftools4 libjemalloc2 libtcmalloc-minimal4 gcc
-  git jq libxml2-utils lua5.4 perl redis-server redis-tools sqlite3 z3
+  git jq libxml2-utils lua5.4 perl redis-server redis-tools sqlite3 z3 linux-perf
 )

@@ -6,7 +6,7 @@ import sys
 
 sys.dont_write_bytecode = True  # the source tree stays clean
 
-from harness import allocators, guard, inputs, machine, plot, scaling, summary, tables, workloads
+from harness import allocators, guard, inputs, machine, plot, profile, scaling, summary, tables, workloads
 from harness.campaign import Campaign
 from harness.measure import Measurer
 
@@ -30,6 +30,7 @@ def parse_arguments():
     parser.add_argument('--features', action='store_true', help='Padlock with each feature off alone')
     parser.add_argument('--quarantine', action='store_true', help='Padlock with quarantines of rising size')
     parser.add_argument('--scaling', action='store_true', help='threads and live heap instead of the workloads')
+    parser.add_argument('--profile', action='store_true', help='where the time of real programs goes, by perf')
     parser.add_argument('--guard', action='store_true', help='count instructions against bench/instructions.txt')
     parser.add_argument('--update', action='store_true', help='with --guard: write what was counted to the file')
     parser.add_argument('--list', action='store_true', help='the names of allocators and workloads')
@@ -107,6 +108,14 @@ def compare(options, measurer, folder, build):
     print(f'Written to {options.output}: results.md, results.csv, means-*.svg, workloads-*.svg')
 
 
+def take_profile(options, measurer, folder, build):
+    """Servers are left out: they are not run by us alone."""
+    members = [w for w in chosen_workloads(options, folder, build) if w.group == 'program' and not w.client]
+    inputs.generate(folder, {name for w in members for name in w.inputs})
+    glibc, padlock = allocators.peers(options.tree)[0], allocators.padlock(options.tree, 'padlock')
+    profile.run(measurer, members, glibc, padlock, options.output)
+
+
 def main():
     options = parse_arguments()
     options.tree, options.output = os.path.abspath(options.tree), os.path.abspath(options.output)
@@ -118,10 +127,12 @@ def main():
         print('workloads:', *(w.name for w in chosen_workloads(options, folder, build)))
         return 0
     os.makedirs(folder, exist_ok=True)
-    if not options.allocators or 'mimalloc-secure' in options.allocators.split(','):
-        allocators.prepare(options.tree, options.features)
+    if not options.profile:
+        allocators.prepare(options.tree, options.features, options.allocators)
     measurer = Measurer(options.tree, os.path.join(options.output, 'scratch'))
-    if options.scaling:
+    if options.profile:
+        take_profile(options, measurer, folder, build)
+    elif options.scaling:
         scaling.run(measurer, options.tree, chosen_allocators(options), options, options.output)
     else:
         compare(options, measurer, folder, build)

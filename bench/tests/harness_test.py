@@ -4,10 +4,11 @@ import sys
 import tempfile
 import unittest
 import xml.dom.minidom
+from collections import Counter
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 
-from harness import guard, plot, tables  # noqa: E402
+from harness import guard, plot, profile, tables  # noqa: E402
 from harness.allocators import Allocator  # noqa: E402
 from harness.campaign import Campaign  # noqa: E402
 from harness.measure import Measurer, Sample  # noqa: E402
@@ -26,6 +27,24 @@ def results_of(walls):
             good = not isinstance(value, str)
             results.add(allocator, workload, Sample(wall=value) if good else Sample(failure=value))
     return results
+
+
+class ProfileTest(unittest.TestCase):
+    def test_each_sample_belongs_to_one_part(self):
+        counted = profile.parts([
+            '    7f00 malloc (/x/libpadlock.so)', '    7f01 padlock::runtime::caller_of (/x/libpadlock.so)',
+            '    7f02 padlock::trace::Depot::intern (/x/libpadlock.so)', '    7f03 _Unwind_Find_FDE (/x/libpadlock.so)',
+            '    7f04 padlock::core::BlockCache::evict (/x/libpadlock.so)',
+            '    7f05 padlock::core::Heap::check_region (/x/libpadlock.so)',
+            '    7f06 padlock::core::Heap::lend (/x/libpadlock.so)', ' ffff clear_page_erms ([kernel.kallsyms])',
+            '    7f07 malloc (/usr/lib/libc.so.6)', '    7f08 _int_free (/usr/lib/libc.so.6)',
+            '    7f09 memmove (/usr/lib/libc.so.6)', '    7f0a [unknown] ([vdso])', ''])
+        self.assertEqual(counted, {'paths': 1, 'known stacks': 1, 'new stacks': 2, 'quarantine': 1, 'checks': 1,
+                                   'arenas': 1, 'kernel': 1, 'malloc': 2, 'rest': 2})
+
+    def test_a_row_is_in_hundredths_of_the_time_under_glibc(self):
+        cells = profile.row('w', Counter({'malloc': 50, 'rest': 150}), Counter({'rest': 160, 'paths': 40, 'checks': 20}))
+        self.assertEqual(cells, '| w | 25 | 75 | 80 | 0 | 20 | 0 | 0 | 0 | 0 | 10 | 110 |')
 
 
 class SummaryTest(unittest.TestCase):
