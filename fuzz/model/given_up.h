@@ -11,13 +11,11 @@ namespace padlock::fuzz {
 
 class GivenUp final : public core::UnusedMemory {
  public:
-  static constexpr int kLeft = -1;
-
-  /// What is given up is filled with `value`, or left as it is.
+  /// What is given up is filled with `value`, a byte that is not all of a poison.
   explicit GivenUp(int value) noexcept : value_(value) {}
   void on_unused(std::span<std::byte> memory) override {
     spans.push_back(memory);
-    if (value_ != kLeft) std::memset(memory.data(), value_, memory.size());
+    std::memset(memory.data(), value_, memory.size());
   }
 
   std::vector<std::span<std::byte>> spans;

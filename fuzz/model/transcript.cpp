@@ -53,7 +53,7 @@ Transcript::Transcript(const Setup& setup) {
       "  };\n"
       "  struct Unused final : UnusedMemory {\n"
       "    void on_unused(std::span<std::byte> memory) override {\n"
-      "      if (value >= 0) std::memset(memory.data(), value, memory.size());\n"
+      "      std::memset(memory.data(), value, memory.size());\n"
       "    }\n"
       "    int value = 0;\n"
       "  } unused;\n"

@@ -130,7 +130,7 @@ void CachedPlayer::step(const Op& op) {
       return;
     case OpKind::kGiveUp:
       if (op.a % 4 >= 2) drain_all();
-      return give_up(op.a % 2 == 0 ? GivenUp::kLeft : op.c);
+      return give_up(op.a % 2 == 0 ? 0 : op.c);
     default:
       if (user != 0) verify_identity(user, live_.at(user));
   }

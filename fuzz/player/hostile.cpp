@@ -329,7 +329,7 @@ void HostilePlayer::step(const Op& op) {
       add_region(op.b);
       return;
     case OpKind::kGiveUp:
-      return give_up(op.a % 2 == 0 ? GivenUp::kLeft : op.c);
+      return give_up(op.a % 2 == 0 ? 0 : op.c);
     default:
       return step_hostile(op);
   }

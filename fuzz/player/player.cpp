@@ -149,7 +149,7 @@ void Player::step_legal(const Op& op) {
       thread_ = op.a;
       return;
     case OpKind::kGiveUp:
-      return heap_.give_up(op.a % 2 == 0 ? GivenUp::kLeft : op.c);
+      return heap_.give_up(op.a % 2 == 0 ? 0 : op.c);
     default:
       return;
   }

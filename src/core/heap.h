@@ -33,7 +33,8 @@ class BlockVisitor {
   ~BlockVisitor() = default;
 };
 
-/// Is told of memory that holds nothing any more. Its bytes may change.
+/// Is told of memory that holds nothing any more, and makes it read as zero, like memory that is new: poison
+/// that stayed would pass for that of a freed block.
 class UnusedMemory {
  public:
   virtual void on_unused(std::span<std::byte> memory) = 0;

@@ -82,9 +82,9 @@ bool protect(void* address, std::size_t size, Protection protection) noexcept {
   return mprotect(address, size, flags_of(protection)) == 0;
 }
 
-void discard(void* address, std::size_t size) noexcept {
+bool discard(void* address, std::size_t size) noexcept {
   const ErrnoKeeper keeper;
-  madvise(address, size, MADV_DONTNEED);
+  return madvise(address, size, MADV_DONTNEED) == 0;
 }
 
 void prefer_huge_pages(void* address, std::size_t size) noexcept {

@@ -17,8 +17,9 @@ void* map_shared(std::size_t size) noexcept;
 void unmap(void* address, std::size_t size) noexcept;
 /// False when the kernel refuses (its limit of mappings is reached).
 bool protect(void* address, std::size_t size, Protection protection) noexcept;
-/// Gives the pages' memory back; they read as zero afterwards.
-void discard(void* address, std::size_t size) noexcept;
+/// Gives the pages' memory back; they read as zero afterwards. False, and nothing done, where they are
+/// locked.
+bool discard(void* address, std::size_t size) noexcept;
 
 /// Asks the kernel to back the pages, multiples of kHugePage, by huge ones; it may or may not.
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20;

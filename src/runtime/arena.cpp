@@ -2,6 +2,7 @@
 #include "runtime/arena.h"
 
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 
 #include "core/arith.h"
@@ -26,17 +27,22 @@ constexpr std::size_t kCoalesceBatch = 256;      // blocks
 constexpr std::size_t kMergedAtOnce = 2048;      // waiting blocks
 constexpr std::size_t kStockMemory = 64 * 1024;  // bytes of slots at once
 
-/// The system gets whole pages back. The last one may be shared with memory that was never allocated.
+/// The system gets whole pages back. The last one may be shared with memory that was never allocated, the
+/// first one with what is in use.
 struct Discarded final : core::UnusedMemory {
   std::size_t bytes = 0;
 
   void on_unused(std::span<std::byte> memory) override {
-    const std::uintptr_t begin =
-        core::align_up(core::address_of(memory.data()), std::uintptr_t{kSegmentPage});
-    const std::uintptr_t end =
-        core::align_up(core::address_of(memory.data()) + memory.size(), std::uintptr_t{kSegmentPage});
+    const std::uintptr_t from = core::address_of(memory.data());
+    const std::uintptr_t begin = core::align_up(from, std::uintptr_t{kSegmentPage});
+    const std::uintptr_t end = core::align_up(from + memory.size(), std::uintptr_t{kSegmentPage});
+    std::memset(memory.data(), 0, std::min(memory.size(), begin - from));
     if (begin >= end) return;
-    os::discard(reinterpret_cast<void*>(begin), end - begin);
+    auto* const pages = reinterpret_cast<void*>(begin);
+    if (!os::discard(pages, end - begin)) {
+      std::memset(pages, 0, end - begin);
+      return;
+    }
     bytes += end - begin;
   }
 };

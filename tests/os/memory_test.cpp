@@ -2,6 +2,7 @@
 #include "os/memory.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -68,9 +69,18 @@ TEST(Memory, ReadabilityOfOddRanges) {
 TEST(Memory, DiscardedPagesReadAsZero) {
   auto* bytes = static_cast<unsigned char*>(map(page_size(), Protection::kReadWrite));
   std::memset(bytes, 0xab, page_size());
-  discard(bytes, page_size());
+  EXPECT_TRUE(discard(bytes, page_size()));
   EXPECT_EQ(bytes[0], 0);
   EXPECT_EQ(bytes[page_size() - 1], 0);
+  unmap(bytes, page_size());
+}
+
+TEST(Memory, LockedPagesAreNotDiscarded) {
+  auto* bytes = static_cast<unsigned char*>(map(page_size(), Protection::kReadWrite));
+  if (mlock(bytes, page_size()) != 0) GTEST_SKIP() << "nothing may be locked here";
+  bytes[0] = 0xab;
+  EXPECT_FALSE(discard(bytes, page_size()));
+  EXPECT_EQ(bytes[0], 0xab);
   unmap(bytes, page_size());
 }
 

@@ -24,7 +24,21 @@ static void fill(void) {
   }
 }
 
+/* In the pages that go back, and in the one that does not because it is shared. */
+static void check_that_nothing_stays(void) {
+  enum { kFew = 60, kSize = 100 };
+  volatile char* few[kFew];
+  for (int i = 0; i < kFew; ++i) few[i] = malloc(kSize);
+  for (int i = 1; i < kFew; ++i) free((char*)few[i]);
+  malloc_trim(0);
+  for (int i = 1; i < kFew; ++i) {
+    for (int at = 0; at < kSize; ++at) CHECK(few[i][at] == 0);
+  }
+  free((char*)few[0]);
+}
+
 int main(void) {
+  check_that_nothing_stays();
   fill();
   const long before = resident_kib();
   CHECK(before > 60000);
