@@ -58,9 +58,9 @@ def by_programs():
     if not trees.build(trees.TESTS, ["padlock_preload", *trees.program_targets()]):
         return None
     failed, output = trees.attempt(
-        ["ctest", "-R", r"^misuse\..*\.preload$", "-j", "2", "--stop-on-failure"], trees.TESTS)
+        ["ctest", "-R", r"^misuse\.|^runtime\.", "-E", r"static$|\.link$", "-j", "2", "--stop-on-failure"], trees.TESTS)
     found = re.search(r"Test\s+#\d+: (\S+) \.*\s*\**(?:Failed|Timeout|Exception)", output.replace("***", ""))
-    return (found.group(1) if found else "a misuse program") if failed else ""
+    return (found.group(1) if found else "a program") if failed else ""
 
 
 def by_harnesses(layer, factor=1):

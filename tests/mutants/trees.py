@@ -74,7 +74,9 @@ def program_targets():
     """The misuse programs and those of the runtime's tests, as they run under LD_PRELOAD."""
     known = subprocess.run(["ninja", "-C", str(TESTS), "-t", "targets", "all"], check=True, capture_output=True,
                            text=True).stdout
-    return sorted(set(re.findall(r"^(misuse_(?:\S+_preload|plugin)): phony", known, re.MULTILINE)))
+    programs = re.findall(r"^(misuse_(?:\S+_preload|plugin)): phony|^(tests/runtime/\w+): \w+_EXECUTABLE", known,
+                          re.MULTILINE)
+    return sorted({one or other for one, other in programs if not other.endswith("_static")})
 
 
 def attempt(command, folder, cpu_seconds=MOST_CPU_SECONDS):
