@@ -1,4 +1,5 @@
-/* What a program has freed and does not need goes back to the system after a while, while it goes on with little. */
+/* What a program has freed and does not need goes back to the system after a while, while it goes on with
+ * little. */
 #include <string.h>
 #include <unistd.h>
 
