@@ -4,19 +4,11 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "resident.h"
 
 enum { kBlocks = 200000, kFew = 60000, kMostWaits = 600 };
 
 static char* blocks[kBlocks];
-
-static long resident_kib(void) {
-  long size = 0;
-  long resident = 0;
-  FILE* const file = fopen("/proc/self/statm", "r");
-  CHECK(fscanf(file, "%ld %ld", &size, &resident) == 2);
-  fclose(file);
-  return resident * 4;
-}
 
 static void fill(int count) {
   for (int i = 0; i < count; ++i) {

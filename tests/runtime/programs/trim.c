@@ -3,19 +3,11 @@
 #include <string.h>
 
 #include "check.h"
+#include "resident.h"
 
 enum { kBlocks = 200000 };
 
 static char* blocks[kBlocks];
-
-static long resident_kib(void) {
-  long size = 0;
-  long resident = 0;
-  FILE* const file = fopen("/proc/self/statm", "r");
-  CHECK(fscanf(file, "%ld %ld", &size, &resident) == 2);
-  fclose(file);
-  return resident * 4;
-}
 
 static void fill(void) {
   for (int i = 0; i < kBlocks; ++i) {
