@@ -52,7 +52,7 @@ void BlockCache::make_room(std::uint32_t size_class) noexcept {
 }
 
 std::size_t BlockCache::take_surplus(std::span<BlockSlot, kSurplus> taken) noexcept {
-  if (quarantine_.over_limit()) evict();
+  if (!quarantine_.empty() && quarantine_.over_limit()) evict();
   const std::size_t count = surplus_count_;
   std::copy_n(surplus_, count, taken.begin());
   surplus_count_ = 0;

@@ -12,7 +12,7 @@
 namespace padlock::core {
 
 /// Writes a header before anything behind it: the compiler keeps the order, and the processor does.
-inline void publish_header(BlockHeader* header, const HeaderWords& words) noexcept {
+[[gnu::always_inline]] inline void publish_header(BlockHeader* header, const HeaderWords& words) noexcept {
   // Else the compiler keeps the addresses of the words that it has read for the writes, in memory.
   asm("" : "+r"(header));
   store_header(header, words);
@@ -55,7 +55,7 @@ constexpr bool plain(const HeaderWords& words, Origin origin) noexcept {
   std::byte* const user = header->user();
   const std::size_t capacity = capacity_of(slot.granules);
   // The seal that the slot remembers covers the front canary too.
-  const bool sealed_as_left = seal_in(before) == slot.seal && seal_in(sealed(before, at, keys_)) == slot.seal;
+  const bool sealed_as_left = seal_in(before) == slot.seal && seal_for(before, at, keys_) == slot.seal;
   if (!sealed_as_left || (header_bits::state_in(before) != BlockState::kBlank &&
                           !poison_intact(user, user + capacity, keys_.poison))) [[unlikely]] {
     suspect = slot;
@@ -74,7 +74,7 @@ constexpr bool plain(const HeaderWords& words, Origin origin) noexcept {
                                                      BlockHeader* header) const noexcept {
   const std::uintptr_t at = address_of(header);
   const std::uint64_t canary = canary_of(at + kHeaderSize, keys_);
-  return seal_in(sealed(words, at, keys_)) == seal_in(words) && words[3] >> 48 == canary >> 48 &&
+  return seal_for(words, at, keys_) == seal_in(words) && words[3] >> 48 == canary >> 48 &&
          header_bits::granules_in(words) <= size_class::kMostGranules &&
          canary_intact(header->user(), header_bits::requested_in(words),
                        capacity_of(header_bits::granules_in(words)), canary);

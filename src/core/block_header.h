@@ -81,7 +81,7 @@ inline std::uint64_t load_header_word(const BlockHeader* header, std::size_t i) 
       .load(std::memory_order_relaxed);
 }
 
-inline HeaderWords load_header(const BlockHeader* header) noexcept {
+[[gnu::always_inline]] inline HeaderWords load_header(const BlockHeader* header) noexcept {
   return {load_header_word(header, 0), load_header_word(header, 1), load_header_word(header, 2),
           load_header_word(header, 3)};
 }
@@ -90,18 +90,23 @@ inline void store_header_word(BlockHeader* header, std::size_t i, std::uint64_t 
   std::atomic_ref<std::uint64_t>(header->words[i]).store(word, std::memory_order_relaxed);
 }
 
-inline void store_header(BlockHeader* header, const HeaderWords& words) noexcept {
+[[gnu::always_inline]] inline void store_header(BlockHeader* header, const HeaderWords& words) noexcept {
   store_header_word(header, 0, words[0]);
   store_header_word(header, 1, words[1]);
   store_header_word(header, 2, words[2]);
   store_header_word(header, 3, words[3]);
 }
 
-/// Seals words[0..2] and the high half of words[3] for a header at address `at`.
-inline HeaderWords sealed(HeaderWords words, std::uintptr_t at, const Keys& keys) noexcept {
-  const auto word3_high = static_cast<std::uint32_t>(words[3] >> 32);
-  const std::uint32_t seal = seal_of(words[0], words[1], words[2], word3_high, at, keys);
-  words[3] = seal | (std::uint64_t{word3_high} << 32);
+/// The seal over words[0..2] and the high half of words[3] of a header at address `at`.
+[[gnu::always_inline]] inline std::uint32_t seal_for(const HeaderWords& words, std::uintptr_t at,
+                                                     const Keys& keys) noexcept {
+  return seal_of(words[0], words[1], words[2], static_cast<std::uint32_t>(words[3] >> 32), at, keys);
+}
+
+/// The same words with that seal.
+[[gnu::always_inline]] inline HeaderWords sealed(HeaderWords words, std::uintptr_t at,
+                                                 const Keys& keys) noexcept {
+  words[3] = (words[3] >> 32 << 32) | seal_for(words, at, keys);
   return words;
 }
 

@@ -30,21 +30,42 @@ inline std::uint8_t pattern_byte(std::uint64_t pattern, std::size_t index) noexc
   return static_cast<std::uint8_t>(pattern >> (8 * (index & 7)));
 }
 
-/// Locks [begin, end) of the memory at `base`; base and base + end are 8-byte aligned, end - begin >= 8.
-inline void fill_canary(std::byte* base, std::size_t begin, std::size_t end, std::uint64_t pattern) noexcept {
-  if constexpr (kOmitsCanary) return;
-  store_word(base + begin, std::rotr(pattern, static_cast<int>(8 * (begin & 7))));
-  store_word(base + end - 8, pattern);  // with the first word that is all of most paddings
-  for (std::size_t i = (begin + 7) & ~std::size_t{7}; i + 8 < end; i += 8) store_word(base + i, pattern);
+/// The word of a padding that begins at `begin`, at whatever address modulo 8.
+inline std::uint64_t first_canary_word(std::size_t begin, std::uint64_t pattern) noexcept {
+  return std::rotr(pattern, static_cast<int>(8 * begin));
 }
 
-inline bool canary_intact(const std::byte* base, std::size_t begin, std::size_t end,
-                          std::uint64_t pattern) noexcept {
+/// Visits the aligned words of [begin, end) but the last; end - begin >= 8. Most paddings have one at the
+/// most: which, is no branch, as that could not be foreseen where sizes vary.
+template <typename Visit>
+[[gnu::always_inline]] inline void for_words_between(std::size_t begin, std::size_t end,
+                                                     Visit visit) noexcept {
+  std::size_t at = end >= begin + 16 ? end - 16 : end - 8;
+  asm("" : "+r"(at));  // else the compiler makes a branch of it
+  visit(at);
+  if (end - begin < 24) [[likely]]
+    return;
+  for (std::size_t i = (begin + 7) & ~std::size_t{7}; i + 16 < end; i += 8) visit(i);
+}
+
+/// Locks [begin, end) of the memory at `base`; base and base + end are 8-byte aligned, end - begin >= 8.
+[[gnu::always_inline]] inline void fill_canary(std::byte* base, std::size_t begin, std::size_t end,
+                                               std::uint64_t pattern) noexcept {
+  if constexpr (kOmitsCanary) return;
+  store_word(base + begin, first_canary_word(begin, pattern));
+  store_word(base + end - 8, pattern);
+  for_words_between(
+      begin, end, [&](std::size_t at) __attribute__((always_inline)) { store_word(base + at, pattern); });
+}
+
+[[gnu::always_inline]] inline bool canary_intact(const std::byte* base, std::size_t begin, std::size_t end,
+                                                 std::uint64_t pattern) noexcept {
   if constexpr (kOmitsCanary) return true;
-  std::uint64_t changed = load_word(base + begin) ^ std::rotr(pattern, static_cast<int>(8 * (begin & 7)));
+  std::uint64_t changed = load_word(base + begin) ^ first_canary_word(begin, pattern);
   changed |= load_word(base + end - 8) ^ pattern;
-  for (std::size_t i = (begin + 7) & ~std::size_t{7}; i + 8 < end; i += 8)
-    changed |= load_word(base + i) ^ pattern;
+  for_words_between(
+      begin,
+      end, [&](std::size_t at) __attribute__((always_inline)) { changed |= load_word(base + at) ^ pattern; });
   return changed == 0;
 }
 
@@ -52,14 +73,16 @@ inline bool canary_intact(const std::byte* base, std::size_t begin, std::size_t 
 inline constexpr std::ptrdiff_t kShortPoison = 1024;  // bytes
 
 /// `begin` and `end` are 16-byte aligned, begin <= end; so for poison_intact().
-inline void fill_poison(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
+[[gnu::always_inline]] inline void fill_poison(std::byte* begin, std::byte* end,
+                                               std::uint64_t poison) noexcept {
   if constexpr (kOmitsPoison) return;
   if (end - begin <= kShortPoison) [[likely]]
     return fill_pairs(begin, end, poison);
   wide::fill(begin, end, poison);
 }
 
-inline bool poison_intact(const std::byte* begin, const std::byte* end, std::uint64_t poison) noexcept {
+[[gnu::always_inline]] inline bool poison_intact(const std::byte* begin, const std::byte* end,
+                                                 std::uint64_t poison) noexcept {
   if constexpr (kOmitsPoison) return true;
   if (end - begin <= kShortPoison) [[likely]]
     return pairs_intact(begin, end, poison);

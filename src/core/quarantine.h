@@ -15,34 +15,42 @@ class Quarantine {
  public:
   /// Bounded by `max_bytes` (headers and padding counted) and by the number of `slots` (caller's).
   Quarantine(std::span<BlockSlot> slots, std::size_t max_bytes, std::uint64_t seed) noexcept
-      : slots_(slots), max_bytes_(max_bytes), jitter_(seed * kGolden) {}
+      : begin_(slots.data()),
+        end_(begin_ + slots.size()),
+        head_(begin_),
+        tail_(begin_),
+        most_(max_bytes == 0 ? 0 : slots.size()),
+        max_bytes_(max_bytes),
+        jitter_(seed * kGolden) {}
 
   /// True while a block has to leave before the next one may enter, or the bytes are over the bound.
-  [[nodiscard]] bool over_limit() const noexcept { return bytes_ > max_bytes_ || count_ == slots_.size(); }
+  [[nodiscard]] bool over_limit() const noexcept { return bytes_ > max_bytes_ || full(); }
   /// True from a little below the limit on. Whoever lets exactly one block go for each that comes from here
   /// on (and more over the limit) stays between the two, and its branches are foreseen well.
-  [[nodiscard]] bool well_filled() const noexcept {
-    return bytes_ > max_bytes_ - max_bytes_ / 8 || count_ == slots_.size();
-  }
-  [[nodiscard]] bool accepts() const noexcept { return max_bytes_ != 0 && count_ < slots_.size(); }
+  [[nodiscard]] bool well_filled() const noexcept { return bytes_ > max_bytes_ - max_bytes_ / 8 || full(); }
+  [[nodiscard]] bool accepts() const noexcept { return !full(); }
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
-  /// Precondition: accepts().
-  void push(BlockSlot slot) noexcept {
-    slots_[tail_] = slot;
+  /// Precondition: accepts(). Inlined: a slot that is passed on is written in two parts and read as one, and
+  /// the processor waits for that.
+  [[gnu::always_inline]] void push(BlockSlot slot) noexcept {
+    *tail_ = slot;
     tail_ = next(tail_);
     ++count_;
     bytes_ += slot.bytes();
   }
 
   /// One of the few oldest. Precondition: not empty.
-  BlockSlot pop() noexcept {
-    BlockSlot& chosen = at(count_ >= kJitter ? jitter_ % kJitter : 0);
-    const BlockSlot slot = chosen;
-    jitter_ = std::rotr(jitter_, 2) + kGolden;  // chance enough for the order of leaving
-    chosen = slots_[head_];
+  [[gnu::always_inline]] BlockSlot pop() noexcept {
+    BlockSlot* chosen = head_;
+    if (count_ >= kJitter && head_ + kJitter <= end_) [[likely]] {
+      chosen += jitter_ % kJitter;
+      jitter_ = std::rotr(jitter_, 2) + kGolden;  // chance enough for the order of leaving
+    }
+    const BlockSlot slot = *chosen;
+    *chosen = *head_;
     drop_oldest(slot);
     return slot;
   }
@@ -61,13 +69,15 @@ class Quarantine {
 
   /// The `index`th slot, 0 the oldest; index < count().
   [[nodiscard]] const BlockSlot& peek(std::size_t index) const noexcept {
-    const std::size_t position = head_ + index;
-    return slots_[position < slots_.size() ? position : position - slots_.size()];
+    const auto before_the_wrap = static_cast<std::size_t>(end_ - head_);
+    return index < before_the_wrap ? head_[index] : begin_[index - before_the_wrap];
   }
 
  private:
   static constexpr std::size_t kJitter = 4;  // two bits of chance
   static constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15U;
+
+  [[nodiscard]] bool full() const noexcept { return count_ == most_; }
 
   BlockSlot& at(std::size_t index) noexcept { return const_cast<BlockSlot&>(peek(index)); }
 
@@ -77,8 +87,8 @@ class Quarantine {
     return index;
   }
 
-  [[nodiscard]] std::size_t next(std::size_t position) const noexcept {
-    return position + 1 == slots_.size() ? 0 : position + 1;
+  [[nodiscard]] BlockSlot* next(BlockSlot* slot) const noexcept {
+    return slot + 1 == end_ ? begin_ : slot + 1;
   }
 
   // The place of the oldest becomes free; `slot` is the one that leaves.
@@ -88,10 +98,12 @@ class Quarantine {
     bytes_ -= slot.bytes();
   }
 
-  std::span<BlockSlot> slots_;
+  BlockSlot* begin_;
+  BlockSlot* end_;
+  BlockSlot* head_;  // the oldest
+  BlockSlot* tail_;  // where the next one goes
+  std::size_t most_;
   std::size_t max_bytes_;
-  std::size_t head_ = 0;  // the oldest
-  std::size_t tail_ = 0;  // where the next one goes
   std::size_t count_ = 0;
   std::size_t bytes_ = 0;
   std::uint64_t jitter_;

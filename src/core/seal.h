@@ -42,8 +42,8 @@ struct Keys {
 inline std::uint32_t seal_of(std::uint64_t word0, std::uint64_t word1, std::uint64_t word2,
                              std::uint32_t word3_high, std::uintptr_t header, const Keys& keys) noexcept {
   if constexpr (kOmitsSeal) return 0;
-  const std::uint64_t start = keys.seal ^ (static_cast<std::uint64_t>(header) >> 4);
-  std::uint64_t crc = crc32c(static_cast<std::uint32_t>(start ^ (start >> 32)), word0);
+  std::uint64_t crc = crc32c(keys.seal, header);
+  crc = crc32c(crc, word0);
   crc = crc32c(crc, word1);
   crc = crc32c(crc, word2);
   return crc32c_half(crc, word3_high);

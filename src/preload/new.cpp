@@ -28,7 +28,7 @@ constexpr std::size_t raw(std::align_val_t alignment) { return static_cast<std::
   request.origin = origin;
   request.size = size;
   if (runtime::release_quickly(pointer, request, from)) return;
-  runtime::release(pointer, {.origin = origin, .size = size, .alignment = {}}, from);
+  runtime::release(pointer, {.origin = origin, .size = size, .alignment = {}}, from.copy());
 }
 
 }  // namespace
@@ -38,15 +38,13 @@ constexpr std::size_t raw(std::align_val_t alignment) { return static_cast<std::
 #define PADLOCK_OPERATOR __attribute__((visibility("default"), weak))
 
 PADLOCK_OPERATOR void* operator new(std::size_t size) {
-  const auto from = PADLOCK_CALLER_STATE();
-  void* const memory = runtime::allocate_quickly(size, Origin::kNew, from);
-  return memory != nullptr ? memory : create({size, 0, Origin::kNew}, from);
+  void* const memory = runtime::allocate_quickly(size, Origin::kNew, PADLOCK_CALLER_STATE());
+  return memory != nullptr ? memory : create({size, 0, Origin::kNew}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void* operator new[](std::size_t size) {
   if (new_replaced()) return ::operator new(size);
-  const auto from = PADLOCK_CALLER_STATE();
-  void* const memory = runtime::allocate_quickly(size, Origin::kNewArray, from);
-  return memory != nullptr ? memory : create({size, 0, Origin::kNewArray}, from);
+  void* const memory = runtime::allocate_quickly(size, Origin::kNewArray, PADLOCK_CALLER_STATE());
+  return memory != nullptr ? memory : create({size, 0, Origin::kNewArray}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void* operator new(std::size_t size, std::align_val_t alignment) {
   return create({size, raw(alignment), Origin::kNew}, PADLOCK_CALLER_STATE());

@@ -31,10 +31,8 @@ void* out_of_memory() noexcept {
 
 // What is left to do when the call is over and no lock is held.
 void finish_allocation(const trace::FrameState& from) noexcept {
-  if (settings.options.check_interval != 0) [[unlikely]]
-    count_for_check(from);
-  if (check_wanted.load(std::memory_order_relaxed)) [[unlikely]]
-    check_as_wanted(from);
+  if (work_after_allocation.load(std::memory_order_relaxed)) [[unlikely]]
+    check_after_allocation(from);
   if (trim_due.load(std::memory_order_relaxed)) [[unlikely]]
     trim_where_due(from);
 }

@@ -92,9 +92,13 @@ void return_surplus(const Entry& entry) noexcept {
   }
 }
 
-void return_surplus(const trace::FrameState& from) noexcept {
+void return_surplus_alone(const trace::FrameState& from) noexcept {
   const Entry entry(from);
   if (entry.granted() && entry.has_cache()) return_surplus(entry);
+}
+
+void put_back(ThreadState& state, std::size_t size, core::BlockSlot suspect) noexcept {
+  state.cache.add(core::size_class::at_least(core::granules_for(size)), suspect);
 }
 
 void drain_cache(ThreadState& state) noexcept {

@@ -14,10 +14,11 @@
 
 namespace padlock::runtime {
 
-constinit std::atomic<bool> check_wanted{false};
+constinit std::atomic<bool> work_after_allocation{false};
 
 namespace {
 
+constinit std::atomic<bool> check_wanted{false};
 constinit std::atomic<std::uint64_t> last_check{0};
 constinit std::atomic<std::uint64_t> counted{0};
 
@@ -57,8 +58,22 @@ std::size_t check_part(const Entry& entry, const trace::FrameState& from, Check 
   return found;
 }
 
+// The work is taken back before the wish: if another signal comes in between, there is work again.
+void check_as_wanted(const trace::FrameState& from) noexcept {
+  if (settings.options.check_interval == 0) work_after_allocation.store(false, std::memory_order_relaxed);
+  if (check_wanted.exchange(false, std::memory_order_acq_rel)) check_heap(core::Moment::kCheck, from);
+}
+
+void count_for_check(const trace::FrameState& from) noexcept {
+  const auto interval = static_cast<std::uint64_t>(settings.options.check_interval);
+  if (counted.fetch_add(1, std::memory_order_relaxed) % interval == interval - 1) {
+    check_heap(core::Moment::kCheck, from);
+  }
+}
+
 void on_signal(int) {
   check_wanted.store(true, std::memory_order_relaxed);
+  work_after_allocation.store(true, std::memory_order_release);
   if (thread_slot.activity == Activity::kIdle) check_as_wanted(PADLOCK_CALLER_STATE());
 }
 
@@ -79,20 +94,15 @@ std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexc
   return found;
 }
 
-void count_for_check(const trace::FrameState& from) noexcept {
-  const auto interval = static_cast<std::uint64_t>(settings.options.check_interval);
-  if (counted.fetch_add(1, std::memory_order_relaxed) % interval == interval - 1) {
-    check_heap(core::Moment::kCheck, from);
-  }
-}
-
 std::uint64_t last_check_number() noexcept { return last_check.load(std::memory_order_relaxed); }
 
-void check_as_wanted(const trace::FrameState& from) noexcept {
-  if (check_wanted.exchange(false, std::memory_order_relaxed)) check_heap(core::Moment::kCheck, from);
+void check_after_allocation(const trace::FrameState& from) noexcept {
+  if (settings.options.check_interval != 0) count_for_check(from);
+  check_as_wanted(from);
 }
 
-void watch_check_signal() noexcept {
+void set_up_checks() noexcept {
+  if (settings.options.check_interval != 0) work_after_allocation.store(true, std::memory_order_relaxed);
   if (!settings.options.check_on_signal) return;
   struct sigaction action = {};
   action.sa_handler = on_signal;

@@ -16,22 +16,15 @@ namespace padlock::runtime {
 /// arena.
 std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexcept;
 
-/// Called for each allocation where check_interval is set.
-void count_for_check(const trace::FrameState& from) noexcept;
-
 /// The number of the latest allocation when the last whole check began; 0: there was none.
 std::uint64_t last_check_number() noexcept;
 
-/// Start-up: SIGUSR2, if the options say so.
-void watch_check_signal() noexcept;
+/// Start-up: what the options say of checks while the program runs, by SIGUSR2 and by check_interval.
+void set_up_checks() noexcept;
 
-/// A check was asked for by a signal that came while this or another thread was inside the allocator.
-extern std::atomic<bool> check_wanted;
-void check_as_wanted(const trace::FrameState& from) noexcept;
-
-/// Whether an allocation has to be followed by one of the above.
-inline bool work_after_allocation() noexcept {
-  return settings.options.check_interval != 0 || check_wanted.load(std::memory_order_relaxed);
-}
+/// Whether each allocation has to be followed by check_after_allocation(): check_interval is set, or a signal
+/// that asks for a check came while this or another thread was inside the allocator.
+extern std::atomic<bool> work_after_allocation;
+void check_after_allocation(const trace::FrameState& from) noexcept;
 
 }  // namespace padlock::runtime

@@ -18,10 +18,11 @@ namespace padlock::runtime {
 core::Caller caller_anew(ThreadState& state, const trace::FrameState& from) noexcept;
 
 /// The stack and the thread of a call on the thread of `state`, which is inside.
-inline core::Caller caller_of(ThreadState& state, const trace::FrameState& from) noexcept {
-  const trace::TraceId trace = state.unwinder.recall(from, settings.trace_depth);
+[[gnu::always_inline]] inline core::Caller caller_of(ThreadState& state,
+                                                     const trace::FrameState& from) noexcept {
+  const trace::TraceId trace = state.unwinder.recall(from);
   if (trace == 0) [[unlikely]]
-    return caller_anew(state, from);
+    return caller_anew(state, from.copy());
   return {.trace = trace, .thread = state.index};
 }
 

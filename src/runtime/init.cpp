@@ -135,7 +135,7 @@ void hook_into_process() noexcept {
   watch_thread_ends();
   watch_forks();
   watch_exit();
-  watch_check_signal();
+  set_up_checks();
   if (settings.options.handle_segv) install_traps();
 }
 

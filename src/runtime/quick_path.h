@@ -18,26 +18,26 @@ namespace padlock::runtime {
 /// Null, and nothing done, where the call is out of the ordinary.
 [[gnu::always_inline]] inline void* allocate_quickly(std::size_t size, core::Origin origin,
                                                      const trace::FrameState& from) noexcept {
-  if (size > core::size_class::kMostRequested || !at_the_door() || work_after_allocation()) [[unlikely]]
+  if (size > core::size_class::kMostRequested || !at_the_door() ||
+      work_after_allocation.load(std::memory_order_relaxed)) [[unlikely]]
     return nullptr;
   ThreadState& state = *thread_slot.state;
   if (!step_inside()) [[unlikely]]
     return nullptr;
-  // Not before: who stops the world may drain the cache.
-  if (!state.cache.has_ready(size)) [[unlikely]] {
-    step_outside();
-    return nullptr;
-  }
   core::AllocRequest request;
   request.size = size;
   request.origin = origin;
   request.by = caller_of(state, from);
+  // Inside only: who stops the world may drain the cache.
+  if (!state.cache.has_ready(size)) [[unlikely]] {
+    step_outside();
+    return nullptr;
+  }
   request.by.number = number_source.take(state.numbers);
   core::BlockSlot suspect;
   void* const memory = state.cache.allocate_ready(request, suspect);
   if (memory == nullptr) [[unlikely]]
-    state.cache.add(core::size_class::at_least(core::granules_for(size)),
-                    suspect);  // for the long way to look into
+    put_back(state, size, suspect);
   step_outside();
   return memory;
 }
@@ -74,15 +74,15 @@ namespace padlock::runtime {
   const bool surplus = state.cache.has_surplus();
   step_outside();
   if (surplus) [[unlikely]]
-    return_surplus(from);
+    return_surplus_alone(from.copy());
   return done;
 }
 
 /// Null, and nothing done, where the call is out of the ordinary.
 [[gnu::always_inline]] inline void* reallocate_quickly(void* pointer, std::size_t size,
                                                        const trace::FrameState& from) noexcept {
-  if (size - 1 >= core::size_class::kMostRequested || work_after_allocation() || !is_common_call_for(pointer))
-      [[unlikely]]
+  if (size - 1 >= core::size_class::kMostRequested || work_after_allocation.load(std::memory_order_relaxed) ||
+      !is_common_call_for(pointer)) [[unlikely]]
     return nullptr;
   core::BlockCache::bring_near(pointer);
   ThreadState& state = *thread_slot.state;
@@ -95,11 +95,11 @@ namespace padlock::runtime {
   core::BlockSlot suspect;
   void* const memory = state.cache.reallocate_plain(pointer, request, suspect);
   if (suspect.block != nullptr) [[unlikely]]
-    state.cache.add(core::size_class::at_least(core::granules_for(size)), suspect);
+    put_back(state, size, suspect);
   const bool surplus = state.cache.has_surplus();
   step_outside();
   if (surplus) [[unlikely]]
-    return_surplus(from);
+    return_surplus_alone(from.copy());
   return memory;
 }
 

@@ -13,6 +13,9 @@ struct FrameState {
   std::uintptr_t pc = 0;  // return address
   std::uintptr_t sp = 0;  // the canonical frame address of the callee
   std::uintptr_t fp = 0;  // rbp of that frame
+
+  /// For a call on the way that is seldom taken: the original need not be in memory then.
+  [[nodiscard]] FrameState copy() const noexcept { return {pc, sp, fp}; }
 };
 
 /// Whether a word read off a stack can be a return address: user space is the lower half of 48 bits.

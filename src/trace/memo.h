@@ -11,86 +11,68 @@ namespace padlock::trace {
 
 /// Zero-initialized memory is a valid empty memo. It holds traces of one depth by rules of one generation:
 /// who asks for others empties it. It steps aside for a while when it rarely hits.
+///
+/// Programs go the same ways again and again: which trace comes next is guessed from the latest one and the
+/// place of the call, as a branch predictor does, and is right 19 times out of 20. The others that begin at
+/// the place are searched only where the guess is wrong.
 class Memo {
  public:
-  /// The id of the trace that begins at `caller`, or 0 if the memo does not know it. `depth`: of the walk.
-  [[nodiscard]] std::uint32_t recall(const FrameState& caller, std::size_t depth,
-                                     std::uint32_t generation) noexcept {
-    if (depth != depth_ || generation != generation_) [[unlikely]]
+  /// The id of the trace that begins at `caller`, or 0 if the memo does not know it. Of the depth that miss()
+  /// was last told. `generation` is not 0.
+  [[nodiscard]] std::uint32_t recall(const FrameState& caller, std::uint32_t generation) noexcept {
+    if (generation != generation_) [[unlikely]]
       return 0;
-    for (const MemoEntry& entry : sets_[index(caller)].ways) {
-      if (!entry.matches(caller, key_)) continue;
-      ++hits_;
-      return entry.id();
-    }
-    return 0;
+    const std::uint64_t place = place_of(caller);
+    const std::uint16_t guess = guess_at(place);
+    const MemoEntry& guessed = entries_[guess];
+    if (!guessed.matches(caller, key_)) [[unlikely]]
+      return search(caller.copy(), place);
+    ++hits_;
+    latest_ = guess;
+    return guessed.id();
   }
 
-  /// After recall() gave 0: where to record the trace; null while the memo stands aside. `depth` is not 0.
-  MemoEntry* miss(const FrameState& caller, std::size_t depth, std::uint32_t generation) noexcept {
-    if (aside_ != 0) {
-      --aside_;
-      return nullptr;
-    }
-    if (depth != depth_ || generation != generation_) [[unlikely]]
-      serve(depth, generation);
-    if (++misses_ == kPeriod) [[unlikely]]
-      judge();
-    const std::size_t at = index(caller);
-    return &sets_[at].ways[turn_[at]++ % kWays];
-  }
+  /// After recall() gave 0: where to record the trace; null while the memo stands aside. Neither is 0.
+  MemoEntry* miss(const FrameState& caller, std::size_t depth, std::uint32_t generation) noexcept;
 
+  /// Of the traces that it holds; 0: there never was one.
+  [[nodiscard]] std::size_t depth() const noexcept { return depth_; }
   /// For MemoEntry::finish().
   [[nodiscard]] std::uintptr_t key() const noexcept { return key_; }
 
   /// Forgets everything, nearly always without touching it.
-  void clear() noexcept {
-    key_ += MemoEntry::kKey;
-    if (key_ != 0) return;
-    for (Set& set : sets_) {
-      for (MemoEntry& entry : set.ways) entry.start({}, 0);
-    }
-    key_ = MemoEntry::kKey;
-  }
+  void clear() noexcept;
 
  private:
-  static constexpr unsigned kBits = 8;
-  static constexpr unsigned kWays = 4;
+  static constexpr std::size_t kWays = 4;  // traces from one place at one depth that differ further up
+  static constexpr std::size_t kSets = 256;
+  static constexpr std::size_t kGuesses = 1024;
   static constexpr std::uint32_t kPeriod = 768;  // misses
   static constexpr std::uint32_t kAside = 16 * 1024;
 
-  /// Traces from one place at one depth that differ further up.
-  struct Set {
-    MemoEntry ways[kWays];
-  };
-
-  static std::size_t index(const FrameState& caller) noexcept {
-    return core::crc32c(caller.pc, caller.sp) % (std::size_t{1} << kBits);
+  static std::uint64_t place_of(const FrameState& caller) noexcept {
+    return core::crc32c(caller.pc, caller.sp);
+  }
+  static std::size_t set_of(std::uint64_t place) noexcept { return place % kSets; }
+  std::uint16_t& guess_at(std::uint64_t place) noexcept {
+    return guesses_[core::crc32c(place, latest_) % kGuesses];
   }
 
-  void serve(std::size_t depth, std::uint32_t generation) noexcept {
-    clear();
-    depth_ = depth;
-    generation_ = generation;
-  }
+  std::uint32_t search(const FrameState& caller, std::uint64_t place) noexcept;
+  void follow(std::uint64_t place, std::size_t entry) noexcept;
+  void serve(std::size_t depth, std::uint32_t generation) noexcept;
+  void judge() noexcept;
 
-  /// Fewer than a quarter hits is not worth recording for.
-  void judge() noexcept {
-    if (hits_ < kPeriod / 3) {
-      aside_ = kAside;
-      depth_ = 0;
-    }
-    hits_ = misses_ = 0;
-  }
-
-  std::size_t depth_;  // 0: recalls nothing
+  std::uint32_t generation_;  // 0: recalls nothing
   std::uintptr_t key_;
-  std::uint32_t generation_;
+  std::uint64_t latest_;  // entry that was recalled or recorded
+  std::size_t depth_;     // 0: serves nobody
   std::uint32_t hits_;
   std::uint32_t misses_;
-  std::uint32_t aside_;                         // traces to leave out
-  std::uint8_t turn_[std::size_t{1} << kBits];  // of each set: the way to record in next, and more
-  Set sets_[std::size_t{1} << kBits];
+  std::uint32_t aside_;              // traces to leave out
+  std::uint8_t turn_[kSets];         // the way to record in next, and more
+  std::uint16_t guesses_[kGuesses];  // entries, by the latest one and the place
+  MemoEntry entries_[kSets * kWays];
 };
 
 }  // namespace padlock::trace

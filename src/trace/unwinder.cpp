@@ -8,7 +8,7 @@
 
 namespace padlock::trace {
 
-constinit std::atomic<std::uint32_t> rules_generation{0};
+constinit std::atomic<std::uint32_t> rules_generation{1};
 
 void invalidate_rules() noexcept { rules_generation.fetch_add(1, std::memory_order_relaxed); }
 
@@ -20,7 +20,7 @@ void ThreadUnwinder::set_stack(os::AddressRange stack) noexcept {
 
 // The loader frees what it knew of a module right after it unmapped it, so in its own calls it is seen at it:
 // no hook on dlclose is needed. Nobody can have run new code at old addresses before that.
-void ThreadUnwinder::follow_module_changes(const FrameState& caller) noexcept {
+[[gnu::always_inline]] inline void ThreadUnwinder::follow_module_changes(const FrameState& caller) noexcept {
   if (loader_.contains(caller.pc) && os::loader_is_changing_modules()) [[unlikely]] {
     invalidate_rules();
   }

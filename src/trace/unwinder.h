@@ -24,7 +24,7 @@ namespace padlock::trace {
 
 enum class UnwindMode : std::uint8_t { kFast, kExact, kNone };
 
-/// Rules and memos of another generation are void.
+/// Rules and memos of another generation are void. Not 0.
 extern constinit std::atomic<std::uint32_t> rules_generation;
 
 /// One thread's rules and memo. Zero-initialized memory is a valid empty one (the runtime maps it).
@@ -38,12 +38,13 @@ class ThreadUnwinder {
   /// The id of the stack that begins at `caller`, at most `depth` frames (<= kMaxDepth). 0 for mode kNone,
   /// for depth 0 and when the depot is full.
   TraceId capture(const FrameState& caller, std::size_t depth, UnwindMode mode, Depot& depot) noexcept {
-    const TraceId id = mode == UnwindMode::kFast ? recall(caller, depth) : 0;
+    const TraceId id = mode == UnwindMode::kFast && memo_.depth() == depth ? recall(caller) : 0;
     return id != 0 ? id : capture_anew(caller, depth, mode, depot);
   }
-  /// In two steps: 0 where the memo does not know the stack, as always in modes other than kFast; ...
-  [[nodiscard]] TraceId recall(const FrameState& caller, std::size_t depth) noexcept {
-    return memo_.recall(caller, depth, rules_generation.load(std::memory_order_relaxed));
+  /// In two steps, for who always wants the same depth: 0 where the memo does not know the stack, as always
+  /// in modes other than kFast; ...
+  [[nodiscard]] TraceId recall(const FrameState& caller) noexcept {
+    return memo_.recall(caller, rules_generation.load(std::memory_order_relaxed));
   }
   /// ... what to do then.
   TraceId capture_anew(const FrameState& caller, std::size_t depth, UnwindMode mode, Depot& depot) noexcept;

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/random.h"
+
 namespace padlock::trace {
 namespace {
 
@@ -156,17 +158,19 @@ class MemoTest : public testing::Test {
   static constexpr std::size_t kWords = 8;
 
   FrameState caller() { return {.pc = 0x1000, .sp = reinterpret_cast<std::uintptr_t>(stack_), .fp = 0}; }
-  void keep(std::uintptr_t word, std::uint32_t id) {
+  void keep(std::uintptr_t word, std::uint32_t id) { keep(word, id, caller()); }
+  void keep(std::uintptr_t word, std::uint32_t id, const FrameState& from) {
     stack_[3] = word;
-    MemoEntry* entry = memo_->miss(caller(), kDepth, kGeneration);
+    MemoEntry* entry = memo_->miss(from, kDepth, kGeneration);
     ASSERT_NE(entry, nullptr);
-    entry->start(caller(), reinterpret_cast<std::uintptr_t>(stack_ + kWords));
+    entry->start(from, reinterpret_cast<std::uintptr_t>(stack_ + kWords));
     entry->on_return_address(reinterpret_cast<std::uintptr_t>(stack_ + 3), word);
     entry->finish(id, memo_->key());
   }
-  std::uint32_t recall(std::uintptr_t word) {
+  std::uint32_t recall(std::uintptr_t word) { return recall(word, caller()); }
+  std::uint32_t recall(std::uintptr_t word, const FrameState& from) {
     stack_[3] = word;
-    return memo_->recall(caller(), kDepth, kGeneration);
+    return memo_->recall(from, kGeneration);
   }
 
   std::uintptr_t stack_[kWords] = {};
@@ -184,17 +188,48 @@ TEST_F(MemoTest, TheLatestFourFromOnePlaceAreKept) {
   }
 }
 
-TEST_F(MemoTest, KnowsTracesOfOneDepthAndOneGeneration) {
-  for (const auto& [depth, generation] : {std::pair{kDepth - 1, kGeneration}, {kDepth, kGeneration + 1}}) {
-    keep(7, 70);
-    EXPECT_EQ(memo_->recall(caller(), depth, generation), 0U);
-    EXPECT_EQ(recall(7), 70U);
-    memo_->miss({}, depth, generation);
-    EXPECT_EQ(memo_->recall(caller(), depth, generation), 0U);
-    EXPECT_EQ(recall(7), 0U);
-    memo_->miss({}, kDepth, kGeneration);
-    EXPECT_EQ(recall(7), 0U);
+TEST_F(MemoTest, KnowsTracesOfOneGeneration) {
+  keep(7, 70);
+  EXPECT_EQ(memo_->recall(caller(), kGeneration + 1), 0U);
+  EXPECT_EQ(recall(7), 70U);
+  memo_->miss({}, kDepth, kGeneration + 1);
+  EXPECT_EQ(memo_->recall(caller(), kGeneration + 1), 0U);
+  EXPECT_EQ(recall(7), 0U);
+  memo_->miss({}, kDepth, kGeneration);
+  EXPECT_EQ(recall(7), 0U);
+}
+
+TEST_F(MemoTest, KnowsTracesOfOneDepth) {
+  keep(7, 70);
+  memo_->miss({}, kDepth - 1, kGeneration);
+  EXPECT_EQ(recall(7), 0U);
+  memo_->miss({}, kDepth, kGeneration);
+  EXPECT_EQ(recall(7), 0U);
+}
+
+// In whatever order they come: what is guessed wrongly is another one's, and the right one is found.
+TEST_F(MemoTest, ATraceIsTakenForNoOther) {
+  constexpr std::uintptr_t kPlaces = 40;
+  constexpr std::uintptr_t kTraces = 3;
+  const auto at = [&](std::uintptr_t place) {
+    return FrameState{.pc = 0x1000 + place, .sp = caller().sp, .fp = 0};
+  };
+  const auto id_of = [](std::uintptr_t place, std::uintptr_t word) {
+    return static_cast<std::uint32_t>(1 + place * kTraces + word);
+  };
+  for (std::uintptr_t place = 0; place < kPlaces; ++place) {
+    for (std::uintptr_t word = 0; word < kTraces; ++word) keep(word, id_of(place, word), at(place));
   }
+  core::Random random(5);
+  std::size_t known = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::uintptr_t place = random.next() % kPlaces;
+    const std::uintptr_t word = random.next() % kTraces;
+    const std::uint32_t id = recall(word, at(place));
+    ASSERT_TRUE(id == 0 || id == id_of(place, word)) << place << ' ' << word << ": " << id;
+    known += id != 0 ? 1 : 0;
+  }
+  EXPECT_GT(known, 15'000U);  // places that share a set push each other out
 }
 
 TEST_F(MemoTest, NothingIsLeftAfterClear) {
