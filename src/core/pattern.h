@@ -35,17 +35,12 @@ inline std::uint64_t first_canary_word(std::size_t begin, std::uint64_t pattern)
   return std::rotr(pattern, static_cast<int>(8 * begin));
 }
 
-/// Visits the aligned words of [begin, end) but the last; end - begin >= 8. Most paddings have one at the
-/// most: which, is no branch, as that could not be foreseen where sizes vary.
-template <typename Visit>
-[[gnu::always_inline]] inline void for_words_between(std::size_t begin, std::size_t end,
-                                                     Visit visit) noexcept {
+/// The second of the last two words of [begin, end), end - begin >= 8, where there are two whole ones, else
+/// the last. Which, is no branch, as it could not be foreseen where sizes vary.
+[[gnu::always_inline]] inline std::size_t last_but_one(std::size_t begin, std::size_t end) noexcept {
   std::size_t at = end >= begin + 16 ? end - 16 : end - 8;
   asm("" : "+r"(at));  // else the compiler makes a branch of it
-  visit(at);
-  if (end - begin < 24) [[likely]]
-    return;
-  for (std::size_t i = (begin + 7) & ~std::size_t{7}; i + 16 < end; i += 8) visit(i);
+  return at;
 }
 
 /// Locks [begin, end) of the memory at `base`; base and base + end are 8-byte aligned, end - begin >= 8.
@@ -54,8 +49,9 @@ template <typename Visit>
   if constexpr (kOmitsCanary) return;
   store_word(base + begin, first_canary_word(begin, pattern));
   store_word(base + end - 8, pattern);
-  for_words_between(
-      begin, end, [&](std::size_t at) __attribute__((always_inline)) { store_word(base + at, pattern); });
+  store_word(base + last_but_one(begin, end), pattern);
+  if (end - begin > 24) [[unlikely]]
+    fill_words(base + ((begin + 7) & ~std::size_t{7}), base + end, pattern);
 }
 
 [[gnu::always_inline]] inline bool canary_intact(const std::byte* base, std::size_t begin, std::size_t end,
@@ -63,14 +59,13 @@ template <typename Visit>
   if constexpr (kOmitsCanary) return true;
   std::uint64_t changed = load_word(base + begin) ^ first_canary_word(begin, pattern);
   changed |= load_word(base + end - 8) ^ pattern;
-  for_words_between(
-      begin,
-      end, [&](std::size_t at) __attribute__((always_inline)) { changed |= load_word(base + at) ^ pattern; });
-  return changed == 0;
+  changed |= load_word(base + last_but_one(begin, end)) ^ pattern;
+  return changed == 0 &&
+         (end - begin <= 24 || words_intact(base + ((begin + 7) & ~std::size_t{7}), base + end, pattern));
 }
 
 // Beyond, what is made for long runs is faster than a loop over pairs.
-inline constexpr std::ptrdiff_t kShortPoison = 1024;  // bytes
+inline constexpr std::ptrdiff_t kShortPoison = 512;  // bytes
 
 /// `begin` and `end` are 16-byte aligned, begin <= end; so for poison_intact().
 [[gnu::always_inline]] inline void fill_poison(std::byte* begin, std::byte* end,

@@ -31,4 +31,27 @@ inline bool pairs_intact(const std::byte* begin, const std::byte* end, std::uint
   return (changed0[0] | changed0[1]) == 0;
 }
 
+/// The same for runs that begin and end at multiples of 8, of 16 bytes or more: seldom needed, so out of the
+/// way.
+[[gnu::noinline]] inline void fill_words(std::byte* begin, std::byte* end, std::uint64_t word) noexcept {
+  const WordPair both = {word, word};
+  for (; end - begin > static_cast<std::ptrdiff_t>(sizeof both); begin += sizeof both)
+    __builtin_memcpy(begin, &both, sizeof both);
+  __builtin_memcpy(end - sizeof both, &both, sizeof both);
+}
+
+[[gnu::noinline]] inline bool words_intact(const std::byte* begin, const std::byte* end,
+                                           std::uint64_t word) noexcept {
+  const WordPair both = {word, word};
+  const auto difference_at = [&](const std::byte* at) {
+    WordPair pair;
+    __builtin_memcpy(&pair, at, sizeof pair);
+    return pair ^ both;
+  };
+  WordPair changed = difference_at(end - sizeof both);
+  for (; end - begin > static_cast<std::ptrdiff_t>(sizeof both); begin += sizeof both)
+    changed |= difference_at(begin);
+  return (changed[0] | changed[1]) == 0;
+}
+
 }  // namespace padlock::core

@@ -1,5 +1,5 @@
-// Long runs of one word: written by the processor's own loop, compared 32 bytes at a time where it can (AVX2,
-// 2013 and later).
+// Long runs of one word: written and compared 32 bytes at a time where the processor can (AVX2, 2013 and
+// later), very long ones written by its own loop.
 #pragma once
 
 #include <cpuid.h>
@@ -11,13 +11,6 @@
 #include "core/word_pairs.h"
 
 namespace padlock::core::wide {
-
-/// [begin, end) becomes all `word`. Faster than a loop of stores, and than libc's copy of what is filled
-/// already.
-[[gnu::noinline]] inline void fill(std::byte* begin, std::byte* end, std::uint64_t word) noexcept {
-  std::size_t words = static_cast<std::size_t>(end - begin) / sizeof word;
-  asm volatile("rep stosq" : "+D"(begin), "+c"(words) : "a"(word) : "memory");
-}
 
 /// Whether the processor has AVX2 and the kernel keeps its registers.
 inline bool detect_avx2() noexcept {
@@ -48,10 +41,34 @@ inline bool has_avx2() noexcept {
 
 using Quad = std::uint64_t __attribute__((vector_size(32)));
 
+[[gnu::target("avx2"), gnu::noinline]] inline void fill_by_quads(std::byte* begin, std::byte* end,
+                                                                 std::uint64_t word) noexcept {
+  const Quad quad = {word, word, word, word};
+  for (; end - begin >= static_cast<std::ptrdiff_t>(2 * sizeof quad); begin += 2 * sizeof quad) {
+    __builtin_memcpy(begin, &quad, sizeof quad);  // blocks lie on 16 bytes
+    __builtin_memcpy(begin + sizeof quad, &quad, sizeof quad);
+  }
+  fill_pairs(begin, end, word);
+}
+
+// Its start costs as much as 2 KiB of quads, and it goes on no slower.
+[[gnu::noinline]] inline void fill_by_processor(std::byte* begin, std::byte* end,
+                                                std::uint64_t word) noexcept {
+  std::size_t words = static_cast<std::size_t>(end - begin) / sizeof word;
+  asm volatile("rep stosq" : "+D"(begin), "+c"(words) : "a"(word) : "memory");
+}
+
+/// [begin, end) becomes all `word`.
+inline void fill(std::byte* begin, std::byte* end, std::uint64_t word) noexcept {
+  constexpr std::ptrdiff_t kVeryLong = 16 * 1024;
+  return end - begin < kVeryLong && has_avx2() ? fill_by_quads(begin, end, word)
+                                               : fill_by_processor(begin, end, word);
+}
+
 [[gnu::target("avx2"), gnu::always_inline]] inline void note_changes(Quad& changed, const std::byte* from,
                                                                      const Quad& wanted) noexcept {
   Quad found;
-  __builtin_memcpy(&found, from, sizeof found);  // blocks lie on 16 bytes
+  __builtin_memcpy(&found, from, sizeof found);
   changed |= found ^ wanted;
 }
 
