@@ -31,16 +31,25 @@ def results_of(walls):
 
 class ProfileTest(unittest.TestCase):
     def test_each_sample_belongs_to_one_part(self):
-        counted = profile.parts([
-            '    7f00 malloc (/x/libpadlock.so)', '    7f01 padlock::runtime::caller_of (/x/libpadlock.so)',
-            '    7f02 padlock::trace::Depot::intern (/x/libpadlock.so)', '    7f03 _Unwind_Find_FDE (/x/libpadlock.so)',
-            '    7f04 padlock::core::BlockCache::evict (/x/libpadlock.so)',
-            '    7f05 padlock::core::Heap::check_region (/x/libpadlock.so)',
-            '    7f06 padlock::core::Heap::lend (/x/libpadlock.so)', ' ffff clear_page_erms ([kernel.kallsyms])',
-            '    7f07 malloc (/usr/lib/libc.so.6)', '    7f08 _int_free (/usr/lib/libc.so.6)',
-            '    7f09 memmove (/usr/lib/libc.so.6)', '    7f0a [unknown] ([vdso])', ''])
+        functions = {
+            'malloc+0x10': ['padlock::core::seal_of', 'malloc'], 'malloc+0x20': ['padlock::trace::Memo::recall', 'malloc'],
+            'intern+0x3': ['padlock::trace::Depot::intern'], 'evict+0x1': ['Quarantine::pop', 'BlockCache::evict'],
+            'check+0x2': ['padlock::core::Heap::check_region'], 'lend+0x1': ['padlock::core::Heap::lend']}
+        counted = profile.parts(profile.samples_in([
+            '    7f00 malloc+0x10 (/x/libpadlock.so)', '    7f01 malloc+0x20 (/x/libpadlock.so)',
+            '    7f02 intern+0x3 (/x/libpadlock.so)', '    7f03 _Unwind_Find_FDE+0x1 (/x/libpadlock.so)',
+            '    7f04 evict+0x1 (/x/libpadlock.so)', '    7f05 check+0x2 (/x/libpadlock.so)',
+            '    7f06 lend+0x1 (/x/libpadlock.so)', ' ffff clear_page_erms+0x0 ([kernel.kallsyms])',
+            '    7f07 malloc+0x4 (/usr/lib/libc.so.6)', '    7f08 _int_free+0x4 (/usr/lib/libc.so.6)',
+            '    7f09 memmove+0x4 (/usr/lib/libc.so.6)', '    7f0a [unknown] ([vdso])', '']), functions)
         self.assertEqual(counted, {'paths': 1, 'known stacks': 1, 'new stacks': 2, 'quarantine': 1, 'checks': 1,
                                    'arenas': 1, 'kernel': 1, 'malloc': 2, 'rest': 2})
+
+    def test_a_place_in_a_library_has_its_functions_innermost_first(self):
+        library = os.path.join(TREE, 'lib/libpadlock.so')
+        found = profile.functions_at(library, {'malloc+0x1', 'no_such_symbol+0x1'})
+        self.assertEqual(list(found), ['malloc+0x1'])
+        self.assertEqual(found['malloc+0x1'][-1], 'malloc')
 
     def test_a_row_is_in_hundredths_of_the_time_under_glibc(self):
         cells = profile.row('w', Counter({'malloc': 50, 'rest': 150}), Counter({'rest': 160, 'paths': 40, 'checks': 20}))
