@@ -1,5 +1,5 @@
-/* SIGUSR2 with check_on_signal=1 while the thread writes a report: the heap is checked after its next allocation.
- * The report of a double free is stuck in a full pipe until the signal has come. */
+/* SIGUSR2 with check_on_signal=1 while the thread writes a report: the heap is checked after its next
+ * allocation. The report of a double free is stuck in a full pipe until the signal has come. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
