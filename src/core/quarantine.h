@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 
 #include "core/block_slot.h"
@@ -16,10 +17,10 @@ class Quarantine {
   /// Bounded by `max_bytes` (headers and padding counted) and by the number of `slots` (caller's).
   Quarantine(std::span<BlockSlot> slots, std::size_t max_bytes, std::uint64_t seed) noexcept
       : begin_(slots.data()),
-        end_(begin_ + slots.size()),
+        end_(begin_ + std::ssize(slots)),
         head_(begin_),
         tail_(begin_),
-        most_(max_bytes == 0 ? 0 : slots.size()),
+        most_(max_bytes == 0 ? 0 : std::ssize(slots)),
         max_bytes_(max_bytes),
         jitter_(seed * kGolden) {}
 
@@ -31,7 +32,7 @@ class Quarantine {
   [[nodiscard]] bool accepts() const noexcept { return !full(); }
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
-  [[nodiscard]] std::size_t count() const noexcept { return count_; }
+  [[nodiscard]] std::size_t count() const noexcept { return static_cast<std::size_t>(count_); }
 
   /// Precondition: accepts(). Inlined: a slot that is passed on is written in two parts and read as one, and
   /// the processor waits for that.
@@ -45,7 +46,7 @@ class Quarantine {
   /// One of the few oldest. Precondition: not empty.
   [[gnu::always_inline]] BlockSlot pop() noexcept {
     BlockSlot* chosen = head_;
-    if (count_ >= kJitter && head_ + kJitter <= end_) [[likely]] {
+    if (count_ >= kJitter && end_ - head_ >= kJitter) [[likely]] {
       chosen += jitter_ % kJitter;
       jitter_ = std::rotr(jitter_, 2) + kGolden;  // chance enough for the order of leaving
     }
@@ -56,11 +57,11 @@ class Quarantine {
   }
 
   /// For repairs only: these two search every slot.
-  [[nodiscard]] bool holds(const BlockHeader* block) const noexcept { return find(block) != count_; }
+  [[nodiscard]] bool holds(const BlockHeader* block) const noexcept { return find(block) != count(); }
   /// False if the block is not here.
   bool remove(const BlockHeader* block) noexcept {
     const std::size_t index = find(block);
-    if (index == count_) return false;
+    if (index == count()) return false;
     const BlockSlot slot = peek(index);
     for (std::size_t i = index; i > 0; --i) at(i) = at(i - 1);  // the others keep their order
     drop_oldest(slot);
@@ -74,7 +75,7 @@ class Quarantine {
   }
 
  private:
-  static constexpr std::size_t kJitter = 4;  // two bits of chance
+  static constexpr std::ptrdiff_t kJitter = 4;  // two bits of chance
   static constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15U;
 
   [[nodiscard]] bool full() const noexcept { return count_ == most_; }
@@ -83,7 +84,7 @@ class Quarantine {
 
   [[nodiscard]] std::size_t find(const BlockHeader* block) const noexcept {
     std::size_t index = 0;
-    while (index < count_ && peek(index).block != block) ++index;
+    while (index < count() && peek(index).block != block) ++index;
     return index;
   }
 
@@ -102,9 +103,9 @@ class Quarantine {
   BlockSlot* end_;
   BlockSlot* head_;  // the oldest
   BlockSlot* tail_;  // where the next one goes
-  std::size_t most_;
+  std::ptrdiff_t most_;
   std::size_t max_bytes_;
-  std::size_t count_ = 0;
+  std::ptrdiff_t count_ = 0;
   std::size_t bytes_ = 0;
   std::uint64_t jitter_;
 };
