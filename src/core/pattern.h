@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/arith.h"
 #include "core/omitted.h"
 #include "core/word_pairs.h"
 #include PADLOCK_WIDE_HEADER
@@ -51,7 +52,7 @@ inline std::uint64_t first_canary_word(std::size_t begin, std::uint64_t pattern)
   store_word(base + end - 8, pattern);
   store_word(base + last_but_one(begin, end), pattern);
   if (end - begin > 24) [[unlikely]]
-    fill_words(base + ((begin + 7) & ~std::size_t{7}), base + end, pattern);
+    fill_words(base + align_up(begin, sizeof pattern), base + end, pattern);
 }
 
 [[gnu::always_inline]] inline bool canary_intact(const std::byte* base, std::size_t begin, std::size_t end,
@@ -61,7 +62,7 @@ inline std::uint64_t first_canary_word(std::size_t begin, std::uint64_t pattern)
   changed |= load_word(base + end - 8) ^ pattern;
   changed |= load_word(base + last_but_one(begin, end)) ^ pattern;
   return changed == 0 &&
-         (end - begin <= 24 || words_intact(base + ((begin + 7) & ~std::size_t{7}), base + end, pattern));
+         (end - begin <= 24 || words_intact(base + align_up(begin, sizeof pattern), base + end, pattern));
 }
 
 // Beyond, what is made for long runs is faster than a loop over pairs.

@@ -1,5 +1,5 @@
-// The malloc family: forwards only. The caller's state is taken anew for the long way: so the quick one
-// has it in registers alone.
+// The malloc family: forwards only. The long way gets a copy of the caller's state: so the quick one has it
+// in registers alone.
 #include <malloc.h>
 #include <cstdio>
 #include <cstdlib>
@@ -28,13 +28,15 @@ namespace {
 }  // namespace
 
 PADLOCK_EXPORT void* malloc(std::size_t size) noexcept {
-  void* const memory = runtime::allocate_quickly(size, Origin::kMalloc, PADLOCK_CALLER_STATE());
-  return memory != nullptr ? memory : runtime::allocate({size}, PADLOCK_CALLER_STATE());
+  const auto from = PADLOCK_CALLER_STATE();
+  void* const memory = runtime::allocate_quickly(size, Origin::kMalloc, from);
+  return memory != nullptr ? memory : runtime::allocate({size}, from.copy());
 }
 
 PADLOCK_EXPORT void* calloc(std::size_t count, std::size_t size) noexcept {
-  void* const memory = runtime::allocate_zeroed_quickly(count, size, PADLOCK_CALLER_STATE());
-  return memory != nullptr ? memory : runtime::allocate_zeroed(count, size, PADLOCK_CALLER_STATE());
+  const auto from = PADLOCK_CALLER_STATE();
+  void* const memory = runtime::allocate_zeroed_quickly(count, size, from);
+  return memory != nullptr ? memory : runtime::allocate_zeroed(count, size, from.copy());
 }
 
 PADLOCK_EXPORT void* realloc(void* pointer, std::size_t size) noexcept {
@@ -49,8 +51,8 @@ PADLOCK_EXPORT void* reallocarray(void* pointer, std::size_t count, std::size_t 
 }
 
 PADLOCK_EXPORT void free(void* pointer) noexcept {
-  if (!runtime::release_quickly(pointer, {}, PADLOCK_CALLER_STATE()))
-    runtime::release(pointer, {}, PADLOCK_CALLER_STATE());
+  const auto from = PADLOCK_CALLER_STATE();
+  if (!runtime::release_quickly(pointer, {}, from)) runtime::release(pointer, {}, from.copy());
 }
 
 PADLOCK_EXPORT void cfree(void* pointer) noexcept { runtime::release(pointer, {}, PADLOCK_CALLER_STATE()); }

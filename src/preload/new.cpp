@@ -38,13 +38,15 @@ constexpr std::size_t raw(std::align_val_t alignment) { return static_cast<std::
 #define PADLOCK_OPERATOR __attribute__((visibility("default"), weak))
 
 PADLOCK_OPERATOR void* operator new(std::size_t size) {
-  void* const memory = runtime::allocate_quickly(size, Origin::kNew, PADLOCK_CALLER_STATE());
-  return memory != nullptr ? memory : create({size, 0, Origin::kNew}, PADLOCK_CALLER_STATE());
+  const auto from = PADLOCK_CALLER_STATE();
+  void* const memory = runtime::allocate_quickly(size, Origin::kNew, from);
+  return memory != nullptr ? memory : create({size, 0, Origin::kNew}, from.copy());
 }
 PADLOCK_OPERATOR void* operator new[](std::size_t size) {
   if (new_replaced()) return ::operator new(size);
-  void* const memory = runtime::allocate_quickly(size, Origin::kNewArray, PADLOCK_CALLER_STATE());
-  return memory != nullptr ? memory : create({size, 0, Origin::kNewArray}, PADLOCK_CALLER_STATE());
+  const auto from = PADLOCK_CALLER_STATE();
+  void* const memory = runtime::allocate_quickly(size, Origin::kNewArray, from);
+  return memory != nullptr ? memory : create({size, 0, Origin::kNewArray}, from.copy());
 }
 PADLOCK_OPERATOR void* operator new(std::size_t size, std::align_val_t alignment) {
   return create({size, raw(alignment), Origin::kNew}, PADLOCK_CALLER_STATE());

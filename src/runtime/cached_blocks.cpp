@@ -92,7 +92,7 @@ void return_surplus(const Entry& entry) noexcept {
   }
 }
 
-void return_surplus_alone(const trace::FrameState& from) noexcept {
+void return_surplus(const trace::FrameState& from) noexcept {
   const Entry entry(from);
   if (entry.granted() && entry.has_cache()) return_surplus(entry);
 }

@@ -33,7 +33,7 @@ namespace padlock::runtime {
 /// Sends home what the cache has no room for.
 void return_surplus(const Entry& entry) noexcept;
 /// The same in an entry of its own, which reports what comes to light.
-void return_surplus_alone(const trace::FrameState& from) noexcept;
+void return_surplus(const trace::FrameState& from) noexcept;
 /// A block that did not verify goes back to where allocate() comes upon it next, for take_cached() to look
 /// into. It was ready for a request of `size`.
 void put_back(ThreadState& state, std::size_t size, core::BlockSlot suspect) noexcept;

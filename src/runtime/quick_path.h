@@ -74,7 +74,7 @@ namespace padlock::runtime {
   const bool surplus = state.cache.has_surplus();
   step_outside();
   if (surplus) [[unlikely]]
-    return_surplus_alone(from.copy());
+    return_surplus(from.copy());
   return done;
 }
 
@@ -99,7 +99,7 @@ namespace padlock::runtime {
   const bool surplus = state.cache.has_surplus();
   step_outside();
   if (surplus) [[unlikely]]
-    return_surplus_alone(from.copy());
+    return_surplus(from.copy());
   return memory;
 }
 
