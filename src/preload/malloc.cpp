@@ -1,5 +1,5 @@
-// The malloc family: forwards only. The long way gets a copy of the caller's state: so the quick one has it
-// in registers alone.
+// The malloc family: forwards only. The long way gets a copy of the caller's state, so that the quick one
+// leaves the original to the compiler's registers.
 #include <malloc.h>
 #include <cstdio>
 #include <cstdlib>
