@@ -50,11 +50,13 @@ class alignas(64) DepotLine {
     return 0;
   }
 
+  /// Of a link; 0 is one that has no tag.
+  static bool has_tag(std::uint64_t link, std::uint64_t tag) noexcept { return (link ^ tag) <= kMostIds; }
+  static TraceId id_of(std::uint64_t link) noexcept { return static_cast<TraceId>(link & kMostIds); }
+
  private:
   using Pair [[gnu::vector_size(16), gnu::may_alias]] = std::uint64_t;
 
-  static bool has_tag(std::uint64_t link, std::uint64_t tag) noexcept { return (link ^ tag) <= kMostIds; }
-  static TraceId id_of(std::uint64_t link) noexcept { return static_cast<TraceId>(link & kMostIds); }
   [[nodiscard]] std::uint64_t at(unsigned i) const noexcept {
     return links_[i].load(std::memory_order_acquire);
   }

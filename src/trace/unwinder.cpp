@@ -67,6 +67,14 @@ std::size_t ThreadUnwinder::walk(const FrameState& caller, UnwindMode mode,
   return walk_logged(caller, mode, log, pcs);
 }
 
+TraceId ThreadUnwinder::id_of(std::span<const std::uintptr_t> stack, Depot& depot) noexcept {
+  const std::uint64_t hash = hash_of_stack(stack);
+  if (const TraceId recent = recent_.find(hash)) return recent;
+  const TraceId id = depot.intern(stack, hash);
+  recent_.note(hash, id);
+  return id;
+}
+
 TraceId ThreadUnwinder::capture_anew(const FrameState& caller, std::size_t depth, UnwindMode mode,
                                      Depot& depot) noexcept {
   if (mode == UnwindMode::kNone || depth == 0) return 0;
@@ -82,7 +90,7 @@ TraceId ThreadUnwinder::capture_anew(const FrameState& caller, std::size_t depth
   NoLog log;
   const std::size_t found = walk_logged(caller, mode, log, std::span(pcs, depot.depth_for(depth)));
   const std::span stack(pcs, found);
-  return depot.intern(stack, hash_of_stack(stack));
+  return id_of(stack, depot);
 }
 
 TraceId ThreadUnwinder::capture_into(MemoEntry& entry, const FrameState& caller, std::size_t depth,
@@ -94,7 +102,7 @@ TraceId ThreadUnwinder::capture_into(MemoEntry& entry, const FrameState& caller,
   const bool by_rules = found != 0;
   if (!by_rules) found = walk_exactly(caller, stack_, rules_, room);
   const std::span stack(pcs, found);
-  const TraceId id = depot.intern(stack, hash_of_stack(stack));
+  const TraceId id = id_of(stack, depot);
   if (by_rules && id != 0) entry.finish(id, memo_.key());
   return id;
 }

@@ -10,6 +10,7 @@
 #include "trace/depot.h"
 #include "trace/frame_state.h"
 #include "trace/memo.h"
+#include "trace/recent_stacks.h"
 #include "trace/rule_table.h"
 
 namespace padlock::trace {
@@ -28,7 +29,8 @@ enum class UnwindMode : std::uint8_t { kFast, kExact, kNone };
 extern constinit std::atomic<std::uint32_t> rules_generation;
 
 /// One thread's rules and memo. Zero-initialized memory is a valid empty one (the runtime maps it).
-/// Not shared between threads; not usable from a signal handler that interrupted its own capture.
+/// Not shared between threads; not usable from a signal handler that interrupted its own capture. The depot
+/// is always the same: ids are remembered.
 /// No malloc, no lock: usable inside malloc, also while the dynamic loader holds its locks.
 class ThreadUnwinder {
  public:
@@ -60,6 +62,7 @@ class ThreadUnwinder {
   std::size_t walk_logged(const FrameState& caller, UnwindMode mode, Log& log,
                           std::span<std::uintptr_t> pcs) noexcept;
   TraceId capture_into(MemoEntry& entry, const FrameState& caller, std::size_t depth, Depot& depot) noexcept;
+  TraceId id_of(std::span<const std::uintptr_t> stack, Depot& depot) noexcept;
   void follow_module_changes(const FrameState& caller) noexcept;
 
   os::AddressRange stack_;
@@ -67,9 +70,10 @@ class ThreadUnwinder {
   std::uint32_t generation_;
   RuleTable rules_;
   Memo memo_;
+  RecentStacks recent_;
 };
 // Lazily touched: a thread pays for the pages that its own call sites fall on.
-static_assert(sizeof(ThreadUnwinder) <= 240 * 1024);
+static_assert(sizeof(ThreadUnwinder) <= 576 * 1024);
 
 /// Forgets all rules of all threads: code was unmapped. Thread-safe, async-signal-safe, cheap.
 /// The loader's own dlopen and dlclose are noticed without it where they allocate or free through a capture.
