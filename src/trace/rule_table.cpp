@@ -1,6 +1,8 @@
 // The rare paths of the rule table.
 #include "trace/rule_table.h"
 
+#include <utility>
+
 #include "trace/rule_finder.h"
 
 namespace padlock::trace {
@@ -8,17 +10,38 @@ namespace {
 
 constexpr unsigned kTagShift = 48;
 constexpr unsigned kTagBits = 64 - kTagShift;
+constexpr std::uint64_t kAddress = (std::uint64_t{1} << kTagShift) - 1;
 
 }  // namespace
 
-const UnwindRule& RuleTable::lookup_elsewhere(std::size_t at, std::uintptr_t pc, std::uint64_t key) noexcept {
-  UnwindRule& first = rules_[at];
-  UnwindRule& second = rules_[at ^ 1];
+const UnwindRule& RuleTable::lookup_elsewhere(UnwindRule& first, std::uintptr_t pc,
+                                              std::uint64_t key) noexcept {
+  UnwindRule& second = rules_[(&first - rules_) ^ 1];
   if (second.key == key) return second;
+  if (second.key != 0 && grows_for_lost_rule()) return lookup(pc);
   if (first.key != 0) second = first;
   first = find_rule(pc);
   first.key = key;
   return first;
+}
+
+/// Where a quarter of the rules were lost, the program needs more.
+bool RuleTable::grows_for_lost_rule() noexcept {
+  const std::size_t rules = mask_ / sizeof(UnwindRule) + 1;
+  if (++lost_ < rules / 4 || rules == kMany) return false;
+  grow(rules, rules == 1 ? kFew : kMany);
+  lost_ = 0;
+  return true;
+}
+
+/// Rules move to where they are looked for from now on.
+void RuleTable::grow(std::size_t from, std::size_t to) noexcept {
+  mask_ = (to - 1) * sizeof(UnwindRule);
+  for (std::size_t i = 0; i < from; ++i) {
+    const UnwindRule rule = std::exchange(rules_[i], {});
+    UnwindRule& place = place_of(rule.key & kAddress);
+    if (place.key == 0) place = rule;
+  }
 }
 
 void RuleTable::set_generation(std::uint32_t generation) noexcept {

@@ -57,5 +57,30 @@ TEST_F(RuleTableTest, ForgetsWhenItsTagComesRoundAgain) {
   EXPECT_FALSE(is_kept());
 }
 
+// No code is there, so each has a rule of its own that says so.
+TEST_F(RuleTableTest, GrowsUntilItHoldsThousandsOfRules) {
+  constexpr std::uintptr_t kBase = 0x40000;
+  constexpr std::uintptr_t kRules = 10'000;
+  const auto rule_of = [&](std::uintptr_t i) -> UnwindRule& {
+    return const_cast<UnwindRule&>(table_->lookup(kBase + i));
+  };
+  for (int pass = 0; pass < 2; ++pass) {
+    for (std::uintptr_t i = 0; i < kRules; ++i) rule_of(i).cfa_offset = static_cast<std::int32_t>(kMark + i);
+  }
+  for (std::uintptr_t i = 0; i < kRules; ++i)
+    ASSERT_EQ(rule_of(i).cfa_offset, static_cast<std::int32_t>(kMark + i)) << i;
+}
+
+TEST_F(RuleTableTest, KeepsItsRulesWhenItGrows) {
+  constexpr std::uintptr_t kKept = 0x13ff0;
+  const auto contend = [&](std::uintptr_t i) -> std::int32_t& {
+    return const_cast<UnwindRule&>(table_->lookup((i + 1) << 26)).cfa_offset;
+  };
+  for (std::uintptr_t i = 0; i < 3; ++i) contend(i);
+  const_cast<UnwindRule&>(table_->lookup(kKept)).cfa_offset = kMark;
+  for (std::uintptr_t i = 0; i < 20'000; ++i) contend(i % 3) = 1;
+  EXPECT_EQ(table_->lookup(kKept).cfa_offset, kMark);
+}
+
 }  // namespace
 }  // namespace padlock::trace
