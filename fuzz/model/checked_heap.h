@@ -68,6 +68,7 @@ class CheckedHeap {
   /// The layout after the call, once a call.
   void take_layout();
   void verify_condemned(const std::vector<core::Fault>& reported) const;
+  void verify_no_damage_merged() const;
   bool expect_sound_header(Judge& judged, LiveBlock& live, core::Moment moment);
   void expect_and_heal(Judge& judged, const core::Fault& fault);
   void update_quarantine(Settling settling, bool clean);

@@ -221,6 +221,18 @@ void CheckedHeap::verify_condemned(const std::vector<core::Fault>& reported) con
   }
 }
 
+/// Of a freed block that was merged or handed out, all damage has been found.
+void CheckedHeap::verify_no_damage_merged() const {
+  for (const BlockSnapshot& block : previous_.blocks()) {
+    if (block.state != BlockState::kQuarantined && block.state != BlockState::kReady) continue;
+    const BlockSnapshot* now = layout_.at(block.header);
+    if (now != nullptr && (now->state == BlockState::kQuarantined || now->state == BlockState::kReady))
+      continue;
+    require(!ledger_.any(block.header, end_of(block)), "damage is found when a block is merged or handed out",
+            {{"header", block.header}});
+  }
+}
+
 void CheckedHeap::update_quarantine(Settling settling, bool clean) {
   const auto now = [&](const Quarantined& block) {
     const BlockSnapshot* found = layout_.at(block.header);
@@ -233,8 +245,10 @@ void CheckedHeap::update_quarantine(Settling settling, bool clean) {
   for (const Quarantined& block : book_.quarantine) {
     if (now(block) == BlockState::kQuarantined) continue;
     left.push_back(block);
-    require(!ledger_.any(block.header, block.header + block.bytes),
-            "damage is found when a block leaves the quarantine", {{"header", block.header}});
+    const std::size_t looked_at = settling == Settling::kFlushed ? block.bytes : kHeaderSize + core::kGranule;
+    require(!ledger_.any(block.header, block.header + looked_at),
+            "damage that making room would write over is found before, all of it by a flush",
+            {{"header", block.header}});
   }
   const std::size_t listed = book_.quarantine.size() - left.size();
   const Leaving regular = aside == 0 ? Leaving::kAsBoundsAsk : Leaving::kAny;
@@ -283,6 +297,7 @@ void CheckedHeap::settle(const Judge& judged, Settling settling) {
   const bool clean = judged.late().empty() && told_.empty() && ledger_.empty();
   take_layout();
   verify_condemned(judged.late());
+  verify_no_damage_merged();
   update_quarantine(settling, clean);
   update_idle_headers();
   verify_all(view());

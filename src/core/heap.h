@@ -101,6 +101,8 @@ class Heap {
     if (number > last_number_) last_number_ = number;
   }
 
+  /// The quarantine's bound from the next call of deallocate() on, at most config.quarantine_bytes.
+  void limit_quarantine(std::size_t bytes) noexcept { quarantine_.limit(bytes); }
   /// Empties the quarantine; every block leaves it verified.
   void flush_quarantine(FaultSink& faults) noexcept;
   /// Merges up to `max_blocks` pending blocks with their neighbours; returns how many were pending still
@@ -119,6 +121,8 @@ class Heap {
   void walk(BlockVisitor& visitor) const noexcept;
 
   [[nodiscard]] HeapStats stats() const noexcept;
+  /// That of stats(), which has to look at every region.
+  [[nodiscard]] std::size_t live_block_bytes() const noexcept { return stats_.live_block_bytes; }
   [[nodiscard]] const Keys& keys() const noexcept { return keys_; }
 
  private:
@@ -159,7 +163,8 @@ class Heap {
 
   // Idle blocks (heap_idle.cpp)
   void retire(const Block& block, BlockFields fields, const Caller& by, FaultSink& faults) noexcept;
-  void evict_oldest(FaultSink& faults) noexcept;
+  enum class Verified : std::uint8_t { kStart, kAll };
+  void evict_oldest(Verified verified, FaultSink& faults) noexcept;
   [[nodiscard]] bool sound_idle(const Block& block, BlockFields& fields, Moment moment,
                                 FaultSink& faults) noexcept;
   [[nodiscard]] static bool still_held(const Block& block) noexcept;

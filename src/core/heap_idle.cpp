@@ -15,7 +15,7 @@ void Heap::retire(const Block& block, BlockFields fields, const Caller& by, Faul
     make_idle(block, fields, BlockState::kReady, faults);
   } else {
     quarantine_.push({block.header(), block.granules});
-    while (!quarantine_.empty() && quarantine_.over_limit()) evict_oldest(faults);
+    while (!quarantine_.empty() && quarantine_.over_limit()) evict_oldest(Verified::kStart, faults);
   }
   settle(faults);
 }
@@ -25,12 +25,17 @@ void Heap::settle(FaultSink& faults) noexcept {
   if (ready_.bytes() > config_.coalesce_pending_bytes) coalesce(config_.coalesce_batch, faults);
 }
 
-void Heap::evict_oldest(FaultSink& faults) noexcept {
+/// Of a block that only makes room for another, no more is verified than is written: its header and where its
+/// links go. The rest is when it is handed out again, or merged.
+void Heap::evict_oldest(Verified verified, FaultSink& faults) noexcept {
   const BlockSlot slot = quarantine_.pop();
   Region* region = regions_.find(address_of(slot.block));
   const Block block{region, region->granule_of(slot.block), slot.granules};
   BlockFields fields;
-  if (sound_idle(block, fields, Moment::kEviction, faults)) {
+  const bool will_do =
+      verified == Verified::kStart && read_header(block.header(), keys_, fields) == HeaderVerdict::kIntact &&
+      poison_holds(block, block.granule + kHeaderGranules, block.granule + kMinBlockGranules);
+  if (will_do || sound_idle(block, fields, Moment::kEviction, faults)) {
     make_idle(block, fields, BlockState::kReady, faults);
   }
 }
@@ -50,7 +55,7 @@ bool Heap::sound_idle(const Block& block, BlockFields& fields, Moment moment, Fa
 }
 
 void Heap::flush_quarantine(FaultSink& faults) noexcept {
-  while (!quarantine_.empty()) evict_oldest(faults);
+  while (!quarantine_.empty()) evict_oldest(Verified::kAll, faults);
   settle(faults);
 }
 
@@ -109,7 +114,7 @@ std::size_t Heap::coalesce(std::size_t max_blocks, FaultSink& faults) noexcept {
     const Block block{region, region->granule_of(hit.block), hit.granules};
     if (!unlist(block, BlockState::kReady, Moment::kCoalesce, faults)) continue;
     BlockFields fields;
-    static_cast<void>(read_header(block.header(), keys_, fields));  // the search has verified it
+    if (!sound_idle(block, fields, Moment::kCoalesce, faults)) continue;
     merge(block, fields, faults);
     ++merged;
   }

@@ -24,6 +24,9 @@ class Quarantine {
         max_bytes_(max_bytes),
         jitter_(seed * kGolden) {}
 
+  /// The bound from now on, no more than the constructor's `max_bytes`.
+  void limit(std::size_t bytes) noexcept { max_bytes_ = bytes; }
+
   /// True while a block has to leave before the next one may enter, or the bytes are over the bound.
   [[nodiscard]] bool over_limit() const noexcept { return bytes_ > max_bytes_ || full(); }
   /// True from a little below the limit on. Whoever lets exactly one block go for each that comes from here

@@ -384,5 +384,43 @@ TEST(HeapReuse, a_write_at_the_end_of_a_freed_block_is_found_when_it_is_about_to
   EXPECT_EQ(fault.damage.length, 1U);
 }
 
+enum class Fate : std::uint8_t { kReused, kMerged };
+
+/// Writes to byte `offset` of a freed block of 50 bytes that then makes room for another in the quarantine.
+/// Returns the fault, which may be told right away, or when the block meets its fate.
+Fault write_to_a_block_that_makes_room(std::size_t offset, Fate fate) {
+  TestHeap heap(TestHeapOptions{}.with_quarantine(200).lazy());
+  char* const p = heap.allocate(50);
+  char* const q = heap.allocate(150);
+  static_cast<void>(heap.allocate(0));
+  heap.free(p);
+  p[offset] ^= 1;
+  heap.free(q);
+  EXPECT_EQ(heap.heap.stats().quarantined_blocks, 1U);
+  if (!heap.faults.empty()) return heap.faults.take_only();
+  if (fate == Fate::kReused) {
+    EXPECT_NE(heap.allocate(50), p);
+  } else {
+    heap.heap.coalesce(1, heap.faults);
+  }
+  const Fault fault = heap.faults.take_only();
+  EXPECT_EQ(fault.block.user, test::at(p));
+  return fault;
+}
+
+// What making room writes over is looked at then, the rest when it is needed.
+TEST(HeapEviction, a_write_to_a_block_that_made_room_is_found_when_it_is_used_again_or_merged) {
+  for (const Fate fate : {Fate::kReused, Fate::kMerged}) {
+    for (std::size_t offset = 0; offset < 64; ++offset) {
+      const Fault fault = write_to_a_block_that_makes_room(offset, fate);
+      const Moment later = fate == Fate::kReused ? Moment::kReuse : Moment::kCoalesce;
+      ASSERT_EQ(fault.kind, FaultKind::kUseAfterFreeWrite) << offset;
+      ASSERT_EQ(fault.moment, offset < kGranule ? Moment::kEviction : later) << offset;
+      ASSERT_EQ(fault.damage.offset, static_cast<std::int64_t>(offset));
+      ASSERT_EQ(fault.damage.length, 1U);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace padlock::core

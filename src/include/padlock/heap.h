@@ -76,6 +76,7 @@ class Heap {
 
   /// Verifies every block and index; returns the number of faults.
   std::size_t check() noexcept;
+  /// Every block leaves it verified.
   void flush_quarantine() noexcept;
   /// Merges every free block with its free neighbours.
   void coalesce() noexcept;

@@ -1,4 +1,4 @@
-// The write is found when the block leaves the quarantine.
+// A write to what the block's links are about to be written over is found when it leaves the quarantine.
 // expect: use-after-free-write
 // options: quarantine_size_kb=128
 #include "../misuse.h"
@@ -6,7 +6,7 @@
 int main(void) {
   char* buffer = hide(malloc(50000));
   free(buffer);
-  poke(buffer, 49999, 'q', 1);
+  poke(buffer, 8, 'q', 1);
   for (int i = 0; i < 1000; ++i) free(hide(malloc(40000)));
   _Exit(3);
 }
