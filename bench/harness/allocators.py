@@ -103,7 +103,11 @@ FEATURES = [
     ('exact-unwind', 'unwind=exact'),
 ]
 OMITTED = ('seal', 'canary', 'poison')
-QUARANTINES_KIB = [0, 64, 256, 1024, 4096, 16384]  # a thread's; an arena's is four times as large, as by default
+QUARANTINES_KIB = [0, 64, 256, 1024, 4096, 16384]  # a thread's; an arena's is as large, whatever is in use
+
+
+def _quarantines_of(size):
+    return f'thread_quarantine_kb={size}:quarantine_size_kb={size}:quarantine_floor_kb={size}'
 
 
 def variants(tree, features, quarantine):
@@ -113,6 +117,5 @@ def variants(tree, features, quarantine):
         made += [padlock(tree, f'padlock-{name}', options) for name, options in FEATURES]
         made += [_padlock_without(tree, check) for check in OMITTED]
     if quarantine:
-        made += [padlock(tree, f'padlock-q{size}k', f'thread_quarantine_kb={size}:quarantine_size_kb={4 * size}')
-                 for size in QUARANTINES_KIB]
+        made += [padlock(tree, f'padlock-q{size}k', _quarantines_of(size)) for size in QUARANTINES_KIB]
     return made

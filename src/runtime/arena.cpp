@@ -190,7 +190,17 @@ std::size_t Arena::waiting_bytes() noexcept {
 void Arena::deallocate(void* pointer, const core::FreeRequest& request, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
   heap_.observe_number(number_source.upper_bound());
+  heap_.limit_quarantine(quarantine_bytes());
   heap_.deallocate(pointer, request, faults);
+}
+
+/// A part of what is in use: what is held back from a large heap matters less to it.
+std::size_t Arena::quarantine_bytes() const noexcept {
+  const options::Options& options = settings.options;
+  const std::int64_t most = options.quarantine_size_kb * 1024;
+  const std::int64_t part =
+      static_cast<std::int64_t>(heap_.live_block_bytes()) / 100 * options.quarantine_percent;
+  return static_cast<std::size_t>(std::clamp(part, std::min(options.quarantine_floor_kb * 1024, most), most));
 }
 
 core::ResizeOutcome Arena::resize(void* pointer, const core::AllocRequest& request,

@@ -63,6 +63,7 @@ class Arena {
   auto with_more_memory(Take take, core::FaultSink& faults) noexcept;
   bool add_segment() noexcept;
   bool make_room_in_stock() noexcept;
+  [[nodiscard]] std::size_t quarantine_bytes() const noexcept;
   bool merge_waiting(std::size_t most, core::FaultSink& faults) noexcept;
   [[nodiscard]] bool too_much_waits() const noexcept;
   [[nodiscard]] std::size_t idle_bytes() const noexcept;

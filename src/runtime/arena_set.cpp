@@ -13,10 +13,11 @@
 namespace padlock::runtime {
 namespace {
 
-// The smallest block is three granules, so more slots than this are never used; and never more than 2^20
+// Blocks here are longer than what caches take, but for those of threads that have none. At most 2^20 slots
 // (16 MiB of address space, of which only what is used is touched).
 std::size_t slots_for(std::size_t quarantine_bytes) noexcept {
-  return std::clamp<std::size_t>(quarantine_bytes / (3 * core::kGranule) + 1, 1, std::size_t{1} << 20);
+  constexpr std::size_t kBytesPerSlot = 512;
+  return std::clamp<std::size_t>(quarantine_bytes / kBytesPerSlot + 1, 1, std::size_t{1} << 20);
 }
 
 }  // namespace
