@@ -44,7 +44,7 @@ class Memo {
   void clear() noexcept;
 
  private:
-  static constexpr std::size_t kWays = 4;  // traces from one place at one depth that differ further up
+  static constexpr std::size_t kWays = 8;  // traces from one place at one depth that differ further up
   static constexpr std::size_t kSets = 256;
   static constexpr std::size_t kGuesses = 1024;
   static constexpr std::uint32_t kPeriod = 768;  // misses

@@ -73,7 +73,7 @@ class ThreadUnwinder {
   RecentStacks recent_;
 };
 // Lazily touched: a thread pays for the pages that its own call sites fall on.
-static_assert(sizeof(ThreadUnwinder) <= 576 * 1024);
+static_assert(sizeof(ThreadUnwinder) <= 704 * 1024);
 
 /// Forgets all rules of all threads: code was unmapped. Thread-safe, async-signal-safe, cheap.
 /// The loader's own dlopen and dlclose are noticed without it where they allocate or free through a capture.

@@ -179,11 +179,11 @@ class MemoTest : public testing::Test {
 
 TEST_F(MemoTest, ZeroesRecallNothing) { EXPECT_EQ(recall(7), 0U); }
 
-TEST_F(MemoTest, TheLatestFourFromOnePlaceAreKept) {
-  for (std::uint32_t word = 1; word <= 9; ++word) {
+TEST_F(MemoTest, TheLatestEightFromOnePlaceAreKept) {
+  for (std::uint32_t word = 1; word <= 20; ++word) {
     keep(word, 10 * word);
-    for (std::uint32_t known = 1; known <= 9; ++known) {
-      EXPECT_EQ(recall(known), known <= word && known + 4 > word ? 10 * known : 0U) << word << ' ' << known;
+    for (std::uint32_t known = 1; known <= 20; ++known) {
+      EXPECT_EQ(recall(known), known <= word && known + 8 > word ? 10 * known : 0U) << word << ' ' << known;
     }
   }
 }
