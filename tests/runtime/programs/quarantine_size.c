@@ -21,9 +21,9 @@ int main(void) {
   CHECK_FILLED(held_back(), 256 * kKib);
   for (int i = 0; i < 400; ++i) blocks[i] = malloc(kSize);
   const long held = held_back();
-  CHECK(held > 400L * kSize / 100 * 12 - kSize && held < 430L * kSize / 100 * 12);
+  CHECK(held > 400L * kSize / 100 * 6 - kSize && held < 430L * kSize / 100 * 6);
   for (int i = 400; i < kMost; ++i) blocks[i] = malloc(kSize);
-  CHECK_FILLED(held_back(), 2048 * kKib);
+  CHECK_FILLED(held_back(), 1024 * kKib);
   for (int i = 0; i < kMost; ++i) free(blocks[i]);
   CHECK_FILLED(held_back(), 256 * kKib);
   return 0;
