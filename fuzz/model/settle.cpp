@@ -223,11 +223,12 @@ void CheckedHeap::verify_condemned(const std::vector<core::Fault>& reported) con
 
 /// Of a freed block that was merged or handed out, all damage has been found.
 void CheckedHeap::verify_no_damage_merged() const {
+  const auto waits = [](const BlockSnapshot* block) {
+    return block != nullptr &&
+           (block->state == BlockState::kQuarantined || block->state == BlockState::kReady);
+  };
   for (const BlockSnapshot& block : previous_.blocks()) {
-    if (block.state != BlockState::kQuarantined && block.state != BlockState::kReady) continue;
-    const BlockSnapshot* now = layout_.at(block.header);
-    if (now != nullptr && (now->state == BlockState::kQuarantined || now->state == BlockState::kReady))
-      continue;
+    if (!waits(&block) || waits(layout_.at(block.header))) continue;
     require(!ledger_.any(block.header, end_of(block)), "damage is found when a block is merged or handed out",
             {{"header", block.header}});
   }

@@ -165,7 +165,7 @@ class Heap {
   void retire(const Block& block, BlockFields fields, const Caller& by, FaultSink& faults) noexcept;
   enum class Verified : std::uint8_t { kStart, kAll };
   void evict_oldest(Verified verified, FaultSink& faults) noexcept;
-  [[nodiscard]] bool sound_idle(const Block& block, BlockFields& fields, Moment moment,
+  [[nodiscard]] bool sound_idle(const Block& block, std::uint32_t end, BlockFields& fields, Moment moment,
                                 FaultSink& faults) noexcept;
   [[nodiscard]] static bool still_held(const Block& block) noexcept;
   void make_idle(const Block& block, BlockFields fields, BlockState state, FaultSink& faults) noexcept;

@@ -31,19 +31,19 @@ void Heap::evict_oldest(Verified verified, FaultSink& faults) noexcept {
   const BlockSlot slot = quarantine_.pop();
   Region* region = regions_.find(address_of(slot.block));
   const Block block{region, region->granule_of(slot.block), slot.granules};
+  const std::uint32_t end = verified == Verified::kStart ? block.granule + kMinBlockGranules : block.end();
   BlockFields fields;
-  const bool will_do =
-      verified == Verified::kStart && read_header(block.header(), keys_, fields) == HeaderVerdict::kIntact &&
-      poison_holds(block, block.granule + kHeaderGranules, block.granule + kMinBlockGranules);
-  if (will_do || sound_idle(block, fields, Moment::kEviction, faults)) {
+  if (sound_idle(block, end, fields, Moment::kEviction, faults)) {
     make_idle(block, fields, BlockState::kReady, faults);
   }
 }
 
-/// Verifies a poisoned block that nothing holds. If it is damaged it is reported and put aside.
-bool Heap::sound_idle(const Block& block, BlockFields& fields, Moment moment, FaultSink& faults) noexcept {
+/// Verifies a poisoned block that nothing holds, up to the granule `end`. If it is damaged there, all of its
+/// damage is reported and it is put aside.
+bool Heap::sound_idle(const Block& block, std::uint32_t end, BlockFields& fields, Moment moment,
+                      FaultSink& faults) noexcept {
   const bool readable = read_header(block.header(), keys_, fields) == HeaderVerdict::kIntact;
-  if (readable && poison_holds(block, block.granule + kHeaderGranules, block.end())) return true;
+  if (readable && poison_holds(block, block.granule + kHeaderGranules, end)) return true;
   evicting_ = block.header();  // it is still poisoned and nobody's, whatever its header says
   const std::uintptr_t user = address_of(block.user());
   report(
@@ -114,7 +114,7 @@ std::size_t Heap::coalesce(std::size_t max_blocks, FaultSink& faults) noexcept {
     const Block block{region, region->granule_of(hit.block), hit.granules};
     if (!unlist(block, BlockState::kReady, Moment::kCoalesce, faults)) continue;
     BlockFields fields;
-    if (!sound_idle(block, fields, Moment::kCoalesce, faults)) continue;
+    if (!sound_idle(block, block.end(), fields, Moment::kCoalesce, faults)) continue;
     merge(block, fields, faults);
     ++merged;
   }

@@ -118,7 +118,7 @@ void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) no
   }
   const bool blank = readable && fields.state == BlockState::kBlank;
   if (blank) fill_poison(block.user(), block.user() + block.capacity(), keys_.poison);
-  if (!sound_idle(block, fields, moment, faults)) {
+  if (!sound_idle(block, block.end(), fields, moment, faults)) {
     if (!is_lent(block)) uncount_lent(block);
     return;
   }

@@ -15,7 +15,7 @@ static long held_back(void) {
 }
 
 /* Full, but for less than a block. */
-#define CHECK_FILLED(held, bytes) CHECK((held) <= (bytes) && (held) > (bytes)-2 * kSize)
+#define CHECK_FILLED(held, bytes) CHECK((held) <= (bytes) && (held) > (bytes)-kSize)
 
 int main(void) {
   CHECK_FILLED(held_back(), 256 * kKib);
