@@ -1,0 +1,71 @@
+// Interposing a libc function that Padlock wants to know of, or whose arguments it changes, and that libc
+// carries out:
+//
+//   PADLOCK_PASS_THROUGH(dlopen, runtime::on_dlopen)     // void on_dlopen(runtime::PassedCall&) noexcept
+//
+// defines and exports `dlopen`: a stub that calls the hook and then jumps to the next definition of the
+// symbol. To libc it is the program that called: the return address is the program's, and the stack below the
+// arguments is as it was, so variadic functions (execl) and those that look at their caller (dlopen) work as
+// they are. Not for functions with floating-point arguments. In the shared library only, and every name used
+// here is listed in exports.map.
+//
+// A hook that ends the call itself is no pass-through: such a function is written in C++, by system calls.
+#pragma once
+
+#include <atomic>
+
+#include "runtime/passed_call.h"
+
+namespace padlock::preload {
+
+/// One interposed function. All of them lie in one section of the library, where start-up finds them.
+struct PassThrough {
+  const char* name;
+  std::atomic<void*> next;
+};
+
+/// libc's function, or that of the next library that interposes it. Where there is none, a function that
+/// fails with ENOSYS. Async-signal-safe once resolve_pass_throughs() has run.
+void* next_of(PassThrough& function) noexcept;
+
+/// Start-up: looks all of them up, so that none takes a loader lock later, in a signal handler for instance.
+void resolve_pass_throughs() noexcept;
+
+}  // namespace padlock::preload
+
+#define PADLOCK_PASS_THROUGH(name, hook)                                                             \
+  [[gnu::section("padlock_pass_through"),                                                            \
+    gnu::used]] constinit padlock::preload::PassThrough padlock_pass_through_##name{#name, nullptr}; \
+  extern "C" [[gnu::used, gnu::visibility("hidden")]] void* padlock_before_##name(                   \
+      padlock::runtime::PassedCall& call) noexcept {                                                 \
+    hook(call);                                                                                      \
+    return padlock::preload::next_of(padlock_pass_through_##name);                                   \
+  }                                                                                                  \
+  PADLOCK_PASS_THROUGH_STUB(#name)
+
+// The pushes make a PassedCall, from its last member to its first.
+// clang-format off
+#define PADLOCK_PASS_THROUGH_STUB(name)                                \
+  __asm__(".pushsection .text\n"                                       \
+          ".globl " name "\n"                                          \
+          ".type " name ", @function\n"                                \
+          ".balign 16\n"                                               \
+          name ":\n"                                                   \
+          ".cfi_startproc\n"                                           \
+          "endbr64\n"                                                  \
+          "pushq %rax\n pushq %r9\n pushq %r8\n pushq %rcx\n"          \
+          "pushq %rdx\n pushq %rsi\n pushq %rdi\n"                     \
+          "pushq %rbp\n pushq %rax\n"                                  \
+          ".cfi_adjust_cfa_offset 72\n"                                \
+          "movq %rsp, %rdi\n"                                          \
+          "call padlock_before_" name "\n"                             \
+          "movq %rax, %r11\n"                                          \
+          "addq $16, %rsp\n"                                           \
+          "popq %rdi\n popq %rsi\n popq %rdx\n popq %rcx\n"            \
+          "popq %r8\n popq %r9\n popq %rax\n"                          \
+          ".cfi_adjust_cfa_offset -72\n"                               \
+          "jmpq *%r11\n"                                               \
+          ".cfi_endproc\n"                                             \
+          ".size " name ", . - " name "\n"                             \
+          ".popsection\n");
+// clang-format on
