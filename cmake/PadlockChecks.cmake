@@ -9,3 +9,11 @@ if(PADLOCK_PRELOADABLE AND TARGET padlock_core)
   add_test(NAME check.core_symbols COMMAND ${PADLOCK_CHECKS}/core_symbols.sh $<TARGET_OBJECTS:padlock_core>
            COMMAND_EXPAND_LISTS)
 endif()
+if(PADLOCK_PRELOADABLE AND TARGET padlock_preload)
+  foreach(layer core os trace options report runtime edge edge_shared)
+    list(APPEND PADLOCK_OWN_OBJECTS $<TARGET_OBJECTS:padlock_${layer}>)
+  endforeach()
+  add_test(NAME check.outside_symbols
+           COMMAND ${PADLOCK_CHECKS}/outside_symbols.sh $<TARGET_FILE:padlock_preload> ${PADLOCK_OWN_OBJECTS}
+           COMMAND_EXPAND_LISTS)
+endif()

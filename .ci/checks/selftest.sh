@@ -59,4 +59,16 @@ expect fails 'f(char*)' "$checks/core_symbols.sh" "$tree/user.o"
 expect fails 'operator new[](unsigned long)' "$checks/core_symbols.sh" "$tree/pure.o" "$tree/impure.o"
 expect fails 'getpid' "$checks/core_symbols.sh" "$tree/os.o"
 
+link() { # name, code
+  gcc -shared -fPIC -x c -o "$tree/$1.so" - <<<"$2"
+  gcc -c -fPIC -x c -o "$tree/$1.o" - <<<"$2"
+}
+link plain 'void* memset(void*, int, unsigned long); void f(void* p, int n) { memset(p, 1, n); }'
+link maps 'void* mmap(void*, unsigned long, int, int, int, long); void* f(void) { return mmap(0, 1, 0, 0, 0, 0); }'
+link sleeps 'int usleep(unsigned); int f(void) { return usleep(1); }'
+expect passes "" "$checks/outside_symbols.sh" "$tree/plain.so" "$tree/plain.o"
+expect passes "" "$checks/outside_symbols.sh" "$tree/maps.so" "$tree/plain.o"
+expect fails "Padlock's own code needs" "$checks/outside_symbols.sh" "$tree/maps.so" "$tree/maps.o"
+expect fails 'usleep' "$checks/outside_symbols.sh" "$tree/sleeps.so" "$tree/plain.o"
+
 exit "$status"

@@ -1,15 +1,15 @@
 // Random bits, by getrandom(2) with a fallback for kernels and sandboxes that refuse it.
 #include "os/entropy.h"
 
-#include <sys/auxv.h>
+#include <elf.h>
 #include <sys/random.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 #include <cstddef>
 #include <cstring>
 #include <ctime>
 
-#include "os/errno_keeper.h"
+#include "os/start_data.h"
+#include "os/system_call.h"
+#include "os/vdso.h"
 
 namespace padlock::os {
 namespace {
@@ -25,10 +25,9 @@ std::uint64_t mix(std::uint64_t bits) noexcept {
 std::uint64_t weaker_entropy() noexcept {
   static constinit std::uint64_t count = 0;
   std::uint64_t words[2] = {};
-  const auto* drawn = reinterpret_cast<const void*>(getauxval(AT_RANDOM));
+  const auto* drawn = reinterpret_cast<const void*>(auxiliary_value(AT_RANDOM));
   if (drawn != nullptr) std::memcpy(words, drawn, sizeof words);
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  const timespec now = kernel_clock(CLOCK_MONOTONIC);
   std::uint64_t bits = mix(words[0] + __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED));
   bits = mix(bits ^ words[1] ^ reinterpret_cast<std::uintptr_t>(&now));
   return mix(bits ^ static_cast<std::uint64_t>(now.tv_nsec) ^ (static_cast<std::uint64_t>(now.tv_sec) << 30));
@@ -37,10 +36,9 @@ std::uint64_t weaker_entropy() noexcept {
 }  // namespace
 
 std::uint64_t entropy() noexcept {
-  const ErrnoKeeper keeper;
   std::uint64_t bits = 0;
-  const long drawn = syscall(SYS_getrandom, &bits, sizeof bits, GRND_NONBLOCK);
-  return drawn == static_cast<long>(sizeof bits) ? bits : weaker_entropy();
+  const SystemResult drawn = system_call(SYS_getrandom, &bits, sizeof bits, GRND_NONBLOCK);
+  return drawn.value() == static_cast<long>(sizeof bits) ? bits : weaker_entropy();
 }
 
 }  // namespace padlock::os

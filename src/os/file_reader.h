@@ -5,7 +5,7 @@
 
 namespace padlock::os {
 
-/// Not thread-safe. Uses bare system calls (no cancellation point); changes errno.
+/// Not thread-safe. Uses bare system calls (no cancellation point); keeps errno.
 class FileReader {
  public:
   explicit FileReader(const char* path) noexcept;

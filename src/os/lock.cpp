@@ -2,10 +2,8 @@
 #include "os/lock.h"
 
 #include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include "os/errno_keeper.h"
+#include "os/system_call.h"
 
 namespace padlock::os {
 namespace {
@@ -19,15 +17,13 @@ void Lock::lock_slowly() noexcept {
     if (state_.load(std::memory_order_relaxed) == kFree && try_lock()) return;
     __builtin_ia32_pause();
   }
-  const ErrnoKeeper keeper;
   while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
-    syscall(SYS_futex, &state_, FUTEX_WAIT_PRIVATE, kContended, nullptr, nullptr, 0);
+    system_call(SYS_futex, &state_, FUTEX_WAIT_PRIVATE, kContended, nullptr, nullptr, 0);
   }
 }
 
 void Lock::wake_one() noexcept {
-  const ErrnoKeeper keeper;
-  syscall(SYS_futex, &state_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+  system_call(SYS_futex, &state_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
 }  // namespace padlock::os

@@ -1,13 +1,12 @@
 // Pages, by mmap(2) and its relatives.
 #include "os/memory.h"
 
-#include <sys/auxv.h>
+#include <elf.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#include <csignal>
+#include <cerrno>
 
-#include "os/errno_keeper.h"
+#include "os/start_data.h"
+#include "os/system_call.h"
 
 namespace padlock::os {
 namespace {
@@ -18,26 +17,24 @@ int flags_of(Protection protection) noexcept {
 
 // Accounted for by the kernel like libc's memory: a size that the machine can never back is refused.
 void* map_anywhere(std::size_t size, int protection) noexcept {
-  void* memory = mmap(nullptr, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return memory == MAP_FAILED ? nullptr : memory;
+  return system_call(SYS_mmap, nullptr, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0).address();
 }
 
 // Gives back what lies outside [start, start + size) of a mapping that was made larger for alignment.
 void trim(std::uintptr_t mapped, std::size_t mapped_size, std::uintptr_t start, std::size_t size) noexcept {
   const std::size_t front = start - mapped;
   const std::size_t back = mapped_size - front - size;
-  if (front != 0) munmap(reinterpret_cast<void*>(mapped), front);
-  if (back != 0) munmap(reinterpret_cast<void*>(start + size), back);
+  if (front != 0) system_call(SYS_munmap, mapped, front);
+  if (back != 0) system_call(SYS_munmap, start + size, back);
 }
 
 // The kernel reads the signal set before it refuses the senseless first argument, so the error tells
 // whether the eight bytes could be read: EFAULT or EINVAL.
 bool page_is_readable(std::uintptr_t address) noexcept {
   constexpr int kNoSuchOperation = ~0;
-  constexpr std::size_t kSignalSetSize = 8;
   const std::uintptr_t aligned = address & ~(std::uintptr_t{kSignalSetSize} - 1);
-  return syscall(SYS_rt_sigprocmask, kNoSuchOperation, aligned, nullptr, kSignalSetSize) == -1 &&
-         errno == EINVAL;
+  return system_call(SYS_rt_sigprocmask, kNoSuchOperation, aligned, nullptr, kSignalSetSize).error() ==
+         EINVAL;
 }
 
 }  // namespace
@@ -46,7 +43,7 @@ std::size_t page_size() noexcept {
   static constinit std::size_t size = 0;  // the same value whoever stores it
   std::size_t known = __atomic_load_n(&size, __ATOMIC_RELAXED);
   if (known == 0) {
-    known = getauxval(AT_PAGESZ);
+    known = auxiliary_value(AT_PAGESZ);
     if (known == 0) known = 4096;
     __atomic_store_n(&size, known, __ATOMIC_RELAXED);
   }
@@ -54,7 +51,6 @@ std::size_t page_size() noexcept {
 }
 
 void* map(std::size_t size, Protection protection, std::size_t alignment) noexcept {
-  const ErrnoKeeper keeper;
   if (alignment <= page_size()) return map_anywhere(size, flags_of(protection));
   const std::size_t slack = alignment - page_size();
   if (size + slack < size) return nullptr;
@@ -67,36 +63,41 @@ void* map(std::size_t size, Protection protection, std::size_t alignment) noexce
 }
 
 void* map_shared(std::size_t size) noexcept {
-  const ErrnoKeeper keeper;
-  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  return memory == MAP_FAILED ? nullptr : memory;
+  return system_call(SYS_mmap, nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)
+      .address();
 }
 
-void unmap(void* address, std::size_t size) noexcept {
-  const ErrnoKeeper keeper;
-  munmap(address, size);
+bool map_reserved_at(void* address, std::size_t size) noexcept {
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+  const SystemResult mapped = system_call(SYS_mmap, address, size, PROT_NONE, kFlags, -1, 0);
+  if (!mapped.ok()) return false;
+  if (mapped.address() == address) return true;
+  unmap(mapped.address(), size);  // a kernel before 4.17, which takes the address for a hint
+  return false;
 }
+
+bool move_pages(void* from, std::size_t from_size, void* to, std::size_t to_size) noexcept {
+  return system_call(SYS_mremap, from, from_size, to_size, MREMAP_MAYMOVE | MREMAP_FIXED, to).ok();
+}
+
+void unmap(void* address, std::size_t size) noexcept { system_call(SYS_munmap, address, size); }
 
 bool protect(void* address, std::size_t size, Protection protection) noexcept {
-  const ErrnoKeeper keeper;
-  return mprotect(address, size, flags_of(protection)) == 0;
+  return system_call(SYS_mprotect, address, size, flags_of(protection)).ok();
 }
 
 bool discard(void* address, std::size_t size) noexcept {
-  const ErrnoKeeper keeper;
-  return madvise(address, size, MADV_DONTNEED) == 0;
+  return system_call(SYS_madvise, address, size, MADV_DONTNEED).ok();
 }
 
 void prefer_huge_pages(void* address, std::size_t size) noexcept {
-  const ErrnoKeeper keeper;
-  madvise(address, size, MADV_HUGEPAGE);
+  system_call(SYS_madvise, address, size, MADV_HUGEPAGE);
 }
 
 bool is_readable(std::uintptr_t address, std::size_t size) noexcept {
   if (size == 0) return true;
   const std::uintptr_t last = address + (size - 1);
   if (last < address) return false;
-  const ErrnoKeeper keeper;
   const std::uintptr_t step = page_size();
   const std::uintptr_t last_page = last & ~(step - 1);
   for (std::uintptr_t page = address & ~(step - 1);; page += step) {

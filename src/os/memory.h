@@ -14,6 +14,12 @@ enum class Protection { kNone, kReadWrite };
 void* map(std::size_t size, Protection protection, std::size_t alignment = 0) noexcept;
 /// Fresh zeroed pages that a forked child shares with its parent, or null.
 void* map_shared(std::size_t size) noexcept;
+/// Reserves exactly these addresses, inaccessible, and charges no memory. False where anything is mapped
+/// there.
+bool map_reserved_at(void* address, std::size_t size) noexcept;
+/// mremap(2) to `to`, replacing what is mapped there; pages beyond `from_size` are fresh. False, and nothing
+/// moved, where the kernel refuses: it moves one mapping of its own at a time.
+bool move_pages(void* from, std::size_t from_size, void* to, std::size_t to_size) noexcept;
 void unmap(void* address, std::size_t size) noexcept;
 /// False when the kernel refuses (its limit of mappings is reached).
 bool protect(void* address, std::size_t size, Protection protection) noexcept;

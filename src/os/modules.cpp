@@ -1,14 +1,12 @@
 // What is mapped where: a search of /proc/self/maps.
 #include "os/modules.h"
 
-#include "os/errno_keeper.h"
 #include "os/file_reader.h"
 #include "os/maps_parser.h"
 
 namespace padlock::os {
 
 bool find_mapping(std::uintptr_t address, Mapping& mapping) noexcept {
-  const ErrnoKeeper keeper;
   FileReader file("/proc/self/maps");
   MapsParser<FileReader> parser(file);
   MapsLine line;

@@ -3,14 +3,13 @@
 
 #include <elf.h>
 #include <link.h>
-#include <sys/auxv.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+#include <bit>
 #include <cstddef>
 #include <cstring>
 
-#include "os/errno_keeper.h"
 #include "os/start_data.h"
+#include "os/system_call.h"
 
 namespace padlock::os {
 namespace {
@@ -29,7 +28,7 @@ std::uintptr_t module_end(std::uintptr_t base) noexcept {
 
 }  // namespace
 
-bool is_secure_execution() noexcept { return getauxval(AT_SECURE) != 0; }
+bool is_secure_execution() noexcept { return auxiliary_value(AT_SECURE) != 0; }
 
 const char* environment(const char* name) noexcept {
   const std::size_t length = std::strlen(name);
@@ -42,13 +41,21 @@ const char* environment(const char* name) noexcept {
 
 void executable_path(char* path, unsigned capacity) noexcept {
   if (capacity == 0) return;
-  const ErrnoKeeper keeper;
-  const long length = syscall(SYS_readlink, "/proc/self/exe", path, capacity - 1);
-  path[length > 0 ? length : 0] = '\0';
+  const SystemResult length = system_call(SYS_readlink, "/proc/self/exe", path, capacity - 1);
+  path[length.value_or(0)] = '\0';
+}
+
+std::size_t processor_count() noexcept {
+  constexpr std::size_t kMostProcessors = 8192;  // as many as a Linux kernel can be built for
+  std::uint64_t usable[kMostProcessors / 64] = {};
+  system_call(SYS_sched_getaffinity, 0, sizeof usable, usable);
+  std::size_t count = 0;
+  for (const std::uint64_t word : usable) count += static_cast<std::size_t>(std::popcount(word));
+  return count != 0 ? count : 1;
 }
 
 AddressRange loader_range() noexcept {
-  const std::uintptr_t base = getauxval(AT_BASE);
+  const std::uintptr_t base = auxiliary_value(AT_BASE);
   return base == 0 ? AddressRange{} : AddressRange{base, module_end(base)};
 }
 

@@ -1,6 +1,7 @@
 // The process: what started it and how it may behave.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "os/thread.h"
@@ -13,6 +14,9 @@ bool is_secure_execution() noexcept;
 const char* environment(const char* name) noexcept;
 /// The executable's path ("" if unreadable), NUL-terminated.
 void executable_path(char* path, unsigned capacity) noexcept;
+
+/// How many processors the process may run on; 1 where the kernel does not say.
+std::size_t processor_count() noexcept;
 
 /// Where the dynamic loader (ld.so) is; empty in a static program.
 AddressRange loader_range() noexcept;

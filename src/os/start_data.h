@@ -1,4 +1,5 @@
-// What the kernel left on the initial stack: argc, argv, environment. There before any constructor ran.
+// What the kernel left on the initial stack: argc, argv, environment, auxiliary vector. There before any
+// constructor ran.
 #pragma once
 
 #include <cstdint>
@@ -9,5 +10,7 @@ namespace padlock::os {
 std::uintptr_t initial_stack_pointer() noexcept;
 /// The environment as the kernel passed it, or null.
 const char* const* initial_environment() noexcept;
+/// getauxval(3) without libc: the value of `type` (AT_*), 0 if there is none. Async-signal-safe.
+std::uintptr_t auxiliary_value(std::uintptr_t type) noexcept;
 
 }  // namespace padlock::os

@@ -3,13 +3,12 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "os/errno_keeper.h"
 #include "os/file_reader.h"
 #include "os/modules.h"
 #include "os/start_data.h"
+#include "os/system_call.h"
 
 namespace padlock::os {
 namespace {
@@ -30,7 +29,8 @@ char* append(char* out, std::uint32_t number) noexcept {
 
 std::uintptr_t main_stack_limit() noexcept {
   rlimit limit{};
-  if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur > kMostMainStack) return kMostMainStack;
+  if (!system_call(SYS_prlimit64, 0, RLIMIT_STACK, nullptr, &limit).ok() || limit.rlim_cur > kMostMainStack)
+    return kMostMainStack;
   return limit.rlim_cur;
 }
 
@@ -59,12 +59,13 @@ AddressRange thread_stack() noexcept {
 
 }  // namespace
 
-std::int32_t thread_id() noexcept { return static_cast<std::int32_t>(syscall(SYS_gettid)); }
+std::int32_t thread_id() noexcept { return static_cast<std::int32_t>(system_call(SYS_gettid).value()); }
 
-std::int32_t process_id() noexcept { return static_cast<std::int32_t>(syscall(SYS_getpid)); }
+void give_way() noexcept { system_call(SYS_sched_yield); }
+
+std::int32_t process_id() noexcept { return static_cast<std::int32_t>(system_call(SYS_getpid).value()); }
 
 void thread_name(std::int32_t thread, char (&name)[16]) noexcept {
-  const ErrnoKeeper keeper;
   char path[64];
   char* end = append(path, "/proc/self/task/");
   end = append(append(end, static_cast<std::uint32_t>(thread)), "/comm");

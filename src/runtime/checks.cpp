@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "os/errno_keeper.h"
+#include "os/signal_action.h"
 #include "runtime/arena_set.h"
 #include "runtime/entry.h"
 #include "runtime/large_blocks.h"
@@ -104,10 +105,10 @@ void check_after_allocation(const trace::FrameState& from) noexcept {
 void set_up_checks() noexcept {
   if (settings.options.check_interval != 0) work_after_allocation.store(true, std::memory_order_relaxed);
   if (!settings.options.check_on_signal) return;
-  struct sigaction action = {};
-  action.sa_handler = on_signal;
-  action.sa_flags = SA_RESTART | SA_ONSTACK;
-  sigaction(SIGUSR2, &action, nullptr);
+  os::SignalAction action;
+  action.handler = reinterpret_cast<std::uintptr_t>(&on_signal);
+  action.flags = SA_RESTART | SA_ONSTACK;
+  os::change_signal_action(SIGUSR2, &action, nullptr);
 }
 
 }  // namespace padlock::runtime

@@ -2,8 +2,7 @@
 #include "runtime/init.h"
 
 #include <dlfcn.h>
-#include <sched.h>
-#include <sys/auxv.h>
+#include <elf.h>
 
 #include <atomic>
 #include <mutex>
@@ -17,6 +16,7 @@
 #include "os/errno_keeper.h"
 #include "os/lock.h"
 #include "os/process.h"
+#include "os/start_data.h"
 #include "os/thread.h"
 #include "padlock/padlock.h"
 #include "runtime/arena_set.h"
@@ -70,11 +70,11 @@ void parse(const char* text, const char* source) noexcept {
 // been given some (a static executable's own, a just-in-time compiler's), and sorts them in memory from
 // malloc.
 bool is_linked_into_program() noexcept {
-  if (getauxval(AT_BASE) == 0) return true;
+  if (os::auxiliary_value(AT_BASE) == 0) return true;
   dl_find_object self;
   dl_find_object program;
   return _dl_find_object(reinterpret_cast<void*>(&is_linked_into_program), &self) == 0 &&
-         _dl_find_object(reinterpret_cast<void*>(getauxval(AT_ENTRY)), &program) == 0 &&
+         _dl_find_object(reinterpret_cast<void*>(os::auxiliary_value(AT_ENTRY)), &program) == 0 &&
          self.dlfo_map_start == program.dlfo_map_start;
 }
 
@@ -94,9 +94,7 @@ void read_options() noexcept {
 
 std::size_t arena_count() noexcept {
   if (settings.options.arenas != 0) return static_cast<std::size_t>(settings.options.arenas);
-  cpu_set_t processors;
-  const bool known = sched_getaffinity(0, sizeof processors, &processors) == 0;
-  return known ? 2 * static_cast<std::size_t>(CPU_COUNT(&processors)) : 2;
+  return 2 * os::processor_count();
 }
 
 void set_up_heaps() noexcept {

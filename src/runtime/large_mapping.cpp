@@ -1,15 +1,12 @@
 // Mapping, growing and moving large blocks.
 #include "runtime/large_mapping.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 
 #include "core/arith.h"
 #include "core/layout.h"
-#include "os/errno_keeper.h"
 #include "os/memory.h"
 #include "runtime/memory_budget.h"
 
@@ -22,21 +19,12 @@ constinit std::atomic<std::size_t> guarded_mappings{0};
 
 void* at(std::uintptr_t address) noexcept { return reinterpret_cast<void*>(address); }
 
-// With the kernel's usual account of memory, unlike os::map: a size far beyond the machine's has to fail as
-// it does without Padlock.
-void* map_pages(std::size_t size, os::Protection protection) noexcept {
-  const os::ErrnoKeeper keeper;
-  const int access = protection == os::Protection::kNone ? PROT_NONE : PROT_READ | PROT_WRITE;
-  void* const memory = mmap(nullptr, size, access, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return memory == MAP_FAILED ? nullptr : memory;
-}
-
 // [guard | body | guard + headroom], nothing accessible yet; the user address aligned as asked for.
 LargeMapping reserve(const LargeLayout& layout, std::size_t headroom, os::Protection protection) noexcept {
   const std::size_t page = os::page_size();
   const std::size_t size = page + layout.body_size + page + headroom;
   const std::size_t slack = layout.alignment > page ? layout.alignment : 0;
-  void* const memory = map_pages(size + slack, protection);
+  void* const memory = os::map(size + slack, protection);
   if (memory == nullptr) return {};
   const std::uintptr_t mapped = core::address_of(memory);
   std::uintptr_t begin = mapped;
@@ -66,8 +54,8 @@ void account_for_unmapped(const LargeMapping& mapping) noexcept {
 }
 
 bool move_pages(const LargeMapping& from, const LargeMapping& to) noexcept {
-  return mremap(at(from.body_begin), from.body_end - from.body_begin, to.body_end - to.body_begin,
-                MREMAP_MAYMOVE | MREMAP_FIXED, at(to.body_begin)) != MAP_FAILED;
+  return os::move_pages(at(from.body_begin), from.body_end - from.body_begin, at(to.body_begin),
+                        to.body_end - to.body_begin);
 }
 
 // The kernel moves one mapping of its own at a time, and a body that was moved and has grown is two.
@@ -82,10 +70,7 @@ bool copy_pages(const LargeMapping& from, const LargeMapping& to) noexcept {
 // memory. Another thread may just have been given it: false then, and nothing of the old mapping is left.
 bool reserve_again(const LargeMapping& from) noexcept {
   const std::size_t size = from.body_end - from.body_begin;
-  void* const kept = mmap(at(from.body_begin), size, PROT_NONE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-  if (kept == at(from.body_begin)) return true;
-  if (kept != MAP_FAILED) munmap(kept, size);
+  if (os::map_reserved_at(at(from.body_begin), size)) return true;
   os::unmap(at(from.map_begin), from.body_begin - from.map_begin);
   os::unmap(at(from.body_end), from.map_end - from.body_end);
   account_for_unmapped(from);
@@ -143,7 +128,6 @@ bool set_body_end(LargeMapping& mapping, std::uintptr_t body_end) noexcept {
 
 LargeMapping move_large(const LargeMapping& from, std::size_t body_size, std::size_t headroom,
                         bool& from_reserved) noexcept {
-  const os::ErrnoKeeper keeper;
   const LargeLayout layout{0, body_size, os::page_size()};
   LargeMapping to = reserve_counted(layout, headroom, os::Protection::kNone);
   if (!to.present() && headroom != 0) to = reserve_counted(layout, 0, os::Protection::kNone);

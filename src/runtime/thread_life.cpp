@@ -1,13 +1,14 @@
 // Threads come and go.
 #include "runtime/thread_life.h"
 
+#include <elf.h>
 #include <pthread.h>
-#include <sys/auxv.h>
 
 #include <atomic>
 #include <cstdint>
 
 #include "os/errno_keeper.h"
+#include "os/start_data.h"
 #include "os/thread.h"
 #include "runtime/arena_set.h"
 #include "runtime/cached_blocks.h"
@@ -25,7 +26,9 @@ namespace {
 constinit std::atomic<bool> libc_ready{false};
 
 // A loader is done with its own tables before it runs any of our code.
-bool can_trace() noexcept { return libc_ready.load(std::memory_order_relaxed) || getauxval(AT_BASE) != 0; }
+bool can_trace() noexcept {
+  return libc_ready.load(std::memory_order_relaxed) || os::auxiliary_value(AT_BASE) != 0;
+}
 
 pthread_key_t end_key;
 bool have_end_key = false;

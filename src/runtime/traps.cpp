@@ -1,9 +1,7 @@
 // The trap handler.
 #include "runtime/traps.h"
 
-#include <sys/syscall.h>
 #include <ucontext.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <cstdint>
@@ -12,6 +10,8 @@
 #include "core/fault.h"
 #include "os/errno_keeper.h"
 #include "os/memory.h"
+#include "os/signal_action.h"
+#include "os/system_call.h"
 #include "os/thread.h"
 #include "runtime/arena_set.h"
 #include "runtime/find_block.h"
@@ -85,10 +85,9 @@ trace::FrameState state_of(const ucontext_t& context) noexcept {
 // The instruction runs again when the handler returns, and takes the default's way; a signal that somebody
 // sent has to be sent again.
 void give_up(int signal, const siginfo_t& info) noexcept {
-  struct sigaction action = {};
-  action.sa_handler = SIG_DFL;
-  sigaction(signal, &action, nullptr);
-  if (info.si_code <= 0) syscall(SYS_tgkill, os::process_id(), os::thread_id(), signal);
+  const os::SignalAction default_action;
+  os::change_signal_action(signal, &default_action, nullptr);
+  if (info.si_code <= 0) os::system_call(SYS_tgkill, os::process_id(), os::thread_id(), signal);
 }
 
 // The program goes on after its report: let this page be accessed from now on.
@@ -110,12 +109,12 @@ void on_trap(int signal, siginfo_t* info, void* raw_context) {
 }
 
 void install(int signal) noexcept {
-  struct sigaction present = {};
-  if (sigaction(signal, nullptr, &present) != 0 || present.sa_handler != SIG_DFL) return;
-  struct sigaction action = {};
-  action.sa_sigaction = on_trap;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  sigaction(signal, &action, nullptr);
+  os::SignalAction present;
+  if (!os::change_signal_action(signal, nullptr, &present).ok() || present.handler != 0) return;
+  os::SignalAction action;
+  action.handler = reinterpret_cast<std::uintptr_t>(&on_trap);
+  action.flags = SA_SIGINFO | SA_ONSTACK;
+  os::change_signal_action(signal, &action, nullptr);
 }
 
 }  // namespace

@@ -1,13 +1,11 @@
 // Gates and waiting.
 #include "runtime/world.h"
 
-#include <sched.h>
-
 #include <mutex>
 
 #include "os/barrier.h"
 #include "os/clock.h"
-#include "os/errno_keeper.h"
+#include "os/thread.h"
 #include "runtime/thread_state.h"
 
 namespace padlock::runtime {
@@ -18,7 +16,7 @@ constexpr unsigned kSlowLooks = 1000;   // a millisecond apart
 
 void pause_between_looks(unsigned looks) noexcept {
   if (looks < kQuickLooks) {
-    sched_yield();
+    os::give_way();
   } else {
     os::sleep_ms(1);
   }
@@ -89,7 +87,6 @@ bool World::stop() noexcept {
     return false;
   }
   if (!has_others()) return true;
-  const os::ErrnoKeeper keeper;
   close_gates(true);
   // Either a thread sees its gate closed, or it is seen inside from here on.
   os::process_barrier();
