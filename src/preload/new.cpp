@@ -7,6 +7,7 @@
 #include "preload/exported.h"
 #include "preload/replaced.h"
 #include "runtime/allocator.h"
+#include "runtime/own_operators.h"
 #include "runtime/quick_path.h"
 
 namespace runtime = padlock::runtime;
@@ -29,6 +30,11 @@ constexpr std::size_t raw(std::align_val_t alignment) { return static_cast<std::
   request.size = size;
   if (runtime::release_quickly(pointer, request, from)) return;
   runtime::release(pointer, {.origin = origin, .size = size, .alignment = {}}, from.copy());
+}
+
+[[gnu::constructor(102)]] void note_replaced() {
+  runtime::note_replaced_operators(new_array_replaced() || aligned_new_array_replaced(),
+                                   delete_array_replaced() || aligned_delete_array_replaced());
 }
 
 }  // namespace

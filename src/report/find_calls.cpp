@@ -129,6 +129,15 @@ void find_in_mismatch(const Report& report, LineList& findings) noexcept {
   } else if (fault.block.origin == core::Origin::kNew && fault.given_origin == core::Origin::kMalloc) {
     line.append(" free() runs no destructor.");
   }
+  const std::string_view allocating = bounded(report.allocating_module);
+  const std::string_view releasing = bounded(report.releasing_module);
+  if (allocating.empty() || releasing.empty() || allocating == releasing) return;
+  findings.add()
+      .append("It was allocated in ")
+      .append(allocating)
+      .append(" and released in ")
+      .append(releasing)
+      .append('.');
 }
 
 void find_in_wrong_size(const Report& report, LineList& findings) noexcept {

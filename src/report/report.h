@@ -57,6 +57,10 @@ struct Report {
   Pointee pointee;
   Stack pointee_allocated;
   char pointer_module[256] = {};  // for an invalid free of a static or foreign pointer: what is mapped there
+  // For an alloc-dealloc mismatch: the names, without folders, of the files whose code made the two calls; ""
+  // unknown.
+  char allocating_module[64] = {};
+  char releasing_module[64] = {};
 };
 
 }  // namespace padlock::report

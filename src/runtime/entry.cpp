@@ -2,6 +2,7 @@
 #include "runtime/entry.h"
 
 #include "runtime/init.h"
+#include "runtime/own_operators.h"
 #include "runtime/reporter.h"
 #include "runtime/thread_life.h"
 #include "runtime/world.h"
@@ -53,7 +54,10 @@ void Entry::enter_slowly() noexcept {
 void Entry::report_faults() noexcept {
   const ActivityScope unlocked(Activity::kReporting);
   core::Fault fault;
-  while (state_->faults.take(fault)) reporter.report(fault, from_);
+  while (state_->faults.take(fault)) {
+    const bool mismatch = fault.kind == core::FaultKind::kAllocDeallocMismatch;
+    if (!mismatch || !is_pair_of_own_operators(fault, from_)) reporter.report(fault, from_);
+  }
 }
 
 void Entry::return_state_to_pool() noexcept { return_state(state_); }

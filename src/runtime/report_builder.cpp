@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <new>
 #include <span>
+#include <string_view>
 #include <type_traits>
 
+#include "os/modules.h"
 #include "os/thread.h"
 #include "report/own_frames.h"
 #include "runtime/bootstrap.h"
@@ -67,6 +69,18 @@ report::CodeRange own_code() noexcept {
           reinterpret_cast<std::uintptr_t>(self.dlfo_map_end)};
 }
 
+// The name of the file whose code made a call, without folders; the tail of a long one.
+template <std::size_t kSize>
+void name_caller(const report::Stack& stack, char (&name)[kSize]) noexcept {
+  name[0] = '\0';
+  os::Mapping mapping;
+  if (stack.depth == 0 || !os::find_mapping(stack.frames[0].pc - 1, mapping)) return;
+  std::string_view path(mapping.path);
+  path.remove_prefix(path.rfind('/') + 1);  // none: from the start
+  if (path.size() >= kSize) path.remove_prefix(path.size() - kSize + 1);
+  name[path.copy(name, kSize - 1)] = '\0';
+}
+
 void enter_symbolizer_child() noexcept { thread_slot.activity = Activity::kPrivate; }
 
 }  // namespace
@@ -83,6 +97,9 @@ void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from
   report_.number_last_good = std::max(block.number, last_check_number());
   fill_pointee();
   fill_stacks(from);
+  if (fault.kind != core::FaultKind::kAllocDeallocMismatch) return;
+  name_caller(report_.allocated, report_.allocating_module);
+  name_caller(report_.detected, report_.releasing_module);
 }
 
 void ReportBuilder::fill_stacks(const trace::FrameState& from) noexcept {

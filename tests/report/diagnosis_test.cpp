@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <cstring>
 
 #include <string>
 #include <vector>
@@ -302,6 +303,17 @@ TEST(DiagnoseMismatch, NamesTheRightFunction) {
                   "by free(), never by delete[]."));
   report = about(FaultKind::kAllocDeallocMismatch, live_block(24, Origin::kNewArray), Moment::kRealloc);
   EXPECT_THAT(findings(report), ElementsAre(HasSubstr("new[] is released by delete[], never by realloc().")));
+}
+
+TEST(DiagnoseMismatch, NamesTheModulesOfBothCallsWhereTheyDiffer) {
+  Report report = about(FaultKind::kAllocDeallocMismatch, live_block(24, Origin::kNew));
+  std::strcpy(report.allocating_module, "libfoo.so.1");
+  EXPECT_THAT(findings(report), ElementsAre(HasSubstr("free() runs no destructor.")));
+  std::strcpy(report.releasing_module, "prog");
+  EXPECT_THAT(findings(report), ElementsAre(HasSubstr("free() runs no destructor."),
+                                            "It was allocated in libfoo.so.1 and released in prog."));
+  std::strcpy(report.allocating_module, "prog");
+  EXPECT_THAT(findings(report), ElementsAre(HasSubstr("free() runs no destructor.")));
 }
 
 TEST(DiagnoseWrongSize, SaysWhichWay) {
