@@ -3,34 +3,27 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <cstring>
 
-#include "os/errno_keeper.h"
+#include "os/system_call.h"
 
 namespace padlock::os {
 
 SymbolFile::SymbolFile(const char* path) noexcept {
-  const ErrnoKeeper keeper;
-  const int fd = static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (fd < 0) return;
-  const long size = syscall(SYS_lseek, fd, 0L, SEEK_END);
-  if (size > 0) {
-    const long start = syscall(SYS_mmap, nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0L);
-    if (start != -1) {
-      bytes_ = {reinterpret_cast<const std::byte*>(start), static_cast<std::size_t>(size)};
-    }
-  }
-  syscall(SYS_close, fd);
+  const SystemResult fd = system_call(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (!fd.ok()) return;
+  const long size = system_call(SYS_lseek, fd.value(), 0, SEEK_END).value_or(0);
+  const void* start = nullptr;
+  if (size > 0) start = system_call(SYS_mmap, nullptr, size, PROT_READ, MAP_PRIVATE, fd.value(), 0).address();
+  if (start != nullptr) bytes_ = {static_cast<const std::byte*>(start), static_cast<std::size_t>(size)};
+  system_call(SYS_close, fd.value());
 }
 
 SymbolFile::~SymbolFile() {
-  const ErrnoKeeper keeper;
-  if (!bytes_.empty()) syscall(SYS_munmap, bytes_.data(), bytes_.size());
+  if (!bytes_.empty()) system_call(SYS_munmap, bytes_.data(), bytes_.size());
 }
 
 template <typename T>

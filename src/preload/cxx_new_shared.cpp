@@ -11,9 +11,22 @@
 namespace padlock::preload {
 namespace {
 
+// A C program that has opened C++ libraries has the C++ library in their scope only.
+void* find_in_cxx_library(const char* name) noexcept {
+  for (const char* const library : {"libstdc++.so.6", "libc++abi.so.1", "libc++.so.1"}) {
+    void* const handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
+    if (handle == nullptr) continue;
+    void* const found = dlsym(handle, name);
+    dlclose(handle);  // the code that has called us keeps it
+    if (found != nullptr) return found;
+  }
+  return nullptr;
+}
+
 template <typename Function>
 Function find(void* where, const char* name) noexcept {
-  return reinterpret_cast<Function>(dlsym(where, name));
+  void* const found = dlsym(where, name);
+  return reinterpret_cast<Function>(found != nullptr ? found : find_in_cxx_library(name));
 }
 
 std::new_handler current_handler() noexcept {

@@ -6,9 +6,9 @@
 
 #include <atomic>
 #include <cstring>
+#include <string_view>
 
 #include "os/elf_symbols.h"
-#include "os/errno_keeper.h"
 #include "os/file_reader.h"
 #include "os/maps_parser.h"
 #include "os/modules.h"
@@ -54,8 +54,9 @@ bool has_inner_operators(const char* path, const os::DynamicTables& tables, Half
 // The name of the type of what a C++ library's operator new throws: data of the library that defines the
 // type.
 bool holds_bad_alloc(std::uintptr_t begin, std::size_t size) noexcept {
-  constexpr char kName[] = "\0St9bad_alloc";
-  return memmem(reinterpret_cast<const void*>(begin), size, kName, sizeof kName) != nullptr;
+  constexpr char kName[] = "\0St9bad_alloc";  // with the zeros before and after it
+  const std::string_view bytes(reinterpret_cast<const char*>(begin), size);
+  return bytes.find(std::string_view(kName, sizeof kName)) != std::string_view::npos;
 }
 
 // Only constant data is looked through, where linkers put it beside the code or apart from it.
@@ -137,7 +138,6 @@ bool has_own_operators(const os::LoadedModule& module, Half half) noexcept {
 bool any_has_own_operators(Half half) noexcept {
   const std::uint64_t key = key_of(0, half);
   if (const int known = answers.find(key); known >= 0) return known == 1;
-  const os::ErrnoKeeper keeper;
   bool any = false;
   os::FileReader file("/proc/self/maps");
   os::MapsParser<os::FileReader> parser(file);

@@ -1,0 +1,28 @@
+// operator new without memory: the handler is called, bad_alloc is thrown, the nothrow form returns null.
+#include <cstdio>
+#include <new>
+
+namespace {
+
+int handled = 0;
+
+void give_up() {
+  ++handled;
+  std::set_new_handler(nullptr);
+}
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) int run() {
+  volatile std::size_t size = std::size_t{1} << 46;
+  std::set_new_handler(give_up);
+  try {
+    static_cast<void>(new char[size]);
+    return 1;
+  } catch (const std::bad_alloc&) {
+  }
+  if (handled != 1) return 2;
+  std::set_new_handler(give_up);
+  if (new (std::nothrow) char[size] != nullptr) return 3;
+  return handled == 2 ? 0 : 4;
+}
