@@ -6,11 +6,15 @@
 #include "runtime/reporter.h"
 #include "runtime/thread_life.h"
 #include "runtime/world.h"
+#include "trace/interruption.h"
 
 namespace padlock::runtime {
 namespace {
 
+// Code that another library has put in front of a function that Padlock calls may allocate: no signal, and no
+// fault of the program's.
 void report_signal_unsafe_call(const trace::FrameState& from) noexcept {
+  if (!trace::is_interrupted_by_signal(from, settings.own_code)) return;
   core::Fault fault;
   fault.kind = core::FaultKind::kSignalUnsafeCall;
   fault.moment = core::Moment::kAllocate;

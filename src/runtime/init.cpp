@@ -66,16 +66,21 @@ void parse(const char* text, const char* source) noexcept {
   options::parse(text, settings.options, complaints);
 }
 
+// Empty where the loader does not know of any module there.
+os::AddressRange module_range(void* code) noexcept {
+  dl_find_object module;
+  if (_dl_find_object(code, &module) != 0) return {};
+  return {reinterpret_cast<std::uintptr_t>(module.dlfo_map_start),
+          reinterpret_cast<std::uintptr_t>(module.dlfo_map_end)};
+}
+
 // The shared library has a libgcc of its own that nobody registers unwind tables with. The program's may have
 // been given some (a static executable's own, a just-in-time compiler's), and sorts them in memory from
 // malloc.
 bool is_linked_into_program() noexcept {
   if (os::auxiliary_value(AT_BASE) == 0) return true;
-  dl_find_object self;
-  dl_find_object program;
-  return _dl_find_object(reinterpret_cast<void*>(&is_linked_into_program), &self) == 0 &&
-         _dl_find_object(reinterpret_cast<void*>(os::auxiliary_value(AT_ENTRY)), &program) == 0 &&
-         self.dlfo_map_start == program.dlfo_map_start;
+  const os::AddressRange self = module_range(reinterpret_cast<void*>(&is_linked_into_program));
+  return self.contains(os::auxiliary_value(AT_ENTRY));
 }
 
 void read_options() noexcept {
@@ -87,6 +92,9 @@ void read_options() noexcept {
                     : unwind == "exact" ? trace::UnwindMode::kExact
                                         : trace::UnwindMode::kFast;
   settings.unwinder_allocates = is_linked_into_program();
+  if (!settings.unwinder_allocates) {
+    settings.own_code = module_range(reinterpret_cast<void*>(&is_linked_into_program));
+  }
   settings.trace_depth = static_cast<std::size_t>(options.malloc_context_size);
   settings.large_threshold = static_cast<std::size_t>(options.large_threshold_kb) * 1024;
   reporter.configure(options);

@@ -61,13 +61,7 @@ std::uint64_t number_now() noexcept {
 }
 
 // Unknown where Padlock is linked into the program, whose module is its own.
-report::CodeRange own_code() noexcept {
-  dl_find_object self;
-  if (settings.unwinder_allocates) return {};
-  if (_dl_find_object(reinterpret_cast<void*>(&own_code), &self) != 0) return {};
-  return {reinterpret_cast<std::uintptr_t>(self.dlfo_map_start),
-          reinterpret_cast<std::uintptr_t>(self.dlfo_map_end)};
-}
+report::CodeRange own_code() noexcept { return {settings.own_code.begin, settings.own_code.end}; }
 
 // The name of the file whose code made a call, without folders; the tail of a long one.
 template <std::size_t kSize>

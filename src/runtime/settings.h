@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "options/options.h"
+#include "os/thread.h"
 #include "trace/depot.h"
 #include "trace/unwinder.h"
 
@@ -13,6 +14,7 @@ struct Settings {
   options::Options options;
   trace::UnwindMode unwind = trace::UnwindMode::kFast;
   bool unwinder_allocates = false;           // libgcc's, where the program may have registered tables with it
+  os::AddressRange own_code;                 // Padlock's; empty where it is linked into the program
   std::size_t trace_depth = 16;              // frames
   std::size_t large_threshold = 256 * 1024;  // bytes; from here on a block has pages of its own
 };
