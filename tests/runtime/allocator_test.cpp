@@ -48,7 +48,8 @@ class AllocatorTest : public testing::TestWithParam<std::size_t> {
 
   unsigned char* take(std::size_t size) { return static_cast<unsigned char*>(allocate({size}, here())); }
   void give(void* pointer) { release(pointer, {}, here()); }
-  static trace::FrameState here() { return PADLOCK_CALLER_STATE(); }
+  // Not inlined: the call has to be one that can be read from the code (own_operators.h).
+  [[gnu::noinline]] static trace::FrameState here() { return PADLOCK_CALLER_STATE(); }
 
   static std::vector<std::string> kinds() {
     std::vector<std::string> all;

@@ -1,5 +1,5 @@
-/* A C program that opens a C++ plugin by itself, as interpreters do with extensions: the C++ library is in the plugin's
- * scope only. Returns what the plugin says. */
+/* A C program that opens a C++ plugin by itself, as interpreters do with extensions: the C++ library is in
+ * the plugin's scope only. Returns what the plugin says. */
 #include <dlfcn.h>
 
 int main(int count, char** arguments) {
