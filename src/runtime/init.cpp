@@ -28,6 +28,7 @@
 #include "runtime/fork.h"
 #include "runtime/large_blocks.h"
 #include "runtime/memory_budget.h"
+#include "runtime/own_memory.h"
 #include "runtime/reporter.h"
 #include "runtime/segment_table.h"
 #include "runtime/settings.h"
@@ -140,12 +141,13 @@ void set_up_depot() noexcept {
 }
 
 void hook_into_process() noexcept {
+  note_own_memory();
   os::prepare_process_barrier();
   watch_thread_ends();
   watch_forks();
   watch_exit();
   set_up_checks();
-  if (settings.options.handle_segv) install_traps();
+  if (settings.options.handle_segv) install_traps(!is_linked_into_program());
 }
 
 void help_where_asked() noexcept {
