@@ -13,6 +13,7 @@
 
 #include "os/clock.h"
 #include "os/signal_action.h"
+#include "os/signals_blocked.h"
 #include "os/system_call.h"
 
 namespace padlock::os {
@@ -22,13 +23,14 @@ constexpr int kSignals = 64;
 constexpr std::int64_t kPollMs = 1;
 constexpr std::int64_t kMostPerPoll = 100;  // what took longer was a machine or a process that stood still
 
-// The program's handlers would run on its state; a crash in the child must end the child.
+// The program's handlers would run on its state; a crash in the child must end the child. What is sent to a
+// whole group of processes (the terminal's ^C) is for the program alone.
 void reset_signals() noexcept {
   const SignalAction default_action;
   for (int signal = 1; signal <= kSignals; ++signal) {
     change_signal_action(signal, &default_action, nullptr);
   }
-  change_signal_mask(SIG_SETMASK, 0);
+  change_signal_mask(SIG_SETMASK, kSentSignals);
 }
 
 // Whether the child is gone; `status` is as of wait(2), or an error when somebody else reaped it.

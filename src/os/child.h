@@ -12,7 +12,8 @@ enum class ChildEnd : std::uint8_t {
 };
 
 /// fork(2) without an exit signal, without fork handlers. Returns the child's id, 0 in the child, -1 on an
-/// error. The child has default signal handlers and dies with the calling thread; it must end by exit_now().
+/// error. The child has default signal handlers, blocks what others send and dies with the calling thread; it
+/// must end by exit_now().
 std::int32_t fork_unnoticed() noexcept;
 
 /// Waits for such a child; kills it when the time is up, in which a stopped process or machine does not wait.

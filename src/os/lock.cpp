@@ -3,6 +3,7 @@
 
 #include <linux/futex.h>
 
+#include "os/clock.h"
 #include "os/system_call.h"
 
 namespace padlock::os {
@@ -20,6 +21,16 @@ void Lock::lock_slowly() noexcept {
   while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
     system_call(SYS_futex, &state_, FUTEX_WAIT_PRIVATE, kContended, nullptr, nullptr, 0);
   }
+}
+
+// Asks now and then: for those who can wait, and not for ever.
+bool Lock::try_lock_for(std::int64_t milliseconds) noexcept {
+  const std::int64_t end = monotonic_ms() + milliseconds;
+  while (!try_lock()) {
+    if (monotonic_ms() >= end) return false;
+    sleep_ms(1);
+  }
+  return true;
 }
 
 void Lock::wake_one() noexcept {

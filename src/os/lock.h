@@ -22,6 +22,8 @@ class Lock {
     return state_.compare_exchange_strong(expected, kHeld, std::memory_order_acquire,
                                           std::memory_order_relaxed);
   }
+  /// False if the lock was not free within so many milliseconds.
+  bool try_lock_for(std::int64_t milliseconds) noexcept;
   void unlock() noexcept {
     if (state_.exchange(kFree, std::memory_order_release) == kContended) wake_one();
   }

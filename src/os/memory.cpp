@@ -106,4 +106,9 @@ bool is_readable(std::uintptr_t address, std::size_t size) noexcept {
   }
 }
 
+bool is_mapped(std::uintptr_t address) noexcept {
+  const std::uintptr_t page = address & ~(page_size() - 1);
+  return system_call(SYS_msync, page, page_size(), MS_ASYNC).ok();
+}
+
 }  // namespace padlock::os

@@ -34,4 +34,7 @@ void prefer_huge_pages(void* address, std::size_t size) noexcept;
 /// Whether all of [address, address + size) can be read now; any address and size. One system call a page.
 bool is_readable(std::uintptr_t address, std::size_t size) noexcept;
 
+/// Whether anything is mapped at `address`, accessible or not.
+bool is_mapped(std::uintptr_t address) noexcept;
+
 }  // namespace padlock::os

@@ -16,27 +16,30 @@
 namespace padlock::os {
 namespace {
 
-// Nobody may read the pipe any more, which is no reason for the program to end by SIGPIPE: it has not written
-// anything. The signal is held back, and dropped if the write raised it.
-class BrokenPipeSignal {
+// Nobody may read the pipe any more (SIGPIPE), or the file would grow beyond its limit (SIGXFSZ). That is no
+// reason for the program to end: it has not written anything. The signals are held back, and dropped if the
+// write raised one.
+class FailedWriteSignals {
  public:
-  BrokenPipeSignal() noexcept {
+  FailedWriteSignals() noexcept {
     system_call(SYS_rt_sigpending, &pending_, kSignalSetSize);
-    change_signal_mask(SIG_BLOCK, kItself, &mask_);
+    change_signal_mask(SIG_BLOCK, kThem, &mask_);
   }
-  ~BrokenPipeSignal() { change_signal_mask(SIG_SETMASK, mask_); }
-  BrokenPipeSignal(const BrokenPipeSignal&) = delete;
-  BrokenPipeSignal& operator=(const BrokenPipeSignal&) = delete;
+  ~FailedWriteSignals() { change_signal_mask(SIG_SETMASK, mask_); }
+  FailedWriteSignals(const FailedWriteSignals&) = delete;
+  FailedWriteSignals& operator=(const FailedWriteSignals&) = delete;
 
+  // What was pending before the write is somebody else's and stays.
   void drop() const noexcept {
     const timespec at_once = {};
-    if ((pending_ & kItself) == 0) {
-      system_call(SYS_rt_sigtimedwait, &kItself, nullptr, &at_once, kSignalSetSize);
+    const SignalSet raised = kThem & ~pending_;
+    while (raised != 0 &&
+           system_call(SYS_rt_sigtimedwait, &raised, nullptr, &at_once, kSignalSetSize).value() > 0) {
     }
   }
 
  private:
-  static constexpr SignalSet kItself = set_of(SIGPIPE);
+  static constexpr SignalSet kThem = set_of(SIGPIPE) | set_of(SIGXFSZ);
   SignalSet pending_ = 0;
   SignalSet mask_ = 0;
 };
@@ -55,13 +58,13 @@ bool may_go_on(int fd, int error) noexcept {
 }  // namespace
 
 bool write_all(int fd, std::string_view text) noexcept {
-  const BrokenPipeSignal held_back;
+  const FailedWriteSignals held_back;
   while (!text.empty()) {
     const SystemResult written = system_call(SYS_write, fd, text.data(), text.size());
     if (written.value() > 0) {
       text.remove_prefix(static_cast<std::size_t>(written.value()));
     } else if (written.ok() || !may_go_on(fd, written.error())) {
-      if (written.error() == EPIPE) held_back.drop();
+      held_back.drop();
       return false;
     }
   }

@@ -7,7 +7,7 @@
 namespace padlock::os {
 
 /// Writes it all (retries on EINTR and short writes; waits a few seconds for a full pipe that does not
-/// block); false on an error, which raises no SIGPIPE. Keeps errno.
+/// block); false on an error, which raises neither SIGPIPE nor SIGXFSZ. Keeps errno.
 bool write_all(int fd, std::string_view text) noexcept;
 /// open(2) for appending, close-on-exec; -1 on an error.
 int open_for_append(const char* path) noexcept;

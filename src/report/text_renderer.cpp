@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kEndingRoom = 160;  // bytes; more than the longest ending
 
-void print_prefix(const Report& report, TextWriter& out) {
-  out.append("==").signed_decimal(report.process).append("==");
+void print_prefix(std::int32_t process, TextWriter& out) {
+  out.append("==").signed_decimal(process).append("==");
 }
 
 void print_lines(std::string_view title, const LineList& lines, Painter& out) {
@@ -36,12 +36,16 @@ void print_suspect(const LineList& suspect, Painter& out) {
 
 }  // namespace
 
-void render_head(const Report& report, const Diagnosis& diagnosis, Style style, TextWriter& out) noexcept {
-  Painter painter(out, style);
-  print_prefix(report, out);
-  out.append("ERROR: Padlock: ").append(core::to_string(report.fault.kind)).append(": ");
-  summarize(report.fault, out);
+void render_first_line(const core::Fault& fault, std::int32_t process, TextWriter& out) noexcept {
+  print_prefix(process, out);
+  out.append("ERROR: Padlock: ").append(core::to_string(fault.kind)).append(": ");
+  summarize(fault, out);
   out.append('\n');
+}
+
+void render_head(const Report& report, const Diagnosis& diagnosis, Style style, TextWriter& out) noexcept {
+  render_first_line(report.fault, report.process, out);
+  Painter painter(out, style);
   print_block(report, painter);
   print_place(report, painter);
   if (!is_trapped(report.fault)) dump_damage(report.fault, painter);
@@ -58,7 +62,7 @@ void render_tail(const Report& report, const Diagnosis& diagnosis, Style style, 
   const bool cut = out.truncated();
   out.hold_back(0);
   if (cut) out.append("\n... (the report is longer than Padlock's buffer; the rest is cut)\n");
-  print_prefix(report, out);
+  print_prefix(report.process, out);
   out.append("END OF REPORT\n");
 }
 

@@ -1,9 +1,9 @@
 // The report as text. docs/REPORTS.md describes the format, which is API.
 //
-// A report has a head, which needs no symbols, and a tail with the stacks; the runtime may write the head
-// before it asks a symbolizer. Pure functions: no malloc, no stdio, no lock. Whatever a Fault or Report
-// holds (enumerators out of range, windows larger than their arrays), nothing outside it is read. Only the
-// strings of frames must be NUL-terminated or null.
+// A report has a head, which needs no symbols and begins with a line that needs the fault alone, and a tail
+// with the stacks; the runtime writes each as soon as it can. Pure functions: no malloc, no stdio, no lock.
+// Whatever a Fault or Report holds (enumerators out of range, windows larger than their arrays), nothing
+// outside it is read. Only the strings of frames must be NUL-terminated or null.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +18,8 @@ namespace padlock::report {
 inline constexpr std::size_t kReportCapacity = std::size_t{64}
                                                << 10;  // bytes; enough for a report with ordinary names
 
+/// The first line of the head: process, kind, and what happened.
+void render_first_line(const core::Fault& fault, std::int32_t process, options::TextWriter& out) noexcept;
 /// First line, block, damage, bytes, diagnosis, suspect.
 void render_head(const Report& report, const Diagnosis& diagnosis, Style style,
                  options::TextWriter& out) noexcept;
@@ -25,7 +27,7 @@ void render_head(const Report& report, const Diagnosis& diagnosis, Style style,
 /// for the rest.
 void render_tail(const Report& report, const Diagnosis& diagnosis, Style style,
                  options::TextWriter& out) noexcept;
-/// Both.
+/// All of it.
 void render(const Report& report, const Diagnosis& diagnosis, Style style, options::TextWriter& out) noexcept;
 
 /// For padlock_describe: where `report.fault.address` lies in `report.fault.block`, the block and who

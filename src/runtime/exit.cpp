@@ -22,7 +22,7 @@ namespace {
 constexpr int kFlushTimeoutMs = 10000;  // for whoever reads the output to take it
 
 void say_goodbye() noexcept {
-  if (settings.options.verbosity == 0 || settings.bystander) return;
+  if (settings.options.verbosity == 0) return;
   char buffer[1024];
   options::TextWriter text(buffer);
   if (settings.options.verbosity > 1) describe_statistics(text);
@@ -37,6 +37,7 @@ bool can_check() noexcept { return thread_slot.activity == Activity::kIdle; }
 
 void on_exit(void*) {
   if (settings.options.check_at_exit && can_check()) check_heap(core::Moment::kExit, PADLOCK_CALLER_STATE());
+  reporter.wait_until_finished();
   say_goodbye();
 }
 

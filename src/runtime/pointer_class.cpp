@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "os/memory.h"
 #include "os/modules.h"
 #include "runtime/find_block.h"
 #include "runtime/segment_table.h"
@@ -23,30 +24,20 @@ bool in_module(std::uintptr_t address, std::uintptr_t& begin) noexcept {
   return true;
 }
 
-void copy_path(const os::Mapping& mapping, std::span<char> module) noexcept {
-  const std::size_t length = std::min(std::strlen(mapping.path), module.size() - 1);
-  std::copy_n(mapping.path, length, module.data());
-  module[length] = '\0';
+bool is_static(std::uintptr_t address) noexcept {
+  std::uintptr_t begin = 0;
+  return in_module(address, begin);
 }
 
-core::PointerClass class_of(std::uintptr_t address, std::span<char> module) noexcept {
-  os::Mapping mapping;
-  std::uintptr_t begin = 0;
-  if (in_module(address, begin)) {
-    if (os::find_mapping(begin, mapping)) copy_path(mapping, module);
-    return core::PointerClass::kStatic;
-  }
+core::PointerClass class_of(std::uintptr_t address) noexcept {
+  if (is_static(address)) return core::PointerClass::kStatic;
   if (thread_registry.is_stack(address)) return core::PointerClass::kStack;
-  if (!os::find_mapping(address, mapping)) return core::PointerClass::kWild;
-  if (mapping.stack) return core::PointerClass::kStack;
-  copy_path(mapping, module);
-  return core::PointerClass::kForeign;
+  return os::is_mapped(address) ? core::PointerClass::kForeign : core::PointerClass::kWild;
 }
 
 }  // namespace
 
-void refine_pointer(core::Fault& fault, std::span<char> module) noexcept {
-  module[0] = '\0';
+void classify_pointer(core::Fault& fault) noexcept {
   if (fault.pointer_class != core::PointerClass::kUnknown) return;
   fault.block = try_find_block(fault.address);
   if (fault.block.present()) {
@@ -54,8 +45,23 @@ void refine_pointer(core::Fault& fault, std::span<char> module) noexcept {
   } else if (segment_table.owner_of(fault.address) != kNobody) {
     fault.pointer_class = core::PointerClass::kHeapUnused;
   } else {
-    fault.pointer_class = class_of(fault.address, module);
+    fault.pointer_class = class_of(fault.address);
   }
+}
+
+void name_pointer_module(const core::Fault& fault, std::span<char> module) noexcept {
+  module[0] = '\0';
+  std::uintptr_t address = fault.address;
+  if (fault.pointer_class == core::PointerClass::kStatic) {
+    if (!in_module(fault.address, address)) return;
+  } else if (fault.pointer_class != core::PointerClass::kForeign) {
+    return;
+  }
+  os::Mapping mapping;
+  if (!os::find_mapping(address, mapping)) return;
+  const std::size_t length = std::min(std::strlen(mapping.path), module.size() - 1);
+  std::copy_n(mapping.path, length, module.data());
+  module[length] = '\0';
 }
 
 }  // namespace padlock::runtime

@@ -8,8 +8,12 @@
 
 namespace padlock::runtime {
 
-/// Refines PointerClass::kUnknown of an invalid free, and names the block it points into where there is one.
-/// `module` gets the path of what is mapped there, NUL-terminated, "" if nothing is. Waits for no lock.
-void refine_pointer(core::Fault& fault, std::span<char> module) noexcept;
+/// Refines PointerClass::kUnknown of an invalid free, and names the block it points into where there is one:
+/// by Padlock's and the loader's tables and a system call. Waits for no lock.
+void classify_pointer(core::Fault& fault) noexcept;
+
+/// `module` gets the path of what is mapped where an invalid free points, NUL-terminated, "" if nothing is
+/// known. Reads /proc.
+void name_pointer_module(const core::Fault& fault, std::span<char> module) noexcept;
 
 }  // namespace padlock::runtime

@@ -81,7 +81,7 @@ void enter_symbolizer_child() noexcept { thread_slot.activity = Activity::kPriva
 
 void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from) noexcept {
   report_.fault = fault;
-  refine_pointer(report_.fault, report_.pointer_module);
+  name_pointer_module(fault, report_.pointer_module);
   const core::BlockSnapshot& block = report_.fault.block;
   report_.process = os::process_id();
   report_.detected_by = calling_thread();

@@ -18,7 +18,8 @@ namespace padlock::runtime {
 /// Not thread-safe.
 class ReportBuilder {
  public:
-  /// Everything but the names of frames. Waits for no lock. `from`: the frame that called Padlock.
+  /// Everything but the names of frames. Waits for no lock. `fault` has been classified. `from`: the frame
+  /// that called Padlock.
   void fill(const core::Fault& fault, const trace::FrameState& from) noexcept;
   /// The names; takes as long as the symbolizer does, within the time that the options set.
   void add_names() noexcept;

@@ -1,84 +1,165 @@
-// Reporting.
+// How a report comes about, and who waits for it.
 #include "runtime/reporter.h"
 
 #include <mutex>
 #include <new>
+#include <optional>
 
+#include "os/clock.h"
 #include "os/errno_keeper.h"
+#include "os/signals_blocked.h"
 #include "os/thread.h"
+#include "runtime/callback_text.h"
 #include "runtime/exit.h"
 #include "runtime/find_block.h"
+#include "runtime/pointer_class.h"
 #include "runtime/reported.h"
+#include "runtime/settings.h"
 
 namespace padlock::runtime {
 
 constinit Reporter reporter;
 
-/// Holds the reporter for the calling thread.
+namespace {
+
+constexpr std::int64_t kRestMs = 2000;      // for all of a report but its names
+constexpr std::int64_t kCallbackMs = 2000;  // for the callback, when another thread wants to end the process
+
+/// Waits for `condition`, no longer than so many milliseconds; whether it came.
+template <typename Condition>
+bool wait_for(Condition condition, std::int64_t milliseconds) noexcept {
+  const std::int64_t end = os::monotonic_ms() + milliseconds;
+  while (!condition()) {
+    if (os::monotonic_ms() >= end) return false;
+    os::sleep_ms(1);
+  }
+  return true;
+}
+
+}  // namespace
+
+/// Holds the reporter for the calling thread, if its turn comes within the time that a report may take.
 class Reporter::Turn {
  public:
-  explicit Turn(Reporter& of) noexcept : reporter_(of) {
-    reporter_.lock_.lock();
-    reporter_.owner_.store(&thread_slot, std::memory_order_relaxed);
+  explicit Turn(Reporter& of) noexcept
+      : reporter_(of), granted_(of.lock_.try_lock_for(of.longest_report_ms())) {
+    if (granted_) reporter_.owner_.store(&thread_slot, std::memory_order_release);
   }
   ~Turn() {
-    reporter_.owner_.store(nullptr, std::memory_order_relaxed);
+    if (!granted_) return;
+    reporter_.owner_.store(nullptr, std::memory_order_release);
     reporter_.lock_.unlock();
   }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
+  [[nodiscard]] bool granted() const noexcept { return granted_; }
+
  private:
   Reporter& reporter_;
+  bool granted_;
   os::ErrnoKeeper errno_;
   ActivityScope activity_{Activity::kReporting};
 };
 
-void Reporter::report(const core::Fault& fault, const trace::FrameState& from) noexcept {
-  if (busy_on_this_thread()) return report_briefly(fault);
+void Reporter::report(const core::Fault& found, const trace::FrameState& from) noexcept {
+  const os::ErrnoKeeper keeper;
+  CallbackText text;
   // Where the thread is inside the allocator it may hold a lock, and the callback must not come in again.
   const Activity in_callback =
       thread_slot.activity == Activity::kInside ? Activity::kPrivate : Activity::kIdle;
-  const Turn turn(*this);
-  if (!reported_faults.add(fault, from.pc)) return;
-  report_in_turn(fault, from, in_callback);
+  std::optional<os::SignalsBlocked> quiet(std::in_place);
+  if (busy_on_this_thread()) return report_briefly(found);
+  core::Fault fault = found;
+  classify_pointer(fault);
+  if (!report_in_turn(fault, from, text)) return;
+  const bool ends = sink_.ending() != report::Ending::kGoOn;
+  if (!ends) quiet.reset();
+  if (text.kept()) {
+    const ActivityScope scope(in_callback);
+    call_back(fault, text);
+  }
+  if (ends) end_process(fault);
 }
 
-void Reporter::report_in_turn(const core::Fault& fault, const trace::FrameState& from,
-                              Activity in_callback) noexcept {
+// Whether it was reported.
+bool Reporter::report_in_turn(const core::Fault& fault, const trace::FrameState& from,
+                              CallbackText& text) noexcept {
+  const Turn turn(*this);
+  if (!turn.granted()) {
+    report_briefly(fault);
+    return false;
+  }
+  if (!reported_faults.add(fault, from.pc)) return false;
   faults_.fetch_add(1, std::memory_order_relaxed);
+  write_report(fault, from);
+  if (wanted_by_callback()) text.keep(text_);
+  const ThreadSlot* none = nullptr;
+  if (sink_.ending() != report::Ending::kGoOn) ending_.compare_exchange_strong(none, &thread_slot);
+  return true;
+}
+
+// What is known is written before anything else is tried: should the process break now, it is not lost.
+void Reporter::write_report(const core::Fault& fault, const trace::FrameState& from) noexcept {
+  options::TextWriter text(std::span<char>(text_, sizeof text_ - 1));
+  std::size_t written = 0;
+  const auto write = [&] {
+    sink_.write(text.view().substr(written), os::process_id());
+    written = text.size();
+  };
+  report::render_first_line(fault, os::process_id(), text);
+  write();
   ReportBuilder& build = builder();
   build.fill(fault, from);
   const report::Report& report = build.report();
   const report::Style style = sink_.style();
-  options::TextWriter text(std::span<char>(text_, sizeof text_ - 1));
+  text = options::TextWriter(std::span<char>(text_, sizeof text_ - 1));
   report::render_head(report, build.diagnosis(), style, text);
-  // What is known without a symbolizer is written before one is asked.
-  const std::size_t head = text.size();
-  sink_.write(text.view(), report.process);
+  write();
   build.add_names();
   report::render_tail(report, build.diagnosis(), style, text);
-  sink_.write(text.view().substr(head), report.process);
+  write();
   text_[text.size()] = '\0';
-  call_back(report.fault, in_callback);
-  end_process(report.fault);
 }
 
-void Reporter::end_process(const core::Fault& fault) const noexcept {
-  if (sink_.ending() == report::Ending::kGoOn) return;
+void Reporter::end_process(const core::Fault& fault) noexcept {
+  const auto* const first = ending_.load();
+  if (first != nullptr && first != &thread_slot) {
+    wait_for([] { return false; }, kCallbackMs);  // the thread of the first report ends the process
+  }
   if (fault.moment == core::Moment::kExit) flush_unwritten_output();
   sink_.end_process();
 }
 
+void Reporter::wait_until_finished() noexcept {
+  if (busy_on_this_thread() || thread_slot.in_callback) return;
+  wait_for([this] { return owner_.load(std::memory_order_acquire) == nullptr; }, longest_report_ms());
+  if (ending_.load() == nullptr) return;
+  wait_for([] { return false; }, kCallbackMs);
+  sink_.end_process();
+}
+
+std::int64_t Reporter::longest_report_ms() const noexcept {
+  return settings.options.symbolize_timeout_ms + kRestMs;
+}
+
 void Reporter::report_briefly(const core::Fault& fault) noexcept {
-  const os::ErrnoKeeper keeper;
   faults_.fetch_add(1, std::memory_order_relaxed);
   char buffer[200];
   options::TextWriter line(buffer);
   line.append("==").signed_decimal(os::process_id()).append("==ERROR: Padlock: ");
   line.append(core::to_string(fault.kind)).append(": found while another fault was being reported\n");
   sink_.write(line.view(), os::process_id());
-  end_process(fault);
+  sink_.end_process();
+}
+
+void Reporter::say_own_crash(int signal, std::uintptr_t address, std::uintptr_t pc) noexcept {
+  char buffer[200];
+  options::TextWriter line(buffer);
+  line.append("==").signed_decimal(os::process_id()).append("==Padlock: signal ").signed_decimal(signal);
+  line.append(" at ").address(address).append(", pc ").address(pc);
+  line.append(", while a fault was being reported: the report is cut\n");
+  sink_.write(line.view(), os::process_id());
 }
 
 ReportBuilder& Reporter::builder() noexcept {
@@ -87,7 +168,14 @@ ReportBuilder& Reporter::builder() noexcept {
   return *std::launder(reinterpret_cast<ReportBuilder*>(builder_));
 }
 
-void Reporter::call_back(const core::Fault& fault, Activity activity) noexcept {
+// A callback that runs may cause faults itself, on threads that it starts and waits for too.
+bool Reporter::wanted_by_callback() noexcept {
+  if (thread_slot.in_callback || ending_.load() != nullptr) return false;
+  const std::lock_guard guard(callback_lock_);
+  return callback_ != nullptr;
+}
+
+void Reporter::call_back(const core::Fault& fault, const CallbackText& text) noexcept {
   padlock_fault_callback callback = nullptr;
   void* context = nullptr;
   {
@@ -96,23 +184,20 @@ void Reporter::call_back(const core::Fault& fault, Activity activity) noexcept {
     context = context_;
   }
   if (callback == nullptr) return;
-  char summary[512];
-  options::TextWriter line(std::span<char>(summary, sizeof summary));
-  const std::string_view text(text_);
-  line.append(text.substr(0, text.find('\n')));
   padlock_fault told = {};
   told.version = PADLOCK_FAULT_VERSION;
   told.size = sizeof told;
   told.kind = core::to_string(fault.kind);
-  told.summary = line.c_str();
-  told.report = text_;
+  told.summary = text.summary();
+  told.report = text.report();
   told.address = reinterpret_cast<const void*>(fault.address);
   told.block = reinterpret_cast<const void*>(fault.block.user);
   told.requested = fault.block.requested;
   told.damage_offset = fault.damage.offset;
   told.damage_length = fault.damage.length;
-  const ActivityScope scope(activity);
+  thread_slot.in_callback = true;
   callback(&told, context);
+  thread_slot.in_callback = false;
 }
 
 padlock_fault_callback Reporter::set_callback(padlock_fault_callback callback, void* context) noexcept {
@@ -124,8 +209,10 @@ padlock_fault_callback Reporter::set_callback(padlock_fault_callback callback, v
 }
 
 bool Reporter::describe(const void* address) noexcept {
-  if (busy_on_this_thread()) return false;  // asked by the callback: the report is what is known
+  if (busy_on_this_thread()) return false;
+  const os::SignalsBlocked quiet;
   const Turn turn(*this);
+  if (!turn.granted()) return false;
   core::Fault fault;
   fault.address = reinterpret_cast<std::uintptr_t>(address);
   fault.block = runtime::find_block(fault.address);
@@ -142,6 +229,7 @@ void Reporter::say(std::string_view line) noexcept { sink_.write(line, os::proce
 
 void Reporter::reset_after_fork() noexcept {
   callback_lock_.reset_after_fork();
+  if (!thread_slot.in_callback) ending_.store(nullptr);
   if (busy_on_this_thread()) return;
   owner_.store(nullptr, std::memory_order_relaxed);
   lock_.reset_after_fork();

@@ -1,5 +1,6 @@
 // Reports faults: one at a time, the first one first; then calls the program's callback and ends the process,
-// or not, as the options say.
+// or not, as the options say. A report that has begun is finished: the thread that writes it takes no signals
+// meanwhile, and everything else that would end the process waits for it.
 #pragma once
 
 #include <atomic>
@@ -16,6 +17,8 @@
 
 namespace padlock::runtime {
 
+class CallbackText;
+
 class Reporter {
  public:
   constexpr Reporter() noexcept = default;
@@ -24,13 +27,23 @@ class Reporter {
 
   /// What was reported before is passed over. Keeps errno. The caller holds no lock of the runtime, or
   /// its thread's activity says so (kInside). A fault on the thread that is just reporting one gets a short
-  /// line.
-  void report(const core::Fault& fault, const trace::FrameState& from) noexcept;
+  /// line. The callback runs when the report is finished, on this thread, without a lock; a fault of its own
+  /// is reported without calling it again.
+  void report(const core::Fault& found, const trace::FrameState& from) noexcept;
 
   /// padlock_describe: true if a block holds the address.
   bool describe(const void* address) noexcept;
 
   padlock_fault_callback set_callback(padlock_fault_callback callback, void* context) noexcept;
+
+  /// For all that is about to end the process (exit, _exit, a fatal signal): waits until the report that
+  /// another thread is writing is finished, no longer than a report can take. If the process is to end
+  /// because of a report, it does so here and does not return. Returns at once to the thread that reports or
+  /// is in the callback.
+  void wait_until_finished() noexcept;
+
+  /// A signal that the thread raised while it was reporting: one line, written without a lock.
+  void say_own_crash(int signal, std::uintptr_t address, std::uintptr_t pc) noexcept;
 
   /// A line of Padlock's own, to where reports go.
   void say(std::string_view line) noexcept;
@@ -46,14 +59,18 @@ class Reporter {
  private:
   class Turn;
 
-  void report_in_turn(const core::Fault& fault, const trace::FrameState& from, Activity in_callback) noexcept;
+  bool report_in_turn(const core::Fault& fault, const trace::FrameState& from, CallbackText& text) noexcept;
+  void write_report(const core::Fault& fault, const trace::FrameState& from) noexcept;
   void report_briefly(const core::Fault& fault) noexcept;
-  void end_process(const core::Fault& fault) const noexcept;
-  void call_back(const core::Fault& fault, Activity activity) noexcept;
+  void end_process(const core::Fault& fault) noexcept;
+  [[nodiscard]] bool wanted_by_callback() noexcept;
+  void call_back(const core::Fault& fault, const CallbackText& text) noexcept;
+  [[nodiscard]] std::int64_t longest_report_ms() const noexcept;
   ReportBuilder& builder() noexcept;
 
   os::Lock lock_;
-  std::atomic<const ThreadSlot*> owner_{nullptr};
+  std::atomic<const ThreadSlot*> owner_{nullptr};   // who writes a report
+  std::atomic<const ThreadSlot*> ending_{nullptr};  // whose finished report ends the process
   std::atomic<std::uint64_t> faults_{0};
   os::Lock callback_lock_;
   padlock_fault_callback callback_ = nullptr;

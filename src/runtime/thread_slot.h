@@ -23,8 +23,9 @@ struct ThreadSlot {
   ThreadState* state = nullptr;  // null before the first call, and after the thread has departed
   std::atomic<Activity> activity{Activity::kIdle};  // written by the thread alone
   std::atomic<bool> gate_closed{false};             // by whoever stops the world (world.h)
-  bool departed = false;    // the thread's destructors have run; a few calls may still come
-  std::uint16_t index = 0;  // of thread_registry.h
+  bool departed = false;     // the thread's destructors have run; a few calls may still come
+  bool in_callback = false;  // in the program's fault callback
+  std::uint16_t index = 0;   // of thread_registry.h
 };
 
 extern constinit thread_local ThreadSlot thread_slot __attribute__((tls_model("initial-exec")));

@@ -38,7 +38,9 @@ struct padlock_fault {
 };
 
 /* Called once a fault, after the report was written and before the process ends (or goes on). The
- * strings die when it returns. It may allocate. Null removes it. Returns the former one. */
+ * strings die when it returns. It may do whatever the thread may: Padlock holds no lock. Several
+ * threads may call it at once where the program goes on after faults. A fault that it causes itself is
+ * reported without calling it. Null removes it. Returns the former one. */
 /* NOLINTNEXTLINE(modernize-use-using): C */
 typedef void (*padlock_fault_callback)(const struct padlock_fault* fault, void* context);
 PADLOCK_API padlock_fault_callback padlock_set_fault_callback(padlock_fault_callback callback, void* context);

@@ -1,7 +1,0 @@
-/* A program that allocates nothing itself. */
-void overrun(void);
-
-int main(void) {
-  overrun();
-  return 0;
-}

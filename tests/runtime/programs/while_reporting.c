@@ -1,0 +1,67 @@
+/* What happens while a thread writes a report does not cut it. argv[1]: what happens. */
+#include "stuck_report.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+
+static volatile pid_t reporter;
+static pthread_t reporting_thread;
+static sigjmp_buf out;
+
+static void double_free(void) {
+  char* block = malloc(100);
+  free(block);
+  free(OPAQUE(block));
+}
+
+static void* report(void* unused) {
+  reporter = (pid_t)syscall(SYS_gettid);
+  double_free();
+  return NULL;
+}
+
+static void jump_out(int signal) { siglongjmp(out, signal); }
+
+/* The signal comes while the main thread is stuck, and asks for a jump out of the report. */
+static void* interrupt(void* signal) {
+  wait_until_stuck(getpid());
+  CHECK(pthread_kill(reporting_thread, (int)(long)signal) == 0);
+  release();
+  return NULL;
+}
+
+static void report_interrupted(int signal_number) {
+  pthread_t other;
+  reporting_thread = pthread_self();
+  CHECK(pthread_create(&other, NULL, interrupt, (void*)(long)signal_number) == 0);
+  if (sigsetjmp(out, 1) == 0) double_free();
+  exit(0);
+}
+
+static void* report_second(void* unused) {
+  double_free();
+  return NULL;
+}
+
+int main(int argc, char** argv) {
+  pthread_t thread;
+  pthread_t second;
+  if (argc == 2) return watch(argv[0], argv[1]);
+  if (strcmp(argv[1], "alarm") == 0) {
+    signal(SIGALRM, jump_out);
+    report_interrupted(SIGALRM);
+  }
+  if (strcmp(argv[1], "crash") == 0) report_interrupted(SIGSEGV);
+  CHECK(pthread_create(&thread, NULL, report, NULL) == 0);
+  while (reporter == 0) usleep(1000);
+  wait_until_stuck(reporter);
+  if (strcmp(argv[1], "fault") == 0) {
+    CHECK(pthread_create(&second, NULL, report_second, NULL) == 0);
+    release();
+    pthread_join(second, NULL);
+    return 0;
+  }
+  release();
+  if (strcmp(argv[1], "return") == 0) return 0;
+  exit(0);
+}
