@@ -49,15 +49,15 @@ padlock_return_from_signal:
 )");
 extern "C" [[gnu::visibility("hidden")]] void padlock_return_from_signal();
 
+SignalAction with_restorer(const SignalAction& action) noexcept {
+  if (action.restorer != 0) return action;
+  return {action.handler, action.flags | kHasRestorer,
+          reinterpret_cast<std::uintptr_t>(&padlock_return_from_signal), action.mask};
+}
+
 SystemResult change_signal_action(int signal, const SignalAction* action, SignalAction* before) noexcept {
   SignalAction given;
-  if (action != nullptr) {
-    given = *action;
-    if (given.restorer == 0) {
-      given.restorer = reinterpret_cast<std::uintptr_t>(&padlock_return_from_signal);
-      given.flags |= kHasRestorer;
-    }
-  }
+  if (action != nullptr) given = with_restorer(*action);
   return system_call(SYS_rt_sigaction, signal, action != nullptr ? &given : nullptr, before, kSignalSetSize);
 }
 

@@ -15,6 +15,10 @@ struct SignalAction {
   SignalSet mask = 0;
 };
 
+/// The action as the kernel has to be given it, and as it shows it: with Padlock's restorer unless it has
+/// one.
+SignalAction with_restorer(const SignalAction& action) noexcept;
+
 /// sigaction(2); either pointer may be null. Where `action` has a handler and no restorer, it gets Padlock's.
 /// Async-signal-safe, keeps errno.
 SystemResult change_signal_action(int signal, const SignalAction* action, SignalAction* before) noexcept;

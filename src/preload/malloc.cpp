@@ -14,6 +14,8 @@
 namespace runtime = padlock::runtime;
 using padlock::core::Origin;
 
+PADLOCK_OWN void* padlock_own_malloc(std::size_t) noexcept;
+
 namespace padlock::preload {
 
 const char malloc_anchor = 0;
@@ -23,9 +25,12 @@ const char malloc_anchor = 0;
 
 namespace {
 
-[[gnu::constructor(101)]] void start() { runtime::start(); }
+[[gnu::constructor(101)]] void start() { runtime::start({&::malloc, &::free, &padlock_own_malloc}); }
 
 }  // namespace
+
+// A second name, which nobody else's definition can stand in front of.
+__asm__(".globl padlock_own_malloc\n.hidden padlock_own_malloc\n.set padlock_own_malloc, malloc");
 
 PADLOCK_EXPORT void* malloc(std::size_t size) noexcept {
   const auto from = PADLOCK_CALLER_STATE();

@@ -14,6 +14,7 @@
 #include "runtime/cached_blocks.h"
 #include "runtime/checks.h"
 #include "runtime/entry.h"
+#include "runtime/find_block.h"
 #include "runtime/heap_access.h"
 #include "runtime/settings.h"
 #include "runtime/trim.h"
@@ -77,9 +78,24 @@ void* resize(void* pointer, std::size_t size, const trace::FrameState& from) noe
   return result;
 }
 
+constexpr bool is_of_new(core::Origin origin) noexcept {
+  return origin == core::Origin::kNew || origin == core::Origin::kNewArray;
+}
+
+// Operator new of a process that uses another malloc: what it gives may be given to that one's free.
+void* allocate_from_process(const AllocateCall& call, const trace::FrameState& from) noexcept {
+  // The process need not have more than malloc of its own; ours knows its blocks in delete.
+  if (call.alignment != 0) return checked_take(call, from).pointer;
+  return settings.process_allocator.malloc(call.size);
+}
+
+bool is_from_process(void* pointer) noexcept { return !try_find_block(core::address_of(pointer)).present(); }
+
 }  // namespace
 
 void* allocate(const AllocateCall& call, const trace::FrameState& from) noexcept {
+  if (settings.bystander && is_of_new(call.origin)) [[unlikely]]
+    return allocate_from_process(call, from);
   return checked_take(call, from).pointer;
 }
 
@@ -132,6 +148,8 @@ void* allocate_pages(std::size_t size, const trace::FrameState& from) noexcept {
 
 void release(void* pointer, const ReleaseCall& call, const trace::FrameState& from) noexcept {
   if (pointer == nullptr || BootstrapHeap::owns(pointer)) return;
+  if (settings.bystander && is_of_new(call.origin) && is_from_process(pointer)) [[unlikely]]
+    return settings.process_allocator.free(pointer);
   const Entry entry(from);
   if (!entry.granted()) return;  // a leak is better than a lock taken twice
   core::FreeRequest request;

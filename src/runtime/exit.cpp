@@ -22,7 +22,7 @@ namespace {
 constexpr int kFlushTimeoutMs = 10000;  // for whoever reads the output to take it
 
 void say_goodbye() noexcept {
-  if (settings.options.verbosity == 0) return;
+  if (settings.options.verbosity == 0 || settings.bystander) return;
   char buffer[1024];
   options::TextWriter text(buffer);
   if (settings.options.verbosity > 1) describe_statistics(text);

@@ -7,6 +7,7 @@
 #include "os/errno_keeper.h"
 #include "runtime/arena_set.h"
 #include "runtime/large_blocks.h"
+#include "runtime/own_memory.h"
 #include "runtime/reporter.h"
 #include "runtime/thread_registry.h"
 #include "runtime/thread_slot.h"
@@ -51,6 +52,7 @@ void after_fork_in_parent() {
 
 void after_fork_in_child() {
   const os::ErrnoKeeper keeper;
+  note_own_memory();
   if (took_locks()) {
     for_each_lock([](os::Lock& lock) { lock.reset_after_fork(); });
     thread_slot.activity = Activity::kIdle;

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string_view>
 
+#include "core/arith.h"
 #include "core/random.h"
 #include "options/help.h"
 #include "options/options.h"
@@ -15,6 +16,7 @@
 #include "os/entropy.h"
 #include "os/errno_keeper.h"
 #include "os/lock.h"
+#include "os/modules.h"
 #include "os/process.h"
 #include "os/start_data.h"
 #include "os/thread.h"
@@ -26,7 +28,9 @@
 #include "runtime/fork.h"
 #include "runtime/large_blocks.h"
 #include "runtime/memory_budget.h"
+#include "runtime/own_memory.h"
 #include "runtime/reporter.h"
+#include "runtime/segment_table.h"
 #include "runtime/settings.h"
 #include "runtime/thread_life.h"
 #include "runtime/thread_slot.h"
@@ -137,26 +141,49 @@ void set_up_depot() noexcept {
 }
 
 void hook_into_process() noexcept {
+  note_own_memory();
   os::prepare_process_barrier();
   watch_thread_ends();
   watch_forks();
   watch_exit();
   set_up_checks();
-  if (settings.options.handle_segv) install_traps();
+  if (settings.options.handle_segv) install_traps(!is_linked_into_program());
+}
+
+void help_where_asked() noexcept {
+  if (!settings.options.help) return;
+  static char text[options::kHelpCapacity];
+  options::TextWriter help(text);
+  options::print_help(help);
+  reporter.say(help.view());
 }
 
 void greet() noexcept {
-  if (settings.options.help) {
-    static char text[options::kHelpCapacity];
-    options::TextWriter help(text);
-    options::print_help(help);
-    reporter.say(help.view());
-  }
   if (settings.options.verbosity == 0) return;
   char buffer[100];
   options::TextWriter line(buffer);
   line.append("==").signed_decimal(os::process_id()).append("==Padlock " PADLOCK_VERSION ": on guard\n");
   reporter.say(line.view());
+}
+
+// A wrapper that counts or logs calls hands them on; an allocator does not.
+bool leads_here(const ProcessAllocator& allocator) noexcept {
+  const os::ErrnoKeeper keeper;
+  void* const memory = allocator.malloc(1);
+  const bool ours = memory != nullptr && segment_table.owner_of(core::address_of(memory)) != kNobody;
+  allocator.free(memory);
+  return ours;
+}
+
+void warn_of_other_malloc(const ProcessAllocator& allocator) noexcept {
+  const std::uintptr_t code = reinterpret_cast<std::uintptr_t>(allocator.malloc);
+  os::Mapping mapping;
+  const bool known = os::find_mapping(code, mapping) && mapping.path[0] != '\0';
+  char buffer[sizeof mapping.path + 100];
+  options::TextWriter message(buffer);
+  message.append(known ? mapping.path : "the program");
+  message.append(" has a malloc of its own, which comes before Padlock's");
+  warn("nothing is guarded", message.view());
 }
 
 }  // namespace
@@ -171,13 +198,20 @@ void initialize() noexcept {
   set_up_heaps();
   set_up_depot();
   hook_into_process();
-  greet();
   ready.store(true, std::memory_order_release);
 }
 
-void start() noexcept {
+void start(const ProcessAllocator& allocator) noexcept {
   initialize();
   allow_traces();
+  help_where_asked();
+  if (allocator.malloc == allocator.own_malloc || leads_here(allocator)) {
+    greet();
+  } else {
+    settings.process_allocator = allocator;
+    settings.bystander = true;
+    warn_of_other_malloc(allocator);
+  }
 }
 
 }  // namespace padlock::runtime

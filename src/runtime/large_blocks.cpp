@@ -78,6 +78,15 @@ void LargeBlocks::seal(LargeRecord& record) const noexcept {
   lock_padding(record, keys_);
 }
 
+void LargeBlocks::widen_range(const LargeMapping& mapping) noexcept {
+  if (mapping.map_begin < lowest_.load(std::memory_order_relaxed)) {
+    lowest_.store(mapping.map_begin, std::memory_order_relaxed);
+  }
+  if (mapping.map_end > highest_.load(std::memory_order_relaxed)) {
+    highest_.store(mapping.map_end, std::memory_order_relaxed);
+  }
+}
+
 LargeRecord* LargeBlocks::enter(const LargeRecord& record) noexcept {
   if (LargeRecord* former = table_.find(record.block.user); former != nullptr) {
     remembered_.remove(former);  // the system has given its address out again
@@ -85,6 +94,7 @@ LargeRecord* LargeBlocks::enter(const LargeRecord& record) noexcept {
   }
   LargeRecord* const fresh = table_.insert(record);
   if (fresh == nullptr) return nullptr;
+  widen_range(record.mapping);
   ++stats_.live_blocks;
   stats_.live_bytes += record.block.requested;
   stats_.live_mapped_bytes += record.mapping.size();

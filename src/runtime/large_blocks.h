@@ -3,6 +3,7 @@
 // them.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -64,6 +65,11 @@ class LargeBlocks {
   /// False where the lock is busy: for reports and signal handlers, which must never wait for it. Linear.
   bool try_find_block(std::uintptr_t address, core::BlockSnapshot& block) noexcept;
   bool try_explain_trap(std::uintptr_t address, LargeHit& hit) noexcept;
+  /// False: no large block lies or ever lay there. For a first look in a signal handler: takes no lock.
+  [[nodiscard]] bool may_hold(std::uintptr_t address) const noexcept {
+    return address >= lowest_.load(std::memory_order_relaxed) &&
+           address < highest_.load(std::memory_order_relaxed);
+  }
   [[nodiscard]] core::BlockSnapshot find_exact(const void* pointer) noexcept;
 
   /// For fork(2).
@@ -87,7 +93,11 @@ class LargeBlocks {
   void* resize_by_moving(LargeRecord& record, const core::AllocRequest& request) noexcept;
   static void renew(LargeRecord& record, const core::AllocRequest& request) noexcept;
 
+  void widen_range(const LargeMapping& mapping) noexcept;
+
   os::Lock lock_;
+  std::atomic<std::uintptr_t> lowest_{UINTPTR_MAX};  // of all mappings there ever were
+  std::atomic<std::uintptr_t> highest_{0};
   core::Keys keys_;
   std::size_t quarantine_bytes_ = 0;
   LargeTable table_;

@@ -10,9 +10,18 @@
 
 namespace padlock::runtime {
 
+/// The malloc and free that the process uses, and Padlock's malloc.
+struct ProcessAllocator {
+  void* (*malloc)(std::size_t) noexcept = nullptr;
+  void (*free)(void*) noexcept = nullptr;
+  void* (*own_malloc)(std::size_t) noexcept = nullptr;
+};
+
 struct Settings {
   options::Options options;
   trace::UnwindMode unwind = trace::UnwindMode::kFast;
+  bool bystander = false;  // the process uses another malloc, below, which operators new and delete use, too
+  ProcessAllocator process_allocator;
   bool unwinder_allocates = false;           // libgcc's, where the program may have registered tables with it
   os::AddressRange own_code;                 // Padlock's; empty where it is linked into the program
   std::size_t trace_depth = 16;              // frames

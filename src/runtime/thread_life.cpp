@@ -13,6 +13,7 @@
 #include "runtime/arena_set.h"
 #include "runtime/cached_blocks.h"
 #include "runtime/reporter.h"
+#include "runtime/signal_masks.h"
 #include "runtime/thread_registry.h"
 #include "runtime/thread_stack.h"
 #include "runtime/world.h"
@@ -79,6 +80,7 @@ ThreadState* first_state() noexcept {
 // The thread can allocate by now: libc may do so for the key.
 void finish_start(ThreadState& state) noexcept {
   const os::ErrnoKeeper keeper;
+  adopt_signal_mask();
   if (have_end_key) pthread_setspecific(end_key, as_value(1));
   state.stack = current_stack();
   state.unwinder.set_stack(state.stack);

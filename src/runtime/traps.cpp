@@ -1,4 +1,6 @@
-// The trap handler.
+// The trap handler. It may run on an alternate stack of the program's that is hardly large enough for the
+// kernel's own frame: whether the fault is Padlock's is decided with a few words of it, and the rest happens
+// on a report stack.
 #include "runtime/traps.h"
 
 #include <ucontext.h>
@@ -7,66 +9,18 @@
 #include <cstdint>
 
 #include "core/arith.h"
-#include "core/fault.h"
 #include "os/errno_keeper.h"
 #include "os/memory.h"
 #include "os/signal_action.h"
-#include "os/system_call.h"
-#include "os/thread.h"
-#include "runtime/arena_set.h"
-#include "runtime/find_block.h"
-#include "runtime/large_blocks.h"
+#include "runtime/report_stack.h"
 #include "runtime/reporter.h"
-#include "runtime/segment.h"
-#include "runtime/segment_table.h"
+#include "runtime/signal_delivery.h"
+#include "runtime/signal_masks.h"
+#include "runtime/signal_table.h"
+#include "runtime/trap_fault.h"
 
 namespace padlock::runtime {
 namespace {
-
-core::FaultKind kind_of(LargeHit::Zone zone, core::Access access) noexcept {
-  switch (zone) {
-    case LargeHit::Zone::kFrontGuard:
-      return core::FaultKind::kHeapBufferUnderflow;
-    case LargeHit::Zone::kBackGuard:
-      return core::FaultKind::kHeapBufferOverflow;
-    case LargeHit::Zone::kFreed:
-      return access == core::Access::kWrite ? core::FaultKind::kUseAfterFreeWrite
-                                            : core::FaultKind::kUseAfterFree;
-    case LargeHit::Zone::kNone:
-      break;
-  }
-  return core::FaultKind::kNone;
-}
-
-void explain_large(std::uintptr_t address, core::Fault& fault) noexcept {
-  LargeHit hit;
-  large_blocks.try_explain_trap(address, hit);
-  fault.kind = kind_of(hit.zone, fault.access);
-  fault.block = hit.block;
-}
-
-// A guard page of a segment: the block beside it is named where it is in use.
-void explain_segment(std::uintptr_t address, core::Fault& fault) noexcept {
-  const SegmentZone zone = segment_zone(address);
-  if (zone != SegmentZone::kFrontGuard && zone != SegmentZone::kBackGuard) return;
-  const bool front = zone == SegmentZone::kFrontGuard;
-  fault.block = try_find_block(front ? segment_blocks_begin(address) : segment_blocks_end(address) - 1);
-  if (!fault.block.present()) return;
-  fault.kind = front ? core::FaultKind::kHeapBufferUnderflow : core::FaultKind::kHeapBufferOverflow;
-}
-
-core::Fault explain(std::uintptr_t address, core::Access access) noexcept {
-  core::Fault fault;
-  fault.moment = core::Moment::kAccess;
-  fault.access = access;
-  fault.address = address;
-  if (arena_set.of_address(address) != nullptr) {
-    explain_segment(address, fault);
-  } else {
-    explain_large(address, fault);
-  }
-  return fault;
-}
 
 constexpr greg_t kPageFaultWrite = 2;  // of the page fault's error code
 
@@ -82,49 +36,73 @@ trace::FrameState state_of(const ucontext_t& context) noexcept {
           static_cast<std::uintptr_t>(registers[REG_RSP]), static_cast<std::uintptr_t>(registers[REG_RBP])};
 }
 
-// The instruction runs again when the handler returns, and takes the default's way; a signal that somebody
-// sent has to be sent again.
-void give_up(int signal, const siginfo_t& info) noexcept {
-  const os::SignalAction default_action;
-  os::change_signal_action(signal, &default_action, nullptr);
-  if (info.si_code <= 0) os::system_call(SYS_tgkill, os::process_id(), os::thread_id(), signal);
-}
-
 // The program goes on after its report: let this page be accessed from now on.
 bool open_page(std::uintptr_t address) noexcept {
   const std::uintptr_t page = core::align_down(address, std::uintptr_t{os::page_size()});
   return os::protect(reinterpret_cast<void*>(page), os::page_size(), os::Protection::kReadWrite);
 }
 
-void on_trap(int signal, siginfo_t* info, void* raw_context) {
-  const os::ErrnoKeeper keeper;
-  const auto& context = *static_cast<const ucontext_t*>(raw_context);
-  const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
-  const bool by_access = info->si_code == SEGV_ACCERR || info->si_code == SEGV_MAPERR;
-  if (reporter.busy_on_this_thread()) {
-    reporter.say_own_crash(signal, info->si_code > 0 ? address : 0, state_of(context).pc - 1);
+struct Trap {
+  const siginfo_t& info;
+  ucontext_t& context;
+  enum class Outcome : std::uint8_t { kNotOurs, kGoOn, kEnd } outcome = Outcome::kNotOurs;
+
+  [[nodiscard]] std::uintptr_t address() const noexcept {
+    return reinterpret_cast<std::uintptr_t>(info.si_addr);
   }
-  if (!by_access || reporter.busy_on_this_thread()) return give_up(signal, *info);
-  const core::Fault fault = explain(address, access_of(context));
-  if (fault.kind == core::FaultKind::kNone) return give_up(signal, *info);
-  reporter.report(fault, state_of(context));
-  if (!open_page(address)) give_up(signal, *info);
+};
+
+void report(void* argument) noexcept {
+  const os::ErrnoKeeper keeper;
+  Trap& trap = *static_cast<Trap*>(argument);
+  const core::Fault fault = explain_trap(trap.address(), access_of(trap.context));
+  if (fault.kind == core::FaultKind::kNone) return;
+  reporter.report(fault, state_of(trap.context));
+  trap.outcome = open_page(trap.address()) ? Trap::Outcome::kGoOn : Trap::Outcome::kEnd;
 }
 
-void install(int signal) noexcept {
+// Of the codes with an address that the two signals have, these are a missing or a protected page.
+bool is_by_access(int signal, const siginfo_t& info) noexcept {
+  return (signal == SIGSEGV || signal == SIGBUS) &&
+         (info.si_code == SEGV_ACCERR || info.si_code == SEGV_MAPERR);
+}
+
+// Padlock's own fault, or somebody's signal: no handler of the program's can mend it.
+void crash_while_reporting(int signal, Trap& trap) noexcept {
+  const bool by_access = trap.info.si_code > 0;
+  reporter.say_own_crash(signal, by_access ? trap.address() : 0, state_of(trap.context).pc - 1);
+  take_default_action(signal, trap.info, trap.context);
+}
+
+void on_trap(int signal, siginfo_t* info, void* raw_context) {
+  auto* const context = static_cast<ucontext_t*>(raw_context);
+  Trap trap{*info, *context};
+  if (reporter.busy_on_this_thread()) return crash_while_reporting(signal, trap);
+  if (is_by_access(signal, *info) && may_be_guarded(trap.address())) {
+    on_report_stack(report, &trap);
+  }
+  if (trap.outcome == Trap::Outcome::kGoOn) return;
+  if (trap.outcome == Trap::Outcome::kEnd) return take_default_action(signal, *info, *context);
+  deliver(signal, info, context);
+}
+
+void install(int signal, bool interposed) noexcept {
   os::SignalAction present;
-  if (!os::change_signal_action(signal, nullptr, &present).ok() || present.handler != 0) return;
-  os::SignalAction action;
-  action.handler = reinterpret_cast<std::uintptr_t>(&on_trap);
-  action.flags = SA_SIGINFO | SA_ONSTACK;
-  os::change_signal_action(signal, &action, nullptr);
+  if (!os::change_signal_action(signal, nullptr, &present).ok()) return;
+  const bool programs = present.handler != reinterpret_cast<std::uintptr_t>(SIG_DFL);
+  if (interposed || !programs) signal_table.hide(signal, reinterpret_cast<std::uintptr_t>(&on_trap));
 }
 
 }  // namespace
 
-void install_traps() noexcept {
-  install(SIGSEGV);
-  install(SIGBUS);
+void install_traps(bool interposed) noexcept {
+  map_report_stacks();
+  if (interposed) {
+    guard_signal_masks();
+    install(SIGTRAP, interposed);
+  }
+  install(SIGSEGV, interposed);
+  install(SIGBUS, interposed);
 }
 
 }  // namespace padlock::runtime

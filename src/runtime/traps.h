@@ -1,10 +1,13 @@
-// SIGSEGV and SIGBUS on a guard page or in a freed large block: the access itself is caught. Every other one
-// ends the program as it would have without Padlock.
+// SIGSEGV, SIGBUS and SIGTRAP: Padlock's handler stands in the program's place. An access to a guard page or
+// to a freed large block is reported; everything else goes to the program's own handler or takes the default
+// action, as if Padlock were not there.
 #pragma once
 
 namespace padlock::runtime {
 
-/// Installs the handlers, where the program has not installed its own. A program that does so later wins.
-void install_traps() noexcept;
+/// Start-up. `interposed`: the program's calls about signals come here (signal_calls.h), so that its own
+/// handlers and masks stand behind Padlock's. Otherwise SIGSEGV and SIGBUS are Padlock's where the program
+/// has no handler, and as long as it has none.
+void install_traps(bool interposed) noexcept;
 
 }  // namespace padlock::runtime

@@ -12,6 +12,10 @@ cmake --install "$build" --prefix "$work/prefix" >/dev/null
 cmake -S "$here/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$compiler" >/dev/null
 cmake --build "$work/consumer" >/dev/null
 expect "$version 0 guarded" "$("$work/consumer/consumer" 2>/dev/null)"
+for program in caller overrun; do
+  report=$( (ulimit -c 0; exec "$work/consumer/$program") 2>&1 >/dev/null) || true
+  expect heap-buffer-overflow "$(sed -n 's/^==[0-9]*==ERROR: Padlock: \([a-z-]*\): .*/\1/p' <<<"$report")"
+done
 expect "padlock $version" "$("$work/prefix/bin/padlock" --version)"
 # The installed command finds the installed library.
 # shellcheck disable=SC2016  # the inner shell expands it

@@ -1,0 +1,22 @@
+// The process id that the memory was last known to belong to.
+#include "runtime/own_memory.h"
+
+#include <atomic>
+#include <cstdint>
+
+#include "os/thread.h"
+
+namespace padlock::runtime {
+namespace {
+
+constinit std::atomic<std::int32_t> owner{0};
+
+}  // namespace
+
+void note_own_memory() noexcept { owner.store(os::process_id(), std::memory_order_relaxed); }
+
+std::int32_t memory_owner() noexcept { return owner.load(std::memory_order_relaxed); }
+
+bool memory_is_own() noexcept { return memory_owner() == os::process_id(); }
+
+}  // namespace padlock::runtime
