@@ -44,7 +44,7 @@ bool open_page(std::uintptr_t address) noexcept {
 
 struct Trap {
   const siginfo_t& info;
-  ucontext_t& context;
+  const ucontext_t& context;
   enum class Outcome : std::uint8_t { kNotOurs, kGoOn, kEnd } outcome = Outcome::kNotOurs;
 
   [[nodiscard]] std::uintptr_t address() const noexcept {
@@ -67,20 +67,15 @@ bool is_by_access(int signal, const siginfo_t& info) noexcept {
          (info.si_code == SEGV_ACCERR || info.si_code == SEGV_MAPERR);
 }
 
-// Padlock's own fault, or somebody's signal: no handler of the program's can mend it.
-void crash_while_reporting(int signal, Trap& trap) noexcept {
-  const bool by_access = trap.info.si_code > 0;
-  reporter.say_own_crash(signal, by_access ? trap.address() : 0, state_of(trap.context).pc - 1);
-  take_default_action(signal, trap.info, trap.context);
-}
-
 void on_trap(int signal, siginfo_t* info, void* raw_context) {
   auto* const context = static_cast<ucontext_t*>(raw_context);
   Trap trap{*info, *context};
-  if (reporter.busy_on_this_thread()) return crash_while_reporting(signal, trap);
-  if (is_by_access(signal, *info) && may_be_guarded(trap.address())) {
-    on_report_stack(report, &trap);
+  const bool by_access = is_by_access(signal, *info);
+  if (reporter.busy_on_this_thread() && info->si_code > 0) {
+    reporter.say_own_crash(signal, by_access ? trap.address() : 0, state_of(*context).pc - 1);
+    return take_default_action(signal, *info, *context);
   }
+  if (by_access && may_be_guarded(trap.address())) on_report_stack(report, &trap);
   if (trap.outcome == Trap::Outcome::kGoOn) return;
   if (trap.outcome == Trap::Outcome::kEnd) return take_default_action(signal, *info, *context);
   deliver(signal, info, context);
