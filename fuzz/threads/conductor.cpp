@@ -99,13 +99,16 @@ void Conductor::step(const Step& step) {
   });
 }
 
-/// Each thread has the places of its own: what lies there may have come from any thread.
+/// Each thread has the places of its own: what lies there may have come from any thread. One that is to end
+/// does so when it has made its steps.
 std::size_t Conductor::play_together(std::size_t first) {
   const std::size_t end = std::min(script_.size(), first + 2 + script_[first - 1].extra % 30);
   std::array<std::vector<Step>, kThreads> parts;
+  std::array<bool, kThreads> ending{};
   bool checked = false;
   for (std::size_t i = first; i < end; ++i) {
     Step step = script_[i];
+    ending[step.thread] |= step.action == Action::kEndThread;
     step.action = static_cast<Action>(static_cast<std::size_t>(step.action) % kConcurrentActions);
     step.place = static_cast<std::uint8_t>(step.place / kThreads * kThreads + step.thread);
     if (holdings_.at(step.place).wound != Wound::kNone && step.action != Action::kCheck) continue;
@@ -122,7 +125,7 @@ std::size_t Conductor::play_together(std::size_t first) {
       for (const Step& step : part) make(step);
     };
   }
-  crew_.run_together(std::move(tasks));
+  crew_.run_together(std::move(tasks), ending);
   together_ = false;
   if (checked) expect_wounds();
   for (std::size_t place = 0; place < kHeld; ++place) {

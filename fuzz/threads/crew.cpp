@@ -22,10 +22,11 @@ void Crew::work(Member& member) {
   }
 }
 
-void Crew::give(std::size_t thread, Task task) {
+void Crew::give(std::size_t thread, Task task, bool last) {
   Member& member = members_[thread];
   const std::lock_guard lock(member.mutex);
   member.task = std::move(task);
+  member.leaving = last;
   if (!member.thread.joinable()) member.thread = std::thread(&Crew::work, std::ref(member));
   member.changed.notify_all();
 }
@@ -37,15 +38,18 @@ void Crew::wait(std::size_t thread) {
 }
 
 void Crew::run(std::size_t thread, Task task) {
-  give(thread, std::move(task));
+  give(thread, std::move(task), false);
   wait(thread);
 }
 
-void Crew::run_together(std::array<Task, kThreads> tasks) {
+void Crew::run_together(std::array<Task, kThreads> tasks, const std::array<bool, kThreads>& ending) {
   for (std::size_t i = 0; i < kThreads; ++i) {
-    if (tasks[i]) give(i, std::move(tasks[i]));
+    if (tasks[i]) give(i, std::move(tasks[i]), ending[i]);
   }
-  for (std::size_t i = 0; i < kThreads; ++i) wait(i);
+  for (std::size_t i = 0; i < kThreads; ++i) {
+    wait(i);
+    if (ending[i]) end(i);
+  }
 }
 
 void Crew::end(std::size_t thread) {

@@ -24,8 +24,9 @@ class Crew {
 
   /// Returns when the thread is done.
   void run(std::size_t thread, Task task);
-  /// Returns when all are done. An empty task is nothing.
-  void run_together(std::array<Task, kThreads> tasks);
+  /// Returns when all are done. An empty task is nothing. Threads of `ending` end as soon as they are done,
+  /// while others go on.
+  void run_together(std::array<Task, kThreads> tasks, const std::array<bool, kThreads>& ending);
   /// The thread ends; a new one takes its place when it is next needed.
   void end(std::size_t thread);
 
@@ -39,7 +40,7 @@ class Crew {
   };
 
   static void work(Member& member);
-  void give(std::size_t thread, Task task);
+  void give(std::size_t thread, Task task, bool last);
   void wait(std::size_t thread);
 
   std::array<Member, kThreads> members_;

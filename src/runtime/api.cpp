@@ -27,7 +27,7 @@ padlock_fault_callback set_fault_callback(padlock_fault_callback callback, void*
 
 void fill_stats(struct padlock_statistics* stats) noexcept {
   initialize();
-  const Statistics all = statistics();
+  const Statistics all = statistics(PADLOCK_CALLER_STATE());
   struct padlock_statistics filled = {};
   filled.version = PADLOCK_STATISTICS_VERSION;
   filled.size = sizeof filled;

@@ -101,10 +101,10 @@ void put_back(ThreadState& state, std::size_t size, core::BlockSlot suspect) noe
   state.cache.add(core::size_class::at_least(core::granules_for(size)), suspect);
 }
 
-void drain_cache(ThreadState& state) noexcept {
+void drain_cache(ThreadState& state, core::FaultSink& faults) noexcept {
   core::BlockSlot taken[core::BlockCache::kSurplus];
   while (const std::size_t count = state.cache.drain(taken)) {
-    send_home(std::span(taken, count), state.faults);
+    send_home(std::span(taken, count), faults);
   }
   live_bytes_of_drained.fetch_add(state.cache.take_live_bytes_delta(), std::memory_order_relaxed);
 }

@@ -38,8 +38,8 @@ void return_surplus(const trace::FrameState& from) noexcept;
 /// into. It was ready for a request of `size`.
 void put_back(ThreadState& state, std::size_t size, core::BlockSlot suspect) noexcept;
 
-/// All blocks of a cache go home.
-void drain_cache(ThreadState& state) noexcept;
+/// All blocks of a cache go home: the calling thread's, or any while the world is stopped.
+void drain_cache(ThreadState& state, core::FaultSink& faults) noexcept;
 
 /// What caches that were drained counted: see core::BlockCache::live_bytes_delta().
 [[nodiscard]] std::size_t drained_live_bytes() noexcept;

@@ -49,7 +49,7 @@ std::size_t check_part(const Entry& entry, const trace::FrameState& from, Check 
       if (!world_stands.stopped()) return found;
       found = check(sink);
     }
-    const ActivityScope unlocked(Activity::kReporting);
+    const Outside unlocked(Activity::kReporting);
     core::Fault fault;
     while (entry.faults().take(fault)) {
       reporter.report(fault, from);
@@ -75,7 +75,7 @@ void count_for_check(const trace::FrameState& from) noexcept {
 void on_signal(int) {
   check_wanted.store(true, std::memory_order_relaxed);
   work_after_allocation.store(true, std::memory_order_release);
-  if (thread_slot.activity == Activity::kIdle) check_as_wanted(PADLOCK_CALLER_STATE());
+  if (thread_slot.is_idle()) check_as_wanted(PADLOCK_CALLER_STATE());
 }
 
 }  // namespace

@@ -39,8 +39,8 @@ core::Caller caller_anew(ThreadState& state, const trace::FrameState& from) noex
 }
 
 void Entry::enter_slowly() noexcept {
-  if (thread_slot.activity == Activity::kInside) report_signal_unsafe_call(from_);
-  if (thread_slot.activity != Activity::kIdle) return;
+  if (thread_slot.is_working()) report_signal_unsafe_call(from_);
+  if (!thread_slot.is_idle()) return;
   initialize();
   ThreadState* state = nullptr;
   do {
@@ -51,12 +51,12 @@ void Entry::enter_slowly() noexcept {
       if (borrowed_) return_state(state);
       return;
     }
-  } while (!step_inside());
+  } while (!Door::step_inside());
   state_ = state;
 }
 
 void Entry::report_faults() noexcept {
-  const ActivityScope unlocked(Activity::kReporting);
+  const Outside unlocked(Activity::kReporting);
   core::Fault fault;
   while (state_->faults.take(fault)) {
     const bool mismatch = fault.kind == core::FaultKind::kAllocDeallocMismatch;

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/config.h"
+#include "runtime/door.h"
 #include "runtime/numbers.h"
 #include "runtime/settings.h"
 #include "runtime/thread_slot.h"
@@ -26,32 +27,10 @@ core::Caller caller_anew(ThreadState& state, const trace::FrameState& from) noex
   return {.trace = trace, .thread = state.index};
 }
 
-/// Marks the calling thread as inside; false, and outside, where the world is stopped. Pairs with
-/// step_outside().
-inline bool step_inside() noexcept {
-  thread_slot.activity.store(Activity::kInside, std::memory_order_relaxed);
-  __atomic_signal_fence(__ATOMIC_SEQ_CST);
-  if (!thread_slot.gate_closed.load(std::memory_order_acquire)) [[likely]]
-    return true;
-  thread_slot.activity.store(Activity::kIdle, std::memory_order_release);
-  return false;
-}
-
-inline void step_outside() noexcept {
-  __atomic_signal_fence(__ATOMIC_SEQ_CST);
-  thread_slot.activity.store(Activity::kIdle, std::memory_order_release);
-}
-
-/// Whether the calling thread can step inside without further ado.
-inline bool at_the_door() noexcept {
-  return thread_slot.activity.load(std::memory_order_relaxed) == Activity::kIdle &&
-         thread_slot.state != nullptr;
-}
-
 class Entry {
  public:
   explicit Entry(const trace::FrameState& from) noexcept : from_(from) {
-    if (at_the_door() && step_inside()) [[likely]] {
+    if (Door::is_near() && Door::step_inside()) [[likely]] {
       state_ = thread_slot.state;
     } else {
       enter_slowly();
@@ -87,7 +66,7 @@ class Entry {
   void leave() noexcept {
     if (!state_->faults.empty()) [[unlikely]]
       report_faults();
-    step_outside();
+    Door::step_outside();
     if (borrowed_) [[unlikely]]
       return_state_to_pool();
   }

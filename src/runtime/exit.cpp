@@ -21,19 +21,19 @@ namespace {
 
 constexpr int kFlushTimeoutMs = 10000;  // for whoever reads the output to take it
 
+// A signal handler that interrupted the allocator may call exit(). Then a block may be half written, and the
+// program has not entered the allocator a second time.
+bool can_check() noexcept { return thread_slot.is_idle(); }
+
 void say_goodbye() noexcept {
   if (settings.options.verbosity == 0 || settings.bystander) return;
   char buffer[1024];
   options::TextWriter text(buffer);
-  if (settings.options.verbosity > 1) describe_statistics(text);
+  if (settings.options.verbosity > 1 && can_check()) describe_statistics(text, PADLOCK_CALLER_STATE());
   text.append("==").signed_decimal(os::process_id()).append("==Padlock: faults found: ");
   text.decimal(reporter.faults()).append('\n');
   reporter.say(text.view());
 }
-
-// A signal handler that interrupted the allocator may call exit(). Then a block may be half written, and the
-// program has not entered the allocator a second time.
-bool can_check() noexcept { return thread_slot.activity == Activity::kIdle; }
 
 void on_exit(void*) {
   if (settings.options.check_at_exit && can_check()) check_heap(core::Moment::kExit, PADLOCK_CALLER_STATE());
@@ -52,7 +52,7 @@ void flush_unwritten_output() noexcept {
     os::wait_or_kill(child, kFlushTimeoutMs);
     return;
   }
-  thread_slot.activity = Activity::kPrivate;
+  thread_slot.set_activity(Activity::kPrivate);
   std::exit(EXIT_SUCCESS);
 }
 

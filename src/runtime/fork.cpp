@@ -27,35 +27,38 @@ void for_each_lock(Visit visit) noexcept {
   visit(thread_registry.lock());
 }
 
-// The thread's activity before the fork: it is inside if a signal handler forks that interrupted the
-// allocator. Then a lock may be its own, and taking all of them is out of the question.
-thread_local Activity before __attribute__((tls_model("initial-exec"))) = Activity::kIdle;
+/// What the calling thread did before its fork.
+struct Fork {
+  // False where a signal handler forks that interrupted the allocator: a lock may be the thread's own, and
+  // taking all of them is out of the question.
+  bool locked = false;
+  bool world_stopped = false;
+};
 
-bool world_stopped = false;  // written by who has stopped it
-
-bool took_locks() noexcept { return before == Activity::kIdle; }
+constinit thread_local Fork current __attribute__((tls_model("initial-exec")));
 
 void before_fork() {
-  before = thread_slot.activity;
-  if (!took_locks()) return;
-  thread_slot.activity = Activity::kForking;
-  world_stopped = world.stop();
+  current = {};
+  if (!thread_slot.is_idle()) return;
+  thread_slot.set_activity(Activity::kForking);
+  current.world_stopped = world.stop(true);
   for_each_lock([](os::Lock& lock) { lock.lock(); });
+  current.locked = true;
 }
 
 void after_fork_in_parent() {
-  if (!took_locks()) return;
+  if (!current.locked) return;
   for_each_lock([](os::Lock& lock) { lock.unlock(); });
-  if (world_stopped) world.resume();
-  thread_slot.activity = Activity::kIdle;
+  if (current.world_stopped) world.resume();
+  thread_slot.set_activity(Activity::kNothing);
 }
 
 void after_fork_in_child() {
   const os::ErrnoKeeper keeper;
   note_own_memory();
-  if (took_locks()) {
+  if (current.locked) {
     for_each_lock([](os::Lock& lock) { lock.reset_after_fork(); });
-    thread_slot.activity = Activity::kIdle;
+    thread_slot.set_activity(Activity::kNothing);
   }
   world.only_survivor(thread_slot.state);
   reporter.reset_after_fork();

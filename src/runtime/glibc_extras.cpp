@@ -4,7 +4,6 @@
 #include <cerrno>
 
 #include "os/raw_io.h"
-#include "runtime/entry.h"
 #include "runtime/statistics.h"
 
 namespace padlock::runtime {
@@ -12,26 +11,17 @@ namespace {
 
 constexpr int kStderr = 2;
 
-// Entering sets the runtime up if nothing has yet.
-Statistics statistics_inside(const trace::FrameState& from) noexcept {
-  const Entry entry(from);
-  return statistics();
-}
-
 }  // namespace
 
 void print_statistics(const trace::FrameState& from) noexcept {
   char buffer[1024];
   options::TextWriter text(buffer);
-  {
-    const Entry entry(from);
-    describe_statistics(text);
-  }
+  describe_statistics(text, from);
   os::write_all(kStderr, text.view());
 }
 
 struct mallinfo2 large_mallinfo(const trace::FrameState& from) noexcept {
-  const Statistics all = statistics_inside(from);
+  const Statistics all = statistics(from);
   struct mallinfo2 info = {};
   info.arena = all.mapped_bytes - all.live_large_bytes;
   info.hblks = all.live_large_blocks;
@@ -55,7 +45,7 @@ struct mallinfo small_mallinfo(const trace::FrameState& from) noexcept {
 
 int write_malloc_info(int options, std::FILE* file, const trace::FrameState& from) noexcept {
   if (options != 0) return EINVAL;
-  const Statistics all = statistics_inside(from);
+  const Statistics all = statistics(from);
   std::fprintf(file, "<malloc version=\"padlock-1\">\n");
   std::fprintf(file, "<total type=\"live\" count=\"%zu\" size=\"%zu\"/>\n", all.live_blocks, all.live_bytes);
   std::fprintf(file, "<total type=\"quarantined\" count=\"%zu\" size=\"%zu\"/>\n", all.quarantined_blocks,

@@ -18,11 +18,11 @@ namespace padlock::runtime {
 /// Null, and nothing done, where the call is out of the ordinary.
 [[gnu::always_inline]] inline void* allocate_quickly(std::size_t size, core::Origin origin,
                                                      const trace::FrameState& from) noexcept {
-  if (size > core::size_class::kMostRequested || !at_the_door() ||
+  if (size > core::size_class::kMostRequested || !Door::is_near() ||
       work_after_allocation.load(std::memory_order_relaxed)) [[unlikely]]
     return nullptr;
   ThreadState& state = *thread_slot.state;
-  if (!step_inside()) [[unlikely]]
+  if (!Door::step_inside()) [[unlikely]]
     return nullptr;
   core::AllocRequest request;
   request.size = size;
@@ -30,7 +30,7 @@ namespace padlock::runtime {
   request.by = caller_of(state, from);
   // Inside only: who stops the world may drain the cache.
   if (!state.cache.has_ready(size)) [[unlikely]] {
-    step_outside();
+    Door::step_outside();
     return nullptr;
   }
   request.by.number = number_source.take(state.numbers);
@@ -38,7 +38,7 @@ namespace padlock::runtime {
   void* const memory = state.cache.allocate_ready(request, suspect);
   if (memory == nullptr) [[unlikely]]
     put_back(state, size, suspect);
-  step_outside();
+  Door::step_outside();
   return memory;
 }
 
@@ -56,7 +56,7 @@ namespace padlock::runtime {
 [[gnu::always_inline]] inline bool is_common_call_for(const void* pointer) noexcept {
   const std::uintptr_t address = core::address_of(pointer);
   const SlotMark mark = segment_table.mark_of(address);
-  return mark != kNobody && mark != kBootstrap && is_common_user_pointer(address, mark) && at_the_door();
+  return mark != kNobody && mark != kBootstrap && is_common_user_pointer(address, mark) && Door::is_near();
 }
 
 /// False, and nothing done, where the call is out of the ordinary.
@@ -66,13 +66,13 @@ namespace padlock::runtime {
     return false;
   core::BlockCache::bring_near(pointer);
   ThreadState& state = *thread_slot.state;
-  if (!step_inside()) [[unlikely]]
+  if (!Door::step_inside()) [[unlikely]]
     return false;
   core::FreeRequest request = call;
   request.by = caller_of(state, from);
   const bool done = state.cache.deallocate_plain(pointer, request);
   const bool surplus = state.cache.has_surplus();
-  step_outside();
+  Door::step_outside();
   if (surplus) [[unlikely]]
     return_surplus(from.copy());
   return done;
@@ -86,7 +86,7 @@ namespace padlock::runtime {
     return nullptr;
   core::BlockCache::bring_near(pointer);
   ThreadState& state = *thread_slot.state;
-  if (!step_inside()) [[unlikely]]
+  if (!Door::step_inside()) [[unlikely]]
     return nullptr;
   core::AllocRequest request;
   request.size = size;
@@ -97,7 +97,7 @@ namespace padlock::runtime {
   if (suspect.block != nullptr) [[unlikely]]
     put_back(state, size, suspect);
   const bool surplus = state.cache.has_surplus();
-  step_outside();
+  Door::step_outside();
   if (surplus) [[unlikely]]
     return_surplus(from.copy());
   return memory;

@@ -75,7 +75,7 @@ void name_caller(const report::Stack& stack, char (&name)[kSize]) noexcept {
   name[path.copy(name, kSize - 1)] = '\0';
 }
 
-void enter_symbolizer_child() noexcept { thread_slot.activity = Activity::kPrivate; }
+void enter_symbolizer_child() noexcept { thread_slot.set_activity(Activity::kPrivate); }
 
 }  // namespace
 

@@ -66,8 +66,7 @@ void Reporter::report(const core::Fault& found, const trace::FrameState& from) n
   const os::ErrnoKeeper keeper;
   CallbackText text;
   // Where the thread is inside the allocator it may hold a lock, and the callback must not come in again.
-  const Activity in_callback =
-      thread_slot.activity == Activity::kInside ? Activity::kPrivate : Activity::kIdle;
+  const Activity in_callback = thread_slot.is_inside() ? Activity::kPrivate : Activity::kNothing;
   std::optional<os::SignalsBlocked> quiet(std::in_place);
   if (busy_on_this_thread()) return report_briefly(found);
   core::Fault fault = found;

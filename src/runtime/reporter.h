@@ -26,7 +26,7 @@ class Reporter {
   void configure(const options::Options& options) noexcept { sink_.configure(options); }
 
   /// What was reported before is passed over. Keeps errno. The caller holds no lock of the runtime, or
-  /// its thread's activity says so (kInside). A fault on the thread that is just reporting one gets a short
+  /// its thread is inside (door.h). A fault on the thread that is just reporting one gets a short
   /// line. The callback runs when the report is finished, on this thread, without a lock; a fault of its own
   /// is reported without calling it again.
   void report(const core::Fault& found, const trace::FrameState& from) noexcept;

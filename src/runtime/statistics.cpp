@@ -3,12 +3,12 @@
 
 #include "runtime/arena_set.h"
 #include "runtime/cached_blocks.h"
+#include "runtime/entry.h"
 #include "runtime/large_blocks.h"
 #include "runtime/memory_budget.h"
 #include "runtime/numbers.h"
 #include "runtime/reporter.h"
 #include "runtime/settings.h"
-#include "runtime/thread_slot.h"
 #include "runtime/thread_state.h"
 #include "runtime/world.h"
 
@@ -58,10 +58,11 @@ void line(options::TextWriter& text, std::string_view name, std::uint64_t value)
 
 }  // namespace
 
-Statistics statistics() noexcept {
-  const ActivityScope inside(Activity::kInside);
-  const StoppedWorld stopped;
+Statistics statistics(const trace::FrameState& from) noexcept {
   Statistics all;
+  const Entry entry(from);
+  if (!entry.granted()) return all;
+  const StoppedWorld stopped;
   arena_set.for_each([&](Arena& arena) {
     add_arena(all, arena.stats());
     add_waiting(all, arena.waiting_blocks(), arena.waiting_bytes());
@@ -78,8 +79,8 @@ Statistics statistics() noexcept {
   return all;
 }
 
-void describe_statistics(options::TextWriter& text) noexcept {
-  const Statistics all = statistics();
+void describe_statistics(options::TextWriter& text, const trace::FrameState& from) noexcept {
+  const Statistics all = statistics(from);
   text.append("Padlock's heap:\n");
   line(text, "live blocks", all.live_blocks);
   line(text, "live bytes", all.live_bytes);

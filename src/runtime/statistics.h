@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "options/text.h"
+#include "trace/unwinder.h"
 
 namespace padlock::runtime {
 
@@ -24,10 +25,11 @@ struct Statistics {
   std::size_t trace_bytes = 0;
 };
 
-/// Takes every lock for a moment, one after the other.
-Statistics statistics() noexcept;
+/// Enters the allocator, stops the world, and takes every lock for a moment. All zero where a call of the
+/// allocator would come from a signal handler that interrupted it.
+Statistics statistics(const trace::FrameState& from) noexcept;
 
 /// One line of text for each counter.
-void describe_statistics(options::TextWriter& text) noexcept;
+void describe_statistics(options::TextWriter& text, const trace::FrameState& from) noexcept;
 
 }  // namespace padlock::runtime

@@ -12,6 +12,7 @@
 #include "os/thread.h"
 #include "runtime/arena_set.h"
 #include "runtime/cached_blocks.h"
+#include "runtime/door.h"
 #include "runtime/reporter.h"
 #include "runtime/signal_masks.h"
 #include "runtime/thread_registry.h"
@@ -37,9 +38,24 @@ bool have_end_key = false;
 void* as_value(std::uintptr_t round) noexcept { return reinterpret_cast<void*>(round); }
 
 void report_faults_of(ThreadState& state) noexcept {
-  const ActivityScope unlocked(Activity::kReporting);
+  const Outside unlocked(Activity::kReporting);
   core::Fault fault;
   while (state.faults.take(fault)) reporter.report(fault, PADLOCK_CALLER_STATE());
+}
+
+/// The calling thread's state, empty and out of the world; null if it has none, or it can't be emptied since
+/// a signal handler that interrupted the allocator ends the thread.
+ThreadState* give_up_state() noexcept {
+  ThreadState* const state = thread_slot.state;
+  if (state == nullptr) return nullptr;
+  const Inside inside;
+  if (inside.granted()) {
+    drain_cache(*state, state->faults);
+    if (!state->faults.empty()) report_faults_of(*state);
+  }
+  world.leave(*state);
+  thread_slot.state = nullptr;
+  return inside.granted() ? state : nullptr;
 }
 
 // Other keys' destructors may still allocate and free, in this round or a later one, so the thread departs in
@@ -47,21 +63,15 @@ void report_faults_of(ThreadState& state) noexcept {
 void on_thread_end(void* value) {
   const auto round = reinterpret_cast<std::uintptr_t>(value);
   if (round < os::kLastDestructorRound && pthread_setspecific(end_key, as_value(round + 1)) == 0) return;
-  const ActivityScope inside(Activity::kInside);
-  ThreadState* const state = thread_slot.state;
-  if (state != nullptr) {
-    drain_cache(*state);
-    report_faults_of(*state);
-    world.leave(*state);
-  }
-  thread_registry.leave(thread_slot.index);
-  thread_slot.state = nullptr;
+  ThreadState* const state = give_up_state();
   thread_slot.departed = true;
+  const Inside inside;
+  thread_registry.leave(thread_slot.index);
   if (state != nullptr) thread_state_pool.give_back(state);
 }
 
 ThreadState* first_state() noexcept {
-  const ActivityScope inside(Activity::kInside);
+  const Inside inside;
   ThreadState* const state = thread_state_pool.take();
   if (state == nullptr) return nullptr;
   state->arena = arena_set.for_turn(thread_registry.next_turn());
@@ -89,7 +99,7 @@ void finish_start(ThreadState& state) noexcept {
 }
 
 ThreadState* borrow_state() noexcept {
-  const ActivityScope inside(Activity::kInside);
+  const Inside inside;
   ThreadState* const state = thread_state_pool.take();
   if (state == nullptr) return nullptr;
   state->arena = arena_set.for_turn(thread_slot.index);
@@ -119,7 +129,7 @@ ThreadState* obtain_state(bool& borrowed) noexcept {
 }
 
 void return_state(ThreadState* state) noexcept {
-  const ActivityScope inside(Activity::kInside);
+  const Inside inside;
   thread_state_pool.give_back(state);
 }
 

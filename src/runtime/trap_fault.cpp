@@ -18,7 +18,7 @@ constexpr unsigned kLooksInside = 1;
 /// `look()` fails while a lock is busy.
 template <typename Look>
 void look_patiently(Look look) noexcept {
-  const bool outside = thread_slot.activity == Activity::kIdle;
+  const bool outside = thread_slot.is_idle();
   for (unsigned left = outside ? kLooks : kLooksInside; !look() && --left != 0;) os::sleep_ms(1);
 }
 

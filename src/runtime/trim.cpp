@@ -22,7 +22,7 @@ std::size_t trim_arenas(const trace::FrameState& from, Wanted wanted) noexcept {
   if (!entry.granted()) return 0;
   const StoppedWorld stopped;
   if (stopped.stopped()) {
-    world.for_each([](ThreadState& state) { drain_cache(state); });
+    world.for_each([&](ThreadState& state) { drain_cache(state, entry.faults()); });
   }
   std::size_t given_back = 0;
   arena_set.for_each([&](Arena& arena) {

@@ -1,11 +1,13 @@
 // Gates and waiting.
 #include "runtime/world.h"
 
-#include <mutex>
+#include <algorithm>
 
 #include "os/barrier.h"
 #include "os/clock.h"
+#include "os/futex.h"
 #include "os/thread.h"
+#include "runtime/door.h"
 #include "runtime/thread_state.h"
 
 namespace padlock::runtime {
@@ -13,6 +15,9 @@ namespace {
 
 constexpr unsigned kQuickLooks = 1000;  // giving the processor away in between
 constexpr unsigned kSlowLooks = 1000;   // a millisecond apart
+
+constexpr std::int64_t kMostRestUs = 1'000'000;  // of the world between two stops
+constexpr unsigned kMostRests = 10;              // for a thread, where others come first again and again
 
 void pause_between_looks(unsigned looks) noexcept {
   if (looks < kQuickLooks) {
@@ -30,10 +35,30 @@ constinit World world;
 
 ThreadState* World::next_of(const ThreadState& state) noexcept { return state.next_in_world; }
 
-// Whoever waits here has no block half written, so nobody needs to wait for him.
-void World::acquire() noexcept {
-  const ActivityScope waiting(Activity::kWaiting);
+void World::lock_counted() noexcept {
+  if (lock_.try_lock()) return;
+  waiting_.fetch_add(1, std::memory_order_relaxed);
   lock_.lock();
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+// A thread that waits here has no block half written, so others need not wait for it.
+void World::acquire() noexcept {
+  const OutsideUntilLocked waiting;
+  lock_counted();
+}
+
+// Others may have stopped the world in the meantime, but a thread that wants it has to have its turn.
+void World::acquire_when_rested() noexcept {
+  const OutsideUntilLocked waiting;
+  for (unsigned rests = 0;; ++rests) {
+    const std::int64_t until = rest_until_.load(std::memory_order_relaxed);
+    const std::int64_t now = until == 0 ? 0 : os::monotonic_us();
+    if (now < until) os::sleep_us(std::min(until - now, kMostRestUs));
+    lock_counted();
+    if (rests == kMostRests || rest_until_.load(std::memory_order_relaxed) == until) return;
+    lock_.unlock();
+  }
 }
 
 void World::join(ThreadState& state) noexcept {
@@ -72,21 +97,23 @@ bool World::has_others() noexcept {
 
 bool World::others_are_out() noexcept {
   bool out = true;
-  for_each([&](const ThreadState& state) {
-    const Activity activity = state.slot->activity.load(std::memory_order_acquire);
-    const bool working = activity == Activity::kInside || activity == Activity::kCapturing;
-    out &= is_own(state) || !working;
-  });
+  for_each([&](const ThreadState& state) { out &= is_own(state) || !state.slot->is_inside(); });
   return out;
 }
 
-bool World::stop() noexcept {
-  acquire();
+bool World::stop(bool at_once) noexcept {
+  if (at_once) {
+    acquire();
+  } else {
+    acquire_when_rested();
+  }
   if (unwatched_) {
     lock_.unlock();
     return false;
   }
+  stopped_at_ = 0;
   if (!has_others()) return true;
+  if (!at_once) stopped_at_ = os::monotonic_us();
   close_gates(true);
   // Either a thread sees its gate closed, or it is seen inside from here on.
   os::process_barrier();
@@ -100,15 +127,37 @@ bool World::stop() noexcept {
   return true;
 }
 
-void World::resume() noexcept {
-  close_gates(false);
-  lock_.unlock();
+void World::note_rest() noexcept {
+  std::int64_t until = 0;
+  if (stopped_at_ != 0 && waiting_.load(std::memory_order_relaxed) != 0) {
+    const std::int64_t now = os::monotonic_us();
+    until = now + std::min(now - stopped_at_, kMostRestUs);
+  }
+  rest_until_.store(until, std::memory_order_relaxed);
 }
 
-void World::wait_outside() noexcept { const std::lock_guard guard(lock_); }
+void World::resume() noexcept {
+  note_rest();
+  close_gates(false);
+  resumed_.fetch_add(1, std::memory_order_seq_cst);
+  lock_.unlock();
+  if (waiting_.load(std::memory_order_seq_cst) != 0) os::wake_all(resumed_);
+}
+
+void World::wait_outside() noexcept {
+  waiting_.fetch_add(1, std::memory_order_seq_cst);
+  while (true) {
+    const std::uint32_t seen = resumed_.load(std::memory_order_seq_cst);
+    if (!thread_slot.gate_closed.load(std::memory_order_acquire)) break;
+    os::wait_while(resumed_, seen);
+  }
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+}
 
 void World::only_survivor(ThreadState* state) noexcept {
   lock_.reset_after_fork();
+  waiting_.store(0, std::memory_order_relaxed);
+  rest_until_.store(0, std::memory_order_relaxed);
   first_ = state;
   if (state == nullptr) return;
   state->next_in_world = nullptr;

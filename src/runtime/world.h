@@ -1,8 +1,11 @@
-// All threads that allocate, and stopping them at the allocator's door: a thread that works on a block takes
-// no lock, so who wants to look at everybody's blocks at once, or to fork, has everybody wait outside.
+// All threads that allocate, and stopping them at the allocator's door (door.h): a thread that works on a
+// block takes no lock, so a caller that needs all blocks at rest, or forks, makes all other threads wait
+// outside.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 
 #include "os/lock.h"
 #include "runtime/thread_slot.h"
@@ -16,16 +19,18 @@ class World {
   /// The calling thread's state from its first call to its end; both wait while the world is stopped.
   void join(ThreadState& state) noexcept;
   void leave(ThreadState& state) noexcept;
-  /// A thread of which nobody will tell when it ends: the world can't be stopped any more.
+  /// A thread whose end cannot be observed: the world can't be stopped any more.
   void join_for_ever() noexcept;
 
   /// Makes every other thread wait outside the allocator, and waits until the last one has left it; then no
   /// block is half written. False, and nobody waits, when one does not come out within a second or so.
-  /// The caller holds no lock of the runtime; after true it calls resume().
-  [[nodiscard]] bool stop() noexcept;
+  /// The caller holds no lock of the runtime; after true it calls resume(). Before the world is stopped again
+  /// it runs for as long as it stood still, if threads had to wait; `at_once`: it need not.
+  [[nodiscard]] bool stop(bool at_once = false) noexcept;
   void resume() noexcept;
 
-  /// What a thread does that finds its gate closed.
+  /// For a thread that finds its gate closed and is idle: returns when the gate may be open. Holds no lock
+  /// meanwhile: a signal handler may come in.
   void wait_outside() noexcept;
 
   /// In a forked child: the caller is the only one left; `state` is its own or null. The world runs.
@@ -40,6 +45,9 @@ class World {
  private:
   static ThreadState* next_of(const ThreadState& state) noexcept;
   void acquire() noexcept;
+  void acquire_when_rested() noexcept;
+  void lock_counted() noexcept;
+  void note_rest() noexcept;
   void close_gates(bool closed) noexcept;
   [[nodiscard]] bool others_are_out() noexcept;
   [[nodiscard]] bool has_others() noexcept;
@@ -47,6 +55,10 @@ class World {
   os::Lock lock_;
   ThreadState* first_ = nullptr;
   bool unwatched_ = false;
+  std::int64_t stopped_at_ = 0;              // us; of the thread that holds the lock
+  std::atomic<std::int64_t> rest_until_{0};  // us
+  std::atomic<std::uint32_t> resumed_{0};    // how often: threads at closed gates wait for it to change
+  std::atomic<std::uint32_t> waiting_{0};    // threads, at gates or for the lock
 };
 
 extern constinit World world;
