@@ -11,10 +11,6 @@ namespace {
 constexpr int kRbp = 6;                   // DWARF's number
 constexpr std::size_t kMostSkipped = 64;  // frames of Padlock's own before the caller's
 
-// Where the interrupted rip is, from the stack pointer in a signal's return: behind the ucontext_t's flags,
-// link, stack and sixteen registers.
-constexpr std::uintptr_t kSignalPcOffset = 168;
-
 class ExactWalk {
  public:
   ExactWalk(const FrameState& caller, os::AddressRange stack, RuleTable& rules,
@@ -55,14 +51,12 @@ class ExactWalk {
   // code itself: a wild address would trap. So that caller is looked at first.
   bool can_go_on(WalkState at, bool interrupted) noexcept {
     const UnwindRule rule = rule_of(at.frame.pc, interrupted);
-    if (rule.cfa == CfaRule::kEnd) return false;
+    if (rule.ends_walk()) return false;
     if (rule.cfa == CfaRule::kHard) return true;
     const bool by_signal = rule.cfa == CfaRule::kSignal;
     NoLog log;
-    const bool known =
-        by_signal ? reader_.read(at.frame.sp + kSignalPcOffset, at.frame.pc) : step(rule, reader_, log, at);
-    if (!known || !is_code_address(at.frame.pc)) return false;
-    if (rule_of(at.frame.pc, by_signal).cfa != CfaRule::kEnd) return true;
+    if (!(by_signal ? step_over_signal(reader_, log, at) : step(rule, reader_, log, at))) return false;
+    if (!rule_of(at.frame.pc, by_signal).ends_walk()) return true;
     add(at.frame.pc);
     return false;
   }

@@ -18,6 +18,11 @@ struct FrameState {
   [[nodiscard]] FrameState copy() const noexcept { return {pc, sp, fp}; }
 };
 
+/// In place of the slot that a frame pointer was loaded from: the one that the walk began with, and one that
+/// was logged when it was loaded.
+inline constexpr std::uintptr_t kFpAtStart = 0;
+inline constexpr std::uintptr_t kFpLogged = 1;
+
 /// Whether a word read off a stack can be a return address: user space is the lower half of 48 bits.
 inline bool is_code_address(std::uintptr_t pc) noexcept { return pc - 1 < (std::uintptr_t{1} << 47) - 1; }
 

@@ -1,4 +1,5 @@
-// One step of a walk: from a frame to its caller, by a simple rule.
+// One step of a walk: from a frame to its caller, by a simple rule, or to the frame that a signal
+// interrupted.
 #pragma once
 
 #include "trace/frame_state.h"
@@ -7,20 +8,22 @@
 
 namespace padlock::trace {
 
-/// Sees every word of the stack that decides where a walk goes; this one looks away.
+/// Sees every word of the stack that decides where a walk goes; this one ignores them.
 struct NoLog {
   void on_return_address(std::uintptr_t /*slot*/, std::uintptr_t /*pc*/) noexcept {}
   void on_frame_pointer(std::uintptr_t /*slot*/, std::uintptr_t /*fp*/) noexcept {}
+  /// The walk goes on at `sp`, perhaps on another stack.
+  void on_stack_pointer(std::uintptr_t /*slot*/, std::uintptr_t /*sp*/) noexcept {}
 };
 
-/// A frame, and where its rbp was loaded from (0: nowhere, it is as the walk began).
+/// A frame, and where its rbp was loaded from.
 struct WalkState {
   FrameState frame;
-  std::uintptr_t fp_slot = 0;
+  std::uintptr_t fp_slot = kFpAtStart;
 };
 
-/// Turns `state` into its caller's. False, with `state` undefined, where the stack cannot be read or no code
-/// address comes out. The rule must be simple.
+/// Turns `state` into its caller's. False where the stack cannot be read or no code address comes out: of
+/// `state` only the pc is good then, either as it was or what was read. The rule must be simple.
 template <typename Log>
 inline bool step(const UnwindRule& rule, StackReader& reader, Log& log, WalkState& state) noexcept {
   FrameState& frame = state.frame;
@@ -46,6 +49,28 @@ inline bool step(const UnwindRule& rule, StackReader& reader, Log& log, WalkStat
   if (!reader.read(slot, frame.pc)) return false;
   log.on_return_address(slot, frame.pc);
   frame.sp = cfa;
+  return is_code_address(frame.pc);
+}
+
+/// From a signal handler's return to the interrupted frame, whose registers the kernel has saved. The pc is
+/// that of the next instruction, not one behind a call. Otherwise like step().
+template <typename Log>
+inline bool step_over_signal(StackReader& reader, Log& log, WalkState& state) noexcept {
+  // In the ucontext_t, behind its flags, link and stack.
+  constexpr std::uintptr_t kRbp = 120;
+  constexpr std::uintptr_t kRsp = 160;
+  constexpr std::uintptr_t kRip = 168;
+  FrameState& frame = state.frame;
+  const std::uintptr_t context = frame.sp;
+  if (!reader.read(context + kRbp, frame.fp) || !reader.read(context + kRip, frame.pc) ||
+      !reader.read(context + kRsp, frame.sp)) {
+    return false;
+  }
+  log.on_frame_pointer(context + kRbp, frame.fp);
+  log.on_return_address(context + kRip, frame.pc);
+  log.on_stack_pointer(context + kRsp, frame.sp);
+  state.fp_slot = kFpLogged;
+  reader.go_to(frame.sp);
   return is_code_address(frame.pc);
 }
 

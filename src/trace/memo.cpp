@@ -1,12 +1,15 @@
 // What the memo does where its guess is wrong.
 #include "trace/memo.h"
 
+#include "trace/foreign_trace.h"
+
 namespace padlock::trace {
 
 std::uint32_t Memo::search(const FrameState& caller, std::uint64_t place) noexcept {
   const std::size_t first = set_of(place) * kWays;
   for (std::size_t at = first; at != first + kWays; ++at) {
-    if (!entries_[at].matches(caller, key_)) continue;
+    const MemoEntry& entry = entries_[at];
+    if (!entry.matches(caller, key_) && !ForeignTrace::matches(entry, caller, key_)) continue;
     ++hits_;
     follow(place, at);
     return entries_[at].id();

@@ -1,4 +1,5 @@
-// One trace that is remembered, and what it takes to know it again.
+// One trace that is remembered, and what it takes to know it again: on the thread's own stack. What differs
+// where the stack is not known is in foreign_trace.h.
 #pragma once
 
 #include <cstddef>
@@ -33,12 +34,13 @@ class alignas(64) MemoEntry {
   }
   void on_return_address(std::uintptr_t slot, std::uintptr_t /*pc*/) noexcept { record(slot); }
   void on_frame_pointer(std::uintptr_t slot, std::uintptr_t /*fp*/) noexcept {
-    if (slot == 0) {
+    if (slot == kFpAtStart) {
       fp_matters_ = true;
-    } else {
+    } else if (slot != kFpLogged) {
       record(slot);
     }
   }
+  void on_stack_pointer(std::uintptr_t slot, std::uintptr_t /*sp*/) noexcept { record(slot); }
   /// Before any of the words has changed. `key`: a multiple of kKey, not 0; the entry is for those who have
   /// the same.
   void finish(std::uint32_t id, std::uintptr_t key) noexcept {
@@ -60,6 +62,8 @@ class alignas(64) MemoEntry {
   [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
 
  private:
+  friend class ForeignTrace;
+
   static constexpr std::uintptr_t kWord = sizeof(std::uintptr_t);
   static constexpr std::size_t kStride = 4;
   static_assert(kMostLoads % kStride == 0);
@@ -96,6 +100,7 @@ class alignas(64) MemoEntry {
   std::uint8_t loads_;
   bool complete_ : 1;                // all loads fit
   bool fp_matters_ : 1;              // the walk used the rbp it began with
+  bool must_ask_ : 1;                // see ForeignTrace
   std::uint16_t where_[kMostLoads];  // words above the stack pointer
 };
 static_assert(sizeof(MemoEntry) == 128);

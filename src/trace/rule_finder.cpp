@@ -26,6 +26,10 @@ std::uint32_t word_at(const std::uint8_t* address) noexcept {
   return word;
 }
 
+const std::uint8_t* find_entry(std::uintptr_t address, dwarf_eh_bases& bases) noexcept {
+  return static_cast<const std::uint8_t*>(_Unwind_Find_FDE(reinterpret_cast<void*>(address), &bases));
+}
+
 // An entry behind its length word. Lengths of 64 bits, which libgcc does not take either, give nothing.
 std::span<const std::uint8_t> content_of(const std::uint8_t* entry) noexcept {
   constexpr std::uint32_t kLongest = 0xfffffff0;
@@ -34,13 +38,20 @@ std::span<const std::uint8_t> content_of(const std::uint8_t* entry) noexcept {
   return {entry + kWord, length};
 }
 
+// What the kernel has left on the stack is known where the code there is "mov $__NR_rt_sigreturn, %rax;
+// syscall".
+bool is_signal_return(std::uintptr_t address) noexcept {
+  constexpr std::uint8_t kSignalReturn[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+  return std::memcmp(reinterpret_cast<const void*>(address), kSignalReturn, sizeof kSignalReturn) == 0;
+}
+
 }  // namespace
 
 UnwindRule find_rule(std::uintptr_t return_address) noexcept {
   dwarf_eh_bases bases{};
   const std::uintptr_t call = return_address - 1;  // the call may be its function's last instruction
-  const auto* fde = static_cast<const std::uint8_t*>(_Unwind_Find_FDE(reinterpret_cast<void*>(call), &bases));
-  if (fde == nullptr) return UnwindRule{.cfa = CfaRule::kEnd};
+  const std::uint8_t* fde = find_entry(call, bases);
+  if (fde == nullptr) return UnwindRule{.cfa = CfaRule::kUnknown};
   FrameDescription description;
   description.fde = content_of(fde);
   description.function = reinterpret_cast<std::uintptr_t>(bases.function);
@@ -48,7 +59,14 @@ UnwindRule find_rule(std::uintptr_t return_address) noexcept {
     const std::uint8_t* pointer = fde + kWord;
     description.cie = content_of(pointer - word_at(pointer));  // counted back from the pointer itself
   }
-  return compute_rule(description, call);
+  const UnwindRule rule = compute_rule(description, call);
+  const bool odd = rule.cfa == CfaRule::kSignal && !is_signal_return(return_address);
+  return odd ? UnwindRule{.cfa = CfaRule::kHard} : rule;
+}
+
+bool is_function_start(std::uintptr_t address) noexcept {
+  dwarf_eh_bases bases{};
+  return find_entry(address, bases) != nullptr && reinterpret_cast<std::uintptr_t>(bases.function) == address;
 }
 
 }  // namespace padlock::trace

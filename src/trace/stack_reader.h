@@ -13,8 +13,10 @@ namespace padlock::trace {
 /// a system call a page, so that a walk ends at garbage and never traps on it.
 class StackReader {
  public:
+  static constexpr std::uintptr_t kPage = 4096;
+
   StackReader(std::uintptr_t sp, os::AddressRange stack) noexcept
-      : begin_(sp), size_(stack.contains(sp) ? stack.end - sp : 0) {}
+      : stack_(stack), begin_(sp), size_(stack.contains(sp) ? stack.end - sp : 0) {}
 
   [[nodiscard]] bool is_own(std::uintptr_t address) const noexcept {
     return size_ >= sizeof(std::uintptr_t) && address - begin_ <= size_ - sizeof(std::uintptr_t);
@@ -27,9 +29,15 @@ class StackReader {
     return true;
   }
 
- private:
-  static constexpr std::uintptr_t kPage = 4096;
+  /// The walk goes on at `sp`, which the stack said: a handler on an alternate stack interrupted the thread's
+  /// own. Where a page of that is mapped, so is all above it.
+  void go_to(std::uintptr_t sp) noexcept {
+    if (is_own(sp) || !stack_.contains(sp) || !is_safe(sp)) return;
+    begin_ = sp;
+    size_ = stack_.end - sp;
+  }
 
+ private:
   bool is_safe(std::uintptr_t address) noexcept {
     if (address % sizeof(std::uintptr_t) != 0) return false;
     if (address / kPage == safe_page_) return true;
@@ -38,6 +46,7 @@ class StackReader {
     return true;
   }
 
+  os::AddressRange stack_;
   std::uintptr_t begin_;
   std::uintptr_t size_;
   std::uintptr_t safe_page_ = ~std::uintptr_t{0};  // no page has this number

@@ -11,7 +11,8 @@ enum class CfaRule : std::uint8_t {
   kSp,       // rsp + cfa_offset
   kFp,       // rbp + cfa_offset
   kDerefFp,  // the word at rbp + cfa_offset (functions that realign their stack)
-  kEnd,      // no caller: the outermost frame, or code that nobody describes
+  kEnd,      // no caller: the outermost frame, marked as such
+  kUnknown,  // code that nobody describes: the walk ends there too
   kSignal,   // a signal handler's return: registers come from the interrupted context
   kHard,     // anything else: only the exact unwinder can do it
 };
@@ -33,6 +34,7 @@ struct UnwindRule {
 
   /// Whether a walk can take the step with nothing but this rule.
   [[nodiscard]] bool is_simple() const noexcept { return cfa <= CfaRule::kDerefFp; }
+  [[nodiscard]] bool ends_walk() const noexcept { return cfa == CfaRule::kEnd || cfa == CfaRule::kUnknown; }
 };
 static_assert(sizeof(UnwindRule) == 16);
 

@@ -3,6 +3,7 @@
 
 #include "os/process.h"
 #include "trace/exact.h"
+#include "trace/foreign_trace.h"
 #include "trace/frame_step.h"
 #include "trace/word_hash.h"
 
@@ -13,7 +14,7 @@ constinit std::atomic<std::uint32_t> rules_generation{1};
 void invalidate_rules() noexcept { rules_generation.fetch_add(1, std::memory_order_relaxed); }
 
 void ThreadUnwinder::set_stack(os::AddressRange stack) noexcept {
-  if (stack_.end != 0) memo_.clear();  // else nothing was kept
+  memo_.clear();
   stack_ = stack;
   loader_ = os::loader_range();
 }
@@ -37,15 +38,21 @@ std::size_t ThreadUnwinder::walk_by_rules(const FrameState& caller, Log& log,
   StackReader reader(caller.sp, stack_);
   WalkState state{caller};
   std::size_t depth = 0;
+  std::uintptr_t ahead = 0;  // 1 where the pc is not behind a call
   if (!is_code_address(caller.pc)) return 0;
   for (;;) {
     pcs[depth++] = state.frame.pc;
     if (depth == pcs.size()) return depth;
-    const UnwindRule& rule = rules_.lookup(state.frame.pc);
-    if (!rule.is_simple()) [[unlikely]] {
-      return rule.cfa == CfaRule::kEnd ? depth : 0;
+    const UnwindRule& rule = rules_.lookup(state.frame.pc + ahead);
+    ahead = 0;
+    if (rule.is_simple()) [[likely]] {
+      if (!step(rule, reader, log, state)) return depth;
+    } else if (rule.cfa == CfaRule::kSignal) {
+      if (!step_over_signal(reader, log, state)) return depth;
+      ahead = 1;
+    } else {
+      return rule.ends_walk() ? depth : 0;
     }
-    if (!step(rule, reader, log, state)) return depth;
   }
 }
 
@@ -80,9 +87,8 @@ TraceId ThreadUnwinder::capture_anew(const FrameState& caller, std::size_t depth
   if (mode == UnwindMode::kNone || depth == 0) return 0;
   if (depth > kMaxDepth) depth = kMaxDepth;
   follow_module_changes(caller);
-  // What the memo remembers may be read again only where it is sure to be mapped; and each call of the loader
-  // has to be looked at.
-  if (mode == UnwindMode::kFast && stack_.contains(caller.sp) && !loader_.contains(caller.pc)) {
+  // Each call of the loader has to be looked at.
+  if (mode == UnwindMode::kFast && !loader_.contains(caller.pc)) {
     if (MemoEntry* entry = memo_.miss(caller, depth, generation_))
       return capture_into(*entry, caller, depth, depot);
   }
@@ -95,15 +101,29 @@ TraceId ThreadUnwinder::capture_anew(const FrameState& caller, std::size_t depth
 
 TraceId ThreadUnwinder::capture_into(MemoEntry& entry, const FrameState& caller, std::size_t depth,
                                      Depot& depot) noexcept {
+  bool known = false;
+  if (stack_.contains(caller.sp)) {
+    entry.start(caller, stack_.end);
+    const TraceId id = capture_logged(caller, entry, depth, depot, known);
+    if (known) entry.finish(id, memo_.key());
+    return id;
+  }
+  ForeignTrace trace(entry, caller);
+  const TraceId id = capture_logged(caller, trace, depth, depot, known);
+  if (known) trace.finish(id, memo_.key(), has_marked_end(caller, stack_, rules_));
+  return id;
+}
+
+template <typename Log>
+TraceId ThreadUnwinder::capture_logged(const FrameState& caller, Log& log, std::size_t depth, Depot& depot,
+                                       bool& known) noexcept {
   std::uintptr_t pcs[kMaxDepth];
-  entry.start(caller, stack_.end);
   const std::span room(pcs, depot.depth_for(depth));
-  std::size_t found = walk_by_rules(caller, entry, room);
-  const bool by_rules = found != 0;
-  if (!by_rules) found = walk_exactly(caller, stack_, rules_, room);
-  const std::span stack(pcs, found);
-  const TraceId id = id_of(stack, depot);
-  if (by_rules && id != 0) entry.finish(id, memo_.key());
+  std::size_t found = walk_by_rules(caller, log, room);
+  known = found != 0;
+  if (!known) found = walk_exactly(caller, stack_, rules_, room);
+  const TraceId id = id_of(std::span(pcs, found), depot);
+  known = known && id != 0;
   return id;
 }
 

@@ -34,7 +34,8 @@ extern constinit std::atomic<std::uint32_t> rules_generation;
 /// No malloc, no lock: usable inside malloc, also while the dynamic loader holds its locks.
 class ThreadUnwinder {
  public:
-  /// The calling thread's stack. Without it every trace works, at a system call a page of stack.
+  /// The calling thread's stack. On any other one every trace works too; what the memo does not know takes a
+  /// system call a page there.
   void set_stack(os::AddressRange stack) noexcept;
 
   /// The id of the stack that begins at `caller`, at most `depth` frames (<= kMaxDepth). 0 for mode kNone,
@@ -62,6 +63,10 @@ class ThreadUnwinder {
   std::size_t walk_logged(const FrameState& caller, UnwindMode mode, Log& log,
                           std::span<std::uintptr_t> pcs) noexcept;
   TraceId capture_into(MemoEntry& entry, const FrameState& caller, std::size_t depth, Depot& depot) noexcept;
+  /// Sets `known` where the log says it all and the memo may keep the id.
+  template <typename Log>
+  TraceId capture_logged(const FrameState& caller, Log& log, std::size_t depth, Depot& depot,
+                         bool& known) noexcept;
   TraceId id_of(std::span<const std::uintptr_t> stack, Depot& depot) noexcept;
   void follow_module_changes(const FrameState& caller) noexcept;
 

@@ -14,6 +14,8 @@ using Words = std::vector<std::pair<std::uintptr_t, std::uintptr_t>>;
 struct RecordingLog {
   Words return_addresses;
   Words frame_pointers;
+  Words stack_pointers;
+  void on_stack_pointer(std::uintptr_t slot, std::uintptr_t sp) { stack_pointers.emplace_back(slot, sp); }
   void on_return_address(std::uintptr_t slot, std::uintptr_t pc) { return_addresses.emplace_back(slot, pc); }
   void on_frame_pointer(std::uintptr_t slot, std::uintptr_t fp) { frame_pointers.emplace_back(slot, fp); }
 };
@@ -101,6 +103,25 @@ TEST(StackReader, KnowsTheThreadsOwnStackToTheByte) {
   EXPECT_FALSE(reader.is_own(begin + 24));
   EXPECT_FALSE(StackReader(begin, {}).is_own(begin));
   EXPECT_FALSE(StackReader(begin + 20, {begin, begin + 24}).is_own(begin + 20));
+}
+
+TEST_F(FrameStep, OverASignalToTheInterruptedFrame) {
+  stack_[20] = at(28);
+  StackReader reader(at(0), {at(0), at(kWords)});
+  ASSERT_TRUE(step_over_signal(reader, log_, state_));
+  EXPECT_EQ(state_.frame.pc, 0x1015U);
+  EXPECT_EQ(state_.frame.sp, at(28));
+  EXPECT_EQ(state_.frame.fp, 0x100fU);
+  EXPECT_EQ(state_.fp_slot, kFpLogged);
+  EXPECT_EQ(log_.return_addresses, (Words{{at(21), 0x1015}}));
+  EXPECT_EQ(log_.frame_pointers, (Words{{at(15), 0x100f}}));
+  EXPECT_EQ(log_.stack_pointers, (Words{{at(20), at(28)}}));
+}
+
+TEST_F(FrameStep, OverNoSignalWhereItsContextCannotBeRead) {
+  state_.frame.sp = 8;
+  StackReader reader(8, {});
+  EXPECT_FALSE(step_over_signal(reader, log_, state_));
 }
 
 }  // namespace

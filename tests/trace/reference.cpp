@@ -34,9 +34,13 @@ struct Probing {
 };
 thread_local Probing t_probing;
 
+// An interrupted frame's address is the next instruction to run, not one behind a call.
 bool simple_but_for_the_last(const Stack& pcs) {
+  bool interrupted = false;
   for (std::size_t i = 0; i + 1 < pcs.size(); ++i) {
-    if (!trace::find_rule(pcs[i]).is_simple()) return false;
+    const trace::UnwindRule rule = trace::find_rule(pcs[i] + (interrupted ? 1 : 0));
+    interrupted = rule.cfa == trace::CfaRule::kSignal;
+    if (!interrupted && !rule.is_simple()) return false;
   }
   return true;
 }

@@ -82,7 +82,7 @@ TEST_P(UnwinderTest, InASignalHandler) {
   raise_with(on_signal, 0);
   raise_with(run_in_handler, 0);
   EXPECT_EQ(trace_test::tally().probes, 22);
-  EXPECT_EQ(trace_test::tally().walked_by_rules, 0);
+  EXPECT_EQ(trace_test::tally().walked_by_rules, 22);
 }
 
 TEST_P(UnwinderTest, InASignalHandlerOnAnAlternateStack) {
@@ -96,6 +96,7 @@ TEST_P(UnwinderTest, InASignalHandlerOnAnAlternateStack) {
   raise_with(on_signal, SA_ONSTACK);
   raise_with(run_in_handler, SA_ONSTACK);
   EXPECT_EQ(trace_test::tally().probes, 22);
+  EXPECT_EQ(trace_test::tally().walked_by_rules, 22);
   alternate.ss_flags = SS_DISABLE;
   sigaltstack(&alternate, nullptr);
   os::unmap(memory, kFiberStack);
@@ -129,6 +130,7 @@ TEST(UnwinderSignalTest, InAFunctionInterruptedAtItsFirstInstruction) {
   padlock_trap_at_once();
   sigaction(SIGILL, &before, nullptr);
   EXPECT_EQ(trace_test::tally().probes, 1);
+  EXPECT_EQ(trace_test::tally().walked_by_rules, 1);
 }
 
 ucontext_t g_main_context;

@@ -1,0 +1,138 @@
+// A trace remembered on a stack of unknown bounds: it is known again by every word, and no page is touched
+// before it is proved to be there.
+#include "trace/foreign_trace.h"
+
+#include <gtest/gtest.h>
+
+#include "os/memory.h"
+
+namespace padlock::trace {
+namespace {
+
+constexpr std::uint32_t kId = 42;
+constexpr std::uintptr_t kKey = 3 * MemoEntry::kKey;
+
+// Two pages of stack, and another one elsewhere.
+class ForeignTraceTest : public testing::Test {
+ protected:
+  static constexpr std::size_t kPageWords = 512;
+
+  void SetUp() override {
+    words_ = static_cast<std::uintptr_t*>(os::map(2 * os::page_size(), os::Protection::kReadWrite));
+    ASSERT_NE(words_, nullptr);
+  }
+  void TearDown() override { os::unmap(words_, 2 * os::page_size()); }
+
+  static std::uintptr_t address(const std::uintptr_t& word) {
+    return reinterpret_cast<std::uintptr_t>(&word);
+  }
+  [[nodiscard]] FrameState caller() const { return {.pc = 0x1000, .sp = address(words_[8]), .fp = 5}; }
+  void record(ForeignTrace& trace, std::size_t index) {
+    trace.on_return_address(address(words_[index]), words_[index]);
+  }
+  void record_both_pages(bool marked) {
+    ForeignTrace trace(entry_, caller());
+    for (const std::size_t index : kWords) record(trace, index);
+    trace.finish(kId, kKey, marked);
+  }
+  [[nodiscard]] bool matches() const { return ForeignTrace::matches(entry_, caller(), kKey); }
+  void hide_second_page() const {
+    ASSERT_TRUE(os::protect(words_ + kPageWords, os::page_size(), os::Protection::kNone));
+  }
+
+  static constexpr std::size_t kWords[] = {10, 20, 500, 600, 700};
+  std::uintptr_t* words_ = nullptr;
+  MemoEntry entry_{};
+};
+
+TEST_F(ForeignTraceTest, AFinishedOneMatchesWhatItRecordedAndNothingElse) {
+  EXPECT_FALSE(matches());
+  record_both_pages(true);
+  EXPECT_TRUE(matches());
+  EXPECT_EQ(entry_.id(), kId);
+  EXPECT_FALSE(entry_.matches(caller(), kKey));  // not without care
+  FrameState other = caller();
+  other.pc += 1;
+  EXPECT_FALSE(ForeignTrace::matches(entry_, other, kKey));
+  EXPECT_FALSE(ForeignTrace::matches(entry_, caller(), kKey + MemoEntry::kKey));
+}
+
+TEST_F(ForeignTraceTest, EveryRecordedWordCounts) {
+  for (const bool marked : {true, false}) {
+    record_both_pages(marked);
+    for (const std::size_t index : kWords) {
+      words_[index] ^= 1;
+      EXPECT_FALSE(matches()) << index;
+      words_[index] ^= 1;
+    }
+    EXPECT_TRUE(matches());
+  }
+}
+
+TEST_F(ForeignTraceTest, AnotherPageIsNotTouchedWhereTheWordsBeforeItHaveChanged) {
+  record_both_pages(true);
+  hide_second_page();
+  for (const std::size_t index : {10U, 20U, 500U}) {
+    words_[index] ^= 1;
+    EXPECT_FALSE(matches()) << index;
+    words_[index] ^= 1;
+  }
+}
+
+TEST_F(ForeignTraceTest, WithoutAMarkedEndThePageIsAskedFor) {
+  record_both_pages(false);
+  EXPECT_TRUE(matches());
+  hide_second_page();
+  EXPECT_FALSE(matches());
+}
+
+TEST_F(ForeignTraceTest, GoesOnOnAnotherStack) {
+  auto* others = static_cast<std::uintptr_t*>(os::map(os::page_size(), os::Protection::kReadWrite));
+  ASSERT_NE(others, nullptr);
+  words_[30] = address(others[0]);
+  ForeignTrace trace(entry_, caller());
+  record(trace, 10);
+  trace.on_stack_pointer(address(words_[30]), words_[30]);
+  trace.on_return_address(address(others[7]), others[7]);
+  trace.finish(kId, kKey, true);
+  EXPECT_TRUE(matches());
+  others[7] ^= 1;
+  EXPECT_FALSE(matches());
+  others[7] ^= 1;
+  words_[10] ^= 1;  // found before the other stack is read
+  os::unmap(others, os::page_size());
+  EXPECT_FALSE(matches());
+}
+
+TEST_F(ForeignTraceTest, TheFirstFramePointerCountsOnlyIfItWasUsed) {
+  FrameState other = caller();
+  other.fp += 16;
+  record_both_pages(true);
+  EXPECT_TRUE(ForeignTrace::matches(entry_, other, kKey));
+  ForeignTrace trace(entry_, caller());
+  trace.on_frame_pointer(kFpAtStart, caller().fp);
+  trace.on_frame_pointer(kFpLogged, 7);
+  trace.finish(kId, kKey, true);
+  EXPECT_TRUE(matches());
+  EXPECT_FALSE(ForeignTrace::matches(entry_, other, kKey));
+}
+
+TEST_F(ForeignTraceTest, WhatDoesNotFitIsNotKept) {
+  const auto keeps = [&](std::uintptr_t slot) {
+    ForeignTrace trace(entry_, caller());
+    trace.on_return_address(slot, 0);
+    trace.finish(kId, kKey, true);
+    return matches();
+  };
+  EXPECT_TRUE(keeps(address(words_[8])));
+  EXPECT_FALSE(keeps(address(words_[7])));
+  EXPECT_FALSE(keeps(address(words_[9]) + 4));
+  EXPECT_FALSE(keeps(address(words_[8]) + std::uintptr_t{0xfffe} * 8));
+  ForeignTrace trace(entry_, caller());
+  for (std::size_t i = 0; i <= MemoEntry::kMostLoads; ++i) record(trace, 10 + i);
+  trace.finish(kId, kKey, true);
+  EXPECT_FALSE(matches());
+}
+
+}  // namespace
+}  // namespace padlock::trace
