@@ -3,7 +3,9 @@
 
 #include <elf.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <cerrno>
+#include <initializer_list>
 
 #include "os/start_data.h"
 #include "os/system_call.h"
@@ -48,6 +50,16 @@ std::size_t page_size() noexcept {
     __atomic_store_n(&size, known, __ATOMIC_RELAXED);
   }
   return known;
+}
+
+std::size_t memory_limit() noexcept {
+  std::size_t lowest = SIZE_MAX;
+  for (const int resource : {RLIMIT_AS, RLIMIT_DATA}) {
+    rlimit limit{};
+    const bool known = system_call(SYS_prlimit64, 0, resource, nullptr, &limit).ok();
+    if (known && limit.rlim_cur < lowest) lowest = limit.rlim_cur;
+  }
+  return lowest;
 }
 
 void* map(std::size_t size, Protection protection, std::size_t alignment) noexcept {

@@ -8,6 +8,10 @@ namespace padlock::os {
 
 std::size_t page_size() noexcept;
 
+/// The lower of the limits of address space and of data (RLIMIT_AS, RLIMIT_DATA) as of now, in bytes;
+/// SIZE_MAX where there are none.
+std::size_t memory_limit() noexcept;
+
 enum class Protection { kNone, kReadWrite };
 
 /// Fresh zeroed private pages, or null. `alignment` 0: a page. kNone pages cost address space only.

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <elf.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "os/entropy.h"
 #include "os/errno_keeper.h"
 #include "os/lock.h"
+#include "os/memory.h"
 #include "os/modules.h"
 #include "os/process.h"
 #include "os/start_data.h"
@@ -125,19 +127,22 @@ void set_up_heaps() noexcept {
 }
 
 void warn_of_depot(trace::Depot::Shortage shortage) noexcept {
-  if (shortage == trace::Depot::Shortage::kFull) {
+  using Shortage = trace::Depot::Shortage;
+  if (shortage == Shortage::kFull) {
     warn("trace_memory_mb", "the memory for stacks is full: stacks not seen before are no longer recorded");
-  } else if (settings.options.verbosity > 0) {
+  }
+  if (settings.options.verbosity == 0) return;
+  if (shortage == Shortage::kManyStacks) {
     warn("malloc_context_size", "more than 131072 distinct stacks: new ones are recorded with fewer frames");
+  } else if (shortage == Shortage::kNoMemory) {
+    warn("trace_memory_mb", "the system has no memory for more stacks now: some are not recorded");
   }
 }
 
-// Where address space is scarce a smaller depot is better than none.
+// Where memory is limited stacks get a sixteenth of it at most.
 void set_up_depot() noexcept {
   const std::size_t wanted = static_cast<std::size_t>(settings.options.trace_memory_mb) << 20;
-  std::size_t size = wanted;
-  while (size != 0 && !trace_depot.init(size, warn_of_depot)) size /= 2;
-  if (size == 0 && wanted != 0) warn("trace_memory_mb", "no memory for stacks: none are recorded");
+  if (wanted != 0) trace_depot.init(std::min(wanted, os::memory_limit() / 16), warn_of_depot);
 }
 
 void hook_into_process() noexcept {

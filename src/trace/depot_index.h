@@ -66,8 +66,9 @@ class alignas(64) DepotLine {
 
 /// Levels of hash tables of lines, each eight times as large as the one before, the last at least. A line
 /// that is full overflows into lines of the next level, one of the last level into the lines behind it; one
-/// that is not ends a search. Where the lines of all levels lie is known from the hash, so a search waits for
-/// memory once, however far it goes.
+/// that is not ends a search. A level gets its memory when a line of the one before first overflows. Where
+/// the lines of all levels lie is known from the hash, so a search waits for memory once, however far it
+/// goes.
 ///
 /// The line is chosen by other bits of the hash than are in the tag. So a stack is taken for another with
 /// odds of 2^-40 for each that it is compared with: at most eight a level.
@@ -75,26 +76,27 @@ class DepotIndex {
  public:
   static constexpr std::size_t kBytesPerId = sizeof(std::uint64_t);
 
-  /// For `ids` ids, at most DepotLine::kMostIds.
+  /// Of all levels, for `ids` ids, at most DepotLine::kMostIds.
   static std::size_t bytes_for(std::size_t ids) noexcept;
-  /// `memory`: zeroes, bytes_for(ids) of them, at the start of a cache line.
-  void init(void* memory, std::size_t ids) noexcept;
+  /// Once. `map`: zeroed pages or null, as os::map gives them.
+  void init(std::size_t ids, void* (*map)(std::size_t)) noexcept;
 
   /// The id for a hash, or 0.
   [[nodiscard]] TraceId find(std::uint64_t hash) const noexcept {
+    const unsigned present = present_.load(std::memory_order_acquire);
+    if (present == 0) [[unlikely]]
+      return 0;
     const std::uint64_t tag = DepotLine::tag_of(hash);
-    for (Search search(*this, hash);;) {
+    for (Search search(*this, hash, present);;) {
       if (const TraceId id = search.line().find(tag)) return id;
       if (!search.line().is_full() || !search.next()) return 0;
     }
   }
-  /// Gives the hash an id and returns it: another's, if that was first. 0 if there is no room.
-  TraceId add(std::uint64_t hash, TraceId id) noexcept {
-    const std::uint64_t tag = DepotLine::tag_of(hash);
-    for (Search search(*this, hash);;) {
-      if (const TraceId found = search.line().put(tag, id)) return found;
-      if (!search.next()) return 0;
-    }
+  /// Gives the hash an id and returns it: another's, if that was first. 0 if there is no room, or no memory
+  /// for another level: is_complete() says which. Thread-safe.
+  TraceId add(std::uint64_t hash, TraceId id) noexcept;
+  [[nodiscard]] bool is_complete() const noexcept {
+    return present_.load(std::memory_order_acquire) == levels_;
   }
 
  private:
@@ -104,15 +106,19 @@ class DepotIndex {
   static constexpr unsigned kSpill = 7;       // lines behind the last level's own
 
   struct Level {
-    DepotLine* lines;
-    unsigned shift;  // of the hash
+    std::atomic<DepotLine*> lines{nullptr};
+    unsigned bits = 0;  // of the hash, its uppermost
   };
 
-  /// One way through the lines.
+  /// One way through the lines of the levels that are present.
   class Search {
    public:
-    Search(const DepotIndex& index, std::uint64_t hash) noexcept
-        : level_(index.level_), last_(level_ + index.levels_ - 1), hash_(hash), line_(start()) {}
+    Search(const DepotIndex& index, std::uint64_t hash, unsigned present) noexcept
+        : level_(index.level_),
+          last_(level_ + present - 1),
+          hash_(hash),
+          line_(start()),
+          may_spill_(present == index.levels_) {}
     [[nodiscard]] DepotLine& line() const noexcept { return *line_; }
     bool next() noexcept {
       if (level_ != last_) {
@@ -121,25 +127,33 @@ class DepotIndex {
         return true;
       }
       ++line_;
-      return ++spilt_ <= kSpill;
+      return may_spill_ && ++spilt_ <= kSpill;
     }
 
    private:
-    [[nodiscard]] DepotLine* start() const noexcept { return level_->lines + (hash_ >> level_->shift); }
+    [[nodiscard]] DepotLine* start() const noexcept {
+      return level_->lines.load(std::memory_order_relaxed) + (hash_ >> (64 - level_->bits));
+    }
 
     const Level* level_;
     const Level* last_;
     std::uint64_t hash_;
     DepotLine* line_;
     unsigned spilt_ = 0;
+    bool may_spill_;
   };
 
   // Calls `take(bits)` for the bits of each level.
   template <typename Take>
   static void for_each_level(std::size_t ids, const Take& take) noexcept;
 
+  TraceId add_to_present(std::uint64_t hash, TraceId id, unsigned present) noexcept;
+  bool map_level(unsigned number) noexcept;
+
   Level level_[kMostLevels] = {};
   unsigned levels_ = 0;
+  std::atomic<unsigned> present_{0};  // levels, from the first, that have memory
+  void* (*map_)(std::size_t) = nullptr;
 };
 
 }  // namespace padlock::trace

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <memory>
 #include <vector>
 
 #include "core/random.h"
@@ -14,16 +13,23 @@ namespace {
 
 constexpr std::size_t kLine = 64;
 
-// An index right before bytes that must stay as they are.
+// Levels of an index, each right before bytes that must stay as they are.
 class Memory {
  public:
-  explicit Memory(std::size_t ids) : bytes_(DepotIndex::bytes_for(ids)), lines_(bytes_ / kLine + 1) {
-    std::memset(lines_.back().bytes, 0x5a, kLine);
-    index.init(lines_.data(), ids);
+  explicit Memory(std::size_t ids) {
+    levels().clear();
+    index.init(ids, [](std::size_t bytes) -> void* {
+      levels().emplace_back(bytes / kLine + 1);
+      std::memset(levels().back().back().bytes, 0x5a, kLine);
+      return levels().back().data();
+    });
   }
-  [[nodiscard]] bool is_sound() const {
+  [[nodiscard]] static bool is_sound() {
     const std::vector<unsigned char> expected(kLine, 0x5a);
-    return bytes_ % kLine == 0 && std::memcmp(&lines_.back(), expected.data(), kLine) == 0;
+    for (const auto& level : levels()) {
+      if (std::memcmp(&level.back(), expected.data(), kLine) != 0) return false;
+    }
+    return true;
   }
 
   DepotIndex index;
@@ -32,8 +38,10 @@ class Memory {
   struct alignas(kLine) Line {
     unsigned char bytes[kLine] = {};
   };
-  std::size_t bytes_;
-  std::vector<Line> lines_;
+  static std::vector<std::vector<Line>>& levels() {
+    static std::vector<std::vector<Line>> all;
+    return all;
+  }
 };
 
 // Puts in hashes base, base + 1, ... as long as there is room; returns how many.
@@ -76,7 +84,7 @@ TEST(DepotIndex, HashesOfOneLineOverflowThroughAllLevels) {
       EXPECT_EQ(count, 8 * lines) << ids;
       for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(memory.index.find(base + i), i + 1);
       EXPECT_EQ(memory.index.find(base + count), 0U);
-      EXPECT_TRUE(memory.is_sound());
+      EXPECT_TRUE(Memory::is_sound());
     }
   }
 }
@@ -84,6 +92,18 @@ TEST(DepotIndex, HashesOfOneLineOverflowThroughAllLevels) {
 TEST(DepotIndex, TakesTheLargestDepot) {
   EXPECT_EQ(DepotIndex::bytes_for(DepotLine::kMostIds),
             ((1U << 10) + (1U << 13) + (1U << 16) + (1U << 19) + (1U << 22) + 7) * kLine);
+}
+
+TEST(DepotIndex, LevelsComeAsTheyAreNeeded) {
+  Memory memory(1 << 22);
+  EXPECT_FALSE(memory.index.is_complete());
+  EXPECT_EQ(memory.index.find(1), 0U);
+  for (unsigned level = 0; level < 4; ++level) {
+    EXPECT_FALSE(memory.index.is_complete());
+    for (unsigned i = 0; i < 8; ++i)
+      EXPECT_EQ(memory.index.add(8 * level + i + 1, 8 * level + i + 1), 8 * level + i + 1);
+  }
+  EXPECT_TRUE(memory.index.is_complete());
 }
 
 TEST(DepotIndex, EveryIdFindsRoom) {
@@ -96,7 +116,7 @@ TEST(DepotIndex, EveryIdFindsRoom) {
       ASSERT_EQ(memory.index.add(hashes[i], static_cast<TraceId>(i + 1)), i + 1) << ids;
     }
     for (std::size_t i = 0; i < hashes.size(); ++i) ASSERT_EQ(memory.index.find(hashes[i]), i + 1);
-    EXPECT_TRUE(memory.is_sound());
+    EXPECT_TRUE(Memory::is_sound());
   }
 }
 

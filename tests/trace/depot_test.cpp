@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "os/memory.h"
+
 namespace padlock::trace {
 namespace {
 
@@ -38,7 +40,7 @@ Stack fetch(const Depot& depot, TraceId id) {
 
 TEST(Depot, AStackHasOneIdAndComesBackWhole) {
   Depot depot;
-  ASSERT_TRUE(depot.init(kMegabyte));
+  depot.init(kMegabyte);
   const Stack first = numbered(1, 1);
   const Stack second = numbered(2, kMaxDepth);
   EXPECT_EQ(depot.intern(first, hash_of(first)), 1U);
@@ -52,7 +54,7 @@ TEST(Depot, AStackHasOneIdAndComesBackWhole) {
 
 TEST(Depot, UnknownIdsHaveNoStack) {
   Depot depot;
-  ASSERT_TRUE(depot.init(kMegabyte));
+  depot.init(kMegabyte);
   const Stack pcs = numbered(1);
   depot.intern(pcs, hash_of(pcs));
   Stack out(kMaxDepth, 7);
@@ -62,7 +64,7 @@ TEST(Depot, UnknownIdsHaveNoStack) {
 
 TEST(Depot, AShortBufferGetsTheInnermostFrames) {
   Depot depot;
-  ASSERT_TRUE(depot.init(kMegabyte));
+  depot.init(kMegabyte);
   const Stack pcs = numbered(1, 5);
   const TraceId id = depot.intern(pcs, hash_of(pcs));
   Stack out(3, 7);
@@ -72,31 +74,78 @@ TEST(Depot, AShortBufferGetsTheInnermostFrames) {
 
 TEST(Depot, EmptyAndOverlongStacksAreRefused) {
   Depot depot;
-  ASSERT_TRUE(depot.init(kMegabyte));
+  depot.init(kMegabyte);
   EXPECT_EQ(depot.intern({}, 1), 0U);
   EXPECT_EQ(depot.intern(numbered(1, kMaxDepth + 1), 1), 0U);
   EXPECT_EQ(depot.size(), 0U);
   EXPECT_FALSE(depot.degraded());
 }
 
-TEST(Depot, WithoutMemoryEveryIdIsZero) {
+TEST(Depot, NotSetUpEveryIdIsZero) {
   Depot depot;
   const Stack pcs = numbered(1);
   EXPECT_EQ(depot.intern(pcs, hash_of(pcs)), 0U);
   EXPECT_EQ(fetch(depot, 1), Stack{});
   EXPECT_EQ(depot.bytes_used(), 0U);
-  EXPECT_FALSE(depot.init(std::size_t{1} << 50));
-  EXPECT_EQ(depot.intern(pcs, hash_of(pcs)), 0U);
-  ASSERT_TRUE(depot.init(kMegabyte));  // less may be there
-  EXPECT_EQ(depot.intern(pcs, hash_of(pcs)), 1U);
-  EXPECT_FALSE(depot.degraded());
+}
+
+// How many more mappings the system makes, and how many bytes it has made.
+std::size_t mappings_left;
+std::size_t mapped_bytes;
+
+void* map_a_few(std::size_t bytes) {
+  if (mappings_left == 0) return nullptr;
+  --mappings_left;
+  mapped_bytes += bytes;
+  return os::map(bytes, os::Protection::kReadWrite);
+}
+
+TEST(Depot, MapsLittleAtFirst) {
+  Depot depot;
+  mappings_left = 100;
+  mapped_bytes = 0;
+  depot.init(256 * kMegabyte, nullptr, map_a_few);
+  EXPECT_EQ(mapped_bytes, 0U);
+  for (std::uintptr_t i = 0; i < 100; ++i) ASSERT_NE(depot.intern(numbered(i), hash_of(numbered(i))), 0U);
+  EXPECT_LE(mapped_bytes, kMegabyte);
+}
+
+// Whichever mapping is refused, ids are 0 for a while, and what there was before stays.
+TEST(Depot, WithoutMemoryItGoesOnLater) {
+  constexpr std::uintptr_t kStacks = 20'000;
+  for (std::size_t refused = 0; refused < 7; ++refused) {
+    static std::size_t told;
+    told = 0;
+    Depot depot;
+    mappings_left = refused;
+    depot.init(
+        256 * kMegabyte,
+        [](Depot::Shortage shortage) noexcept { told += shortage == Depot::Shortage::kNoMemory ? 1 : 100; },
+        map_a_few);
+    std::uintptr_t number = 0;
+    while (number < kStacks && depot.intern(numbered(number), hash_of(numbered(number))) != 0) ++number;
+    ASSERT_LT(number, kStacks) << refused;
+    EXPECT_EQ(told, 1U);
+    EXPECT_EQ(depot.intern(numbered(number), hash_of(numbered(number))), 0U);
+    mappings_left = 1000;
+    std::size_t without = 0;
+    while (depot.intern(numbered(number), hash_of(numbered(number))) == 0 && without < 10'000) ++without;
+    EXPECT_EQ(without, 999U) << refused;
+    EXPECT_EQ(told, 1U);
+    for (std::uintptr_t i = 0; i < kStacks; ++i) {
+      const TraceId id = depot.intern(numbered(i), hash_of(numbered(i)));
+      ASSERT_NE(id, 0U) << refused << ' ' << i;
+      ASSERT_EQ(fetch(depot, id), numbered(i)) << refused << ' ' << i;
+    }
+    EXPECT_FALSE(depot.degraded());
+  }
 }
 
 // Hashes that differ in one bit only: of a link's tag, or of the line. (0 is taken for 1.)
 TEST(Depot, TheHashTellsStacksApart) {
   for (const std::uint64_t base : {std::uint64_t{2}, ~std::uint64_t{0}, std::uint64_t{0x8000000000000002}}) {
     Depot depot;
-    ASSERT_TRUE(depot.init(16 * kMegabyte));
+    depot.init(16 * kMegabyte);
     std::vector<std::uint64_t> hashes{base};
     for (unsigned bit = 0; bit < 40; ++bit) hashes.push_back(base ^ std::uint64_t{1} << bit);
     for (unsigned bit = 54; bit < 64; ++bit) hashes.push_back(base ^ std::uint64_t{1} << bit);
@@ -121,7 +170,7 @@ TEST(Depot, WhenItIsFullItKeepsWhatItHas) {
   constexpr std::size_t kBytes = 64 * 1024;
   for (const std::size_t depth : {std::size_t{1}, std::size_t{16}, kMaxDepth}) {
     Depot depot;
-    ASSERT_TRUE(depot.init(kBytes));
+    depot.init(kBytes);
     const std::size_t taken = fill(depot, depth);
     EXPECT_TRUE(depot.degraded());
     EXPECT_EQ(depot.size(), taken);
@@ -138,9 +187,8 @@ TEST(Depot, TellsOnceThatItIsFull) {
   static std::size_t told;
   told = 0;
   Depot depot;
-  ASSERT_TRUE(depot.init(64 * 1024, [](Depot::Shortage shortage) noexcept {
-    told += shortage == Depot::Shortage::kFull ? 1 : 100;
-  }));
+  depot.init(64 * 1024,
+             [](Depot::Shortage shortage) noexcept { told += shortage == Depot::Shortage::kFull ? 1 : 100; });
   const std::size_t taken = fill(depot, 16);
   EXPECT_EQ(told, 1U);
   for (std::uintptr_t i = taken; i < taken + 100; ++i)
@@ -150,7 +198,7 @@ TEST(Depot, TellsOnceThatItIsFull) {
 
 TEST(Depot, TakesEightBytesAFrameAndTwentyAStack) {
   Depot depot;
-  ASSERT_TRUE(depot.init(64 * kMegabyte));
+  depot.init(64 * kMegabyte);
   const std::size_t before = depot.bytes_used();
   for (std::uintptr_t i = 0; i < 1000; ++i) depot.intern(numbered(i, 16), hash_of(numbered(i, 16)));
   EXPECT_EQ(depot.bytes_used() - before, 1000 * (16 * 8 + 20));
@@ -160,9 +208,9 @@ TEST(Depot, ManyStacksMakeNewOnesShorter) {
   static std::size_t told;
   told = 0;
   Depot depot;
-  ASSERT_TRUE(depot.init(64 * kMegabyte, [](Depot::Shortage shortage) noexcept {
+  depot.init(64 * kMegabyte, [](Depot::Shortage shortage) noexcept {
     told += shortage == Depot::Shortage::kManyStacks ? 1 : 100;
-  }));
+  });
   const auto intern_up_to = [&depot](std::uintptr_t stacks) {
     for (std::uintptr_t i = depot.size(); i < stacks; ++i)
       depot.intern(numbered(i, 1), hash_of(numbered(i, 1)));
@@ -183,7 +231,7 @@ TEST(Depot, ManyStacksMakeNewOnesShorter) {
 TEST(Depot, AMillionStacks) {
   constexpr std::uintptr_t kStacks = 1'000'000;
   Depot depot;
-  ASSERT_TRUE(depot.init(256 * kMegabyte));
+  depot.init(256 * kMegabyte);
   for (std::uintptr_t i = 0; i < kStacks; ++i) {
     const Stack pcs = numbered(i, 2);
     ASSERT_EQ(depot.intern(pcs, hash_of(pcs)), i + 1);
@@ -199,7 +247,7 @@ TEST(Depot, RacingThreadsAgreeOnEveryId) {
   constexpr int kThreads = 4;
   constexpr std::uintptr_t kStacks = 5'000;
   Depot depot;
-  ASSERT_TRUE(depot.init(64 * kMegabyte));
+  depot.init(64 * kMegabyte);
   std::vector<std::vector<TraceId>> ids(kThreads, std::vector<TraceId>(kStacks));
   std::vector<std::thread> threads;
   for (auto& mine : ids) {

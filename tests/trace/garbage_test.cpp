@@ -84,7 +84,7 @@ TEST_F(GarbageStack, AForeignStackThatIsGoneIsNotReadFromMemory) {
   ASSERT_TRUE(os::protect(end_, os::page_size(), os::Protection::kReadWrite));
   std::fill(words_, end_ + os::page_size() / sizeof *end_, simple_pc());
   Depot depot;
-  ASSERT_TRUE(depot.init(std::size_t{1} << 20));
+  depot.init(std::size_t{1} << 20);
   const FrameState state{simple_pc(), address(end_ - 1), address(end_ - 1)};
   const TraceId whole = unwinder_->capture(state, 8, UnwindMode::kFast, depot);
   ASSERT_TRUE(os::protect(end_, os::page_size(), os::Protection::kNone));
@@ -99,7 +99,7 @@ TEST_F(GarbageStack, RandomMixesOfCodeAndStackAddressesNeverTrap) {
                                  reinterpret_cast<std::uintptr_t>(&find_rule) + 40,
                                  reinterpret_cast<std::uintptr_t>(&std::abort) + 8};
   Depot depot;
-  ASSERT_TRUE(depot.init(std::size_t{8} << 20));
+  depot.init(std::size_t{8} << 20);
   for (int round = 0; round < 2000; ++round) {
     unwinder_->set_stack(round % 2 != 0 ? os::AddressRange{address(words_), address(end_)}
                                         : os::AddressRange{});
