@@ -97,15 +97,18 @@ void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from
 }
 
 void ReportBuilder::fill_stacks(const trace::FrameState& from) noexcept {
-  std::uintptr_t pcs[trace::kMaxDepth];
-  // Without the bounds of the stack every slot is asked of the kernel first: slow, and safe on any stack.
-  unwinder_.set_stack({});
-  const auto depth = from.pc == 0 ? 0 : unwinder_.walk(from, trace::UnwindMode::kFast, pcs);
-  set_frames(report_.detected, std::span(pcs, depth));
+  set_frames(report_.detected, walk(from));
   fetch_stack(report_.allocated, report_.fault.block.alloc_trace);
   fetch_stack(report_.freed, report_.fault.block.free_trace);
   fetch_stack(report_.neighbour_allocated, report_.fault.neighbour.alloc_trace);
   fetch_stack(report_.pointee_allocated, report_.pointee.block.alloc_trace);
+}
+
+// Without the bounds of the stack every slot is asked of the kernel first: slow, and safe on any stack.
+std::span<const std::uintptr_t> ReportBuilder::walk(const trace::FrameState& from) noexcept {
+  if (from.pc == 0) return {};
+  unwinder_.set_stack({});
+  return {walked_, unwinder_.walk(from, trace::UnwindMode::kFast, walked_)};
 }
 
 void ReportBuilder::fill_pointee() noexcept {
@@ -135,26 +138,57 @@ void ReportBuilder::for_each_frame(Visit visit) noexcept {
 
 void ReportBuilder::add_names() noexcept {
   modules_.clear();
-  std::size_t count = 0;
-  for_each_frame([&](report::Frame& frame) {
-    name_module(frame);
-    pcs_[count++] = frame.pc;
-  });
-  if (settings.options.symbolize) add_symbols(count);
+  for_each_frame([this](report::Frame& frame) { name_module(frame); });
+  if (settings.options.symbolize) add_symbols();
   for (report::Stack* stack : stacks()) report::drop_own_frames(*stack, own_code());
 }
 
-void ReportBuilder::add_symbols(std::size_t count) noexcept {
-  std::fill_n(symbols_, count, trace::Symbol{});
-  trace::symbolize(std::span(pcs_, count), std::span(symbols_, count), enter_symbolizer_child,
-                   static_cast<int>(settings.options.symbolize_timeout_ms));
-  std::size_t next = 0;
-  for_each_frame([&](report::Frame& frame) {
-    const trace::Symbol& symbol = symbols_[next++];
-    frame.function = symbol.function;
-    frame.file = symbol.file;
-    frame.line = symbol.line;
+// Returns how many are not known.
+std::size_t ReportBuilder::sort_out_known() noexcept {
+  std::size_t unknown = 0;
+  std::size_t known = kMaxFrames;
+  const auto has = [&](std::uintptr_t pc) {
+    return std::find(pcs_, pcs_ + unknown, pc) != pcs_ + unknown ||
+           std::find(pcs_ + known, pcs_ + kMaxFrames, pc) != pcs_ + kMaxFrames;
+  };
+  names_.follow_module_changes();
+  for_each_frame([&](const report::Frame& frame) {
+    if (has(frame.pc)) return;
+    const trace::Symbol* const symbol = names_.find(frame.pc);
+    const std::size_t place = symbol == nullptr ? unknown++ : --known;
+    pcs_[place] = frame.pc;
+    symbols_[place] = symbol == nullptr ? trace::Symbol{} : *symbol;
   });
+  return unknown;
+}
+
+void ReportBuilder::add_symbols() noexcept {
+  std::fill_n(pcs_, kMaxFrames, 0);
+  const std::size_t unknown = sort_out_known();
+  const std::size_t answered =
+      trace::symbolize(std::span(pcs_, unknown), std::span(symbols_, unknown), enter_symbolizer_child,
+                       static_cast<int>(settings.options.symbolize_timeout_ms));
+  for (std::size_t i = 0; i < answered; ++i) names_.keep(pcs_[i], symbols_[i]);
+  for_each_frame([this](report::Frame& frame) {
+    const auto place = static_cast<std::size_t>(std::find(pcs_, pcs_ + kMaxFrames, frame.pc) - pcs_);
+    if (place == kMaxFrames) return;
+    frame.function = symbols_[place].function;
+    frame.file = symbols_[place].file;
+    frame.line = symbols_[place].line;
+  });
+}
+
+void ReportBuilder::describe_place(options::TextWriter& out) const noexcept {
+  if (report_.detected.depth == 0) return;
+  const report::Frame& frame = report_.detected.frames[0];
+  if (frame.function[0] != '\0') out.append(" in ").printable(frame.function);
+  if (frame.file[0] != '\0') {
+    out.append(' ').printable(frame.file).append(':').decimal(frame.line);
+  } else if (frame.module[0] != '\0') {
+    out.append(" (").printable(frame.module).append('+').address(frame.offset).append(')');
+  } else {
+    out.append(" at ").address(frame.pc);
+  }
 }
 
 void ReportBuilder::name_module(report::Frame& frame) noexcept {

@@ -5,11 +5,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "core/fault.h"
+#include "options/text.h"
 #include "report/diagnosis.h"
 #include "report/report.h"
 #include "runtime/module_names.h"
+#include "runtime/name_cache.h"
 #include "trace/symbolizer.h"
 #include "trace/unwinder.h"
 
@@ -21,8 +24,13 @@ class ReportBuilder {
   /// Everything but the names of frames. Waits for no lock. `fault` has been classified. `from`: the frame
   /// that called Padlock.
   void fill(const core::Fault& fault, const trace::FrameState& from) noexcept;
+  /// The return addresses of the stack that found a fault, in the builder's memory until the next call.
+  std::span<const std::uintptr_t> walk(const trace::FrameState& from) noexcept;
   /// The names; takes as long as the symbolizer does, within the time that the options set.
   void add_names() noexcept;
+
+  /// Where the fault was found, once the names are there: " in FUNCTION FILE:LINE".
+  void describe_place(options::TextWriter& out) const noexcept;
 
   [[nodiscard]] const report::Report& report() const noexcept { return report_; }
 
@@ -36,7 +44,8 @@ class ReportBuilder {
 
   void fill_stacks(const trace::FrameState& from) noexcept;
   void fill_pointee() noexcept;
-  void add_symbols(std::size_t count) noexcept;
+  void add_symbols() noexcept;
+  std::size_t sort_out_known() noexcept;
   void name_module(report::Frame& frame) noexcept;
 
   std::array<report::Stack*, kStacks> stacks() noexcept;
@@ -47,6 +56,9 @@ class ReportBuilder {
   alignas(report::Diagnosis) std::byte diagnosis_[sizeof(report::Diagnosis)];
   trace::ThreadUnwinder unwinder_ = {};
   ModuleNames modules_;
+  NameCache names_;
+  std::uintptr_t walked_[trace::kMaxDepth] = {};
+  // Each address once: those that the symbolizer is asked for from the front, known ones from the back.
   std::uintptr_t pcs_[kMaxFrames] = {};
   trace::Symbol symbols_[kMaxFrames];
 };

@@ -91,11 +91,50 @@ bool Reporter::report_in_turn(const core::Fault& fault, const trace::FrameState&
   }
   if (!reported_faults.add(fault, from.pc)) return false;
   faults_.fetch_add(1, std::memory_order_relaxed);
+  if (only_counted(fault, from)) return false;
+  ++reports_;
   write_report(fault, from);
+  remember(fault, from);
   if (wanted_by_callback()) text.keep(text_);
   const ThreadSlot* none = nullptr;
   if (sink_.ending() != report::Ending::kGoOn) ending_.compare_exchange_strong(none, &thread_slot);
   return true;
+}
+
+bool Reporter::only_counted(const core::Fault& fault, const trace::FrameState& from) noexcept {
+  if (sink_.ending() != report::Ending::kGoOn) return false;
+  if (settings.options.report_once && repeats_.knows_site(fault.kind, from.pc) &&
+      repeats_.count(fault, builder().walk(from))) {
+    return true;
+  }
+  const auto limit = static_cast<std::uint64_t>(settings.options.max_reports);
+  if (limit == 0 || reports_ < limit) return false;
+  ++unreported_;
+  return true;
+}
+
+void Reporter::remember(const core::Fault& fault, const trace::FrameState& from) noexcept {
+  if (sink_.ending() != report::Ending::kGoOn || !settings.options.report_once) return;
+  char words[160];
+  options::TextWriter place(words);
+  builder().describe_place(place);
+  repeats_.add(fault, builder().walk(from), place.view());
+}
+
+void Reporter::say_counts() noexcept {
+  const os::SignalsBlocked quiet;
+  const Turn turn(*this);
+  if (!turn.granted()) return;
+  options::TextWriter text(text_);
+  repeats_.describe(os::process_id(), text);
+  if (unreported_ != 0) {
+    text.append("==")
+        .signed_decimal(os::process_id())
+        .append("==Padlock: max_reports was reached: faults not reported: ");
+    text.decimal(unreported_).append('\n');
+  }
+  unreported_ = 0;
+  if (text.size() != 0) sink_.write(text.view(), os::process_id());
 }
 
 // What is known is written before anything else is tried: should the process break now, it is not lost.
@@ -133,7 +172,7 @@ void Reporter::end_process(const core::Fault& fault) noexcept {
 void Reporter::wait_until_finished() noexcept {
   if (busy_on_this_thread() || thread_slot.in_callback) return;
   wait_for([this] { return owner_.load(std::memory_order_acquire) == nullptr; }, longest_report_ms());
-  if (ending_.load() == nullptr) return;
+  if (ending_.load() == nullptr) return say_counts();
   wait_for([] { return false; }, kCallbackMs);
   sink_.end_process();
 }
@@ -153,6 +192,7 @@ void Reporter::report_briefly(const core::Fault& fault) noexcept {
 }
 
 void Reporter::say_own_crash(int signal, std::uintptr_t address, std::uintptr_t pc) noexcept {
+  if (crashed_.exchange(true)) return;
   char buffer[200];
   options::TextWriter line(buffer);
   line.append("==").signed_decimal(os::process_id()).append("==Padlock: signal ").signed_decimal(signal);
@@ -228,6 +268,8 @@ void Reporter::say(std::string_view line) noexcept { sink_.write(line, os::proce
 
 void Reporter::reset_after_fork() noexcept {
   callback_lock_.reset_after_fork();
+  repeats_.clear();
+  reports_ = unreported_ = 0;
   if (!thread_slot.in_callback) ending_.store(nullptr);
   if (busy_on_this_thread()) return;
   owner_.store(nullptr, std::memory_order_relaxed);

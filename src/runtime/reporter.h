@@ -12,6 +12,7 @@
 #include "padlock/padlock.h"
 #include "report/sink.h"
 #include "report/text_renderer.h"
+#include "runtime/repeats.h"
 #include "runtime/report_builder.h"
 #include "runtime/thread_slot.h"
 
@@ -25,7 +26,8 @@ class Reporter {
 
   void configure(const options::Options& options) noexcept { sink_.configure(options); }
 
-  /// What was reported before is passed over. Keeps errno. The caller holds no lock of the runtime, or
+  /// What was reported before is passed over; what is like one that was reported before is counted, where the
+  /// program goes on after faults. Keeps errno. The caller holds no lock of the runtime, or
   /// its thread is inside (door.h). A fault on the thread that is just reporting one gets a short
   /// line. The callback runs when the report is finished, on this thread, without a lock; a fault of its own
   /// is reported without calling it again.
@@ -42,7 +44,7 @@ class Reporter {
   /// is in the callback.
   void wait_until_finished() noexcept;
 
-  /// A signal that the thread raised while it was reporting: one line, written without a lock.
+  /// A signal that the thread raised while it was reporting: one line, written without a lock, once.
   void say_own_crash(int signal, std::uintptr_t address, std::uintptr_t pc) noexcept;
 
   /// A line of Padlock's own, to where reports go.
@@ -60,6 +62,9 @@ class Reporter {
   class Turn;
 
   bool report_in_turn(const core::Fault& fault, const trace::FrameState& from, CallbackText& text) noexcept;
+  bool only_counted(const core::Fault& fault, const trace::FrameState& from) noexcept;
+  void remember(const core::Fault& fault, const trace::FrameState& from) noexcept;
+  void say_counts() noexcept;
   void write_report(const core::Fault& fault, const trace::FrameState& from) noexcept;
   void report_briefly(const core::Fault& fault) noexcept;
   void end_process(const core::Fault& fault) noexcept;
@@ -72,6 +77,10 @@ class Reporter {
   std::atomic<const ThreadSlot*> owner_{nullptr};   // who writes a report
   std::atomic<const ThreadSlot*> ending_{nullptr};  // whose finished report ends the process
   std::atomic<std::uint64_t> faults_{0};
+  Repeats repeats_;
+  std::uint64_t reports_ = 0;
+  std::uint64_t unreported_ = 0;  // for max_reports
+  std::atomic<bool> crashed_{false};
   os::Lock callback_lock_;
   padlock_fault_callback callback_ = nullptr;
   void* context_ = nullptr;

@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 #include <setjmp.h>
+#include <stdint.h>
+#include <sys/mman.h>
 
 static volatile pid_t reporter;
 static pthread_t reporting_thread;
@@ -30,6 +32,25 @@ static void* interrupt(void* signal) {
   return NULL;
 }
 
+/* Memory that the report is going to look at, for the pointer that an overflow left behind. */
+static char* pointed_to;
+
+static void* take_memory_away(void* unused) {
+  wait_until_stuck(getpid());
+  CHECK(mprotect((void*)((uintptr_t)(pointed_to - 32) & -(uintptr_t)kPage), kPage, PROT_NONE) == 0);
+  release();
+  return NULL;
+}
+
+static void report_crashes(void) {
+  pthread_t other;
+  pointed_to = malloc(100000);
+  char* block = malloc(24);
+  memcpy(block + OPAQUE(24), &pointed_to, sizeof pointed_to);
+  CHECK(pthread_create(&other, NULL, take_memory_away, NULL) == 0);
+  free(block);
+}
+
 static void report_interrupted(int signal_number) {
   pthread_t other;
   reporting_thread = pthread_self();
@@ -51,7 +72,8 @@ int main(int argc, char** argv) {
     signal(SIGALRM, jump_out);
     report_interrupted(SIGALRM);
   }
-  if (strcmp(argv[1], "crash") == 0) report_interrupted(SIGSEGV);
+  if (strcmp(argv[1], "sent") == 0) report_interrupted(SIGSEGV);
+  if (strcmp(argv[1], "crash") == 0) report_crashes();
   CHECK(pthread_create(&thread, NULL, report, NULL) == 0);
   while (reporter == 0) usleep(1000);
   wait_until_stuck(reporter);
