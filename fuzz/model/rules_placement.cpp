@@ -15,8 +15,18 @@ using core::BlockState;
 constexpr std::uint64_t kExactSizes = 64 * 16;
 constexpr std::size_t kCandidates = 24;
 
-/// The most that has to be free in a row for a block of `bytes` with such an alignment.
-std::uint64_t enough_for(std::uint64_t bytes, std::size_t alignment) {
+/// What has to be free in a row from `begin` on for a block of `bytes` whose user pointer is aligned. Before
+/// it is nothing, or a block.
+std::uint64_t enough_at(std::uintptr_t begin, std::uint64_t bytes, std::size_t alignment) {
+  std::uintptr_t user = begin + core::kHeaderSize;
+  while (alignment > core::kGranule && (user % alignment != 0 || (user != begin + core::kHeaderSize &&
+                                                                  user - begin < 48 + core::kHeaderSize)))
+    user += core::kGranule;
+  return user - core::kHeaderSize - begin + bytes;
+}
+
+/// The most that can be.
+std::uint64_t enough_anywhere(std::uint64_t bytes, std::size_t alignment) {
   return alignment <= core::kGranule ? bytes : bytes + alignment + 48;
 }
 
@@ -26,13 +36,15 @@ struct Choice {
   std::size_t free_blocks = 0;
 };
 
-Choice choice_of(const Layout& layout, std::uint64_t wanted, bool exact_may_do) {
+Choice choice_of(const Layout& layout, std::uint64_t bytes, std::size_t alignment) {
   Choice choice;
   for (const BlockSnapshot& block : layout.blocks()) {
-    if (block.state == BlockState::kReady && block.block_size == wanted) choice.exact_ready |= exact_may_do;
+    if (block.state == BlockState::kReady && block.block_size == bytes) choice.exact_ready = true;
     if (block.state != BlockState::kFree) continue;
     ++choice.free_blocks;
-    if (block.block_size >= wanted) choice.smallest_fit = std::min(choice.smallest_fit, block.block_size);
+    if (block.block_size < choice.smallest_fit && block.block_size >= bytes &&
+        block.block_size >= enough_at(block.header, bytes, alignment))
+      choice.smallest_fit = block.block_size;
   }
   return choice;
 }
@@ -43,28 +55,26 @@ void verify_placement(const Layout& previous, const BlockSnapshot& block, std::s
   const std::uint64_t least = block_bytes_for(block.requested);
   require(block.block_size >= least && block.block_size < least + 48, "a block is as small as it can be",
           {{"requested", block.requested}, {"size", block.block_size}});
-  const bool any_place = alignment <= core::kGranule;
-  const std::uint64_t wanted = enough_for(least, alignment);
-  const Choice choice = choice_of(previous, least, any_place);
+  const Choice choice = choice_of(previous, least, alignment);
   const BlockSnapshot* source = previous.holding(block.header);
-  if (choice.exact_ready && least < kExactSizes) {
+  if (choice.exact_ready && alignment <= core::kGranule && least < kExactSizes) {
     require(source != nullptr && source->state == BlockState::kReady && source->header == block.header &&
                 source->block_size == least,
             "a ready block of that size is taken first", {{"header", block.header}});
     return;
   }
-  const Choice fit = choice_of(previous, wanted, false);
-  if (fit.smallest_fit == UINT64_MAX || fit.free_blocks > kCandidates) return;
+  if (choice.smallest_fit == UINT64_MAX || choice.free_blocks > kCandidates) return;
   require(source != nullptr, "free memory is taken before untouched memory",
-          {{"header", block.header}, {"smallest fit", fit.smallest_fit}});
+          {{"header", block.header}, {"smallest fit", choice.smallest_fit}});
   if (source->state == BlockState::kReady && source->block_size == least) return;
-  require(source->state == BlockState::kFree && source->block_size == fit.smallest_fit,
-          "the best fit is taken", {{"taken", source->block_size}, {"smallest fit", fit.smallest_fit}});
+  require(source->state == BlockState::kFree && source->block_size == choice.smallest_fit,
+          "the best fit is taken", {{"taken", source->block_size}, {"smallest fit", choice.smallest_fit}});
 }
 
 void verify_refusal(const View& view, std::size_t size, std::size_t alignment) {
   if (size > core::kMaxRequest || alignment > core::kMaxAlignment) return;
-  const std::uint64_t wanted = enough_for(block_bytes_for(size), alignment);
+  const std::uint64_t bytes = block_bytes_for(size);
+  const std::uint64_t wanted = enough_anywhere(bytes, alignment);
   std::size_t free_blocks = 0;
   bool fits = false;
   for (const BlockSnapshot& block : view.layout.blocks()) {
@@ -72,7 +82,7 @@ void verify_refusal(const View& view, std::size_t size, std::size_t alignment) {
             {{"header", block.header}});
     if (block.state != BlockState::kFree) continue;
     ++free_blocks;
-    fits |= block.block_size >= wanted;
+    fits |= block.block_size >= bytes && block.block_size >= enough_at(block.header, bytes, alignment);
   }
   require(!fits || free_blocks > kCandidates, "an allocation fails only if nothing fits", {{"size", size}});
   for (const std::span<std::byte> region : view.stage.regions()) {

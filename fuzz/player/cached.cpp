@@ -93,8 +93,9 @@ void CachedPlayer::play() {
 void CachedPlayer::step(const Op& op) {
   const std::uintptr_t user = pick(op.a);
   switch (op.kind) {
-    case OpKind::kAllocate:
     case OpKind::kAllocateAligned:
+      return allocate(size_of(op.b), core::Origin::kAligned, std::size_t{1} << (op.a % 18U));
+    case OpKind::kAllocate:
     case OpKind::kAllocateZeroed:
       return allocate(size_of(op.b), origin_of(op.c));
     case OpKind::kAllocateMany:
@@ -136,10 +137,11 @@ void CachedPlayer::step(const Op& op) {
   }
 }
 
-void CachedPlayer::allocate(std::size_t size, core::Origin origin) {
+void CachedPlayer::allocate(std::size_t size, core::Origin origin, std::size_t alignment) {
   if (live_.size() >= kMostLive) return;
   core::AllocRequest request;
   request.size = size;
+  request.alignment = alignment;
   request.origin = origin;
   request.by = caller();
   if (void* memory = take(request); memory != nullptr) keep(memory, request);
@@ -150,17 +152,42 @@ void* CachedPlayer::take(const core::AllocRequest& request) {
   if (!core::BlockCache::serves(request)) return take_from_heap(request);
   while (true) {
     core::BlockSlot suspect;
+    const bool aligned = request.alignment > core::kGranule;
     const bool ready = cache().has_ready(request.size);
-    void* const memory = cache().allocate(request, suspect);
-    require(ready == (memory != nullptr || suspect.block != nullptr),
-            "a ready block is handed out or suspect");
+    void* memory = cache().allocate(request, suspect);
+    const bool had_one = memory != nullptr || suspect.block != nullptr;
+    require(aligned ? ready || !had_one : ready == had_one, "a ready block is handed out or suspect");
+    core::BlockSlot lent;
+    if (aligned && !had_one && lend_aligned(request, lent))
+      memory = cache().allocate_lent(lent, request, suspect);
     if (memory != nullptr) return memory;
     if (suspect.block != nullptr) {
       heap().take_back(suspect, core::Moment::kReuse, log_);
-    } else if (!refill(request)) {
+    } else if (aligned || !refill(request)) {
       return nullptr;
     }
   }
+}
+
+/// From the stock or the heap, now and then from blocks that were used before only.
+bool CachedPlayer::lend_aligned(const core::AllocRequest& request, core::BlockSlot& lent) {
+  const std::uint32_t size_class = core::size_class::at_least(core::granules_for(request.size));
+  const std::uint32_t granules = core::size_class::granules_of(size_class);
+  const auto from_heap = [&] {
+    return heap().lend_aligned(granules, request.alignment, lent, number_, log_);
+  };
+  heap().hold_tops(number_ % 2 == 0);
+  bool found = stock_.take_aligned(size_class, request.alignment, lent) || from_heap();
+  heap().hold_tops(false);
+  if (!found && merge_waiting()) found = from_heap();
+  const std::size_t room = std::size_t{granules} * core::kGranule + 2 * request.alignment;
+  if (!found && program_.setup.grows() && room <= Stage::kMaxRegionBytes && stage_.add_region(room))
+    found = from_heap();
+  if (!found) return false;
+  const bool by_right = holders(lent.block) == 0 || core::address_of(lent.block->user()) == twice_;
+  require(by_right && lent.granules >= granules && core::is_user_aligned(lent, request.alignment),
+          "what is lent was nobody's, and is aligned");
+  return true;
 }
 
 bool CachedPlayer::refill(const core::AllocRequest& request) {
@@ -169,7 +196,9 @@ bool CachedPlayer::refill(const core::AllocRequest& request) {
   std::array<core::BlockSlot, 64> lent;
   const auto room = std::span(lent).first(std::min(cache().refill_count(size_class), lent.size()));
   std::size_t count = stock_.take(size_class, room);
+  heap().hold_tops(number_ % 2 == 0);
   if (count == 0) count = heap().lend(granules, room, number_, log_);
+  heap().hold_tops(false);
   if (count == 0 && merge_waiting()) count = heap().lend(granules, room, number_, log_);
   if (count == 0 && program_.setup.grows() && stage_.add_region(std::size_t{granules} * core::kGranule)) {
     count = heap().lend(granules, room, number_, log_);
@@ -179,6 +208,7 @@ bool CachedPlayer::refill(const core::AllocRequest& request) {
     require(by_right && lent[i].granules >= granules, "what is lent was nobody's");
     cache().add(size_class, lent[i]);
   }
+  return_surplus();
   return count != 0;
 }
 
@@ -191,6 +221,7 @@ void* CachedPlayer::take_from_heap(const core::AllocRequest& request) {
 
 void CachedPlayer::keep(void* memory, const core::AllocRequest& request) {
   const std::uintptr_t user = core::address_of(memory);
+  require(request.alignment == 0 || user % request.alignment == 0, "memory is aligned", {{"user", user}});
   for (const auto& [other, held] : live_) {
     require(other + held.size + core::kMinPadding <= user - core::kHeaderSize ||
                 user + request.size + core::kMinPadding <= other - core::kHeaderSize,

@@ -43,9 +43,10 @@ class CachedPlayer {
 
   // Legal steps
   void step(const Op& op);
-  void allocate(std::size_t size, core::Origin origin);
+  void allocate(std::size_t size, core::Origin origin, std::size_t alignment = 0);
   void* take(const core::AllocRequest& request);
   bool refill(const core::AllocRequest& request);
+  bool lend_aligned(const core::AllocRequest& request, core::BlockSlot& lent);
   void* take_from_heap(const core::AllocRequest& request);
   void keep(void* memory, const core::AllocRequest& request);
   void free_block(std::uintptr_t user);

@@ -8,7 +8,18 @@
 namespace padlock::core {
 
 void* BlockCache::allocate(const AllocRequest& request, BlockSlot& suspect) noexcept {
-  return has_ready(request.size) ? allocate_ready(request, suspect) : nullptr;
+  if (request.alignment <= kGranule) {
+    return has_ready(request.size) ? allocate_ready(request, suspect) : nullptr;
+  }
+  BlockSlot aligned;
+  const std::uint32_t size_class = size_class::at_least(granules_for(request.size));
+  return ready_.take_aligned(size_class, request.alignment, aligned) ? hand_out(aligned, request, suspect)
+                                                                     : nullptr;
+}
+
+void* BlockCache::allocate_lent(const BlockSlot& lent, const AllocRequest& request,
+                                BlockSlot& suspect) noexcept {
+  return hand_out(lent, request, suspect);
 }
 
 bool BlockCache::deallocate(void* pointer, const FreeRequest& request) noexcept {
@@ -30,10 +41,12 @@ bool BlockCache::live_and_sound(const void* pointer, BlockFields& fields) const 
 
 [[gnu::always_inline]] inline void BlockCache::make_ready(const BlockSlot& slot) noexcept {
   const std::uint32_t size_class = size_class::at_most(slot.granules);
-  if (ready_.push(size_class, slot)) [[likely]]
-    return;
-  make_room(size_class);
-  static_cast<void>(ready_.push(size_class, slot));
+  if (!ready_.push(size_class, slot)) [[unlikely]] {
+    give_older_half(size_class);
+    static_cast<void>(ready_.push(size_class, slot));
+  }
+  if (ready_.bytes() > kMostReady) [[unlikely]]
+    shed();
 }
 
 /// Stops early when the surplus has to be taken first.
@@ -46,9 +59,19 @@ void BlockCache::evict() noexcept {
 
 void BlockCache::put_aside_at_once(const BlockSlot& slot) noexcept { make_ready(slot); }
 
-void BlockCache::make_room(std::uint32_t size_class) noexcept {
-  const std::size_t half = (ReadyBlocks::capacity(size_class) + 1) / 2;
+void BlockCache::give_older_half(std::uint32_t size_class) noexcept {
+  const std::size_t half = (ready_.count(size_class) + 1) / 2;
   surplus_count_ += ready_.take_oldest(size_class, half, std::span(surplus_).subspan(surplus_count_));
+}
+
+/// Class after class gives its older half until a quarter of the room is free. The others' turn comes next
+/// time.
+void BlockCache::shed() noexcept {
+  for (std::uint32_t i = 0; i < size_class::kCount && ready_.bytes() > kMostReady / 4 * 3; ++i) {
+    if (surplus_count_ == kSurplus) return;
+    give_older_half(shed_next_);
+    shed_next_ = (shed_next_ + 1) % size_class::kCount;
+  }
 }
 
 std::size_t BlockCache::take_surplus(std::span<BlockSlot, kSurplus> taken) noexcept {
@@ -80,6 +103,7 @@ bool BlockCache::resize(void* pointer, const AllocRequest& request) noexcept {
 }
 
 std::size_t BlockCache::refill_count(std::uint32_t size_class) noexcept {
+  if (ready_.bytes() > kMostReady) shed();
   const std::size_t most =
       std::clamp<std::size_t>(kRefillBytes / (size_class::granules_of(size_class) * kGranule), 1,
                               ReadyBlocks::capacity(size_class) / 2);

@@ -6,6 +6,7 @@
 // heap's version of the same call).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -32,8 +33,9 @@ class BlockCache {
 
   /// True for requests that blocks of a size class can serve.
   static bool serves(const AllocRequest& request) noexcept {
-    return request.size <= size_class::kMostRequested && request.alignment <= kGranule;
+    return request.size <= size_class::kMostRequested && request.alignment <= kMostAligned;
   }
+  static constexpr std::size_t kMostAligned = 64 * 1024;
 
   /// Whether a block for a request of `size` <= size_class::kMostRequested bytes is ready.
   [[nodiscard]] bool has_ready(std::size_t size) const noexcept {
@@ -44,7 +46,11 @@ class BlockCache {
   /// the cache no longer does). Precondition: serves(request), request.by.number is not 0.
   [[nodiscard]] void* allocate(const AllocRequest& request, BlockSlot& suspect) noexcept;
 
-  /// The same where has_ready(request.size).
+  /// The same for a block that a heap has just lent for the request, of its class and aligned.
+  [[nodiscard]] void* allocate_lent(const BlockSlot& lent, const AllocRequest& request,
+                                    BlockSlot& suspect) noexcept;
+
+  /// The same where has_ready(request.size), without an alignment.
   [[nodiscard]] void* allocate_ready(const AllocRequest& request, BlockSlot& suspect) noexcept;
 
   /// Brings the header of the block at `pointer` near the processor, and the padding of a small one.
@@ -86,8 +92,11 @@ class BlockCache {
     static_cast<void>(ready_.push(size_class, slot));  // there is room
   }
 
-  /// Room for a refill of a class: how many blocks of it to borrow, more each time.
+  /// How many blocks of an empty class to borrow, more each time. There may be surplus afterwards.
   [[nodiscard]] std::size_t refill_count(std::uint32_t size_class) noexcept;
+
+  /// Bytes of the blocks that are ready, of all classes together; a refill may go beyond it.
+  static constexpr std::size_t kMostReady = 96 * 1024;
 
   /// Blocks that found no room. To be taken, until there are none, after each deallocate().
   static constexpr std::size_t kSurplus = 256;
@@ -98,7 +107,9 @@ class BlockCache {
   std::size_t drain(std::span<BlockSlot, kSurplus> taken) noexcept;
 
   [[nodiscard]] bool holds(const BlockHeader* block) const noexcept {
-    return quarantine_.holds(block) || ready_.holds(block);
+    return quarantine_.holds(block) || ready_.holds(block) ||
+           std::any_of(surplus_, surplus_ + surplus_count_,
+                       [block](const BlockSlot& slot) { return slot.block == block; });
   }
 
   [[nodiscard]] std::size_t quarantined_blocks() const noexcept { return quarantine_.count(); }
@@ -121,11 +132,14 @@ class BlockCache {
     return needed <= granules && granules <= wanted + wanted / 4 + kSlack;
   }
 
+  [[nodiscard]] void* hand_out(const BlockSlot& slot, const AllocRequest& request,
+                               BlockSlot& suspect) noexcept;
   void put_aside(const BlockSlot& slot) noexcept;
   void put_aside_at_once(const BlockSlot& slot) noexcept;
   void evict() noexcept;
   void make_ready(const BlockSlot& slot) noexcept;
-  void make_room(std::uint32_t size_class) noexcept;
+  void shed() noexcept;
+  void give_older_half(std::uint32_t size_class) noexcept;
   [[nodiscard]] bool sound(const HeaderWords& words, BlockHeader* header) const noexcept;
   void retire(HeaderWords words, BlockHeader* header, const Caller& by) noexcept;
   void relabel(const HeaderWords& words, BlockHeader* header, const AllocRequest& request) noexcept;
@@ -135,6 +149,7 @@ class BlockCache {
   ReadyBlocks ready_;
   std::size_t live_bytes_delta_ = 0;
   std::size_t surplus_count_ = 0;
+  std::uint32_t shed_next_ = 0;  // class
   std::array<std::uint8_t, size_class::kCount> refills_{};
   BlockSlot surplus_[kSurplus];
 };

@@ -48,7 +48,11 @@ constexpr bool plain(const HeaderWords& words, Origin origin) noexcept {
 
 [[gnu::always_inline]] inline void* BlockCache::allocate_ready(const AllocRequest& request,
                                                                BlockSlot& suspect) noexcept {
-  const BlockSlot slot = ready_.pop(size_class::at_least(granules_for(request.size)));
+  return hand_out(ready_.pop(size_class::at_least(granules_for(request.size))), request, suspect);
+}
+
+[[gnu::always_inline]] inline void* BlockCache::hand_out(const BlockSlot& slot, const AllocRequest& request,
+                                                         BlockSlot& suspect) noexcept {
   BlockHeader* const header = slot.block;
   const HeaderWords before = load_header(header);
   const std::uintptr_t at = address_of(header);

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/arith.h"
 #include "core/config.h"
+#include "core/layout.h"
 
 namespace padlock::core {
 
@@ -20,5 +22,10 @@ struct BlockSlot {
   [[nodiscard]] std::size_t bytes() const noexcept { return std::size_t{granules} * kGranule; }
 };
 static_assert(sizeof(BlockSlot) == 16);
+
+/// Whether the user pointer of the block is aligned to `alignment`, a power of two.
+inline bool is_user_aligned(const BlockSlot& slot, std::size_t alignment) noexcept {
+  return (address_of(slot.block) + kHeaderSize) % alignment == 0;
+}
 
 }  // namespace padlock::core

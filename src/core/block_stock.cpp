@@ -5,6 +5,11 @@
 #include <new>
 
 namespace padlock::core {
+namespace {
+
+constexpr unsigned kCratesSearched = 4;  // for an aligned block
+
+}  // namespace
 
 void BlockStock::add_memory(std::span<std::byte> memory) noexcept {
   for (; memory.size() >= sizeof(Crate); memory = memory.subspan(sizeof(Crate))) {
@@ -69,6 +74,25 @@ std::size_t BlockStock::take(std::uint32_t size_class, std::span<BlockSlot> take
   }
   forget(taken.first(n));
   return n;
+}
+
+bool BlockStock::take_aligned(std::uint32_t size_class, std::size_t alignment, BlockSlot& taken) noexcept {
+  Chain& chain = chains_[size_class];
+  unsigned seen = 0;
+  for (Crate* crate = chain.newest; crate != nullptr && seen < kCratesSearched;
+       crate = crate->older, ++seen) {
+    BlockSlot* const end = crate->slots + crate->count;
+    BlockSlot* const found = std::find_if(
+        crate->slots, end, [alignment](const BlockSlot& slot) { return is_user_aligned(slot, alignment); });
+    if (found == end) continue;
+    taken = *found;
+    // The place is filled from the newest crate, so that no other one runs empty.
+    *found = chain.newest->slots[--chain.newest->count];
+    if (chain.newest->count == 0) close_newest(chain);
+    forget({&taken, 1});
+    return true;
+  }
+  return false;
 }
 
 std::size_t BlockStock::take_crate(std::span<BlockSlot, kCrate> taken) noexcept {

@@ -31,6 +31,8 @@ class BlockStock {
 
   /// The latest of a class, as many as there are and fit in; returns how many.
   std::size_t take(std::uint32_t size_class, std::span<BlockSlot> taken) noexcept;
+  /// One of the latest of a class whose user pointer is aligned; false if none of them is.
+  bool take_aligned(std::uint32_t size_class, std::size_t alignment, BlockSlot& taken) noexcept;
   /// The oldest crate of some class, another one each time; 0 if there is none.
   static constexpr std::size_t kCrate = 62;
   std::size_t take_crate(std::span<BlockSlot, kCrate> taken) noexcept;

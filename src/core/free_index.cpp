@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "core/layout.h"
 #include "core/pattern.h"
 
 namespace padlock::core {
@@ -29,15 +30,17 @@ bool FreeIndex::is_idle(const BlockHeader* block) const noexcept {
   return region != nullptr && region->idle.test(region->granule_of(address));
 }
 
-FreeIndex::Hit FreeIndex::smallest_in(std::uint32_t bin, std::uint32_t at_least) const noexcept {
+FreeIndex::Hit FreeIndex::smallest_in(std::uint32_t bin, Search& search) const noexcept {
   Hit best;
   BlockHeader* block = heads_[bin];
   for (unsigned seen = 0; block != nullptr && seen < kSearchLimit; ++seen) {
+    ++search.seen;
     BlockFields fields;
     if (read_header(block, keys_, fields) != HeaderVerdict::kIntact) return {nullptr, 0, block};
+    const std::uint32_t at_least = search.granules + lead_at(address_of(block), search.alignment);
     if (fields.granules >= at_least && (best.block == nullptr || fields.granules < best.granules)) {
       best = {block, fields.granules, nullptr};
-      if (best.granules == at_least || bin < kExactBins) break;
+      if (best.granules == search.granules || bin < kExactBins) break;
     }
     BlockHeader* next = decode(links_of(block)->next, block);
     if (!next_is_sound(block)) return {nullptr, 0, verify_links(block, fields.granules)};
@@ -47,23 +50,31 @@ FreeIndex::Hit FreeIndex::smallest_in(std::uint32_t bin, std::uint32_t at_least)
 }
 
 FreeIndex::Hit FreeIndex::find_exact(std::uint32_t granules) const noexcept {
-  const Hit hit = smallest_in(bin_of(granules), granules);
+  Search search{granules};
+  const Hit hit = smallest_in(bin_of(granules), search);
   return hit.block != nullptr && hit.granules != granules ? Hit{} : hit;
 }
 
-FreeIndex::Hit FreeIndex::find_best(std::uint32_t granules) const noexcept {
+/// Only the first bin can hold blocks that are too small; where alignment is asked for, all bins up to the
+/// one from which on any block will do. A part of those is searched: blocks that were aligned before lie
+/// there.
+FreeIndex::Hit FreeIndex::find_best(std::uint32_t granules, std::size_t alignment) const noexcept {
+  const std::uint32_t last_of_luck = bin_of(granules + worst_lead(alignment));
+  Search search{granules, alignment};
   std::uint32_t bin = map_.first_from(bin_of(granules));
   while (bin != BinMap::kNone) {
-    const Hit hit = smallest_in(bin, granules);
+    const Hit hit = smallest_in(bin, search);
     if (hit.block != nullptr || hit.damaged != nullptr) return hit;
-    bin = map_.first_from(bin + 1);  // only the first bin can hold blocks that are too small
+    const bool out_of_luck = search.seen >= kLuckLimit && bin < last_of_luck;
+    bin = map_.first_from(out_of_luck ? last_of_luck : bin + 1);
   }
   return {};
 }
 
 FreeIndex::Hit FreeIndex::any() const noexcept {
   const std::uint32_t bin = map_.first_from(0);
-  return bin == BinMap::kNone ? Hit{} : smallest_in(bin, 0);
+  Search search;
+  return bin == BinMap::kNone ? Hit{} : smallest_in(bin, search);
 }
 
 BlockHeader* FreeIndex::insert(BlockHeader* block, std::uint32_t granules) noexcept {

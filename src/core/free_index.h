@@ -30,8 +30,9 @@ class FreeIndex {
     BlockHeader* damaged = nullptr;
   };
   [[nodiscard]] Hit find_exact(std::uint32_t granules) const noexcept;
-  /// The smallest of the first few candidates of the first bin that fits.
-  [[nodiscard]] Hit find_best(std::uint32_t granules) const noexcept;
+  /// The smallest of the first few candidates of the first bin with a block that has room for `granules`
+  /// whose user pointer is aligned (`alignment`: a power of two, or 0).
+  [[nodiscard]] Hit find_best(std::uint32_t granules, std::size_t alignment = 0) const noexcept;
   [[nodiscard]] Hit any() const noexcept;
 
   /// Both return null on success, else the damaged block (and have changed nothing). insert() marks the
@@ -55,9 +56,16 @@ class FreeIndex {
   [[nodiscard]] bool is_idle(const BlockHeader* block) const noexcept;
   [[nodiscard]] bool prev_is_sound(const BlockHeader* block) const noexcept;
   [[nodiscard]] bool next_is_sound(const BlockHeader* block) const noexcept;
-  [[nodiscard]] Hit smallest_in(std::uint32_t bin, std::uint32_t at_least) const noexcept;
+  struct Search {
+    std::uint32_t granules = 0;
+    std::size_t alignment = 0;
+    unsigned seen = 0;  // candidates, in all bins
+  };
+  [[nodiscard]] Hit smallest_in(std::uint32_t bin, Search& search) const noexcept;
 
   static constexpr unsigned kSearchLimit = 24;  // candidates looked at in one bin
+  // As many in all while the next one fits only if it happens to be aligned.
+  static constexpr unsigned kLuckLimit = 96;
 
   const RegionSet& regions_;
   const Keys& keys_;

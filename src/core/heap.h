@@ -94,12 +94,22 @@ class Heap {
   /// the same keys; returns how many, 0 when none fits. `number`: the latest allocation number.
   std::size_t lend(std::uint32_t granules, std::span<BlockSlot> lent, std::uint64_t number,
                    FaultSink& faults) noexcept;
+  /// One block, whose user pointer is aligned; false when none fits. `alignment`: a power of two, at most
+  /// kMaxAlignment.
+  bool lend_aligned(std::uint32_t granules, std::size_t alignment, BlockSlot& lent, std::uint64_t number,
+                    FaultSink& faults) noexcept;
   /// Takes a lent block back that is not live, and merges it. What does not verify is reported and put aside.
   void take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) noexcept;
   /// A lower bound of the latest allocation number, where others count: damaged headers are held against it.
   void observe_number(std::uint64_t number) noexcept {
     if (number > last_number_) last_number_ = number;
   }
+
+  /// While tops are held, no memory is taken that was never allocated: a request fails that no idle block
+  /// can serve.
+  void hold_tops(bool held) noexcept { tops_held_ = held; }
+  /// Bytes of blocks that wait here for a request, merged or not; headers counted.
+  [[nodiscard]] std::size_t idle_bytes() const noexcept { return ready_.bytes() + free_.bytes(); }
 
   /// The quarantine's bound from the next call of deallocate() on, at most config.quarantine_bytes.
   void limit_quarantine(std::size_t bytes) noexcept { quarantine_.limit(bytes); }
@@ -149,6 +159,8 @@ class Heap {
   // Lending (heap_lend.cpp)
   std::size_t lend_what_there_is(std::uint32_t granules, std::span<BlockSlot> lent,
                                  FaultSink& faults) noexcept;
+  [[nodiscard]] bool lend_aligned_block(std::uint32_t granules, std::size_t alignment, BlockSlot& lent,
+                                        FaultSink& faults) noexcept;
   std::size_t lend_run(std::uint32_t granules, std::uint32_t missing, std::span<BlockSlot> lent,
                        FaultSink& faults) noexcept;
   template <typename Lend>
@@ -251,6 +263,7 @@ class Heap {
   FreeIndex free_;
   HeapStats stats_;
   std::uint64_t last_number_ = 0;
+  bool tops_held_ = false;
   const BlockHeader* evicting_ = nullptr;  // has left the quarantine, and was found damaged
 };
 

@@ -6,27 +6,6 @@
 #include "core/pattern.h"
 
 namespace padlock::core {
-namespace {
-
-/// Granules to skip from `granule` so that the user pointer of a block there is aligned; what is skipped
-/// must be a block of its own.
-std::uint32_t lead_for(const Region& region, std::uint32_t granule, std::size_t alignment) noexcept {
-  if (alignment <= kGranule) return 0;
-  const std::uintptr_t user = region.base() + (std::uintptr_t{granule} + kHeaderGranules) * kGranule;
-  std::uintptr_t aligned = align_up(user, std::uintptr_t{alignment});
-  while (aligned != user && aligned - user < std::uintptr_t{kMinBlockGranules} * kGranule)
-    aligned += alignment;
-  return static_cast<std::uint32_t>((aligned - user) / kGranule);
-}
-
-/// The most that lead_for() can skip.
-std::uint32_t worst_lead(std::size_t alignment) noexcept {
-  if (alignment <= kGranule) return 0;
-  return static_cast<std::uint32_t>(alignment / kGranule) + kMinBlockGranules;
-}
-
-}  // namespace
-
 void* Heap::allocate(const AllocRequest& request, FaultSink& faults) noexcept {
   if (request.size > kMaxRequest || request.alignment > kMaxAlignment) return nullptr;
   const std::uint32_t granules = granules_for(request.size);
@@ -65,9 +44,8 @@ Block Heap::take_ready(std::uint32_t granules, FaultSink& faults) noexcept {
 }
 
 Block Heap::take_best_fit(std::uint32_t granules, std::size_t alignment, FaultSink& faults) noexcept {
-  const std::uint32_t wanted = granules + worst_lead(alignment);
   while (true) {
-    const FreeIndex::Hit hit = free_.find_best(wanted);
+    const FreeIndex::Hit hit = free_.find_best(granules, alignment);
     if (hit.damaged != nullptr) {
       drop_damaged(hit.damaged, Moment::kReuse, faults);
       continue;
@@ -78,7 +56,7 @@ Block Heap::take_best_fit(std::uint32_t granules, std::size_t alignment, FaultSi
     BlockFields fields;
     static_cast<void>(read_header(run.header(), keys_, fields));  // the search has verified it
     if (!unlist(run, BlockState::kFree, Moment::kReuse, faults)) continue;
-    const std::uint32_t lead = lead_for(*region, run.granule, alignment);
+    const std::uint32_t lead = lead_at(address_of(run.header()), alignment);
     const std::uint32_t split = run.granule + lead + granules;
     // What is about to be written over: the part that is handed out and the remainder's header and links.
     const std::uint32_t verified_to =
@@ -102,8 +80,9 @@ void Heap::put_aside_damaged(const Block& run, const BlockFields& fields, FaultS
 }
 
 Block Heap::take_unallocated(std::uint32_t granules, std::size_t alignment, FaultSink& faults) noexcept {
+  if (tops_held_) return {};
   for (Region* region = regions_.first(); region != nullptr; region = region->next) {
-    const std::uint32_t lead = lead_for(*region, region->top, alignment);
+    const std::uint32_t lead = lead_at(address_of(region->header_at(region->top)), alignment);
     const std::uint64_t wanted = std::uint64_t{lead} + granules;
     if (wanted > region->granules() - region->top) continue;
     const Block run{region, region->top, lead + granules};

@@ -18,6 +18,27 @@ std::size_t Heap::lend(std::uint32_t granules, std::span<BlockSlot> lent, std::u
   return count;
 }
 
+bool Heap::lend_aligned(std::uint32_t granules, std::size_t alignment, BlockSlot& lent, std::uint64_t number,
+                        FaultSink& faults) noexcept {
+  observe_number(number);
+  if (lend_aligned_block(granules, alignment, lent, faults)) return true;
+  if (ready_.count() == 0) return false;
+  coalesce(SIZE_MAX, faults);
+  return lend_aligned_block(granules, alignment, lent, faults);
+}
+
+bool Heap::lend_aligned_block(std::uint32_t granules, std::size_t alignment, BlockSlot& lent,
+                              FaultSink& faults) noexcept {
+  if (const Block used = take_best_fit(granules, alignment, faults); used.present()) {
+    lent = lend_used(used);
+    return true;
+  }
+  const Block blank = take_unallocated(granules, alignment, faults);
+  if (!blank.present()) return false;
+  lent = lend_blank(blank);
+  return true;
+}
+
 std::size_t Heap::lend_what_there_is(std::uint32_t granules, std::span<BlockSlot> lent,
                                      FaultSink& faults) noexcept {
   std::size_t count = 0;
@@ -35,7 +56,7 @@ std::size_t Heap::lend_what_there_is(std::uint32_t granules, std::span<BlockSlot
   return count;
 }
 
-/// Blocks cut from one stretch, merged or never allocated; of as many as are missing, else of one.
+/// Blocks cut from one stretch, merged or never allocated; of as many as are missing, otherwise of one.
 std::size_t Heap::lend_run(std::uint32_t granules, std::uint32_t missing, std::span<BlockSlot> lent,
                            FaultSink& faults) noexcept {
   for (std::uint32_t blocks = missing; blocks != 0; blocks = blocks == 1 ? 0 : 1) {

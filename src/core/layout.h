@@ -29,4 +29,21 @@ constexpr std::uint32_t granules_for(std::size_t size) noexcept {
   return granules < kMinBlockGranules ? kMinBlockGranules : granules;
 }
 
+/// Granules to skip from `block` (an address) so that the user pointer of a block there is aligned; what is
+/// skipped must be a block of its own. `alignment`: a power of two, or 0.
+constexpr std::uint32_t lead_at(std::uintptr_t block, std::size_t alignment) noexcept {
+  if (alignment <= kGranule) return 0;
+  const std::uintptr_t user = block + kHeaderSize;
+  std::uintptr_t aligned = align_up(user, std::uintptr_t{alignment});
+  while (aligned != user && aligned - user < std::uintptr_t{kMinBlockGranules} * kGranule)
+    aligned += alignment;
+  return static_cast<std::uint32_t>((aligned - user) / kGranule);
+}
+
+/// The most that lead_at() can skip.
+constexpr std::uint32_t worst_lead(std::size_t alignment) noexcept {
+  if (alignment <= kGranule) return 0;
+  return static_cast<std::uint32_t>(alignment / kGranule) + kMinBlockGranules;
+}
+
 }  // namespace padlock::core

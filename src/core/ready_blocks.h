@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "core/block_slot.h"
 #include "core/size_class.h"
@@ -21,10 +22,10 @@ struct ReadyLayout {
   std::array<std::uint16_t, size_class::kCount> bottom{};
   std::size_t total = 0;
 
-  /// Blocks of a class: 32 KiB, but two at the least and 128 at the most.
+  /// Blocks of a class: 16 KiB, but at least two and at most 128.
   static constexpr std::uint32_t capacity(std::uint32_t size_class) noexcept {
     const auto block = static_cast<std::uint32_t>(size_class::granules_of(size_class) * kGranule);
-    return std::clamp<std::uint32_t>(32 * 1024 / block, 2, kMostOfClass);
+    return std::clamp<std::uint32_t>(16 * 1024 / block, 2, kMostOfClass);
   }
 };
 
@@ -44,10 +45,10 @@ class ReadyBlocks {
     for_each([&](const BlockSlot&) { ++all; });
     return all;
   }
-  [[nodiscard]] std::size_t bytes() const noexcept {
-    std::size_t all = 0;
-    for_each([&](const BlockSlot& slot) { all += slot.bytes(); });
-    return all;
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::size_t count(std::uint32_t size_class) const noexcept {
+    if (tops_[size_class] == kUntouched) return 0;
+    return static_cast<std::size_t>(tops_[size_class] - bottom_of(size_class));
   }
   [[nodiscard]] bool holds(const BlockHeader* block) const noexcept {
     bool found = false;
@@ -71,6 +72,7 @@ class ReadyBlocks {
     }
     *const_cast<BlockSlot*>(above) = slot;  // ours, not kUntouched
     tops_[size_class] = above;
+    bytes_ += slot.bytes();
     return true;
   }
   /// The one that came last; the next one is brought near meanwhile. Precondition: not empty.
@@ -78,7 +80,20 @@ class ReadyBlocks {
     const BlockSlot* const top = tops_[size_class]--;
     if (top[-1].block != nullptr) [[likely]]
       bring_near(top[-1]);
+    bytes_ -= top->bytes();
     return *top;
+  }
+
+  /// One whose user pointer is aligned to `alignment`, a power of two; false if there is none.
+  bool take_aligned(std::uint32_t size_class, std::size_t alignment, BlockSlot& taken) noexcept {
+    BlockSlot* const bottom = bottom_of(size_class);
+    for (std::size_t i = count(size_class); i != 0; --i) {
+      if (!is_user_aligned(bottom[i], alignment)) continue;
+      taken = std::exchange(bottom[i], *tops_[size_class]--);
+      bytes_ -= taken.bytes();
+      return true;
+    }
+    return false;
   }
 
   /// Takes the `most` that came first, at the most, out; they are in `taken`, oldest first.
@@ -87,6 +102,7 @@ class ReadyBlocks {
     const std::size_t all = count(size_class);
     const std::size_t n = std::min({most, all, taken.size()});
     std::copy_n(oldest, n, taken.begin());
+    for (std::size_t i = 0; i < n; ++i) bytes_ -= oldest[i].bytes();
     std::copy(oldest + n, oldest + all, oldest);
     tops_[size_class] -= n;
     return n;
@@ -112,11 +128,6 @@ class ReadyBlocks {
   [[nodiscard]] BlockSlot* bottom_of(std::uint32_t size_class) const noexcept {
     return slots_ + kLayout.bottom[size_class];
   }
-  [[nodiscard]] std::size_t count(std::uint32_t size_class) const noexcept {
-    if (tops_[size_class] == kUntouched) return 0;
-    return static_cast<std::size_t>(tops_[size_class] - bottom_of(size_class));
-  }
-
   BlockSlot* open(std::uint32_t size_class) noexcept {
     BlockSlot* const bottom = bottom_of(size_class);
     *bottom = {};
@@ -133,6 +144,7 @@ class ReadyBlocks {
   }
 
   BlockSlot* slots_;
+  std::size_t bytes_ = 0;
   std::array<const BlockSlot*, size_class::kCount> tops_;  // each on the class's latest block, or its bottom
 };
 

@@ -25,6 +25,8 @@ core::HeapConfig with_locator(core::HeapConfig config, core::RegionLocator locat
 
 constexpr std::size_t kCoalesceBatch = 256;      // blocks
 constexpr std::size_t kMergedAtOnce = 2048;      // waiting blocks
+constexpr std::size_t kMergedForOne = 256;       // waiting blocks, before the next attempt
+constexpr std::size_t kFewBytes = 256 * 1024;    // idle ones, whatever is in use
 constexpr std::size_t kStockMemory = 64 * 1024;  // bytes of slots at once
 
 /// The system gets whole pages back. The last one may be shared with memory that was never allocated, the
@@ -57,21 +59,39 @@ core::Region* Arena::region_of(std::uintptr_t address, const void* arena) noexce
   return segment_table.owner_of(address) == owner ? region_of_segment(address) : nullptr;
 }
 
-/// What `take` gets from the heap; if that is nothing, from the heap with what waits merged bit by bit, with
-/// another segment, or in the end with all that is idle merged. Nothing is merged before it is missing: most
-/// of what a program has freed at once it never needs again, or in the same sizes.
+/// What `take` gets from the heap: from idle blocks only, where there are many for what is in use; if that is
+/// nothing, from all of it; with what waits merged; with another segment; or in the end with all that is idle
+/// merged. Nothing is merged before it is missing: most of what a program has freed at once it never needs
+/// again, or in the same sizes.
 template <typename Take>
 auto Arena::with_more_memory(Take take, core::FaultSink& faults) noexcept {
-  auto taken = take();
-  while (!taken && merge_waiting(kMergedAtOnce, faults)) {
-    taken = take();
-    if (!too_much_waits()) break;
-  }
+  auto taken = take_idle(take, faults);
+  if (!taken) taken = take();
+  while (!taken && merge_waiting(kMergedAtOnce, faults)) taken = take();
   if (!taken && add_segment()) taken = take();
   if (taken) return taken;
   merge_waiting(SIZE_MAX, faults);  // better a shorter memory than none
   heap_.flush_quarantine(faults);
   return take();
+}
+
+/// What `take` gets from the heap without memory that was never allocated, where much is idle: all that waits
+/// is merged for that, bit by bit.
+template <typename Take>
+auto Arena::take_idle(Take take, core::FaultSink& faults) noexcept {
+  decltype(take()) taken{};
+  if (!much_is_idle()) return taken;
+  heap_.hold_tops(true);
+  taken = take();
+  while (!taken && much_is_idle() && merge_waiting(kMergedForOne, faults)) taken = take();
+  heap_.hold_tops(false);
+  return taken;
+}
+
+/// Whether what is nobody's is out of proportion to what is in use.
+bool Arena::much_is_idle() const noexcept {
+  const std::size_t in_use = heap_.live_block_bytes() - stock_.bytes();
+  return stock_.bytes() + heap_.idle_bytes() > std::max(kFewBytes, in_use / 4);
 }
 
 void* Arena::allocate(const core::AllocRequest& request, core::FaultSink& faults) noexcept {
@@ -103,6 +123,17 @@ std::size_t Arena::lend(std::uint32_t size_class, std::span<core::BlockSlot> len
   return with_more_memory([&] { return heap_.lend(granules, lent, number, faults); }, faults);
 }
 
+bool Arena::lend_aligned(std::uint32_t size_class, std::size_t alignment, core::BlockSlot& lent,
+                         core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  merge_idle(faults);
+  if (stock_.take_aligned(size_class, alignment, lent)) return true;
+  const std::uint32_t granules = core::size_class::granules_of(size_class);
+  const std::uint64_t number = number_source.upper_bound();
+  return with_more_memory([&] { return heap_.lend_aligned(granules, alignment, lent, number, faults); },
+                          faults);
+}
+
 void Arena::take_back(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
   heap_.observe_number(number_source.upper_bound());
@@ -116,9 +147,6 @@ void Arena::take_back(std::span<const core::BlockSlot> slots, core::FaultSink& f
   }
   merge_idle(faults);
 }
-
-/// An arena grows although much of it is idle only while less than half of it is.
-bool Arena::too_much_waits() const noexcept { return stock_.bytes() > segment_bytes_ / 2; }
 
 bool Arena::make_room_in_stock() noexcept {
   void* const memory = os::map(kStockMemory, os::Protection::kReadWrite);

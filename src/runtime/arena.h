@@ -23,6 +23,9 @@ class Arena {
   /// Blocks of a size class for a thread's cache; returns how many, 0 when the system gives no more memory.
   std::size_t lend(std::uint32_t size_class, std::span<core::BlockSlot> lent,
                    core::FaultSink& faults) noexcept;
+  /// One block of a size class whose user pointer is aligned; false when the system gives no more memory.
+  bool lend_aligned(std::uint32_t size_class, std::size_t alignment, core::BlockSlot& lent,
+                    core::FaultSink& faults) noexcept;
   /// Blocks of this arena that a cache has no room for.
   void take_back(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept;
   /// A block of this arena that did not verify when a cache was about to hand it out.
@@ -65,7 +68,9 @@ class Arena {
   bool make_room_in_stock() noexcept;
   [[nodiscard]] std::size_t quarantine_bytes() const noexcept;
   bool merge_waiting(std::size_t most, core::FaultSink& faults) noexcept;
-  [[nodiscard]] bool too_much_waits() const noexcept;
+  template <typename Take>
+  auto take_idle(Take take, core::FaultSink& faults) noexcept;
+  [[nodiscard]] bool much_is_idle() const noexcept;
   [[nodiscard]] std::size_t idle_bytes() const noexcept;
   void merge_idle(core::FaultSink& faults) noexcept;
 

@@ -44,7 +44,17 @@ bool refill(const Entry& entry, std::size_t size) noexcept {
   const std::size_t count = entry.arena()->lend(size_class, std::span(lent, wanted), entry.faults());
   // The first one is handed out next.
   for (std::size_t i = count; i > 0; --i) cache.add(size_class, lent[i - 1]);
+  if (cache.has_surplus()) return_surplus(entry);
   return count != 0;
+}
+
+// Straight from the arena: the class's own blocks in the cache are not aligned, and there may be no room for
+// one more. Null without a suspect: the arena has no memory.
+void* take_aligned(const Entry& entry, const core::AllocRequest& request, core::BlockSlot& suspect) noexcept {
+  const std::uint32_t size_class = core::size_class::at_least(core::granules_for(request.size));
+  core::BlockSlot lent;
+  if (!entry.arena()->lend_aligned(size_class, request.alignment, lent, entry.faults())) return nullptr;
+  return entry.cache().allocate_lent(lent, request, suspect);
 }
 
 }  // namespace
@@ -52,12 +62,15 @@ bool refill(const Entry& entry, std::size_t size) noexcept {
 void* take_cached(const Entry& entry, const core::AllocRequest& request) noexcept {
   while (true) {
     core::BlockSlot suspect;
-    void* const memory = entry.cache().allocate(request, suspect);
+    const bool aligned = request.alignment > core::kGranule;
+    void* memory = entry.cache().allocate(request, suspect);
+    if (memory == nullptr && suspect.block == nullptr && aligned)
+      memory = take_aligned(entry, request, suspect);
     if (memory != nullptr) [[likely]]
       return memory;
     if (suspect.block != nullptr) {
       look_into(entry, suspect);
-    } else if (!refill(entry, request.size)) {
+    } else if (aligned || !refill(entry, request.size)) {
       return nullptr;
     }
   }

@@ -85,6 +85,16 @@ class StillWorld {
   std::optional<StoppedWorld> stopped_;
 };
 
+// A long block that becomes much shorter leaves its place: a small one there would keep memory apart that is
+// needed in one piece. Null, and nothing done, elsewhere and where that is not sound.
+void* shrink_into_cache(const Entry& entry, void* pointer, const core::AllocRequest& request) noexcept {
+  core::BlockFields old;
+  if (!core::BlockCache::serves(request) || !is_sound(entry, pointer, old)) return nullptr;
+  const bool fits_well = request.size >= old.requested / 2;
+  if (fits_well || !core::families_match(old.origin, request.origin)) return nullptr;
+  return move_memory(entry, pointer, request);
+}
+
 core::ResizeOutcome resize_in_arena(const Entry& entry, Arena& arena, void* pointer,
                                     const core::AllocRequest& request) noexcept {
   core::FreeRequest as_free;
@@ -130,6 +140,7 @@ void* resize_memory(const Entry& entry, void* pointer, const core::AllocRequest&
   if (Arena* arena = arena_set.of_address(core::address_of(pointer)); arena != nullptr) {
     if (entry.has_cache()) {
       if (void* const result = resize_cached(entry, pointer, request); result != nullptr) return result;
+      if (void* const result = shrink_into_cache(entry, pointer, request); result != nullptr) return result;
     }
     const core::ResizeOutcome outcome = resize_in_arena(entry, *arena, pointer, request);
     refused = outcome == core::ResizeOutcome::kRefused;

@@ -127,6 +127,7 @@ class CachePlayer {
     const std::size_t count = heap_.heap.lend(size_class::granules_of(size_class),
                                               std::span(lent).first(wanted), number_, heap_.faults);
     for (std::size_t i = 0; i < count; ++i) cache.add(size_class, lent[i]);
+    take_surplus(cache);
   }
 
   void add(char* memory, const AllocRequest& request) {

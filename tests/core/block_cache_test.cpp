@@ -68,6 +68,60 @@ TEST_F(BlockCacheTest, hands_out_what_was_lent_and_nothing_else) {
   EXPECT_EQ(allocate(), nullptr);
 }
 
+TEST_F(BlockCacheTest, an_aligned_block_is_found_among_the_others_of_its_class) {
+  constexpr std::size_t kAlignment = 512;
+  AllocRequest request;
+  request.size = kSize;
+  request.alignment = kAlignment;
+  request.by.number = ++number_;
+  ASSERT_TRUE(BlockCache::serves(request));
+  refill(4);  // 144 bytes each: none is aligned but by chance
+  BlockSlot suspect;
+  BlockSlot lent;
+  const std::uint32_t granules = size_class::granules_of(kClass);
+  ASSERT_TRUE(heap_.heap.lend_aligned(granules, kAlignment, lent, 1, heap_.faults));
+  void* const block = cache_.allocate_lent(lent, request, suspect);
+  ASSERT_NE(block, nullptr);
+  EXPECT_EQ(at(block) % kAlignment, 0U);
+  FreeRequest aligned;
+  aligned.alignment = kAlignment;
+  ASSERT_TRUE(cache_.deallocate(block, aligned));
+  char* const other = allocate();  // the latest, aligned or not
+  ASSERT_EQ(other, block);
+  ASSERT_TRUE(cache_.deallocate(other, {}));
+  refill(3);
+  request.by.number = ++number_;
+  EXPECT_EQ(cache_.allocate(request, suspect), block) << "wherever in the class it is";
+  EXPECT_EQ(cache_.allocate(request, suspect), nullptr);
+  EXPECT_EQ(suspect.block, nullptr);
+  EXPECT_EQ(cache_.ready_blocks(), 7U);
+  EXPECT_EQ(cache_.ready_bytes(), std::size_t{7} * granules * kGranule);
+  EXPECT_TRUE(heap_.faults.empty());
+}
+
+TEST_F(BlockCacheTest, blocks_of_many_classes_are_bounded_together) {
+  heap_.add_region(std::size_t{4} << 20);
+  BlockSlot taken[BlockCache::kSurplus];
+  std::size_t lent_bytes = 0;
+  std::size_t returned = 0;
+  for (std::uint32_t size_class = 0; size_class < size_class::kCount; ++size_class) {
+    std::vector<BlockSlot> lent(ReadyBlocks::capacity(size_class));
+    lent.resize(std::min(lent.size(), cache_.refill_count(size_class)));
+    const std::size_t count =
+        heap_.heap.lend(size_class::granules_of(size_class), lent, ++number_, heap_.faults);
+    for (std::size_t i = 0; i < count; ++i) {
+      cache_.add(size_class, lent[i]);
+      lent_bytes += lent[i].bytes();
+    }
+    while (const std::size_t surplus = cache_.take_surplus(taken)) {
+      for (std::size_t i = 0; i < surplus; ++i) returned += taken[i].bytes();
+    }
+    ASSERT_EQ(cache_.ready_bytes() + returned, lent_bytes) << "nothing is lost";
+    ASSERT_LE(cache_.ready_bytes(), BlockCache::kMostReady + std::size_t{32} * 1024);
+  }
+  EXPECT_GT(returned, BlockCache::kMostReady);
+}
+
 TEST_F(BlockCacheTest, a_second_free_is_not_taken) {
   refill(1);
   char* const block = allocate();

@@ -25,6 +25,7 @@ class BlockStockTest : public testing::Test {
       stock_.push(size_class, slot(i, size_class));
     }
   }
+  static std::uintptr_t at(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
   static std::vector<std::size_t> numbers(std::span<const BlockSlot> slots) {
     std::vector<std::size_t> all;
     for (const BlockSlot& each : slots) all.push_back(each.seal);
@@ -55,6 +56,31 @@ TEST_F(BlockStockTest, WithoutMemoryThereIsNoRoom) {
   EXPECT_EQ(take_crate(), run(0, 0));
   stock_.add_memory(std::span(memory_).first(1000));  // less than a crate
   EXPECT_FALSE(stock_.has_room(kSmall));
+}
+
+TEST_F(BlockStockTest, AnAlignedOneIsFoundWhereverItLies) {
+  constexpr std::size_t kAlignment = 128;  // every fourth header of the test is such a block's
+  const auto is_aligned = [&](std::size_t number) {
+    return (at(&blocks_[number]) + kHeaderSize) % kAlignment == 0;
+  };
+  std::size_t aligned = 0;
+  for (std::size_t i = 0; i < 150; ++i) aligned += is_aligned(i) ? 1U : 0U;
+  fill(0, 150);
+  std::vector<bool> seen(150);
+  for (std::size_t i = 0; i < aligned; ++i) {
+    BlockSlot taken;
+    ASSERT_TRUE(stock_.take_aligned(kSmall, kAlignment, taken));
+    ASSERT_TRUE(is_aligned(taken.seal));
+    ASSERT_FALSE(seen[taken.seal]);
+    seen[taken.seal] = true;
+    EXPECT_FALSE(stock_.holds(taken.block));
+  }
+  BlockSlot none;
+  EXPECT_FALSE(stock_.take_aligned(kSmall, kAlignment, none));
+  EXPECT_FALSE(stock_.take_aligned(kOther, 16, none));
+  EXPECT_EQ(stock_.count(), 150 - aligned);
+  EXPECT_EQ(take(kSmall, 400).size(), 150 - aligned) << "all others are still there";
+  EXPECT_EQ(stock_.bytes(), 0U);
 }
 
 TEST_F(BlockStockTest, TheLatestComeFirst) {

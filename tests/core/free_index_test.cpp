@@ -169,6 +169,24 @@ TEST_F(FreeIndexTest, expected_links_are_found_without_the_block_s_own) {
   }
 }
 
+TEST_F(FreeIndexTest, finds_the_smallest_block_with_room_for_an_aligned_one) {
+  for (std::uint32_t i = 0; i < 12; ++i) add(10 + i);
+  for (const std::size_t alignment : {32U, 64U, 128U}) {
+    BlockHeader* smallest = nullptr;
+    std::uint32_t length = UINT32_MAX;
+    for (std::uint32_t start = region_->idle.first_in(0, region_->top); start != Bitmap::kNone;
+         start = region_->idle.first_in(start + 1, region_->top)) {
+      BlockHeader* const block = region_->header_at(start);
+      BlockFields fields;
+      ASSERT_EQ(read_header(block, keys_, fields), HeaderVerdict::kIntact);
+      if (fields.granules < 10 + lead_at(address_of(block), alignment) || fields.granules >= length) continue;
+      smallest = block;
+      length = fields.granules;
+    }
+    EXPECT_EQ(index_.find_best(10, alignment).block, smallest) << alignment;
+  }
+}
+
 TEST_F(FreeIndexTest, clear_forgets_all) {
   add(6);
   add(100);

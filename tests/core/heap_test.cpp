@@ -324,5 +324,26 @@ TEST_F(HeapTest, merges_when_more_than_the_bound_is_pending) {
   EXPECT_EQ(heap.heap.stats().free_bytes, 432U);
 }
 
+TEST(Heap, held_tops_leave_untouched_memory_alone) {
+  TestHeap heap;
+  char* const block = heap.allocate(1000);
+  const std::size_t untouched = heap.heap.stats().unallocated_bytes;
+  heap.heap.hold_tops(true);
+  EXPECT_EQ(heap.allocate(100), nullptr);
+  BlockSlot lent[2];
+  EXPECT_EQ(heap.heap.lend(kMinBlockGranules, lent, 1, heap.faults), 0U);
+  EXPECT_FALSE(heap.heap.lend_aligned(kMinBlockGranules, 64, lent[0], 1, heap.faults));
+  heap.free(block);
+  heap.drain();
+  EXPECT_EQ(heap.heap.idle_bytes(), heap.region_bytes() - untouched);
+  EXPECT_EQ(heap.heap.lend(kMinBlockGranules, lent, 1, heap.faults), 2U) << "what was used before may be";
+  EXPECT_NE(heap.allocate(100), nullptr);
+  EXPECT_EQ(heap.heap.stats().unallocated_bytes, untouched);
+  heap.heap.hold_tops(false);
+  EXPECT_NE(heap.allocate(5000), nullptr);
+  EXPECT_LT(heap.heap.stats().unallocated_bytes, untouched);
+  EXPECT_TRUE(heap.faults.empty());
+}
+
 }  // namespace
 }  // namespace padlock::core
