@@ -48,6 +48,24 @@ void find_in_interior(const Report& report, LineList& findings) {
       "base class in the middle of an object.");
 }
 
+void find_in_foreign(const Report& report, LineList& findings) {
+  const std::string_view other = bounded(report.other_allocator);
+  if (other.empty()) {
+    findings.add(
+        "The memory is mapped, but by somebody else: mmap(), another allocator, or an allocation made "
+        "before Padlock was loaded.");
+    return;
+  }
+  TextWriter line = findings.add();
+  if (report.other_allocator_certain) {
+    line.append("This block came from another allocator in this process: ").printable(other).append('.');
+  } else {
+    line.append("The memory is mapped, but not by Padlock. There is another allocator in this process, ");
+    line.printable(other).append(", which the block may have come from.");
+  }
+  line.append(" foreign_free=pass passes such blocks on.");
+}
+
 void find_in_wild(const core::Fault& fault, LineList& findings) {
   if (fault.address < kNearNull) {
     findings.add("The pointer is almost null: probably a member's address taken through a null pointer.");
@@ -98,9 +116,7 @@ void find_in_invalid_free(const Report& report, LineList& findings) noexcept {
           "released.");
       break;
     case core::PointerClass::kForeign:
-      findings.add(
-          "The memory is mapped, but by somebody else: mmap(), another allocator, or an allocation made "
-          "before Padlock was loaded.");
+      find_in_foreign(report, findings);
       break;
     case core::PointerClass::kHeapUnused:
       findings.add("The pointer is computed or overwritten: no block has ever been at this place.");
@@ -132,12 +148,9 @@ void find_in_mismatch(const Report& report, LineList& findings) noexcept {
   const std::string_view allocating = bounded(report.allocating_module);
   const std::string_view releasing = bounded(report.releasing_module);
   if (allocating.empty() || releasing.empty() || allocating == releasing) return;
-  findings.add()
-      .append("It was allocated in ")
-      .append(allocating)
-      .append(" and released in ")
-      .append(releasing)
-      .append('.');
+  TextWriter modules = findings.add();
+  modules.append("It was allocated in ").printable(allocating);
+  modules.append(" and released in ").printable(releasing).append('.');
 }
 
 void find_in_wrong_size(const Report& report, LineList& findings) noexcept {

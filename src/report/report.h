@@ -57,6 +57,9 @@ struct Report {
   Pointee pointee;
   Stack pointee_allocated;
   char pointer_module[256] = {};  // for an invalid free of a static or foreign pointer: what is mapped there
+  char other_allocator[64] =
+      {};  // of a foreign pointer: "libc's malloc", or the module of another allocator; "" unknown
+  bool other_allocator_certain = false;  // it is known to have given the block
   // For an alloc-dealloc mismatch: the names, without folders, of the files whose code made the two calls; ""
   // unknown.
   char allocating_module[64] = {};

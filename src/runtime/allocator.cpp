@@ -16,6 +16,7 @@
 #include "runtime/entry.h"
 #include "runtime/find_block.h"
 #include "runtime/heap_access.h"
+#include "runtime/other_allocators.h"
 #include "runtime/settings.h"
 #include "runtime/trim.h"
 
@@ -150,6 +151,8 @@ void release(void* pointer, const ReleaseCall& call, const trace::FrameState& fr
   if (pointer == nullptr || BootstrapHeap::owns(pointer)) return;
   if (settings.bystander && is_of_new(call.origin) && is_from_process(pointer)) [[unlikely]]
     return settings.process_allocator.free(pointer);
+  if (const NextAllocator* const next = passes_on(pointer); next != nullptr) [[unlikely]]
+    return next->free(pointer);
   const Entry entry(from);
   if (!entry.granted()) return;  // a leak is better than a lock taken twice
   core::FreeRequest request;
@@ -176,6 +179,8 @@ void* reallocate(void* pointer, std::size_t size, const trace::FrameState& from)
     return out_of_memory();
   }
   if (BootstrapHeap::owns(pointer)) return move_from_bootstrap(pointer, size, from);
+  if (const NextAllocator* const next = passes_on(pointer); next != nullptr) [[unlikely]]
+    return next->realloc(pointer, size);
   void* const result = resize(pointer, size, from);
   if (result != nullptr) finish_allocation(from);
   return result;
@@ -194,6 +199,8 @@ void* reallocate_array(void* pointer, std::size_t count, std::size_t size,
 std::size_t usable_size(const void* pointer, const trace::FrameState& from) noexcept {
   if (pointer == nullptr) return 0;
   if (BootstrapHeap::owns(pointer)) return BootstrapHeap::size_of(pointer);
+  if (const NextAllocator* const next = passes_on(pointer); next != nullptr) [[unlikely]]
+    return next->usable_size(const_cast<void*>(pointer));
   const Entry entry(from);
   return entry.granted() ? size_of_memory(entry, pointer) : 0;
 }

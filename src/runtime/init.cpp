@@ -30,6 +30,7 @@
 #include "runtime/fork.h"
 #include "runtime/large_blocks.h"
 #include "runtime/memory_budget.h"
+#include "runtime/notice.h"
 #include "runtime/own_memory.h"
 #include "runtime/reporter.h"
 #include "runtime/segment_table.h"
@@ -47,14 +48,6 @@ namespace {
 
 constinit os::Lock lock;
 constinit std::atomic<bool> ready{false};
-
-void warn(std::string_view about, std::string_view message) noexcept {
-  char buffer[1024];
-  options::TextWriter line(buffer);
-  line.append("==").signed_decimal(os::process_id()).append("==WARNING: Padlock: ");
-  line.append(about).append(": ").append(message).append('\n');
-  reporter.say(line.view());
-}
 
 /// Writes each complaint as one line.
 class Complaints final : public options::OptionErrors {
@@ -97,6 +90,7 @@ void read_options() noexcept {
   settings.unwind = unwind == "none"    ? trace::UnwindMode::kNone
                     : unwind == "exact" ? trace::UnwindMode::kExact
                                         : trace::UnwindMode::kFast;
+  settings.passes_foreign = options.foreign_free.value == std::string_view("pass");
   settings.unwinder_allocates = is_linked_into_program();
   if (!settings.unwinder_allocates) {
     settings.own_code = module_range(reinterpret_cast<void*>(&is_linked_into_program));

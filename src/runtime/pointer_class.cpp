@@ -3,11 +3,7 @@
 
 #include <dlfcn.h>
 
-#include <algorithm>
-#include <cstring>
-
 #include "os/memory.h"
-#include "os/modules.h"
 #include "runtime/find_block.h"
 #include "runtime/segment_table.h"
 #include "runtime/thread_registry.h"
@@ -49,19 +45,15 @@ void classify_pointer(core::Fault& fault) noexcept {
   }
 }
 
-void name_pointer_module(const core::Fault& fault, std::span<char> module) noexcept {
-  module[0] = '\0';
+void find_pointer_mapping(const core::Fault& fault, os::Mapping& mapping) noexcept {
+  mapping = {};
   std::uintptr_t address = fault.address;
   if (fault.pointer_class == core::PointerClass::kStatic) {
     if (!in_module(fault.address, address)) return;
   } else if (fault.pointer_class != core::PointerClass::kForeign) {
     return;
   }
-  os::Mapping mapping;
-  if (!os::find_mapping(address, mapping)) return;
-  const std::size_t length = std::min(std::strlen(mapping.path), module.size() - 1);
-  std::copy_n(mapping.path, length, module.data());
-  module[length] = '\0';
+  static_cast<void>(os::find_mapping(address, mapping));
 }
 
 }  // namespace padlock::runtime

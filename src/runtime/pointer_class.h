@@ -1,10 +1,8 @@
 // What a pointer that is no block of the heap points at, found out without touching it.
 #pragma once
 
-#include <cstddef>
-#include <span>
-
 #include "core/fault.h"
+#include "os/modules.h"
 
 namespace padlock::runtime {
 
@@ -12,8 +10,8 @@ namespace padlock::runtime {
 /// by Padlock's and the loader's tables and a system call. Waits for no lock.
 void classify_pointer(core::Fault& fault) noexcept;
 
-/// `module` gets the path of what is mapped where an invalid free points, NUL-terminated, "" if nothing is
-/// known. Reads /proc.
-void name_pointer_module(const core::Fault& fault, std::span<char> module) noexcept;
+/// What is mapped where an invalid free points, of a module its beginning; empty where nothing is known or it
+/// does not matter. Reads /proc.
+void find_pointer_mapping(const core::Fault& fault, os::Mapping& mapping) noexcept;
 
 }  // namespace padlock::runtime

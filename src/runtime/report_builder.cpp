@@ -16,6 +16,7 @@
 #include "runtime/checks.h"
 #include "runtime/find_block.h"
 #include "runtime/numbers.h"
+#include "runtime/other_allocators.h"
 #include "runtime/pointer_class.h"
 #include "runtime/settings.h"
 #include "runtime/thread_registry.h"
@@ -81,7 +82,7 @@ void enter_symbolizer_child() noexcept { thread_slot.set_activity(Activity::kPri
 
 void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from) noexcept {
   report_.fault = fault;
-  name_pointer_module(fault, report_.pointer_module);
+  fill_pointer();
   const core::BlockSnapshot& block = report_.fault.block;
   report_.process = os::process_id();
   report_.detected_by = calling_thread();
@@ -94,6 +95,17 @@ void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from
   if (fault.kind != core::FaultKind::kAllocDeallocMismatch) return;
   name_caller(report_.allocated, report_.allocating_module);
   name_caller(report_.detected, report_.releasing_module);
+}
+
+void ReportBuilder::fill_pointer() noexcept {
+  os::Mapping mapping;
+  find_pointer_mapping(report_.fault, mapping);
+  static_assert(sizeof report_.pointer_module >= sizeof mapping.path);
+  std::copy_n(mapping.path, sizeof mapping.path, report_.pointer_module);
+  report_.other_allocator[0] = '\0';
+  if (report_.fault.pointer_class != core::PointerClass::kForeign) return;
+  report_.other_allocator_certain =
+      name_other_allocator(report_.fault.address, mapping, report_.other_allocator);
 }
 
 void ReportBuilder::fill_stacks(const trace::FrameState& from) noexcept {

@@ -46,6 +46,7 @@ class ReportBuilder {
   void fill_pointee() noexcept;
   void add_symbols() noexcept;
   std::size_t sort_out_known() noexcept;
+  void fill_pointer() noexcept;
   void name_module(report::Frame& frame) noexcept;
 
   std::array<report::Stack*, kStacks> stacks() noexcept;

@@ -290,6 +290,20 @@ TEST(DiagnoseInvalidFree, InteriorPointers) {
   EXPECT_THAT(findings(report), ElementsAre(HasSubstr("past the block's data")));
 }
 
+TEST(DiagnoseInvalidFree, NamesTheAllocatorOfAForeignPointer) {
+  Report report = about(FaultKind::kInvalidFree, {});
+  report.fault.pointer_class = core::PointerClass::kForeign;
+  report.fault.address = 0x7f0000001010;
+  EXPECT_THAT(findings(report), ElementsAre(HasSubstr("mapped, but by somebody else")));
+  std::strcpy(report.other_allocator, "libc's malloc");
+  report.other_allocator_certain = true;
+  EXPECT_THAT(findings(report),
+              ElementsAre(HasSubstr("came from another allocator in this process: libc's malloc.")));
+  std::strcpy(report.other_allocator, "libheap.so");
+  report.other_allocator_certain = false;
+  EXPECT_THAT(findings(report), ElementsAre(HasSubstr("libheap.so, which the block may have come from")));
+}
+
 TEST(DiagnoseMismatch, NamesTheRightFunction) {
   Report report = about(FaultKind::kAllocDeallocMismatch, live_block(24, Origin::kNew));
   EXPECT_THAT(

@@ -66,6 +66,9 @@ TEST(Hostile, RandomFaultsRenderWhole) {
     noise.fill(report->detected_by);
     noise.fill(report->pointee.value);
     noise.fill(report->pointer_module);
+    noise.fill(report->other_allocator);
+    noise.fill(report->allocating_module);
+    noise.fill(report->releasing_module);
     report->pointee.block = report->fault.block;
     const std::string text = rendered(*report, noise.flag());
     const std::string prefix = "==" + std::to_string(report->process) + "==";
