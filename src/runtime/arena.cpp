@@ -96,6 +96,8 @@ bool Arena::much_is_idle() const noexcept {
 
 void* Arena::allocate(const core::AllocRequest& request, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return nullptr;
   return with_more_memory([&] { return heap_.allocate(request, faults); }, faults);
 }
 
@@ -116,6 +118,8 @@ bool Arena::add_segment() noexcept {
 std::size_t Arena::lend(std::uint32_t size_class, std::span<core::BlockSlot> lent,
                         core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return 0;
   merge_idle(faults);
   if (const std::size_t count = stock_.take(size_class, lent); count != 0) return count;
   const std::uint32_t granules = core::size_class::granules_of(size_class);
@@ -136,6 +140,8 @@ bool Arena::lend_aligned(std::uint32_t size_class, std::size_t alignment, core::
 
 void Arena::take_back(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return;
   heap_.observe_number(number_source.upper_bound());
   for (const core::BlockSlot& slot : slots) {
     const std::uint32_t size_class = core::size_class::at_most(slot.granules);
@@ -201,22 +207,30 @@ bool Arena::is_trim_due() noexcept {
 
 void Arena::look_into(const core::BlockSlot& slot, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return;
   heap_.observe_number(number_source.upper_bound());
   heap_.take_back(slot, core::Moment::kReuse, faults);
 }
 
 std::size_t Arena::waiting_blocks() noexcept {
   const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return 0;
   return stock_.count();
 }
 
 std::size_t Arena::waiting_bytes() noexcept {
   const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return 0;
   return stock_.bytes();
 }
 
 void Arena::deallocate(void* pointer, const core::FreeRequest& request, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return;
   heap_.observe_number(number_source.upper_bound());
   heap_.limit_quarantine(quarantine_bytes());
   heap_.deallocate(pointer, request, faults);
@@ -234,23 +248,31 @@ std::size_t Arena::quarantine_bytes() const noexcept {
 core::ResizeOutcome Arena::resize(void* pointer, const core::AllocRequest& request,
                                   core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return core::ResizeOutcome::kMustMove;
   return heap_.resize(pointer, request, faults);
 }
 
 std::size_t Arena::usable_size(const void* pointer, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return heap_.find_block(core::address_of(pointer)).requested;
   heap_.observe_number(number_source.upper_bound());
   return heap_.usable_size(pointer, faults);
 }
 
 std::size_t Arena::check(core::Moment moment, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return 0;
   heap_.observe_number(number_source.upper_bound());
   return heap_.check(moment, faults);
 }
 
 std::size_t Arena::trim(core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return 0;
   merge_waiting(SIZE_MAX, faults);
   while (heap_.coalesce(kCoalesceBatch, faults) != 0) {
   }
@@ -262,6 +284,8 @@ std::size_t Arena::trim(core::FaultSink& faults) noexcept {
 
 core::HeapStats Arena::stats() noexcept {
   const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return {};
   return heap_.stats();
 }
 

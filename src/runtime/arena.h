@@ -43,7 +43,7 @@ class Arena {
   [[nodiscard]] std::size_t waiting_blocks() noexcept;
   [[nodiscard]] std::size_t waiting_bytes() noexcept;
   [[nodiscard]] bool holds_waiting(const core::BlockHeader* block) const noexcept {
-    return stock_.holds(block);
+    return !abandoned_ && stock_.holds(block);
   }
 
   /// Merges all that waits to be merged, and gives what is then free at the ends of segments back to the
@@ -57,8 +57,15 @@ class Arena {
   /// The same; false where the arena is busy: for reports, which must never wait for a lock.
   bool try_find_block(std::uintptr_t address, core::BlockSnapshot& block) noexcept;
 
-  /// For fork(2), and for nothing else.
+  /// For forks, and for nothing else.
   os::Lock& lock() noexcept { return lock_; }
+  /// In a forked child where a thread that is gone holds the lock: nothing of the arena changes any more, and
+  /// no fault is looked for. Its live blocks can be read.
+  void abandon() noexcept {
+    abandoned_ = true;
+    lock_.reset_after_fork();
+  }
+  [[nodiscard]] bool is_abandoned() const noexcept { return abandoned_; }
 
  private:
   static core::Region* region_of(std::uintptr_t address, const void* arena) noexcept;
@@ -81,6 +88,7 @@ class Arena {
   IdleWatch idle_watch_;      // over idle_bytes()
   std::size_t to_merge_ = 0;  // bytes of what is idle
   bool trim_due_ = false;
+  bool abandoned_ = false;
   std::size_t segment_bytes_ = 0;
 };
 

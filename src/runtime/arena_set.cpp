@@ -31,11 +31,31 @@ void ArenaSet::set_up(std::size_t count, const core::HeapConfig& config) noexcep
 
 Arena* ArenaSet::for_turn(std::size_t turn) noexcept {
   const std::size_t index = turn % count_;
-  if (Arena* arena = arenas_[index].load(std::memory_order_acquire); arena != nullptr) return arena;
+  if (Arena* arena = arenas_[index].load(std::memory_order_acquire);
+      arena != nullptr && !arena->is_abandoned()) [[likely]]
+    return arena;
   const std::lock_guard guard(lock_);
-  if (Arena* arena = arenas_[index].load(std::memory_order_acquire); arena != nullptr) return arena;
-  Arena* arena = create(index);
-  return arena != nullptr ? arena : arenas_[0].load(std::memory_order_acquire);
+  Arena* const arena = at_or_behind(index);
+  return arena != nullptr ? arena : any();
+}
+
+/// The arena at `index`, made if there is none; where it is abandoned, the next one that is not.
+Arena* ArenaSet::at_or_behind(std::size_t index) noexcept {
+  for (std::size_t i = index; i < kMaxArenas; ++i) {
+    Arena* const arena = arenas_[i].load(std::memory_order_acquire);
+    if (arena == nullptr) return create(i);
+    if (!arena->is_abandoned()) return arena;
+  }
+  return nullptr;
+}
+
+/// The first arena that can be used, or null.
+Arena* ArenaSet::any() noexcept {
+  for (const std::atomic<Arena*>& slot : arenas_) {
+    Arena* const arena = slot.load(std::memory_order_acquire);
+    if (arena != nullptr && !arena->is_abandoned()) return arena;
+  }
+  return nullptr;
 }
 
 Arena* ArenaSet::of_address(std::uintptr_t address) noexcept {

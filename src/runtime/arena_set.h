@@ -40,6 +40,8 @@ class ArenaSet {
 
  private:
   Arena* create(std::size_t index) noexcept;
+  Arena* at_or_behind(std::size_t index) noexcept;
+  Arena* any() noexcept;
 
   os::Lock lock_;
   std::size_t count_ = 1;

@@ -1,6 +1,7 @@
 // The door where somebody has to wait.
 #include "runtime/door.h"
 
+#include "runtime/new_process.h"
 #include "runtime/world.h"
 
 namespace padlock::runtime {
@@ -18,6 +19,7 @@ void Door::come_back(std::uint8_t former) noexcept {
 
 Inside::Inside() noexcept : granted_(thread_slot.is_idle()) {
   if (!granted_) return;
+  recognize_new_process();
   while (!Door::step_inside()) world.wait_outside();
 }
 

@@ -2,6 +2,7 @@
 #include "runtime/entry.h"
 
 #include "runtime/init.h"
+#include "runtime/new_process.h"
 #include "runtime/own_operators.h"
 #include "runtime/reporter.h"
 #include "runtime/thread_life.h"
@@ -42,6 +43,7 @@ void Entry::enter_slowly() noexcept {
   if (thread_slot.is_working()) report_signal_unsafe_call(from_);
   if (!thread_slot.is_idle()) return;
   initialize();
+  recognize_new_process();
   ThreadState* state = nullptr;
   do {
     if (thread_slot.gate_closed.load(std::memory_order_acquire)) world.wait_outside();

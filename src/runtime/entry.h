@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/config.h"
+#include "os/fork_mark.h"
 #include "runtime/door.h"
 #include "runtime/numbers.h"
 #include "runtime/settings.h"
@@ -30,7 +31,7 @@ core::Caller caller_anew(ThreadState& state, const trace::FrameState& from) noex
 class Entry {
  public:
   explicit Entry(const trace::FrameState& from) noexcept : from_(from) {
-    if (Door::is_near() && Door::step_inside()) [[likely]] {
+    if (Door::is_near() && !os::fork_mark.is_gone() && Door::step_inside()) [[likely]] {
       state_ = thread_slot.state;
     } else {
       enter_slowly();

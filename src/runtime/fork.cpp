@@ -7,6 +7,7 @@
 #include "os/errno_keeper.h"
 #include "runtime/arena_set.h"
 #include "runtime/large_blocks.h"
+#include "runtime/new_process.h"
 #include "runtime/own_memory.h"
 #include "runtime/reporter.h"
 #include "runtime/thread_registry.h"
@@ -55,14 +56,13 @@ void after_fork_in_parent() {
 
 void after_fork_in_child() {
   const os::ErrnoKeeper keeper;
-  note_own_memory();
-  if (current.locked) {
-    for_each_lock([](os::Lock& lock) { lock.reset_after_fork(); });
-    thread_slot.set_activity(Activity::kNothing);
-  }
-  world.only_survivor(thread_slot.state);
+  if (!current.locked) return note_own_memory();  // the rest when the thread is idle again
+  for_each_lock([](os::Lock& lock) { lock.reset_after_fork(); });
+  world.only_survivor(thread_slot.state, current.world_stopped);
   reporter.reset_after_fork();
   thread_registry.only_survivor(thread_slot.index);
+  note_new_process();
+  thread_slot.set_activity(Activity::kNothing);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "runtime/arena_set.h"
 #include "runtime/cached_blocks.h"
 #include "runtime/large_blocks.h"
+#include "runtime/new_process.h"
 #include "runtime/segment_table.h"
 #include "runtime/settings.h"
 #include "runtime/world.h"
@@ -43,14 +44,16 @@ class FaultsOfCall final : public core::FaultSink {
   const core::FreeRequest& request_;
 };
 
-core::Fault no_block(const void* pointer, core::Moment moment, core::Origin origin) noexcept {
+void note_no_block(const void* pointer, core::Moment moment, core::Origin origin,
+                   core::FaultSink& faults) noexcept {
+  if (has_lost_blocks()) return;
   core::Fault fault;
   fault.kind = core::FaultKind::kInvalidFree;
   fault.moment = moment;
   fault.given_origin = origin;
   fault.address = core::address_of(pointer);
   fault.pointer_class = core::PointerClass::kUnknown;
-  return fault;
+  faults.on_fault(fault);
 }
 
 // Where resizing in place is out of the question.
@@ -130,7 +133,7 @@ void give_back_memory(const Entry& entry, void* pointer, const core::FreeRequest
     const StillWorld still(entry, pointer, request);
     arena->deallocate(pointer, request, faults);
   } else if (!large_blocks.deallocate(pointer, request, faults)) {
-    faults.on_fault(no_block(pointer, request.moment, request.origin));
+    note_no_block(pointer, request.moment, request.origin, faults);
   }
 }
 
@@ -149,7 +152,7 @@ void* resize_memory(const Entry& entry, void* pointer, const core::AllocRequest&
   }
   LargeBlocks::Resized resized;
   if (!large_blocks.resize(pointer, request, settings.large_threshold, resized, entry.faults())) {
-    entry.faults().on_fault(no_block(pointer, core::Moment::kRealloc, request.origin));
+    note_no_block(pointer, core::Moment::kRealloc, request.origin, entry.faults());
     resized.refused = true;
   }
   refused = resized.refused;
@@ -166,7 +169,7 @@ std::size_t size_of_memory(const Entry& entry, const void* pointer) noexcept {
   }
   std::size_t size = 0;
   if (!large_blocks.usable_size(pointer, size, entry.faults())) {
-    entry.faults().on_fault(no_block(pointer, core::Moment::kUsableSize, core::Origin::kMalloc));
+    note_no_block(pointer, core::Moment::kUsableSize, core::Origin::kMalloc, entry.faults());
   }
   return size;
 }

@@ -16,6 +16,7 @@
 #include "os/barrier.h"
 #include "os/entropy.h"
 #include "os/errno_keeper.h"
+#include "os/fork_mark.h"
 #include "os/lock.h"
 #include "os/memory.h"
 #include "os/modules.h"
@@ -140,6 +141,7 @@ void set_up_depot() noexcept {
 }
 
 void hook_into_process() noexcept {
+  os::fork_mark.set_up();
   note_own_memory();
   os::prepare_process_barrier();
   watch_thread_ends();

@@ -44,6 +44,12 @@ class ThreadStatePool {
   /// Its cache is empty.
   void give_back(ThreadState* state) noexcept;
 
+  /// In a forked child where a thread that is gone holds the lock.
+  void forget_unused() noexcept {
+    unused_ = nullptr;
+    lock_.reset_after_fork();
+  }
+
   os::Lock& lock() noexcept { return lock_; }
 
  private:

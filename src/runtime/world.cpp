@@ -95,7 +95,7 @@ bool World::has_others() noexcept {
   return found;
 }
 
-bool World::others_are_out() noexcept {
+bool World::others_are_at_rest() noexcept {
   bool out = true;
   for_each([&](const ThreadState& state) { out &= is_own(state) || !state.slot->is_inside(); });
   return out;
@@ -117,7 +117,7 @@ bool World::stop(bool at_once) noexcept {
   close_gates(true);
   // Either a thread sees its gate closed, or it is seen inside from here on.
   os::process_barrier();
-  for (unsigned looks = 0; !others_are_out(); ++looks) {
+  for (unsigned looks = 0; !others_are_at_rest(); ++looks) {
     if (looks == kQuickLooks + kSlowLooks) {
       resume();
       return false;
@@ -154,10 +154,11 @@ void World::wait_outside() noexcept {
   waiting_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void World::only_survivor(ThreadState* state) noexcept {
+void World::only_survivor(ThreadState* state, bool at_rest) noexcept {
   lock_.reset_after_fork();
   waiting_.store(0, std::memory_order_relaxed);
   rest_until_.store(0, std::memory_order_relaxed);
+  unwatched_ = unwatched_ || !at_rest;
   first_ = state;
   if (state == nullptr) return;
   state->next_in_world = nullptr;

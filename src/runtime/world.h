@@ -34,7 +34,11 @@ class World {
   void wait_outside() noexcept;
 
   /// In a forked child: the caller is the only one left; `state` is its own or null. The world runs.
-  void only_survivor(ThreadState* state) noexcept;
+  /// `at_rest`: no other thread was inside at the fork; otherwise a block may be half written for good, and
+  /// the world can't be stopped any more.
+  void only_survivor(ThreadState* state, bool at_rest) noexcept;
+  /// Whether no other thread is inside. In a forked child, or while the world is stopped.
+  [[nodiscard]] bool others_are_at_rest() noexcept;
 
   /// Of the threads that joined; while the world is stopped, or where a race does not matter.
   template <typename Visit>
@@ -49,7 +53,6 @@ class World {
   void lock_counted() noexcept;
   void note_rest() noexcept;
   void close_gates(bool closed) noexcept;
-  [[nodiscard]] bool others_are_out() noexcept;
   [[nodiscard]] bool has_others() noexcept;
 
   os::Lock lock_;

@@ -1,0 +1,31 @@
+// The mark's page, by MADV_WIPEONFORK.
+#include "os/fork_mark.h"
+
+#include <sys/mman.h>
+
+#include <new>
+
+#include "os/memory.h"
+#include "os/system_call.h"
+#include "os/thread.h"
+
+namespace padlock::os {
+
+constinit ForkMark fork_mark;
+
+void ForkMark::set_up() noexcept {
+  void* const page = map(page_size(), Protection::kReadWrite);
+  if (page == nullptr) return;
+  if (!system_call(SYS_madvise, page, page_size(), MADV_WIPEONFORK).ok()) return unmap(page, page_size());
+  auto* const word = new (page) std::atomic<std::uint32_t>(kSet);
+  __atomic_store_n(&word_, word, __ATOMIC_RELEASE);
+}
+
+bool ForkMark::claim() noexcept {
+  std::uint32_t seen = kGone;
+  if (word_->compare_exchange_strong(seen, kClaimed, std::memory_order_acquire)) return true;
+  while (is_gone()) give_way();
+  return false;
+}
+
+}  // namespace padlock::os
