@@ -52,7 +52,9 @@ def functions_at(library, places):
             addresses[place] = f'0x{begins[symbol] + int(offset or "0", 16):x}'
     answer = subprocess.run(['addr2line', '-afiC', '-e', library], input='\n'.join(addresses.values()),
                             capture_output=True, text=True, check=True).stdout
-    answers = [block.splitlines()[1::2] for block in re.split(r'^0x', answer, flags=re.MULTILINE)[1:]]
+    # An operator or malloc has a second name for the library's own use.
+    answers = [[name.removeprefix('padlock_own_') for name in block.splitlines()[1::2]] for block
+               in re.split(r'^0x', answer, flags=re.MULTILINE)[1:]]
     return dict(zip(addresses, answers))
 
 

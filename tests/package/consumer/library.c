@@ -1,4 +1,5 @@
-/* A library that has a bug: where only libraries allocate, a program linked with Padlock refers to nothing of it. */
+/* A library that has a bug: where only libraries allocate, a program linked with Padlock refers to nothing of
+ * it. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* A program that puts functions of its own in front of malloc and free, counts the calls, and hands them on: what they
- * hand on to is Padlock. One block is overrun. */
+/* A program that puts functions of its own in front of malloc and free, counts the calls, and hands them on:
+ * what they hand on to is Padlock. One block is overrun. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* SIGSEGV belongs to the program: it sees what it would see without Padlock, and gets what is its own. argv[1]: which
-   part; the fault at the end of some of them is Padlock's. */
+/* SIGSEGV belongs to the program: it sees what it would see without Padlock, and gets what is its own.
+   argv[1]: which part; the fault at the end of some of them is Padlock's. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
