@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -55,6 +56,11 @@ bool may_go_on(int fd, int error) noexcept {
   return error == EINTR || (error == EAGAIN && wait_for_room(fd));
 }
 
+void raise_abort() noexcept {
+  change_signal_mask(SIG_UNBLOCK, set_of(SIGABRT));
+  system_call(SYS_tgkill, system_call(SYS_getpid).value(), system_call(SYS_gettid).value(), SIGABRT);
+}
+
 }  // namespace
 
 bool write_all(int fd, std::string_view text) noexcept {
@@ -87,11 +93,14 @@ void exit_now(int status) noexcept {
   for (;;) system_call(SYS_exit_group, status);
 }
 
+// A handler that comes here again, or that has jumped out of an earlier call, is not called a second time.
 void abort_now() noexcept {
+  static constinit std::atomic<std::int32_t> in_handler{0};
+  const auto thread = static_cast<std::int32_t>(system_call(SYS_gettid).value());
+  if (in_handler.exchange(thread) != thread) raise_abort();
   const SignalAction default_action;
   change_signal_action(SIGABRT, &default_action, nullptr);
-  change_signal_mask(SIG_UNBLOCK, set_of(SIGABRT));
-  system_call(SYS_tgkill, system_call(SYS_getpid).value(), system_call(SYS_gettid).value(), SIGABRT);
+  raise_abort();
   exit_now(128 + SIGABRT);  // only if the kernel refused
 }
 

@@ -14,6 +14,7 @@ int open_for_append(const char* path) noexcept;
 void close_fd(int fd) noexcept;
 bool is_terminal(int fd) noexcept;
 [[noreturn]] void exit_now(int status) noexcept;  // _exit(2)
-[[noreturn]] void abort_now() noexcept;           // default SIGABRT, whatever the program's handler
+/// As abort(3): the program's SIGABRT handler runs, and if it returns, the default action ends the process.
+[[noreturn]] void abort_now() noexcept;
 
 }  // namespace padlock::os

@@ -35,10 +35,19 @@ void say_goodbye() noexcept {
   reporter.say(text.view());
 }
 
+// Of a process that was to go on after a fault. 0: its own status stays.
+int status_of_faults() noexcept {
+  const bool went_on = reporter.faults() != 0 && !settings.options.halt_on_error;
+  return went_on ? static_cast<int>(settings.options.exitcode) : 0;
+}
+
 void on_exit(void*) {
   if (settings.options.check_at_exit && can_check()) check_heap(core::Moment::kExit, PADLOCK_CALLER_STATE());
   reporter.wait_until_finished();
   say_goodbye();
+  // exit() called once more goes on behind this hook, with the other status.
+  const int status = status_of_faults();
+  if (status != 0) std::exit(status);
 }
 
 }  // namespace

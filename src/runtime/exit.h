@@ -1,5 +1,6 @@
 // The end of the process by exit(3): a last check of the heap, after all of the program's exit handlers and
-// destructors. Only libc's own flush of stdio comes later.
+// destructors. Only libc's own flush of stdio comes later. The status is `exitcode` where a fault was reported
+// and the process went on.
 #pragma once
 
 namespace padlock::runtime {

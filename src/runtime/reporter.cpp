@@ -78,7 +78,9 @@ void Reporter::report(const core::Fault& found, const trace::FrameState& from) n
     const ActivityScope scope(in_callback);
     call_back(fault, text);
   }
-  if (ends) end_process(fault);
+  if (!ends) return;
+  const ActivityScope scope(in_callback);  // the program's SIGABRT handler may allocate, too
+  end_process(fault);
 }
 
 // Whether it was reported.
@@ -170,7 +172,7 @@ void Reporter::end_process(const core::Fault& fault) noexcept {
 }
 
 void Reporter::wait_until_finished() noexcept {
-  if (busy_on_this_thread() || thread_slot.in_callback) return;
+  if (busy_on_this_thread() || thread_slot.in_callback || ending_.load() == &thread_slot) return;
   wait_for([this] { return owner_.load(std::memory_order_acquire) == nullptr; }, longest_report_ms());
   if (ending_.load() == nullptr) return say_counts();
   wait_for([] { return false; }, kCallbackMs);
@@ -267,6 +269,7 @@ bool Reporter::describe(const void* address) noexcept {
 void Reporter::say(std::string_view line) noexcept { sink_.write(line, os::process_id()); }
 
 void Reporter::reset_after_fork() noexcept {
+  faults_.store(0, std::memory_order_relaxed);
   callback_lock_.reset_after_fork();
   repeats_.clear();
   reports_ = unreported_ = 0;

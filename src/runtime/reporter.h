@@ -40,8 +40,8 @@ class Reporter {
 
   /// For all that is about to end the process (exit, _exit, a fatal signal): waits until the report that
   /// another thread is writing is finished, no longer than a report can take. If the process is to end
-  /// because of a report, it does so here and does not return. Returns at once to the thread that reports or
-  /// is in the callback.
+  /// because of a report, it does so here and does not return. Returns at once to the thread that reports,
+  /// is in the callback, or is ending the process.
   void wait_until_finished() noexcept;
 
   /// A signal that the thread raised while it was reporting: one line, written without a lock, once.
@@ -55,7 +55,8 @@ class Reporter {
   }
   [[nodiscard]] std::uint64_t faults() const noexcept { return faults_.load(std::memory_order_relaxed); }
 
-  /// In a forked child: a report that another thread was writing will never be finished.
+  /// In a forked child: a report that another thread was writing will never be finished, and the faults found
+  /// so far are the parent's.
   void reset_after_fork() noexcept;
 
  private:

@@ -19,7 +19,7 @@
 #include "runtime/reported.h"
 
 extern "C" const char* padlock_default_options() {
-  return "halt_on_error=0:report_once=0:symbolize=0:log_path=/dev/"
+  return "halt_on_error=0:exitcode=0:report_once=0:symbolize=0:log_path=/dev/"
          "null:arenas=3:large_threshold_kb=256:allocator_may_return_null=0";
 }
 

@@ -22,4 +22,5 @@ run_case() {
 
 run_case 134 ""
 run_case 7 "abort_on_error=0:exitcode=7"
-run_case 5 "halt_on_error=0"
+run_case 99 "halt_on_error=0"
+run_case 5 "halt_on_error=0:exitcode=0"
