@@ -78,7 +78,7 @@ bool write_all(int fd, std::string_view text) noexcept {
 }
 
 int open_for_append(const char* path) noexcept {
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
   return static_cast<int>(system_call(SYS_openat, AT_FDCWD, path, kFlags, 0644).value_or(-1));
 }
 

@@ -1,18 +1,30 @@
 // The only part of report/ that touches the outside.
 #include "report/sink.h"
 
+#include "os/clock.h"
+#include "os/file_lock.h"
 #include "os/raw_io.h"
 
 namespace padlock::report {
 namespace {
 
-constexpr int kStdout = 1;
-constexpr int kStderr = 2;
-constexpr int kNoStream = -1;
+bool is_stdout(std::string_view path) { return path == "stdout"; }
+bool is_stderr(std::string_view path) { return path.empty() || path == "stderr"; }
+bool is_stream(std::string_view path) { return is_stdout(path) || is_stderr(path); }
 
-int stream_of(std::string_view path) {
-  if (path == "stdout") return kStdout;
-  return path.empty() || path == "stderr" ? kStderr : kNoStream;
+int stream_of(std::string_view path, const Streams& streams) {
+  return (is_stdout(path) ? streams.output() : streams.error()).descriptor();
+}
+
+// Asks now and then, since no other way to wait for a lock of a file ends by itself.
+template <typename Lock>
+bool lock_within(std::int64_t patience_ms, Lock lock) {
+  const std::int64_t end = os::monotonic_ms() + patience_ms;
+  while (!lock()) {
+    if (os::monotonic_ms() >= end) return false;
+    os::sleep_ms(2);
+  }
+  return true;
 }
 
 }  // namespace
@@ -39,19 +51,42 @@ void Sink::configure(const options::Options& options) noexcept {
   exitcode_ = static_cast<int>(options.exitcode);
 }
 
-bool Sink::write_to_log(std::string_view text, std::int32_t process) const noexcept {
-  const int stream = stream_of(log_path_.value);
-  if (stream != kNoStream) return os::write_all(stream, text);
+void Sink::keep_streams() noexcept { streams_.keep(is_stdout(log_path_.value)); }
+
+int Sink::open_log(std::int32_t process) const noexcept {
   char buffer[sizeof log_path_.value + 64];
   options::TextWriter path(buffer);
   expand_log_path(log_path_.value, process, path);
   const char* const name = path.c_str();
-  if (path.truncated()) return false;
-  const int file = os::open_for_append(name);
+  return path.truncated() ? -1 : os::open_for_append(name);
+}
+
+bool Sink::write_to_log(std::string_view text, std::int32_t process) const noexcept {
+  if (is_stream(log_path_.value)) return os::write_all(stream_of(log_path_.value, streams_), text);
+  const int file = open_log(process);
   if (file < 0) return false;
   const bool written = os::write_all(file, text);
   os::close_fd(file);
   return written;
+}
+
+Sink::Piece::Piece(const Sink& sink, std::int32_t process, std::int64_t patience_ms) noexcept {
+  const std::string_view path = sink.log_path_.value;
+  if (!is_stream(path)) log_ = sink.open_log(process);
+  if (log_ >= 0) {
+    lock_within(patience_ms, [this] { return os::try_lock_file(log_) != os::FileLock::kBusy; });
+    return;
+  }
+  stream_ = is_stdout(path) ? sink.streams_.output().descriptor() : sink.streams_.error().descriptor();
+  lock_within(patience_ms, [this] { return os::try_lock_stream(stream_) != os::FileLock::kBusy; });
+}
+
+Sink::Piece::~Piece() {
+  if (log_ >= 0) {
+    os::unlock_file(log_);
+    os::close_fd(log_);
+  }
+  if (stream_ >= 0) os::unlock_stream(stream_);
 }
 
 void Sink::complain(std::int32_t process) noexcept {
@@ -60,20 +95,19 @@ void Sink::complain(std::int32_t process) noexcept {
   options::TextWriter line(buffer);
   line.append("==").signed_decimal(process).append("==WARNING: Padlock: cannot write to log_path '");
   line.printable(log_path_.value).append("': reports go to stderr\n");
-  os::write_all(kStderr, line.view());
+  os::write_all(streams_.error().descriptor(), line.view());
 }
 
 void Sink::write(std::string_view text, std::int32_t process) noexcept {
   if (write_to_log(text, process)) return;
-  if (stream_of(log_path_.value) == kStderr) return;  // nowhere else to go
+  if (is_stderr(log_path_.value)) return;  // nowhere else to go
   complain(process);
-  os::write_all(kStderr, text);
+  os::write_all(streams_.error().descriptor(), text);
 }
 
 Style Sink::style() const noexcept {
   if (color_ != Color::kAuto) return {color_ == Color::kAlways};
-  const int stream = stream_of(log_path_.value);
-  return {stream != kNoStream && os::is_terminal(stream)};
+  return {is_stream(log_path_.value) && os::is_terminal(stream_of(log_path_.value, streams_))};
 }
 
 Ending Sink::ending() const noexcept {

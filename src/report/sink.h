@@ -9,16 +9,35 @@
 #include "options/options.h"
 #include "options/text.h"
 #include "report/paint.h"
+#include "report/streams.h"
 
 namespace padlock::report {
 
 enum class Ending : std::uint8_t { kGoOn, kAbort, kExit };
 
-/// No file stays open between two writes: programs close and reuse descriptors that they do not know. Safe in
+/// No log stays open between two writes: programs close and reuse descriptors that they do not know. Safe in
 /// a signal handler; writes of several threads may interleave unless the caller serializes them.
 class Sink {
  public:
   constexpr Sink() noexcept = default;
+
+  /// While it lives, reports of other processes to the same file or terminal wait, as this one has waited for
+  /// theirs; up to so many milliseconds, for a process that does not go on.
+  class Piece {
+   public:
+    Piece(const Sink& sink, std::int32_t process, std::int64_t patience_ms) noexcept;
+    ~Piece();
+    Piece(const Piece&) = delete;
+    Piece& operator=(const Piece&) = delete;
+
+   private:
+    int log_ = -1;     // opened for its lock
+    int stream_ = -1;  // or a stream that is locked
+  };
+
+  /// Reports find the standard streams that the process started with. Without it: descriptors 1 and 2.
+  void keep_streams() noexcept;
+  [[nodiscard]] Streams& streams() noexcept { return streams_; }
 
   /// Before the first write. Keeps a copy of what it needs.
   void configure(const options::Options& options) noexcept;
@@ -38,9 +57,11 @@ class Sink {
  private:
   enum class Color : std::uint8_t { kAuto, kAlways, kNever };
 
+  [[nodiscard]] int open_log(std::int32_t process) const noexcept;
   [[nodiscard]] bool write_to_log(std::string_view text, std::int32_t process) const noexcept;
   void complain(std::int32_t process) noexcept;
 
+  Streams streams_;
   options::Text log_path_ = {"stderr"};
   Color color_ = Color::kAuto;
   bool halt_ = true;

@@ -142,6 +142,7 @@ void set_up_depot() noexcept {
 
 void hook_into_process() noexcept {
   os::fork_mark.set_up();
+  if (!is_linked_into_program()) reporter.keep_streams();
   note_own_memory();
   os::prepare_process_barrier();
   watch_thread_ends();

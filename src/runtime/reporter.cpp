@@ -141,6 +141,7 @@ void Reporter::say_counts() noexcept {
 
 // What is known is written before anything else is tried: should the process break now, it is not lost.
 void Reporter::write_report(const core::Fault& fault, const trace::FrameState& from) noexcept {
+  const report::Sink::Piece piece(sink_, os::process_id(), longest_report_ms());
   options::TextWriter text(std::span<char>(text_, sizeof text_ - 1));
   std::size_t written = 0;
   const auto write = [&] {
@@ -270,6 +271,7 @@ void Reporter::say(std::string_view line) noexcept { sink_.write(line, os::proce
 
 void Reporter::reset_after_fork() noexcept {
   faults_.store(0, std::memory_order_relaxed);
+  streams().after_fork();
   callback_lock_.reset_after_fork();
   repeats_.clear();
   reports_ = unreported_ = 0;

@@ -50,6 +50,10 @@ class Reporter {
   /// A line of Padlock's own, to where reports go.
   void say(std::string_view line) noexcept;
 
+  /// Start-up, in the shared library: reports reach the standard streams that the process began with.
+  void keep_streams() noexcept { sink_.keep_streams(); }
+  [[nodiscard]] report::Streams& streams() noexcept { return sink_.streams(); }
+
   [[nodiscard]] bool busy_on_this_thread() const noexcept {
     return owner_.load(std::memory_order_relaxed) == &thread_slot;
   }

@@ -2,6 +2,9 @@
 #include "report/sink.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -104,6 +107,62 @@ TEST(Sink, FullDiskFallsBackToStderr) {
   sink.write("one\n", 7);
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
             "==7==WARNING: Padlock: cannot write to log_path '/dev/full': reports go to stderr\none\n");
+}
+
+TEST(Sink, AFifoThatNobodyReadsFallsBackToStderr) {
+  const Folder folder;
+  const std::string fifo = folder.file("fifo");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  Sink sink;
+  sink.configure(with_log(fifo));
+  testing::internal::CaptureStderr();
+  sink.write("one\n", 7);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "==7==WARNING: Padlock: cannot write to log_path '" + fifo + "': reports go to stderr\none\n");
+}
+
+TEST(SinkDeathTest, AFileThatMayNotGrowFallsBackToStderr) {
+  const Folder folder;
+  const auto leave = [&] {
+    int errors[2];
+    const rlimit none = {0, 0};
+    if (pipe(errors) != 0 || dup2(errors[1], 2) != 2 || setrlimit(RLIMIT_FSIZE, &none) != 0) _exit(1);
+    Sink sink;
+    sink.configure(with_log(folder.file("log")));
+    sink.write("one\n", 7);
+    char text[2000];
+    const ssize_t size = read(errors[0], text, sizeof text);
+    _exit(size > 0 && std::string_view(text, static_cast<std::size_t>(size)).ends_with("stderr\none\n") ? 0
+                                                                                                        : 2);
+  };
+  EXPECT_EXIT(leave(), testing::ExitedWithCode(0), "");
+}
+
+TEST(Sink, ReportsOfOneProcessWaitForThoseOfAnother) {
+  const Folder folder;
+  Sink sink;
+  sink.configure(with_log(folder.file("log")));
+  int begun[2];
+  ASSERT_EQ(pipe(begun), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const Sink::Piece piece(sink, 1, 60'000);
+    sink.write("child begins\n", 1);
+    if (write(begun[1], "", 1) != 1) _exit(1);
+    usleep(20'000);
+    sink.write("child ends\n", 1);
+    _exit(0);
+  }
+  char byte = 0;
+  ASSERT_EQ(read(begun[0], &byte, 1), 1);
+  {
+    const Sink::Piece piece(sink, 2, 60'000);
+    sink.write("parent\n", 2);
+  }
+  EXPECT_EQ(written_to(folder.file("log")), "child begins\nchild ends\nparent\n");
+  EXPECT_EQ(waitpid(child, nullptr, 0), child);
+  close(begun[0]);
+  close(begun[1]);
 }
 
 TEST(Sink, ColoursAreTakenFromTheOption) {
