@@ -16,7 +16,10 @@ constinit ForkMark fork_mark;
 void ForkMark::set_up() noexcept {
   void* const page = map(page_size(), Protection::kReadWrite);
   if (page == nullptr) return;
-  if (!system_call(SYS_madvise, page, page_size(), MADV_WIPEONFORK).ok()) return unmap(page, page_size());
+  if (!system_call(SYS_madvise, page, page_size(), MADV_WIPEONFORK).ok()) {
+    unmap(page, page_size());
+    return;
+  }
   auto* const word = new (page) std::atomic<std::uint32_t>(kSet);
   __atomic_store_n(&word_, word, __ATOMIC_RELEASE);
 }

@@ -88,11 +88,7 @@ bool map_reserved_at(void* address, std::size_t size) noexcept {
   return false;
 }
 
-bool move_pages(void* from, std::size_t from_size, void* to, std::size_t to_size) noexcept {
-  return system_call(SYS_mremap, from, from_size, to_size, MREMAP_MAYMOVE | MREMAP_FIXED, to).ok();
-}
-
-void unmap(void* address, std::size_t size) noexcept { system_call(SYS_munmap, address, size); }
+bool unmap(void* address, std::size_t size) noexcept { return system_call(SYS_munmap, address, size).ok(); }
 
 bool protect(void* address, std::size_t size, Protection protection) noexcept {
   return system_call(SYS_mprotect, address, size, flags_of(protection)).ok();
@@ -100,6 +96,11 @@ bool protect(void* address, std::size_t size, Protection protection) noexcept {
 
 bool discard(void* address, std::size_t size) noexcept {
   return system_call(SYS_madvise, address, size, MADV_DONTNEED).ok();
+}
+
+bool discard_locked(void* address, std::size_t size) noexcept {
+  constexpr int kDontNeedLocked = 24;  // MADV_DONTNEED_LOCKED, which older headers lack
+  return system_call(SYS_madvise, address, size, kDontNeedLocked).ok();
 }
 
 void prefer_huge_pages(void* address, std::size_t size) noexcept {

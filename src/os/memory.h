@@ -21,15 +21,15 @@ void* map_shared(std::size_t size) noexcept;
 /// Reserves exactly these addresses, inaccessible, and charges no memory. False where anything is mapped
 /// there.
 bool map_reserved_at(void* address, std::size_t size) noexcept;
-/// mremap(2) to `to`, replacing what is mapped there; pages beyond `from_size` are fresh. False, and nothing
-/// moved, where the kernel refuses: it moves one mapping of its own at a time.
-bool move_pages(void* from, std::size_t from_size, void* to, std::size_t to_size) noexcept;
-void unmap(void* address, std::size_t size) noexcept;
+/// False when the kernel refuses: a hole in a mapping makes one mapping more.
+bool unmap(void* address, std::size_t size) noexcept;
 /// False when the kernel refuses (its limit of mappings is reached).
 bool protect(void* address, std::size_t size, Protection protection) noexcept;
 /// Gives the pages' memory back; they read as zero afterwards. False, and nothing done, where they are
 /// locked.
 bool discard(void* address, std::size_t size) noexcept;
+/// The same for pages that may be locked (Linux 5.18).
+bool discard_locked(void* address, std::size_t size) noexcept;
 
 /// Asks the kernel to back the pages, multiples of kHugePage, by huge ones; it may or may not.
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20;

@@ -19,12 +19,14 @@ namespace {
 
 constexpr std::size_t kMaxArenaAlignment = 64 * 1024;  // beyond, most of a segment would be lost
 
-bool is_large(const core::AllocRequest& request) noexcept {
-  return request.size >= settings.large_threshold || request.alignment > kMaxArenaAlignment;
-}
-
 bool fits_segment(const core::AllocRequest& request) noexcept {
   return request.size <= kSlotSize / 2 && request.alignment <= kMaxArenaAlignment;
+}
+
+/// Once there are very many large blocks, new ones go where they cost no mappings of their own.
+bool is_large(const core::AllocRequest& request) noexcept {
+  if (request.alignment > kMaxArenaAlignment) return true;
+  return request.size >= settings.large_threshold && !(large_blocks.crowded() && fits_segment(request));
 }
 
 /// Notes which function the program called: damage that a delete finds is found "in delete".
@@ -113,7 +115,9 @@ FreshMemory take_memory(const Entry& entry, const core::AllocRequest& request) n
     if (void* memory = take_cached(entry, request); memory != nullptr) [[likely]]
       return {memory, false};
   } else if (is_large(request)) {
-    if (void* memory = large_blocks.allocate(request); memory != nullptr) return {memory, true};
+    FreshMemory memory;
+    memory.pointer = large_blocks.allocate(request, memory.zeroed);
+    if (memory.pointer != nullptr) return memory;
     if (!fits_segment(request)) return {};
     // The address space is used up by segments: there may be room in them.
     return {entry.arena()->allocate(request, entry.faults()), false};

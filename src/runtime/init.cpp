@@ -17,6 +17,7 @@
 #include "os/entropy.h"
 #include "os/errno_keeper.h"
 #include "os/fork_mark.h"
+#include "os/guard.h"
 #include "os/lock.h"
 #include "os/memory.h"
 #include "os/modules.h"
@@ -30,6 +31,7 @@
 #include "runtime/exit.h"
 #include "runtime/fork.h"
 #include "runtime/large_blocks.h"
+#include "runtime/map_budget.h"
 #include "runtime/memory_budget.h"
 #include "runtime/notice.h"
 #include "runtime/own_memory.h"
@@ -106,6 +108,19 @@ std::size_t arena_count() noexcept {
   return 2 * os::processor_count();
 }
 
+void set_up_large_blocks(std::uint64_t key) noexcept {
+  const options::Options& options = settings.options;
+  const std::string_view guards = options.large_guards.value;
+  map_budget.set_limit(most_mappings());
+  if (guards != "auto") os::forbid_guard_markers();
+  LargeQuarantine::Limits limits;
+  limits.space_bytes = static_cast<std::size_t>(options.large_quarantine_kb) * 1024;
+  limits.kept_bytes = std::min(limits.space_bytes, static_cast<std::size_t>(options.large_reuse_kb) * 1024);
+  limits.held_back_bytes = limits.kept_bytes / 8;
+  limits.idle_ms = options.give_back_after * 1000;
+  large_blocks.set_up(key, limits);
+}
+
 void set_up_heaps() noexcept {
   const options::Options& options = settings.options;
   memory_budget.set_limit(static_cast<std::size_t>(options.soft_rss_limit_mb) << 20);
@@ -118,7 +133,7 @@ void set_up_heaps() noexcept {
   arena_set.set_up(arena_count(), config);
   thread_state_pool.set_up(core::Keys::derive(config.key),
                            static_cast<std::size_t>(options.thread_quarantine_kb) * 1024, config.seed);
-  large_blocks.set_up(random.next(), static_cast<std::size_t>(options.large_quarantine_kb) * 1024);
+  set_up_large_blocks(random.next());
 }
 
 void warn_of_depot(trace::Depot::Shortage shortage) noexcept {

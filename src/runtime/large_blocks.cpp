@@ -7,31 +7,56 @@
 #include "core/arith.h"
 #include "os/memory.h"
 #include "runtime/large_faults.h"
+#include "runtime/map_budget.h"
 
 namespace padlock::runtime {
 
 constinit LargeBlocks large_blocks;
 
-void LargeBlocks::set_up(std::uint64_t key, std::size_t quarantine_bytes) noexcept {
+void LargeBlocks::set_up(std::uint64_t key, const LargeQuarantine::Limits& limits) noexcept {
   keys_ = core::Keys::derive(key);
-  quarantine_bytes_ = quarantine_bytes;
+  quarantine_.set_up(limits);
 }
 
-void* LargeBlocks::allocate(const core::AllocRequest& request) noexcept {
+void* LargeBlocks::allocate(const core::AllocRequest& request, bool& zeroed) noexcept {
   const LargeLayout layout = layout_large(request.size, request.alignment, os::page_size());
-  LargeMapping mapping = map_large(layout, 0);
+  zeroed = false;
+  if (void* const again = allocate_again(request, layout); again != nullptr) return again;
+  zeroed = true;
+  LargeMapping mapping = map_large(layout);
   if (!mapping.present()) {
     flush_quarantine();
-    mapping = map_large(layout, 0);
+    mapping = map_large(layout);
     if (!mapping.present()) return nullptr;
   }
   LargeRecord record = describe(mapping, mapping.body_begin + layout.user_offset, request);
   seal(record);
-  const std::lock_guard guard(lock_);
-  if (enter(record) == nullptr) {
-    unmap_large(mapping);
+  {
+    const std::lock_guard guard(lock_);
+    if (enter(record) != nullptr) return reinterpret_cast<void*>(record.block.user);
+  }
+  unmap_large(mapping);
+  return nullptr;
+}
+
+/// In the pages of a freed block, or null.
+void* LargeBlocks::allocate_again(const core::AllocRequest& request, const LargeLayout& layout) noexcept {
+  if (layout.alignment > os::page_size()) return nullptr;
+  LargeRecord* former = nullptr;
+  {
+    const std::lock_guard guard(lock_);
+    former = quarantine_.take_fitting(mapping_size_for(layout));
+  }
+  if (former == nullptr) return nullptr;
+  LargeMapping mapping = former->mapping;
+  if (!open_large(mapping, layout)) {
+    unmap(former);
     return nullptr;
   }
+  LargeRecord record = describe(mapping, mapping.body_begin + layout.user_offset, request);
+  seal(record);
+  const std::lock_guard guard(lock_);
+  enter_again(former, record);
   return reinterpret_cast<void*>(record.block.user);
 }
 
@@ -88,17 +113,49 @@ void LargeBlocks::widen_range(const LargeMapping& mapping) noexcept {
 }
 
 LargeRecord* LargeBlocks::enter(const LargeRecord& record) noexcept {
-  if (LargeRecord* former = table_.find(record.block.user); former != nullptr) {
-    remembered_.remove(former);  // the system has given its address out again
-    table_.erase(former);
-  }
+  forget_at(record.block.user);
   LargeRecord* const fresh = table_.insert(record);
-  if (fresh == nullptr) return nullptr;
+  if (fresh != nullptr) count_live(*fresh);
+  return fresh;
+}
+
+/// A block that had this address is gone, as another one has it now.
+void LargeBlocks::forget_at(std::uintptr_t user) noexcept {
+  LargeRecord* const former = table_.find(user);
+  if (former == nullptr) return;
+  quarantine_.forget(former);
+  table_.erase(former);
+}
+
+/// `record` has the pages of `former`, which stays known if its address was another one.
+void LargeBlocks::enter_again(LargeRecord* former, const LargeRecord& record) noexcept {
+  if (former->block.user == record.block.user) {
+    replace(former, record);
+  } else if (enter(record) != nullptr) {
+    remember(former);
+  } else {
+    table_.erase(former);
+    enter(record);
+  }
+}
+
+/// `former`, which is in no list, becomes `record`, which has the same address.
+void LargeBlocks::replace(LargeRecord* former, const LargeRecord& record) noexcept {
+  LargeRecord* const next = former->next;
+  *former = record;
+  former->next = next;
+  count_live(*former);
+}
+
+void LargeBlocks::count_live(const LargeRecord& record) noexcept {
   widen_range(record.mapping);
-  ++stats_.live_blocks;
+  live_blocks_.store(++stats_.live_blocks, std::memory_order_relaxed);
   stats_.live_bytes += record.block.requested;
   stats_.live_mapped_bytes += record.mapping.size();
-  return fresh;
+}
+
+bool LargeBlocks::crowded() const noexcept {
+  return live_blocks_.load(std::memory_order_relaxed) >= map_budget.most_blocks();
 }
 
 bool LargeBlocks::deallocate(void* pointer, const core::FreeRequest& request,
@@ -116,126 +173,18 @@ bool LargeBlocks::deallocate(void* pointer, const core::FreeRequest& request,
     verify_large(*record, keys_, request.moment, faults);
     mark_freed(*record, request.by);
   }
-  // Not live and in no queue: nobody else touches it, so the pages can be given back without the lock.
-  const bool reserved = seal_off(record->mapping);
-  const std::lock_guard guard(lock_);
-  if (reserved) {
-    quarantine(record);
-  } else {
-    unmap_large(record->mapping);
-    remember(record);
-  }
+  close(record, Contents::kUseful);
   return true;
 }
 
 void LargeBlocks::mark_freed(LargeRecord& record, const core::Caller& by) noexcept {
-  --stats_.live_blocks;
+  live_blocks_.store(--stats_.live_blocks, std::memory_order_relaxed);
   stats_.live_bytes -= record.block.requested;
   stats_.live_mapped_bytes -= record.mapping.size();
+  record.place = LargePlace::kBusy;
   record.block.state = core::BlockState::kQuarantined;
   record.block.free_trace = by.trace;
   record.block.free_thread = by.thread;
-}
-
-void LargeBlocks::quarantine(LargeRecord* record) noexcept {
-  quarantined_.push(record);
-  while (quarantined_.bytes() > quarantine_bytes_ || quarantined_.count() > kMaxQuarantined) evict_oldest();
-}
-
-void LargeBlocks::evict_oldest() noexcept {
-  LargeRecord* const record = quarantined_.oldest();
-  quarantined_.remove(record);
-  unmap_large(record->mapping);
-  remember(record);
-}
-
-void LargeBlocks::remember(LargeRecord* record) noexcept {
-  record->mapped = false;
-  record->block.state = core::BlockState::kFree;
-  remembered_.push(record);
-  if (remembered_.count() <= kMaxRemembered) return;
-  LargeRecord* const oldest = remembered_.oldest();
-  remembered_.remove(oldest);
-  table_.erase(oldest);
-}
-
-void LargeBlocks::flush_quarantine() noexcept {
-  const std::lock_guard guard(lock_);
-  while (quarantined_.count() != 0) evict_oldest();
-}
-
-bool LargeBlocks::usable_size(const void* pointer, std::size_t& size, core::FaultSink& faults) noexcept {
-  const std::lock_guard guard(lock_);
-  const LargeRecord* record = table_.find(core::address_of(pointer));
-  if (record == nullptr) return false;
-  size = record->live() ? record->block.requested : 0;
-  if (!record->live()) {
-    core::FreeRequest request;
-    request.moment = core::Moment::kUsableSize;
-    faults.on_fault(large_not_live(*record, request));
-  }
-  return true;
-}
-
-std::size_t LargeBlocks::check(core::Moment moment, core::FaultSink& faults) noexcept {
-  const std::lock_guard guard(lock_);
-  std::size_t found = 0;
-  table_.for_each([&](const LargeRecord& record) {
-    if (record.live()) found += verify_large(record, keys_, moment, faults);
-  });
-  return found;
-}
-
-LargeStats LargeBlocks::stats() noexcept {
-  const std::lock_guard guard(lock_);
-  LargeStats stats = stats_;
-  stats.quarantined_blocks = quarantined_.count();
-  stats.quarantined_bytes = quarantined_.bytes();
-  return stats;
-}
-
-LargeRecord* LargeBlocks::containing(std::uintptr_t address) const noexcept {
-  LargeRecord* found = nullptr;
-  table_.for_each([&](LargeRecord& record) {
-    if (record.contains(address)) found = &record;
-  });
-  return found;
-}
-
-core::BlockSnapshot LargeBlocks::find_block(std::uintptr_t address) noexcept {
-  const std::lock_guard guard(lock_);
-  const LargeRecord* record = containing(address);
-  return record == nullptr ? core::BlockSnapshot{} : record->block;
-}
-
-bool LargeBlocks::try_find_block(std::uintptr_t address, core::BlockSnapshot& block) noexcept {
-  const std::unique_lock guard(lock_, std::try_to_lock);
-  if (!guard.owns_lock()) return false;
-  const LargeRecord* record = containing(address);
-  block = record == nullptr ? core::BlockSnapshot{} : record->block;
-  return true;
-}
-
-bool LargeBlocks::try_explain_trap(std::uintptr_t address, LargeHit& hit) noexcept {
-  const std::unique_lock guard(lock_, std::try_to_lock);
-  if (!guard.owns_lock()) return false;
-  const LargeRecord* record = containing(address);
-  if (record == nullptr) return true;
-  hit.block = record->block;
-  if (!record->live()) {
-    hit.zone = LargeHit::Zone::kFreed;
-  } else if (address < record->mapping.body_begin) {
-    hit.zone = LargeHit::Zone::kFrontGuard;
-  } else if (address >= record->mapping.body_end) {
-    hit.zone = LargeHit::Zone::kBackGuard;
-  }
-  return true;
-}
-
-core::BlockSnapshot LargeBlocks::find_exact(const void* pointer) noexcept {
-  const std::lock_guard guard(lock_);
-  const LargeRecord* record = table_.find(core::address_of(pointer));
-  return record == nullptr ? core::BlockSnapshot{} : record->block;
 }
 
 }  // namespace padlock::runtime

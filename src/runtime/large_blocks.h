@@ -1,6 +1,7 @@
 // Large blocks: each on pages of its own between inaccessible ones, described out of band as well as by the
 // same sealed header as any block. Freed ones become inaccessible and stay so while the quarantine holds
-// them.
+// them. The lock is held for looking up and for lists, never over a system call that goes through a body's
+// pages; a block that such a call is about is kBusy meanwhile, and counts as freed.
 #pragma once
 
 #include <atomic>
@@ -12,7 +13,7 @@
 #include "core/heap.h"
 #include "core/seal.h"
 #include "os/lock.h"
-#include "runtime/large_fifo.h"
+#include "runtime/large_quarantine.h"
 #include "runtime/large_record.h"
 
 namespace padlock::runtime {
@@ -23,6 +24,7 @@ struct LargeStats {
   std::size_t live_mapped_bytes = 0;  // with guards
   std::size_t quarantined_blocks = 0;
   std::size_t quarantined_bytes = 0;  // address space
+  std::size_t kept_bytes = 0;         // those of them that keep their pages
 };
 
 /// What an address that trapped belongs to.
@@ -38,11 +40,13 @@ class LargeBlocks {
  public:
   constexpr LargeBlocks() noexcept = default;
 
-  /// `quarantine_bytes`: of address space.
-  void set_up(std::uint64_t key, std::size_t quarantine_bytes) noexcept;
+  void set_up(std::uint64_t key, const LargeQuarantine::Limits& limits) noexcept;
 
-  /// Zeroed memory, or null. size <= PTRDIFF_MAX, alignment a power of two < 2^48, or 0.
-  [[nodiscard]] void* allocate(const core::AllocRequest& request) noexcept;
+  /// Memory, or null; `zeroed` tells whether it is all zero. size <= PTRDIFF_MAX, alignment a power of two <
+  /// 2^48, or 0.
+  [[nodiscard]] void* allocate(const core::AllocRequest& request, bool& zeroed) noexcept;
+  /// Whether there are so many that new ones had better lie elsewhere.
+  [[nodiscard]] bool crowded() const noexcept;
   bool deallocate(void* pointer, const core::FreeRequest& request, core::FaultSink& faults) noexcept;
   /// On success `result` is the block, moved or not, resized to request.size. Null: it has to be copied, for
   /// want of room or because fewer than `smallest` bytes are asked for; nothing changed. Null and `refused`:
@@ -59,6 +63,8 @@ class LargeBlocks {
   [[nodiscard]] LargeStats stats() noexcept;
   /// Gives the quarantine's address space back: the system has no more.
   void flush_quarantine() noexcept;
+  /// Gives the pages of freed blocks back; how many bytes of address space they were spread over.
+  std::size_t empty_quarantine() noexcept;
 
   /// The block, live or quarantined, whose mapping holds `address`, or an absent one. Linear.
   [[nodiscard]] core::BlockSnapshot find_block(std::uintptr_t address) noexcept;
@@ -76,21 +82,38 @@ class LargeBlocks {
   os::Lock& lock() noexcept { return lock_; }
 
  private:
-  static constexpr std::size_t kMaxQuarantined = 1024;  // blocks
-  static constexpr std::size_t kMaxRemembered = 4096;   // blocks given back
-
+  [[nodiscard]] void* allocate_again(const core::AllocRequest& request, const LargeLayout& layout) noexcept;
   [[nodiscard]] LargeRecord describe(const LargeMapping& mapping, std::uintptr_t user,
                                      const core::AllocRequest& request) const noexcept;
   void seal(LargeRecord& record) const noexcept;
   LargeRecord* enter(const LargeRecord& record) noexcept;
+  void enter_again(LargeRecord* former, const LargeRecord& record) noexcept;
+  void replace(LargeRecord* former, const LargeRecord& record) noexcept;
+  void forget_at(std::uintptr_t user) noexcept;
+  void count_live(const LargeRecord& record) noexcept;
   void mark_freed(LargeRecord& record, const core::Caller& by) noexcept;
-  void quarantine(LargeRecord* record) noexcept;
-  void evict_oldest() noexcept;
+  enum class Contents : bool { kUnused, kUseful };
+  void close(LargeRecord* record, Contents contents) noexcept;
+  void settle() noexcept;
+  void empty(LargeRecord* record) noexcept;
+  void unmap(LargeRecord* record) noexcept;
   void remember(LargeRecord* record) noexcept;
   [[nodiscard]] LargeRecord* containing(std::uintptr_t address) const noexcept;
 
-  bool resize_in_place(LargeRecord& record, const core::AllocRequest& request) noexcept;
-  void* resize_by_moving(LargeRecord& record, const core::AllocRequest& request) noexcept;
+  /// A block that is being resized: its record in the table, a copy of it that becomes the new one, and a
+  /// record in case it moves.
+  struct Claim {
+    LargeRecord* record = nullptr;
+    LargeRecord* spare = nullptr;
+    LargeRecord block;
+  };
+  bool may_resize(LargeRecord& record, const core::AllocRequest& request,
+                  core::FaultSink& faults) const noexcept;
+  Claim claim_for_resize(LargeRecord* record, const core::Caller& by) noexcept;
+  static bool resize_in_place(LargeRecord& block, const core::AllocRequest& request) noexcept;
+  static bool resize_by_moving(LargeRecord& block, const core::AllocRequest& request) noexcept;
+  static bool resize_by_copying(LargeRecord& block, const core::AllocRequest& request) noexcept;
+  void finish_resize(const Claim& claim, const void* result) noexcept;
   static void renew(LargeRecord& record, const core::AllocRequest& request) noexcept;
 
   void widen_range(const LargeMapping& mapping) noexcept;
@@ -99,11 +122,10 @@ class LargeBlocks {
   std::atomic<std::uintptr_t> lowest_{UINTPTR_MAX};  // of all mappings there ever were
   std::atomic<std::uintptr_t> highest_{0};
   core::Keys keys_;
-  std::size_t quarantine_bytes_ = 0;
   LargeTable table_;
-  LargeFifo quarantined_;
-  LargeFifo remembered_;
+  LargeQuarantine quarantine_;
   LargeStats stats_;
+  std::atomic<std::size_t> live_blocks_{0};  // as in stats_
 };
 
 extern constinit LargeBlocks large_blocks;

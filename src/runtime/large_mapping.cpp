@@ -1,28 +1,26 @@
-// Mapping, growing and moving large blocks.
+// Mapping, closing and opening large blocks.
 #include "runtime/large_mapping.h"
 
 #include <algorithm>
-#include <atomic>
-#include <cstring>
 
 #include "core/arith.h"
 #include "core/layout.h"
+#include "os/guard.h"
 #include "os/memory.h"
+#include "runtime/map_budget.h"
 #include "runtime/memory_budget.h"
 
 namespace padlock::runtime {
 namespace {
 
-// Each costs the kernel two to four mappings, and the program needs some too.
-constexpr std::size_t kMostGuarded = 14000;
-constinit std::atomic<std::size_t> guarded_mappings{0};
+constexpr std::uint32_t kBodyAndTwoGuards = 3;  // mappings
 
 void* at(std::uintptr_t address) noexcept { return reinterpret_cast<void*>(address); }
 
-// [guard | body | guard + headroom], nothing accessible yet; the user address aligned as asked for.
-LargeMapping reserve(const LargeLayout& layout, std::size_t headroom, os::Protection protection) noexcept {
+// [guard | body | guard], the user address aligned as asked for.
+LargeMapping place(const LargeLayout& layout, os::Protection protection) noexcept {
   const std::size_t page = os::page_size();
-  const std::size_t size = page + layout.body_size + page + headroom;
+  const std::size_t size = mapping_size_for(layout);
   const std::size_t slack = layout.alignment > page ? layout.alignment : 0;
   void* const memory = os::map(size + slack, protection);
   if (memory == nullptr) return {};
@@ -34,47 +32,44 @@ LargeMapping reserve(const LargeLayout& layout, std::size_t headroom, os::Protec
     if (begin != mapped) os::unmap(memory, begin - mapped);
     if (mapped + slack != begin) os::unmap(at(begin + size), mapped + slack - begin);
   }
-  return {begin, begin + size, begin + page, begin + page + layout.body_size, false};
+  return {begin, begin + size, begin + page, begin + page + layout.body_size, 0};
 }
 
-LargeMapping reserve_counted(const LargeLayout& layout, std::size_t headroom,
-                             os::Protection protection) noexcept {
-  const std::size_t size = 2 * os::page_size() + layout.body_size + headroom;
-  if (!memory_budget.take(size)) return {};
-  LargeMapping mapping = reserve(layout, headroom, protection);
-  if (!mapping.present()) memory_budget.give_back(size);
-  mapping.guarded = mapping.present() && protection == os::Protection::kNone;
-  if (mapping.guarded) guarded_mappings.fetch_add(1, std::memory_order_relaxed);
+bool open_body(const LargeMapping& mapping) noexcept {
+  return os::protect(at(mapping.body_begin), mapping.body_size(), os::Protection::kReadWrite);
+}
+
+LargeMapping guarded_by_mappings(const LargeLayout& layout) noexcept {
+  if (!map_budget.take_where_roomy(kBodyAndTwoGuards)) return {};
+  LargeMapping mapping = place(layout, os::Protection::kNone);
+  if (mapping.present() && open_body(mapping)) {
+    mapping.maps = kBodyAndTwoGuards;
+    return mapping;
+  }
+  if (mapping.present()) os::unmap(at(mapping.map_begin), mapping.size());
+  map_budget.give_back(kBodyAndTwoGuards);
+  return {};
+}
+
+// Without guards of the kernel's kind, neighbours are one mapping to it.
+bool guard_by_markers(const LargeMapping& mapping) noexcept {
+  const std::size_t page = os::page_size();
+  return os::install_guard(at(mapping.map_begin), page) && os::install_guard(at(mapping.body_end), page);
+}
+
+void guard_by_mappings_where_possible(LargeMapping& mapping) noexcept {
+  if (!map_budget.take(kBodyAndTwoGuards)) return;
+  mapping.maps = kBodyAndTwoGuards;
+  const std::size_t page = os::page_size();
+  os::protect(at(mapping.map_begin), page, os::Protection::kNone);
+  os::protect(at(mapping.body_end), page, os::Protection::kNone);
+}
+
+LargeMapping guarded_otherwise(const LargeLayout& layout) noexcept {
+  LargeMapping mapping = place(layout, os::Protection::kReadWrite);
+  if (!mapping.present()) return {};
+  if (!guard_by_markers(mapping)) guard_by_mappings_where_possible(mapping);
   return mapping;
-}
-
-void account_for_unmapped(const LargeMapping& mapping) noexcept {
-  memory_budget.give_back(mapping.size());
-  if (mapping.guarded) guarded_mappings.fetch_sub(1, std::memory_order_relaxed);
-}
-
-bool move_pages(const LargeMapping& from, const LargeMapping& to) noexcept {
-  return os::move_pages(at(from.body_begin), from.body_end - from.body_begin, at(to.body_begin),
-                        to.body_end - to.body_begin);
-}
-
-// The kernel moves one mapping of its own at a time, and a body that was moved and has grown is two.
-bool copy_pages(const LargeMapping& from, const LargeMapping& to) noexcept {
-  const std::size_t size = to.body_end - to.body_begin;
-  if (!os::protect(at(to.body_begin), size, os::Protection::kReadWrite)) return false;
-  std::memcpy(at(to.body_begin), at(from.body_begin), std::min(size, from.body_end - from.body_begin));
-  return true;
-}
-
-// Keeps the place of moved pages reserved, so that a stale pointer traps instead of meeting somebody else's
-// memory. Another thread may just have been given it: false then, and nothing of the old mapping is left.
-bool reserve_again(const LargeMapping& from) noexcept {
-  const std::size_t size = from.body_end - from.body_begin;
-  if (os::map_reserved_at(at(from.body_begin), size)) return true;
-  os::unmap(at(from.map_begin), from.body_begin - from.map_begin);
-  os::unmap(at(from.body_end), from.map_end - from.body_end);
-  account_for_unmapped(from);
-  return false;
 }
 
 }  // namespace
@@ -89,28 +84,53 @@ LargeLayout layout_large(std::size_t size, std::size_t alignment, std::size_t pa
   return {body - tail, body, alignment};
 }
 
-LargeMapping map_large(const LargeLayout& layout, std::size_t headroom) noexcept {
-  if (guarded_mappings.load(std::memory_order_relaxed) < kMostGuarded) {
-    LargeMapping mapping = reserve_counted(layout, headroom, os::Protection::kNone);
-    if (!mapping.present()) return {};
-    if (os::protect(at(mapping.body_begin), layout.body_size, os::Protection::kReadWrite)) {
-      return mapping;
-    }
-    unmap_large(mapping);
+std::size_t mapping_size_for(const LargeLayout& layout) noexcept {
+  return layout.body_size + 2 * os::page_size();
+}
+
+LargeMapping map_large(const LargeLayout& layout) noexcept {
+  const std::size_t size = mapping_size_for(layout);
+  if (!memory_budget.take(size)) return {};
+  LargeMapping mapping = guarded_by_mappings(layout);
+  if (!mapping.present()) mapping = guarded_otherwise(layout);
+  if (!mapping.present()) memory_budget.give_back(size);
+  return mapping;
+}
+
+bool unmap_large(const LargeMapping& mapping) noexcept {
+  memory_budget.give_back(mapping.size());
+  map_budget.give_back(mapping.maps);
+  if (os::unmap(at(mapping.map_begin), mapping.size())) return true;
+  empty_large(mapping);
+  return false;
+}
+
+Closed close_large(LargeMapping& mapping) noexcept {
+  const std::uintptr_t needed = mapping.body_end + os::page_size();
+  if (needed < mapping.map_end && os::unmap(at(needed), mapping.map_end - needed)) {
+    memory_budget.give_back(mapping.map_end - needed);
+    mapping.map_end = needed;
   }
-  // Without guards neighbours can be one mapping to the kernel.
-  return reserve_counted(layout, 0, os::Protection::kReadWrite);
+  if (os::protect(at(mapping.map_begin), mapping.size(), os::Protection::kNone)) return Closed::kKept;
+  return os::install_guard(at(mapping.map_begin), mapping.size()) ? Closed::kEmptied : Closed::kRefused;
 }
 
-void unmap_large(const LargeMapping& mapping) noexcept {
-  os::unmap(at(mapping.map_begin), mapping.size());
-  account_for_unmapped(mapping);
+void empty_large(const LargeMapping& mapping) noexcept {
+  if (!os::discard(at(mapping.map_begin), mapping.size())) {
+    os::discard_locked(at(mapping.map_begin), mapping.size());
+  }
 }
 
-bool seal_off(const LargeMapping& mapping) noexcept {
-  const std::size_t size = mapping.body_end - mapping.body_begin;
-  os::discard(at(mapping.body_begin), size);
-  return os::protect(at(mapping.body_begin), size, os::Protection::kNone);
+bool open_large(LargeMapping& mapping, const LargeLayout& layout) noexcept {
+  LargeMapping opened = mapping;
+  opened.body_end = mapping.map_end - os::page_size();
+  opened.body_begin = opened.body_end - layout.body_size;
+  if (!open_body(opened)) return false;
+  if (mapping.maps < kBodyAndTwoGuards) map_budget.take_anyway(kBodyAndTwoGuards - mapping.maps);
+  if (mapping.maps > kBodyAndTwoGuards) map_budget.give_back(mapping.maps - kBodyAndTwoGuards);
+  opened.maps = kBodyAndTwoGuards;
+  mapping = opened;
+  return true;
 }
 
 bool set_body_end(LargeMapping& mapping, std::uintptr_t body_end) noexcept {
@@ -120,29 +140,14 @@ bool set_body_end(LargeMapping& mapping, std::uintptr_t body_end) noexcept {
   } else if (body_end < mapping.body_end) {
     const std::size_t less = mapping.body_end - body_end;
     if (!os::protect(at(body_end), less, os::Protection::kNone)) return false;
-    os::discard(at(body_end), less);
+    if (!os::discard(at(body_end), less)) os::discard_locked(at(body_end), less);
+    if (mapping.maps < kBodyAndTwoGuards) {
+      map_budget.take_anyway(kBodyAndTwoGuards - mapping.maps);
+      mapping.maps = kBodyAndTwoGuards;
+    }
   }
   mapping.body_end = body_end;
   return true;
-}
-
-LargeMapping move_large(const LargeMapping& from, std::size_t body_size, std::size_t headroom,
-                        bool& from_reserved) noexcept {
-  const LargeLayout layout{0, body_size, os::page_size()};
-  LargeMapping to = reserve_counted(layout, headroom, os::Protection::kNone);
-  if (!to.present() && headroom != 0) to = reserve_counted(layout, 0, os::Protection::kNone);
-  if (!to.present()) return {};
-  if (move_pages(from, to)) {
-    from_reserved = reserve_again(from);
-    return to;
-  }
-  if (copy_pages(from, to)) {
-    from_reserved = seal_off(from);
-    if (!from_reserved) unmap_large(from);
-    return to;
-  }
-  unmap_large(to);
-  return {};
 }
 
 }  // namespace padlock::runtime

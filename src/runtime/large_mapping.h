@@ -1,5 +1,5 @@
-// The pages of a large block: inaccessible pages around an accessible body, and moving a body's pages to a
-// larger place without copying.
+// The pages of a large block: an accessible body with inaccessible pages around it; closing a body and
+// opening it again. Moving a body's pages to a larger place is in large_move.h.
 #pragma once
 
 #include <cstddef>
@@ -8,16 +8,18 @@
 namespace padlock::runtime {
 
 /// Page-aligned addresses; absent where map_begin is 0. Between map_begin and body_begin, and between
-/// body_end and map_end, nothing is accessible (unless the kernel refused to protect it).
+/// body_end and map_end, lies a page at least, and nothing is accessible (unless the kernel refused to
+/// protect it).
 struct LargeMapping {
   std::uintptr_t map_begin = 0;
   std::uintptr_t map_end = 0;
   std::uintptr_t body_begin = 0;
   std::uintptr_t body_end = 0;
-  bool guarded = false;
+  std::uint32_t maps = 0;  // of the kernel's, that it may cost beyond those of plain neighbours
 
   [[nodiscard]] bool present() const noexcept { return map_begin != 0; }
   [[nodiscard]] std::size_t size() const noexcept { return map_end - map_begin; }
+  [[nodiscard]] std::size_t body_size() const noexcept { return body_end - body_begin; }
 };
 
 /// How a block of some size and alignment lies in its body.
@@ -29,24 +31,26 @@ struct LargeLayout {
 
 /// As far right as alignment allows. `size` <= PTRDIFF_MAX, `alignment` a power of two < 2^48, or 0.
 LargeLayout layout_large(std::size_t size, std::size_t alignment, std::size_t page) noexcept;
+/// Bytes of address space that a block of this layout takes, guards included.
+std::size_t mapping_size_for(const LargeLayout& layout) noexcept;
 
-/// Zeroed body, guards on both sides, `headroom` bytes (whole pages) of guard more behind it. Absent if the
-/// system or the memory budget refuses. Without guards where only they are refused, or where so many blocks
-/// have them that the kernel's limit of mappings (65530 by default, for the whole process) comes near.
-LargeMapping map_large(const LargeLayout& layout, std::size_t headroom) noexcept;
-void unmap_large(const LargeMapping& mapping) noexcept;
+/// Zeroed body, a guard page on both sides. Absent if the system or the memory budget refuses. The guards are
+/// mappings of their own as long as few are in use: then closing and opening a body is quickest. Beyond, they
+/// are markers in the page tables, which older kernels lack; in the end there are none.
+LargeMapping map_large(const LargeLayout& layout) noexcept;
+/// False where the kernel refuses: then its pages are given back and it stays closed, for good.
+bool unmap_large(const LargeMapping& mapping) noexcept;
 
-/// Makes the body's pages inaccessible and gives their memory back; false where the kernel refuses.
-bool seal_off(const LargeMapping& mapping) noexcept;
+/// Makes the whole mapping inaccessible. Its pages are kept, but where the kernel cannot do that.
+enum class Closed : std::uint8_t { kKept, kEmptied, kRefused };
+Closed close_large(LargeMapping& mapping) noexcept;
+/// Gives the pages of a closed mapping back.
+void empty_large(const LargeMapping& mapping) noexcept;
+/// Makes a closed mapping, at least mapping_size_for(layout) long, the body of a block again. It holds
+/// whatever it held. False where the kernel refuses.
+bool open_large(LargeMapping& mapping, const LargeLayout& layout) noexcept;
 
 /// Moves the body end within the mapping: grows it with zeroed pages, or gives pages back. False: unchanged.
 bool set_body_end(LargeMapping& mapping, std::uintptr_t body_end) noexcept;
-
-/// Moves the pages of `from`'s body, or copies them where the kernel will not, to the start of a fresh
-/// mapping with a larger body. Absent (and nothing changed) if the system refuses. `from` stays reserved and
-/// is inaccessible, unless the system gave its place away at that moment: then `from_reserved` is false and
-/// nothing of it is left.
-LargeMapping move_large(const LargeMapping& from, std::size_t body_size, std::size_t headroom,
-                        bool& from_reserved) noexcept;
 
 }  // namespace padlock::runtime

@@ -26,15 +26,29 @@ LargeRecord* LargeTable::find(std::uintptr_t user) const noexcept {
 }
 
 LargeRecord* LargeTable::insert(const LargeRecord& record) noexcept {
+  LargeRecord* const fresh = reserve();
+  return fresh == nullptr ? nullptr : insert_reserved(fresh, record);
+}
+
+LargeRecord* LargeTable::reserve() noexcept {
   if (!make_room()) return nullptr;
-  LargeRecord* const fresh = unused_;
-  unused_ = fresh->next;
-  *fresh = record;
+  LargeRecord* const reserved = unused_;
+  unused_ = reserved->next;
+  return reserved;
+}
+
+LargeRecord* LargeTable::insert_reserved(LargeRecord* reserved, const LargeRecord& record) noexcept {
+  *reserved = record;
   LargeRecord*& bucket = bucket_of(record.block.user);
-  fresh->next = bucket;
-  bucket = fresh;
+  reserved->next = bucket;
+  bucket = reserved;
   ++size_;
-  return fresh;
+  return reserved;
+}
+
+void LargeTable::give_back(LargeRecord* reserved) noexcept {
+  reserved->next = unused_;
+  unused_ = reserved;
 }
 
 bool LargeTable::make_room() noexcept {
@@ -54,8 +68,7 @@ void LargeTable::erase(LargeRecord* record) noexcept {
   LargeRecord** link = &bucket_of(record->block.user);
   while (*link != record) link = &(*link)->next;
   *link = record->next;
-  record->next = unused_;
-  unused_ = record;
+  give_back(record);
   --size_;
 }
 

@@ -15,18 +15,29 @@
 
 namespace padlock::runtime {
 
+/// Where the pages of a large block are.
+enum class LargePlace : std::uint8_t {
+  kOpen,     // the program's
+  kBusy,     // being closed, opened or moved by a thread that does not hold the lock meanwhile
+  kKept,     // closed, with their contents
+  kEmptied,  // closed, given back to the system
+  kGone,     // not even the addresses are reserved: remembered to name double frees
+};
+
 struct LargeRecord {
   LargeMapping mapping;
   core::BlockHeader header = {};  // the in-band header as it must be
   core::BlockSnapshot block;      // what it says, unpacked
-  bool mapped = true;             // false: given back to the system, remembered to name double frees
-  LargeRecord* next = nullptr;    // in its bucket, or in the list of unused records
-  LargeRecord* older = nullptr;   // in a LargeFifo
+  LargePlace place = LargePlace::kOpen;
+  std::uint64_t freed_before = 0;  // bytes of large blocks that had been freed when this one was
+  std::int64_t freed_at = 0;       // milliseconds
+  LargeRecord* next = nullptr;     // in its bucket, or in the list of unused records
+  LargeRecord* older = nullptr;    // in a LargeFifo
   LargeRecord* newer = nullptr;
 
   [[nodiscard]] bool live() const noexcept { return block.state == core::BlockState::kLive; }
   [[nodiscard]] bool contains(std::uintptr_t address) const noexcept {
-    return mapped && address - mapping.map_begin < mapping.size();
+    return place != LargePlace::kGone && address - mapping.map_begin < mapping.size();
   }
 };
 
@@ -40,8 +51,12 @@ class LargeTable {
   /// A copy of `record`, in the table; null without memory. No record of the same user address is there.
   LargeRecord* insert(const LargeRecord& record) noexcept;
   void erase(LargeRecord* record) noexcept;
-  /// Makes sure that the next insert() succeeds; false without memory.
-  bool make_room() noexcept;
+
+  /// For an insertion that must not fail: a record taken ahead, null without memory; and it is inserted, or
+  /// given back.
+  LargeRecord* reserve() noexcept;
+  LargeRecord* insert_reserved(LargeRecord* reserved, const LargeRecord& record) noexcept;
+  void give_back(LargeRecord* reserved) noexcept;
 
   /// Every record, in no order. Linear: for checks and reports.
   template <typename Visit>
@@ -55,6 +70,7 @@ class LargeTable {
 
  private:
   [[nodiscard]] LargeRecord*& bucket_of(std::uintptr_t user) const noexcept;
+  bool make_room() noexcept;
   bool grow() noexcept;
   LargeRecord** buckets_ = nullptr;
   std::size_t bucket_count_ = 0;  // a power of two

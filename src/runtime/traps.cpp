@@ -10,6 +10,7 @@
 
 #include "core/arith.h"
 #include "os/errno_keeper.h"
+#include "os/guard.h"
 #include "os/memory.h"
 #include "os/signal_action.h"
 #include "runtime/report_stack.h"
@@ -39,6 +40,7 @@ trace::FrameState state_of(const ucontext_t& context) noexcept {
 // The program goes on after its report: let this page be accessed from now on.
 bool open_page(std::uintptr_t address) noexcept {
   const std::uintptr_t page = core::align_down(address, std::uintptr_t{os::page_size()});
+  os::remove_guard(reinterpret_cast<void*>(page), os::page_size());
   return os::protect(reinterpret_cast<void*>(page), os::page_size(), os::Protection::kReadWrite);
 }
 

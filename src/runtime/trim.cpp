@@ -7,6 +7,7 @@
 #include "runtime/arena_set.h"
 #include "runtime/cached_blocks.h"
 #include "runtime/entry.h"
+#include "runtime/large_blocks.h"
 #include "runtime/world.h"
 
 namespace padlock::runtime {
@@ -31,10 +32,16 @@ std::size_t trim_arenas(const trace::FrameState& from, Wanted wanted) noexcept {
   return given_back;
 }
 
+std::size_t empty_large_blocks(const trace::FrameState& from) noexcept {
+  const Entry entry(from);
+  return entry.granted() ? large_blocks.empty_quarantine() : 0;
+}
+
 }  // namespace
 
 bool trim(const trace::FrameState& from) noexcept {
-  return trim_arenas(from, [](Arena&) { return true; }) != 0;
+  const std::size_t emptied = empty_large_blocks(from);
+  return trim_arenas(from, [](Arena&) { return true; }) + emptied != 0;
 }
 
 void trim_where_due(const trace::FrameState& from) noexcept {

@@ -2,6 +2,7 @@
 #include "runtime/large_blocks.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <cstring>
 #include <memory>
@@ -17,11 +18,15 @@ constexpr std::size_t kSize = 300000;
 
 class LargeBlocksTest : public testing::Test {
  protected:
-  LargeBlocksTest() { blocks_.set_up(0x5eed, 64 << 20); }
+  LargeBlocksTest() {
+    LargeQuarantine::Limits limits;
+    limits.space_bytes = 64 << 20;
+    blocks_.set_up(0x5eed, limits);
+  }
 
   unsigned char* take(std::size_t size, core::Origin origin = core::Origin::kMalloc,
                       std::size_t alignment = 0) {
-    return static_cast<unsigned char*>(blocks_.allocate({size, alignment, origin, {11, 3, 42}}));
+    return static_cast<unsigned char*>(blocks_.allocate({size, alignment, origin, {11, 3, 42}}, zeroed_));
   }
   bool give(void* pointer, core::Origin origin = core::Origin::kMalloc) {
     core::FreeRequest request;
@@ -32,6 +37,27 @@ class LargeBlocksTest : public testing::Test {
 
   LargeBlocks blocks_;
   FaultNotes notes_;
+  bool zeroed_ = false;
+};
+
+/// With pages of freed blocks kept for new ones, once a mebibyte more has been freed.
+class ReusedLargeBlocksTest : public LargeBlocksTest {
+ protected:
+  ReusedLargeBlocksTest() {
+    LargeQuarantine::Limits limits;
+    limits.space_bytes = 64 << 20;
+    limits.kept_bytes = 8 << 20;
+    limits.held_back_bytes = kHeldBack;
+    blocks_.set_up(0x5eed, limits);
+  }
+
+  /// Frees so much that a block freed before may be used again.
+  void free_a_mebibyte() {
+    for (std::size_t freed = 0; freed < kHeldBack; freed += kOtherSize) give(take(kOtherSize));
+  }
+
+  static constexpr std::size_t kHeldBack = 1 << 20;
+  static constexpr std::size_t kOtherSize = 700000;  // no fit for kSize
 };
 
 TEST_F(LargeBlocksTest, EveryOverflowIsMeasuredExactly) {
@@ -210,8 +236,123 @@ TEST_F(LargeBlocksTest, ResizingWhatIsFreedIsAUseAfterFree) {
   EXPECT_EQ(notes_.only().kind, FaultKind::kUseAfterFree);
 }
 
+TEST_F(ReusedLargeBlocksTest, PagesAreUsedAgainOldestFirst) {
+  unsigned char* const first = take(kSize);
+  unsigned char* const second = take(kSize);
+  EXPECT_TRUE(zeroed_);
+  first[5] = 1;
+  second[5] = 2;
+  give(first);
+  give(second);
+  free_a_mebibyte();
+  unsigned char* const again = take(kSize);
+  EXPECT_EQ(again, first);
+  EXPECT_FALSE(zeroed_);
+  EXPECT_EQ(again[5], 1);
+  EXPECT_EQ(take(kSize), second);
+  EXPECT_TRUE(notes_.faults.empty());
+}
+
+TEST_F(ReusedLargeBlocksTest, NoBlockIsUsedAgainAtOnce) {
+  unsigned char* const block = take(kSize);
+  give(block);
+  EXPECT_NE(take(kSize), block);
+  EXPECT_DEATH(*static_cast<volatile unsigned char*>(block) = 1, "");
+}
+
+TEST_F(ReusedLargeBlocksTest, ASmallerBlockInAUsedPlaceIsGuardedAndTheFormerOneRemembered) {
+  unsigned char* const former = take(kSize);
+  give(former);
+  free_a_mebibyte();
+  constexpr std::size_t kSmaller = kSize - 3 * 4096;
+  unsigned char* const block = take(kSmaller);
+  ASSERT_NE(block, nullptr);
+  EXPECT_FALSE(zeroed_);
+  EXPECT_NE(block, former);
+  const core::BlockSnapshot found = blocks_.find_block(reinterpret_cast<std::uintptr_t>(block) + 100);
+  EXPECT_EQ(found.user, reinterpret_cast<std::uintptr_t>(block));
+  EXPECT_DEATH(static_cast<volatile unsigned char*>(block)[-4096 - 32] = 1, "");
+  EXPECT_DEATH(static_cast<volatile unsigned char*>(block)[kSmaller + 32] = 1, "");
+  give(former);
+  EXPECT_EQ(notes_.only().kind, FaultKind::kDoubleFree);
+  EXPECT_EQ(notes_.only().block.free_trace, 12U);
+  notes_.faults.clear();
+  give(block);
+  EXPECT_TRUE(notes_.faults.empty());
+}
+
+TEST_F(ReusedLargeBlocksTest, MuchLargerPlacesAndOtherAlignmentsAreNotUsed) {
+  unsigned char* const former = take(kSize);
+  give(former);
+  free_a_mebibyte();
+  static_cast<void>(take(kSize / 2));
+  EXPECT_TRUE(zeroed_);
+  static_cast<void>(take(kSize, core::Origin::kMalloc, 8192));
+  EXPECT_TRUE(zeroed_);
+  EXPECT_EQ(take(kSize), former);
+}
+
+TEST_F(ReusedLargeBlocksTest, NoMorePagesAreKeptThanTheLimitSays) {
+  for (int i = 0; i < 100; ++i) give(take(kSize + 4096 * static_cast<std::size_t>(i % 50)));
+  EXPECT_LE(blocks_.stats().kept_bytes, std::size_t{8} << 20);
+  EXPECT_GE(blocks_.stats().kept_bytes, std::size_t{7} << 20);
+  EXPECT_GT(blocks_.stats().quarantined_bytes, blocks_.stats().kept_bytes);
+  EXPECT_NE(blocks_.empty_quarantine(), 0U);
+  EXPECT_EQ(blocks_.stats().kept_bytes, 0U);
+  EXPECT_TRUE(notes_.faults.empty());
+}
+
+TEST_F(ReusedLargeBlocksTest, WhatIsTooLargeToKeepIsEmptied) {
+  unsigned char* const block = take(5 << 20);
+  give(block);
+  EXPECT_EQ(blocks_.stats().kept_bytes, 0U);
+  EXPECT_EQ(blocks_.stats().quarantined_blocks, 1U);
+  EXPECT_DEATH(*static_cast<volatile unsigned char*>(block) = 1, "");
+  give(block);
+  EXPECT_EQ(notes_.only().kind, FaultKind::kDoubleFree);
+}
+
+TEST_F(LargeBlocksTest, WhatAResizeLeftIsClosedAndExplained) {
+  unsigned char* const block = take(kSize);
+  LargeBlocks::Resized resized;
+  ASSERT_TRUE(blocks_.resize(block, {5 * kSize, 0, core::Origin::kMalloc, {13, 5, 43}}, 1, resized, notes_));
+  ASSERT_NE(resized.result, nullptr);
+  ASSERT_NE(resized.result, block);
+  EXPECT_DEATH(*static_cast<volatile unsigned char*>(block) = 1, "");
+  LargeHit hit;
+  ASSERT_TRUE(blocks_.try_explain_trap(reinterpret_cast<std::uintptr_t>(block), hit));
+  EXPECT_EQ(hit.zone, LargeHit::Zone::kFreed);
+  EXPECT_EQ(hit.block.free_trace, 13U);
+  give(block);
+  EXPECT_EQ(notes_.only().kind, FaultKind::kDoubleFree);
+  EXPECT_EQ(notes_.only().block.free_thread, 5);
+}
+
+TEST_F(LargeBlocksTest, ABlockWhosePagesLieInSeveralMappingsMovesWhole) {
+  constexpr std::size_t kPage = 4096;
+  unsigned char* block = take(kSize);
+  for (std::size_t i = 0; i < kSize; ++i) block[i] = static_cast<unsigned char>(i * 13);
+  auto* const page =
+      reinterpret_cast<unsigned char*>((reinterpret_cast<std::uintptr_t>(block) + 10 * kPage) & ~(kPage - 1));
+  ASSERT_EQ(madvise(page, kPage, MADV_DONTDUMP), 0);  // splits the kernel's mapping
+  std::size_t size = kSize;
+  for (int i = 0; i < 6; ++i) {
+    size = size * 2;
+    LargeBlocks::Resized resized;
+    ASSERT_TRUE(blocks_.resize(block, {size, 0, core::Origin::kMalloc, {}}, 1, resized, notes_));
+    ASSERT_NE(resized.result, nullptr);
+    block = static_cast<unsigned char*>(resized.result);
+    block[size - 1] = 1;
+    for (std::size_t at = 0; at < kSize; ++at) ASSERT_EQ(block[at], static_cast<unsigned char>(at * 13));
+  }
+  give(block);
+  EXPECT_TRUE(notes_.faults.empty());
+}
+
 TEST_F(LargeBlocksTest, QuarantineIsBounded) {
-  blocks_.set_up(1, 10 * kSize);
+  LargeQuarantine::Limits limits;
+  limits.space_bytes = 10 * kSize;
+  blocks_.set_up(1, limits);
   for (int i = 0; i < 100; ++i) give(take(kSize));
   EXPECT_LE(blocks_.stats().quarantined_bytes, 10 * kSize);
   EXPECT_GE(blocks_.stats().quarantined_blocks, 8U);

@@ -1,8 +1,13 @@
 // Where a large block lies in its pages, and the table of large blocks.
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <algorithm>
 
 #include "runtime/large_mapping.h"
+#include "runtime/large_move.h"
 #include "runtime/large_record.h"
+#include "runtime/map_budget.h"
 
 namespace padlock::runtime {
 namespace {
@@ -40,7 +45,7 @@ TEST(LargeLayout, BeyondAPageTheUserAddressBeginsAPage) {
 TEST(LargeMapping, AlignsAnyPowerOfTwo) {
   for (std::size_t alignment = 16; alignment <= std::size_t{1} << 28; alignment *= 2) {
     const LargeLayout layout = layout_large(5000, alignment, kPage);
-    const LargeMapping mapping = map_large(layout, 0);
+    const LargeMapping mapping = map_large(layout);
     ASSERT_TRUE(mapping.present());
     EXPECT_EQ((mapping.body_begin + layout.user_offset) % alignment, 0U);
     EXPECT_EQ(mapping.map_end - mapping.body_end, kPage);
@@ -50,24 +55,71 @@ TEST(LargeMapping, AlignsAnyPowerOfTwo) {
 }
 
 TEST(LargeMapping, MovesPagesWithoutCopying) {
-  const LargeMapping from = map_large({0, 2 * kPage, 16}, 0);
+  LargeMapping from = map_large({0, 2 * kPage, 16});
   ASSERT_TRUE(from.present());
   auto* bytes = reinterpret_cast<unsigned char*>(from.body_begin);
   bytes[0] = 1;
   bytes[2 * kPage - 1] = 2;
-  bool reserved = false;
-  const LargeMapping to = move_large(from, 5 * kPage, 3 * kPage, reserved);
+  const LargeMapping to = move_large(from, 5 * kPage, 3 * kPage);
   ASSERT_TRUE(to.present());
-  EXPECT_TRUE(reserved);
   bytes = reinterpret_cast<unsigned char*>(to.body_begin);
   EXPECT_EQ(bytes[0], 1);
   EXPECT_EQ(bytes[2 * kPage - 1], 2);
   EXPECT_EQ(bytes[2 * kPage], 0);
   EXPECT_EQ(to.body_end - to.body_begin, 5 * kPage);
   EXPECT_EQ(to.map_end - to.body_end, 4 * kPage);
+  EXPECT_EQ(*reinterpret_cast<volatile unsigned char*>(from.body_begin),
+            0);  // stays mapped, and holds nothing
+  EXPECT_EQ(close_large(from), Closed::kKept);
   EXPECT_DEATH(*reinterpret_cast<volatile unsigned char*>(from.body_begin) = 1, "");
-  unmap_large(from);
-  unmap_large(to);
+  EXPECT_TRUE(unmap_large(from));
+  EXPECT_TRUE(unmap_large(to));
+}
+
+TEST(LargeMapping, IsClosedWithItsPagesAndOpenedAgain) {
+  LargeMapping mapping = map_large({0, 8 * kPage, 16});
+  ASSERT_TRUE(mapping.present());
+  auto* const last = reinterpret_cast<volatile unsigned char*>(mapping.body_end - 1);
+  *last = 9;
+  ASSERT_EQ(close_large(mapping), Closed::kKept);
+  EXPECT_DEATH(*last = 1, "");
+  ASSERT_TRUE(open_large(mapping, {0, 3 * kPage, 16}));
+  EXPECT_EQ(mapping.body_end - mapping.body_begin, 3 * kPage);
+  EXPECT_EQ(*last, 9);
+  EXPECT_DEATH(*reinterpret_cast<volatile unsigned char*>(mapping.body_begin - 1) = 1, "");
+  EXPECT_DEATH(*reinterpret_cast<volatile unsigned char*>(mapping.body_end) = 1, "");
+  ASSERT_EQ(close_large(mapping), Closed::kKept);
+  empty_large(mapping);
+  ASSERT_TRUE(open_large(mapping, {0, 8 * kPage, 16}));
+  EXPECT_EQ(*last, 0);
+  EXPECT_TRUE(unmap_large(mapping));
+}
+
+TEST(LargeMapping, CopyingLeavesUntouchedPagesUntouched) {
+  const LargeMapping from = map_large({0, 64 * kPage, 16});
+  const LargeMapping to = map_large({0, 64 * kPage, 16});
+  *reinterpret_cast<unsigned char*>(from.body_begin + 5 * kPage) = 7;
+  copy_to_zeroed(to.body_begin + 16, from.body_begin, 63 * kPage);
+  EXPECT_EQ(*reinterpret_cast<unsigned char*>(to.body_begin + 5 * kPage + 16), 7);
+  unsigned char resident[64];
+  ASSERT_EQ(mincore(reinterpret_cast<void*>(to.body_begin), 64 * kPage, resident), 0);
+  EXPECT_LE(std::count(std::begin(resident), std::end(resident), 1), 3);  // and the zero page, read above
+  EXPECT_TRUE(unmap_large(from));
+  EXPECT_TRUE(unmap_large(to));
+}
+
+TEST(MapBudget, LeavesHalfOfThemToTheProgram) {
+  MapBudget budget;
+  budget.set_limit(1000);
+  EXPECT_TRUE(budget.take_where_roomy(125));
+  EXPECT_FALSE(budget.take_where_roomy(1));
+  EXPECT_TRUE(budget.take(375));
+  EXPECT_FALSE(budget.take(1));
+  budget.take_anyway(3);
+  budget.give_back(4);
+  EXPECT_TRUE(budget.take(1));
+  EXPECT_EQ(budget.used(), 500U);
+  EXPECT_EQ(budget.most_blocks(), 1000U);
 }
 
 LargeRecord record_of(std::uintptr_t user) {
