@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "cli/environment.h"
+#include "cli/launchers.h"
 #include "cli/library.h"
 #include "cli/program.h"
 #include "cli/refusal.h"
@@ -62,7 +63,9 @@ void run(const RunRequest& request) {
   const std::string note = check_program(path, search_path);
   const std::string library = find_library(variable("PADLOCK_LIBRARY"));
   const std::string preload = preload_value(library, variable("LD_PRELOAD"));
-  if (!note.empty()) fmt::print(stderr, "padlock: note: {}\n", note);
+  for (const std::string& line : {note, note_of_launcher(request.command)}) {
+    if (!line.empty()) fmt::print(stderr, "padlock: note: {}\n", line);
+  }
 
   setenv("LD_PRELOAD", preload.c_str(), 1);
   setenv("PADLOCK_OPTIONS", options_value(existing, assignments(request)).c_str(), 1);

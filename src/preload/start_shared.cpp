@@ -7,17 +7,17 @@
 namespace {
 
 template <typename Function>
-void find_next(Function& function, const char* name) {
+bool find_next(Function& function, const char* name) noexcept {
   function = reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
+  return function != nullptr;
 }
 
-[[gnu::constructor(102)]] void start() {
-  padlock::preload::resolve_pass_throughs();
-  padlock::runtime::NextAllocator next;
-  find_next(next.free, "free");
-  find_next(next.realloc, "realloc");
-  find_next(next.usable_size, "malloc_usable_size");
-  padlock::runtime::set_next_allocator(next);
-}
+[[gnu::constructor(102)]] void start() { padlock::preload::resolve_pass_throughs(); }
 
 }  // namespace
+
+bool padlock_find_next_allocator(padlock::runtime::NextAllocator& next) noexcept {
+  return find_next(next.malloc, "malloc") && find_next(next.calloc, "calloc") &&
+         find_next(next.memalign, "memalign") && find_next(next.realloc, "realloc") &&
+         find_next(next.free, "free") && find_next(next.usable_size, "malloc_usable_size");
+}

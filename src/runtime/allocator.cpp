@@ -39,9 +39,16 @@ void finish_allocation(const trace::FrameState& from) noexcept {
     trim_where_due(from);
 }
 
+// Where the allocator cannot be entered.
+FreshMemory take_elsewhere(const AllocateCall& call) noexcept {
+  if (!settings.aside) return {bootstrap_heap.allocate(call.size, call.alignment), true};
+  const NextAllocator& next = next_allocator();
+  return {call.alignment == 0 ? next.malloc(call.size) : next.memalign(call.alignment, call.size), false};
+}
+
 FreshMemory take(const AllocateCall& call, const trace::FrameState& from) noexcept {
   const Entry entry(from);
-  if (!entry.granted()) return {bootstrap_heap.allocate(call.size, call.alignment), true};
+  if (!entry.granted()) return take_elsewhere(call);
   return take_memory(entry, {call.size, call.alignment, call.origin, entry.allocator()});
 }
 
@@ -68,7 +75,9 @@ void* move_from_bootstrap(const void* pointer, std::size_t size, const trace::Fr
 
 void* resize(void* pointer, std::size_t size, const trace::FrameState& from) noexcept {
   const Entry entry(from);
-  if (!entry.granted()) return bootstrap_resize(pointer, size);
+  if (!entry.granted()) {
+    return settings.aside ? next_allocator().realloc(pointer, size) : bootstrap_resize(pointer, size);
+  }
   core::AllocRequest request;
   request.size = size;
   request.origin = origin_for_realloc(pointer);
@@ -106,6 +115,8 @@ void* allocate_zeroed(std::size_t count, std::size_t size, const trace::FrameSta
     invalid_product(from);
     return out_of_memory();
   }
+  if (settings.aside) [[unlikely]]
+    return next_allocator().calloc(count, size);
   const FreshMemory memory = checked_take(call, from);
   if (memory.pointer != nullptr && !memory.zeroed) std::memset(memory.pointer, 0, call.size);
   return memory.pointer;
@@ -154,7 +165,10 @@ void release(void* pointer, const ReleaseCall& call, const trace::FrameState& fr
   if (const NextAllocator* const next = passes_on(pointer); next != nullptr) [[unlikely]]
     return next->free(pointer);
   const Entry entry(from);
-  if (!entry.granted()) return;  // a leak is better than a lock taken twice
+  if (!entry.granted()) {
+    if (settings.aside) next_allocator().free(pointer);
+    return;  // a leak is better than a lock taken twice
+  }
   core::FreeRequest request;
   request.origin = call.origin;
   request.size = call.size;
@@ -202,6 +216,7 @@ std::size_t usable_size(const void* pointer, const trace::FrameState& from) noex
   if (const NextAllocator* const next = passes_on(pointer); next != nullptr) [[unlikely]]
     return next->usable_size(const_cast<void*>(pointer));
   const Entry entry(from);
+  if (settings.aside) return next_allocator().usable_size(const_cast<void*>(pointer));
   return entry.granted() ? size_of_memory(entry, pointer) : 0;
 }
 

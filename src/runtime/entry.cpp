@@ -43,6 +43,7 @@ void Entry::enter_slowly() noexcept {
   if (thread_slot.is_working()) report_signal_unsafe_call(from_);
   if (!thread_slot.is_idle()) return;
   initialize();
+  if (settings.aside) return;
   recognize_new_process();
   ThreadState* state = nullptr;
   do {

@@ -28,12 +28,14 @@
 #include "runtime/arena_set.h"
 #include "runtime/cached_blocks.h"
 #include "runtime/checks.h"
+#include "runtime/excluded.h"
 #include "runtime/exit.h"
 #include "runtime/fork.h"
 #include "runtime/large_blocks.h"
 #include "runtime/map_budget.h"
 #include "runtime/memory_budget.h"
 #include "runtime/notice.h"
+#include "runtime/other_allocators.h"
 #include "runtime/own_memory.h"
 #include "runtime/reporter.h"
 #include "runtime/segment_table.h"
@@ -93,7 +95,8 @@ void read_options() noexcept {
   settings.unwind = unwind == "none"    ? trace::UnwindMode::kNone
                     : unwind == "exact" ? trace::UnwindMode::kExact
                                         : trace::UnwindMode::kFast;
-  settings.passes_foreign = options.foreign_free.value == std::string_view("pass");
+  settings.passes_foreign = options.foreign_free.value == std::string_view("pass") && find_next_allocator();
+  settings.aside = is_excluded(options.exclude.value) && find_next_allocator();
   settings.unwinder_allocates = is_linked_into_program();
   if (!settings.unwinder_allocates) {
     settings.own_code = module_range(reinterpret_cast<void*>(&is_linked_into_program));
@@ -192,7 +195,17 @@ bool leads_here(const ProcessAllocator& allocator) noexcept {
   return ours;
 }
 
+// Valgrind's tools lead calls of malloc to their own, whatever they are bound to.
+bool is_under_valgrind() noexcept {
+  const char* const preload = os::environment("LD_PRELOAD");
+  return preload != nullptr && std::string_view(preload).find("vgpreload_") != std::string_view::npos;
+}
+
 void warn_of_other_malloc(const ProcessAllocator& allocator) noexcept {
+  if (allocator.malloc == allocator.own_malloc) {
+    warn("nothing is guarded", "Valgrind has put a malloc of its own in the place of Padlock's");
+    return;
+  }
   const std::uintptr_t code = reinterpret_cast<std::uintptr_t>(allocator.malloc);
   os::Mapping mapping;
   const bool known = os::find_mapping(code, mapping) && mapping.path[0] != '\0';
@@ -212,17 +225,21 @@ void initialize() noexcept {
   const std::lock_guard guard(lock);
   if (ready.load(std::memory_order_acquire)) return;
   read_options();
-  set_up_heaps();
-  set_up_depot();
-  hook_into_process();
+  if (!settings.aside) {
+    set_up_heaps();
+    set_up_depot();
+    hook_into_process();
+  }
   ready.store(true, std::memory_order_release);
 }
 
 void start(const ProcessAllocator& allocator) noexcept {
   initialize();
+  if (settings.aside) return;
   allow_traces();
   help_where_asked();
-  if (allocator.malloc == allocator.own_malloc || leads_here(allocator)) {
+  const bool in_front = allocator.malloc == allocator.own_malloc && !is_under_valgrind();
+  if (in_front || leads_here(allocator)) {
     greet();
   } else {
     settings.process_allocator = allocator;

@@ -20,7 +20,7 @@
 namespace padlock::runtime {
 namespace {
 
-constinit NextAllocator next_allocator;
+constinit NextAllocator next;
 
 // What an allocator calls its own way in, where not malloc.
 constexpr std::array<std::string_view, 8> kWaysIn = {"malloc",          "mallocx",     "je_malloc",
@@ -77,7 +77,11 @@ bool find_module_with_allocator(os::Mapping& found) noexcept {
 
 }  // namespace
 
-void set_next_allocator(const NextAllocator& next) noexcept { next_allocator = next; }
+bool find_next_allocator() noexcept {
+  return padlock_find_next_allocator != nullptr && padlock_find_next_allocator(next);
+}
+
+const NextAllocator& next_allocator() noexcept { return next; }
 
 const NextAllocator* passes_on(const void* pointer) noexcept {
   if (!settings.passes_foreign) return nullptr;
@@ -87,9 +91,7 @@ const NextAllocator* passes_on(const void* pointer) noexcept {
   if (segment_table.owner_of(fault.address) != kNobody || try_find_block(fault.address).present())
     return nullptr;
   classify_pointer(fault);
-  const bool complete = next_allocator.free != nullptr && next_allocator.realloc != nullptr &&
-                        next_allocator.usable_size != nullptr;
-  return complete && fault.pointer_class == core::PointerClass::kForeign ? &next_allocator : nullptr;
+  return fault.pointer_class == core::PointerClass::kForeign ? &next : nullptr;
 }
 
 bool name_other_allocator(std::uintptr_t pointer, const os::Mapping& mapping, std::span<char> name) noexcept {

@@ -11,12 +11,19 @@ namespace padlock::runtime {
 
 /// The functions that come after Padlock's where symbols are looked up: another allocator's, or else libc's.
 struct NextAllocator {
-  void (*free)(void*) noexcept = nullptr;
+  void* (*malloc)(std::size_t) noexcept = nullptr;
+  void* (*calloc)(std::size_t, std::size_t) noexcept = nullptr;
+  void* (*memalign)(std::size_t, std::size_t) noexcept = nullptr;
   void* (*realloc)(void*, std::size_t) noexcept = nullptr;
+  void (*free)(void*) noexcept = nullptr;
   std::size_t (*usable_size)(void*) noexcept = nullptr;
 };
-/// At start-up.
-void set_next_allocator(const NextAllocator& next) noexcept;
+
+/// Looks the functions up, at start-up; false where there are none, as where Padlock is linked into the
+/// program.
+bool find_next_allocator() noexcept;
+/// Only where find_next_allocator() found it.
+const NextAllocator& next_allocator() noexcept;
 
 /// Where the options say to pass blocks of other allocators on, and `pointer` may be one: mapped, and neither
 /// Padlock's nor a stack's nor a module's. Takes an instant (/proc/self/maps is read). Null where not.
@@ -28,3 +35,7 @@ const NextAllocator* passes_on(const void* pointer) noexcept;
 bool name_other_allocator(std::uintptr_t pointer, const os::Mapping& mapping, std::span<char> name) noexcept;
 
 }  // namespace padlock::runtime
+
+/// The shared library's edge has it (preload/start_shared.cpp): all members, or false.
+extern "C" bool padlock_find_next_allocator(padlock::runtime::NextAllocator& next) noexcept
+    __attribute__((weak, visibility("hidden")));

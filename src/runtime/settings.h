@@ -22,6 +22,7 @@ struct Settings {
   trace::UnwindMode unwind = trace::UnwindMode::kFast;
   bool bystander = false;  // the process uses another malloc, below, which operators new and delete use, too
   ProcessAllocator process_allocator;
+  bool aside = false;           // the options exclude this program: every call goes on to the next allocator
   bool passes_foreign = false;  // blocks of other allocators go on to them
   bool unwinder_allocates = false;           // libgcc's, where the program may have registered tables with it
   os::AddressRange own_code;                 // Padlock's; empty where it is linked into the program

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -99,6 +100,14 @@ TEST_F(Run, KeepsAnExistingPreload) {
   setenv("LD_PRELOAD", "libm.so.6", 1);
   const Outcome outcome = run({"sh", "-c", "echo $LD_PRELOAD"});
   EXPECT_EQ(outcome.out, std::string(PADLOCK_PROBE) + ":libm.so.6\n");
+}
+
+TEST_F(Run, SaysWhereAProgramWillNotBeGuarded) {
+  const Outcome outcome = run({"env", "-i", "PROBE=1", "/bin/true"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_TRUE(outcome.err.starts_with("padlock: note: env takes LD_PRELOAD away, "));
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1);
+  EXPECT_EQ(run({"env", "true"}).err, "");
 }
 
 TEST_F(Run, PassesArgumentsOnUntouched) {

@@ -1,0 +1,14 @@
+// Programs that start another one without the environment that `padlock run` has set up.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace padlock::cli {
+
+/// What to write instead, as one line for the user, where `command` is such a program and its arguments show
+/// that what it starts would not be guarded: sudo, su and their like, `env -i`, `env -u LD_PRELOAD`. "" where
+/// not.
+std::string note_of_launcher(const std::vector<std::string>& command);
+
+}  // namespace padlock::cli
