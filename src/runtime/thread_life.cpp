@@ -17,6 +17,7 @@
 #include "runtime/signal_masks.h"
 #include "runtime/thread_registry.h"
 #include "runtime/thread_stack.h"
+#include "runtime/trim.h"
 #include "runtime/world.h"
 
 namespace padlock::runtime {
@@ -65,9 +66,12 @@ void on_thread_end(void* value) {
   if (round < os::kLastDestructorRound && pthread_setspecific(end_key, as_value(round + 1)) == 0) return;
   ThreadState* const state = give_up_state();
   thread_slot.departed = true;
-  const Inside inside;
-  thread_registry.leave(thread_slot.index);
-  if (state != nullptr) thread_state_pool.give_back(state);
+  {
+    const Inside inside;
+    thread_registry.leave(thread_slot.index);
+    if (state != nullptr) thread_state_pool.give_back(state);
+  }
+  if (state != nullptr) trim_after_thread_end(PADLOCK_CALLER_STATE());
 }
 
 ThreadState* first_state() noexcept {

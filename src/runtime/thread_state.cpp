@@ -47,6 +47,7 @@ ThreadState* ThreadStatePool::take() noexcept {
     const std::lock_guard guard(lock_);
     if (ThreadState* state = unused_; state != nullptr) {
       unused_ = state->next;
+      if (kept_whole_ != 0) --kept_whole_;
       return begin_life(state);
     }
   }
@@ -56,9 +57,22 @@ ThreadState* ThreadStatePool::take() noexcept {
 }
 
 void ThreadStatePool::give_back(ThreadState* state) noexcept {
+  {
+    const std::lock_guard guard(lock_);
+    if (kept_whole_ < kKeptWhole) {
+      state->next = unused_;
+      unused_ = state;
+      ++kept_whole_;
+      return;
+    }
+  }
+  // Zeroed memory is a valid state, of which nothing is known.
+  os::discard(state, mapped_size());
   const std::lock_guard guard(lock_);
-  state->next = unused_;
-  unused_ = state;
+  ThreadState** place = &unused_;
+  for (std::size_t i = 0; i < kept_whole_; ++i) place = &(*place)->next;
+  state->next = *place;
+  *place = state;
 }
 
 }  // namespace padlock::runtime

@@ -31,9 +31,11 @@ struct ThreadState {
   bool starting;  // its stack is not known yet: no traces
 };
 
-/// The pool of states that no thread uses. Thread-safe.
+/// The pool of states that no thread uses. Thread-safe. The memory of all but a few goes back to the system.
 class ThreadStatePool {
  public:
+  static constexpr std::size_t kKeptWhole = 4;
+
   constexpr ThreadStatePool() noexcept = default;
 
   /// Once, before anything else: what the caches of all threads are made with.
@@ -43,10 +45,13 @@ class ThreadStatePool {
   ThreadState* take() noexcept;
   /// Its cache is empty.
   void give_back(ThreadState* state) noexcept;
+  /// Bytes of each; of those that are not kept whole only the first page is in use.
+  [[nodiscard]] std::size_t mapped_size() const noexcept;
 
   /// In a forked child where a thread that is gone holds the lock.
   void forget_unused() noexcept {
     unused_ = nullptr;
+    kept_whole_ = 0;
     lock_.reset_after_fork();
   }
 
@@ -54,11 +59,11 @@ class ThreadStatePool {
 
  private:
   [[nodiscard]] std::size_t quarantine_slots() const noexcept;
-  [[nodiscard]] std::size_t mapped_size() const noexcept;
   ThreadState* begin_life(void* memory) noexcept;
 
   os::Lock lock_;
-  ThreadState* unused_ = nullptr;
+  ThreadState* unused_ = nullptr;  // those that are kept whole first
+  std::size_t kept_whole_ = 0;
   core::Keys keys_;
   std::size_t quarantine_bytes_ = 0;
   std::uint64_t seed_ = 0;

@@ -1,6 +1,7 @@
 // Giving memory back.
 #include "runtime/trim.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "os/errno_keeper.h"
@@ -8,6 +9,7 @@
 #include "runtime/cached_blocks.h"
 #include "runtime/entry.h"
 #include "runtime/large_blocks.h"
+#include "runtime/settings.h"
 #include "runtime/world.h"
 
 namespace padlock::runtime {
@@ -37,6 +39,27 @@ std::size_t empty_large_blocks(const trace::FrameState& from) noexcept {
   return entry.granted() ? large_blocks.empty_quarantine() : 0;
 }
 
+constinit std::atomic<std::size_t> threads_ended{0};
+
+// Each end pays for a part of the work, so that a program whose threads come and go is not slowed down.
+bool enough_have_ended() noexcept {
+  constexpr std::size_t kFew = 16;
+  constexpr std::size_t kEndsPerThread = 4;
+  const std::size_t ended = threads_ended.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (ended < std::max(kFew, kEndsPerThread * world.size())) return false;
+  threads_ended.store(0, std::memory_order_relaxed);
+  return true;
+}
+
+bool is_worthwhile() noexcept {
+  std::size_t idle = 0;
+  arena_set.for_each([&](Arena& arena) {
+    const core::HeapStats stats = arena.stats();
+    idle += arena.waiting_bytes() + stats.ready_bytes + stats.free_bytes;
+  });
+  return idle >= IdleWatch::kWorthwhile;
+}
+
 }  // namespace
 
 bool trim(const trace::FrameState& from) noexcept {
@@ -49,6 +72,12 @@ void trim_where_due(const trace::FrameState& from) noexcept {
   if (trim_due.exchange(false, std::memory_order_relaxed)) {
     trim_arenas(from, [](Arena& arena) { return arena.is_trim_due(); });
   }
+}
+
+void trim_after_thread_end(const trace::FrameState& from) noexcept {
+  if (settings.options.give_back_after == 0 || !enough_have_ended()) return;
+  const os::ErrnoKeeper keeper;
+  if (is_worthwhile()) trim_arenas(from, [](Arena&) { return true; });
 }
 
 }  // namespace padlock::runtime

@@ -66,6 +66,7 @@ void World::join(ThreadState& state) noexcept {
   state.slot = &thread_slot;
   state.next_in_world = first_;
   first_ = &state;
+  size_.fetch_add(1, std::memory_order_relaxed);
   lock_.unlock();
 }
 
@@ -79,7 +80,10 @@ void World::leave(ThreadState& state) noexcept {
   acquire();
   ThreadState** link = &first_;
   while (*link != nullptr && *link != &state) link = &(*link)->next_in_world;
-  if (*link != nullptr) *link = state.next_in_world;
+  if (*link != nullptr) {
+    *link = state.next_in_world;
+    size_.fetch_sub(1, std::memory_order_relaxed);
+  }
   lock_.unlock();
 }
 
@@ -160,6 +164,7 @@ void World::only_survivor(ThreadState* state, bool at_rest) noexcept {
   rest_until_.store(0, std::memory_order_relaxed);
   unwatched_ = unwatched_ || !at_rest;
   first_ = state;
+  size_.store(state == nullptr ? 0 : 1, std::memory_order_relaxed);
   if (state == nullptr) return;
   state->next_in_world = nullptr;
   state->slot->gate_closed.store(false, std::memory_order_relaxed);

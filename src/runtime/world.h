@@ -40,6 +40,9 @@ class World {
   /// Whether no other thread is inside. In a forked child, or while the world is stopped.
   [[nodiscard]] bool others_are_at_rest() noexcept;
 
+  /// How many threads have joined and not left.
+  [[nodiscard]] std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
+
   /// Of the threads that joined; while the world is stopped, or where a race does not matter.
   template <typename Visit>
   void for_each(Visit visit) noexcept {
@@ -57,6 +60,7 @@ class World {
 
   os::Lock lock_;
   ThreadState* first_ = nullptr;
+  std::atomic<std::size_t> size_{0};
   bool unwatched_ = false;
   std::int64_t stopped_at_ = 0;              // us; of the thread that holds the lock
   std::atomic<std::int64_t> rest_until_{0};  // us
