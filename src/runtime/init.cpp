@@ -186,12 +186,13 @@ void greet() noexcept {
   reporter.say(line.view());
 }
 
-// A wrapper that counts or logs calls hands them on; an allocator does not.
+// A wrapper that counts or logs calls hands them on; an allocator does not. That one may not be ready for a
+// free() before main() begins (GNU Common Lisp's is not), so it keeps the byte.
 bool leads_here(const ProcessAllocator& allocator) noexcept {
   const os::ErrnoKeeper keeper;
   void* const memory = allocator.malloc(1);
   const bool ours = memory != nullptr && segment_table.owner_of(core::address_of(memory)) != kNobody;
-  allocator.free(memory);
+  if (ours) allocator.free(memory);
   return ours;
 }
 

@@ -10,6 +10,7 @@ namespace {
 
 alignas(16) char pool[1 << 22];
 std::size_t used = 0;
+bool begun = false;  // before, nothing may be freed: GNU Common Lisp has its heap ready no earlier
 
 bool is_own(const void* pointer) { return pointer >= pool && pointer < pool + sizeof pool; }
 
@@ -26,6 +27,7 @@ void* malloc(std::size_t size) {
 }
 void free(void* pointer) {
   if (pointer != nullptr && !is_own(pointer)) std::_Exit(91);
+  if (pointer != nullptr && !begun) std::_Exit(92);
 }
 void* calloc(std::size_t count, std::size_t size) {
   return std::memset(malloc(count * size), 0, count * size);
@@ -41,6 +43,7 @@ void* realloc(void* old, std::size_t size) {
 #pragma GCC visibility pop
 
 int main() {
+  begun = true;
   char* text = nullptr;
   if (asprintf(&text, "%d", 12345) < 0 || !is_own(text)) return 1;
   std::string* const volatile string = new std::string(100, 'x');
