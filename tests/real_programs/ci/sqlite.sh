@@ -1,6 +1,7 @@
 #!/bin/bash
 # Inserts, indexes, joins and aggregates, in a file and in memory.
 # needs: sqlite3
+# packages: sqlite3
 sqlite3 data.db <<'SQL'
 create table item(id integer primary key, name text, size integer);
 with recursive n(i) as (select 1 union all select i + 1 from n where i < 50000)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # gdb by itself, and over a program that runs to a breakpoint.
 # needs: gdb gcc
+# packages: gdb gcc
 gdb --version
 cat >program.c <<'C'
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Parsing, formatting, XPath and validation.
 # needs: xmllint
+# packages: libxml2-utils
 {
   echo '<?xml version="1.0"?><!DOCTYPE list [<!ELEMENT list (item*)><!ELEMENT item (#PCDATA)><!ATTLIST item id CDATA #REQUIRED>]><list>'
   for i in {1..3000}; do echo "<item id=\"$i\">text &amp; number $i</item>"; done

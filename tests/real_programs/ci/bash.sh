@@ -1,6 +1,7 @@
 #!/bin/bash
 # Subshells, pipes, substitutions, arrays, traps and background jobs.
 # needs: bash awk
+# packages: bash mawk
 declare -A sums
 for i in {1..150}; do
   key=$(echo "$i" | (read -r n; echo $((n % 7))))

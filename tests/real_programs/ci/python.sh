@@ -1,6 +1,7 @@
 #!/bin/bash
 # Python's own modules: json, sqlite3, threading, subprocess.
 # needs: /usr/bin/python3
+# packages: python3
 cat >program.py <<'PYTHON'
 import collections, hashlib, json, re, sqlite3, subprocess, sys, threading, zlib
 

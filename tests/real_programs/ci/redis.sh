@@ -1,6 +1,7 @@
 #!/bin/bash
 # A server under the benchmark's load on the loopback, then a few exact answers, then its shutdown.
 # needs: redis-server redis-benchmark redis-cli
+# packages: redis-server redis-tools
 start_server() { # on a port that nobody uses
   for _ in {1..20}; do
     port=$((20000 + RANDOM % 20000))

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The main thread and four workers that exchange messages.
 # needs: node
+# packages: nodejs
 cat >program.js <<'JS'
 const { Worker, isMainThread, parentPort, workerData } = require('worker_threads');
 const crypto = require('crypto');

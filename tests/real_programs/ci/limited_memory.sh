@@ -1,6 +1,7 @@
 #!/bin/bash
 # Programs that may map no more than 4 GB.
 # needs: /usr/bin/python3 sqlite3 perl
+# packages: python3 sqlite3 perl
 ulimit -v 4000000
 /usr/bin/python3 - <<'PYTHON'
 import threading

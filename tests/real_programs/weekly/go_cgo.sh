@@ -1,0 +1,56 @@
+#!/bin/bash
+# A program with cgo is built and run: C allocates, Go calls C from many goroutines, C calls back.
+# needs: go gcc
+# packages: golang-go gcc
+export GOPATH=$PWD/go GOCACHE=$PWD/cache GO111MODULE=off GOFLAGS=-p=2
+cat >work.go <<'GO'
+package main
+
+/*
+#include <stdlib.h>
+#include <string.h>
+extern int goTwice(int);
+static char* repeat(const char* text, int n) { size_t l = strlen(text); char* all = malloc(l * n + 1); all[0] = 0; for (int i = 0; i < n; ++i) memcpy(all + i * l, text, l + 1); return all; }
+static int call_back(int n) { int sum = 0; for (int i = 0; i < n; ++i) sum += goTwice(i); return sum; }
+*/
+import "C"
+
+import (
+	"fmt"
+	"sync"
+	"unsafe"
+)
+
+//export goTwice
+func goTwice(n C.int) C.int { return 2 * n }
+
+func main() {
+	var group sync.WaitGroup
+	lengths := make([]int, 64)
+	for g := range lengths {
+		group.Add(1)
+		go func(g int) {
+			defer group.Done()
+			for i := 0; i < 300; i++ {
+				text := C.CString("text")
+				all := C.repeat(text, C.int(i%40+g))
+				lengths[g] += len(C.GoString(all))
+				C.free(unsafe.Pointer(all))
+				C.free(unsafe.Pointer(text))
+			}
+		}(g)
+	}
+	group.Wait()
+	sum := 0
+	for _, n := range lengths {
+		sum += n
+	}
+	fmt.Println(sum, C.call_back(1000))
+	defer func() { fmt.Println("recovered:", recover()) }()
+	var none *int
+	fmt.Println(*none)
+}
+GO
+sed 's/goTwice/_goTwice/g' work.go >/dev/null
+mkdir program && sed '/^static int call_back/d; s/C.call_back(1000)/C.int(999000)/' work.go >program/work.go
+go build -o work ./program && ./work
