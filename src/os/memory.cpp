@@ -14,12 +14,43 @@ namespace padlock::os {
 namespace {
 
 int flags_of(Protection protection) noexcept {
-  return protection == Protection::kReadWrite ? PROT_READ | PROT_WRITE : PROT_NONE;
+  switch (protection) {
+    case Protection::kReadOnly:
+      return PROT_READ;
+    case Protection::kReadWrite:
+      return PROT_READ | PROT_WRITE;
+    case Protection::kNone:
+      break;
+  }
+  return PROT_NONE;
 }
 
 // Accounted for by the kernel like libc's memory: a size that the machine can never back is refused.
 void* map_anywhere(std::size_t size, int protection) noexcept {
   return system_call(SYS_mmap, nullptr, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0).address();
+}
+
+// An error, and nothing mapped, where that place is taken. (A kernel before 4.17 takes it for a hint.)
+void* map_exactly(std::uintptr_t address, std::size_t size, int protection, int flags) noexcept {
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+  const SystemResult mapped = system_call(SYS_mmap, address, size, protection, kFlags | flags, -1, 0);
+  if (!mapped.ok()) return nullptr;
+  if (mapped.address() == reinterpret_cast<void*>(address)) return mapped.address();
+  unmap(mapped.address(), size);
+  return nullptr;
+}
+
+// Without more address space than is asked for, not even for a moment: where the kernel puts it, or at the
+// aligned place below or above. Null where they are taken.
+void* map_aligned(std::size_t size, int protection, std::size_t alignment) noexcept {
+  void* const memory = map_anywhere(size, PROT_NONE);
+  if (memory == nullptr) return nullptr;
+  unmap(memory, size);
+  const std::uintptr_t below = reinterpret_cast<std::uintptr_t>(memory) & ~(alignment - 1);
+  for (const std::uintptr_t place : {below, below + alignment, below - alignment}) {
+    if (void* const aligned = map_exactly(place, size, protection, 0)) return aligned;
+  }
+  return nullptr;
 }
 
 // Gives back what lies outside [start, start + size) of a mapping that was made larger for alignment.
@@ -64,6 +95,7 @@ std::size_t memory_limit() noexcept {
 
 void* map(std::size_t size, Protection protection, std::size_t alignment) noexcept {
   if (alignment <= page_size()) return map_anywhere(size, flags_of(protection));
+  if (void* const memory = map_aligned(size, flags_of(protection), alignment)) return memory;
   const std::size_t slack = alignment - page_size();
   if (size + slack < size) return nullptr;
   void* memory = map_anywhere(size + slack, flags_of(protection));
@@ -74,18 +106,17 @@ void* map(std::size_t size, Protection protection, std::size_t alignment) noexce
   return reinterpret_cast<void*>(start);
 }
 
+void* map_at(void* address, std::size_t size, Protection protection) noexcept {
+  return map_exactly(reinterpret_cast<std::uintptr_t>(address), size, flags_of(protection), 0);
+}
+
 void* map_shared(std::size_t size) noexcept {
   return system_call(SYS_mmap, nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)
       .address();
 }
 
 bool map_reserved_at(void* address, std::size_t size) noexcept {
-  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
-  const SystemResult mapped = system_call(SYS_mmap, address, size, PROT_NONE, kFlags, -1, 0);
-  if (!mapped.ok()) return false;
-  if (mapped.address() == address) return true;
-  unmap(mapped.address(), size);  // a kernel before 4.17, which takes the address for a hint
-  return false;
+  return map_exactly(reinterpret_cast<std::uintptr_t>(address), size, PROT_NONE, MAP_NORESERVE) != nullptr;
 }
 
 bool unmap(void* address, std::size_t size) noexcept { return system_call(SYS_munmap, address, size).ok(); }

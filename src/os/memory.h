@@ -12,10 +12,13 @@ std::size_t page_size() noexcept;
 /// SIZE_MAX where there are none.
 std::size_t memory_limit() noexcept;
 
-enum class Protection { kNone, kReadWrite };
+enum class Protection { kNone, kReadOnly, kReadWrite };
 
-/// Fresh zeroed private pages, or null. `alignment` 0: a page. kNone pages cost address space only.
+/// Fresh zeroed private pages, or null. `alignment` 0: a page. Pages that cannot be written cost address
+/// space only.
 void* map(std::size_t size, Protection protection, std::size_t alignment = 0) noexcept;
+/// The same at exactly this address; null where anything is mapped there.
+void* map_at(void* address, std::size_t size, Protection protection) noexcept;
 /// Fresh zeroed pages that a forked child shares with its parent, or null.
 void* map_shared(std::size_t size) noexcept;
 /// Reserves exactly these addresses, inaccessible, and charges no memory. False where anything is mapped

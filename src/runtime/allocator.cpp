@@ -76,7 +76,9 @@ void* move_from_bootstrap(const void* pointer, std::size_t size, const trace::Fr
 void* resize(void* pointer, std::size_t size, const trace::FrameState& from) noexcept {
   const Entry entry(from);
   if (!entry.granted()) {
-    return settings.aside ? next_allocator().realloc(pointer, size) : bootstrap_resize(pointer, size);
+    if (settings.aside) return next_allocator().realloc(pointer, size);
+    void* const moved = bootstrap_resize(pointer, size);
+    return moved != nullptr ? moved : out_of_memory();
   }
   core::AllocRequest request;
   request.size = size;

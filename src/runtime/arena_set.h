@@ -14,7 +14,7 @@ namespace padlock::runtime {
 /// Thread-safe after set_up().
 class ArenaSet {
  public:
-  static constexpr std::size_t kMaxArenas = 64;
+  static constexpr std::size_t kMaxArenas = kBootstrap - 1;
 
   constexpr ArenaSet() noexcept = default;
 
@@ -22,9 +22,20 @@ class ArenaSet {
   /// The key is the same for all, so that any cache can hold any arena's blocks.
   void set_up(std::size_t count, const core::HeapConfig& config) noexcept;
 
-  /// The arena of the `turn`th thread; the first one if the system has no memory for another. Null if it
-  /// has none at all.
+  /// The arena of the `turn`th thread; any other if the system has no memory for it. Null if it has none at
+  /// all.
   Arena* for_turn(std::size_t turn) noexcept;
+  /// What `take(arena)` gets from `first` or, where the system has no memory for that to grow, from another.
+  template <typename Take>
+  auto take_from_any(Arena& first, Take take) noexcept {
+    auto taken = take(first);
+    if (taken) [[likely]]
+      return taken;
+    for_each([&](Arena& other) {
+      if (!taken && &other != &first && !other.is_abandoned()) taken = take(other);
+    });
+    return taken;
+  }
   /// The arena whose segment holds `address`, or null.
   Arena* of_address(std::uintptr_t address) noexcept;
 

@@ -1,10 +1,11 @@
-// The bootstrap heap: chunks of whole segments, cut from the front.
+// The bootstrap heap: chunks, which are segments, cut from the front.
 #include "runtime/bootstrap.h"
 
 #include <cstdint>
 
 #include "core/arith.h"
 #include "os/memory.h"
+#include "runtime/segment.h"
 #include "runtime/segment_table.h"
 
 namespace padlock::runtime {
@@ -12,7 +13,7 @@ namespace padlock::runtime {
 constinit BootstrapHeap bootstrap_heap;
 
 struct BootstrapHeap::Chunk {
-  std::size_t size;
+  SegmentHead head;
   std::atomic<std::size_t> used;
 };
 
@@ -44,11 +45,14 @@ void* BootstrapHeap::allocate(std::size_t size, std::size_t alignment) noexcept 
 }
 
 BootstrapHeap::Chunk* BootstrapHeap::map_chunk(std::size_t at_least) noexcept {
-  const std::size_t size = core::align_up(at_least + sizeof(Chunk), kSlotSize);
-  void* memory = os::map(size, os::Protection::kReadWrite, kSlotSize);
+  constexpr std::size_t kLeast = std::size_t{256} << 10;
+  const std::size_t least = core::align_up(at_least + sizeof(Chunk), kLeast);
+  std::size_t size = core::align_up(least, kSlotSize);
+  if (size > os::memory_limit() / 64) size = least;
+  void* memory = map_slots(size);
   if (memory == nullptr) return nullptr;
   auto* chunk = static_cast<Chunk*>(memory);
-  chunk->size = size;
+  chunk->head.size = size;
   chunk->used.store(sizeof(Chunk), std::memory_order_relaxed);
   segment_table.set_owner(core::address_of(memory), size, kBootstrap);
   return chunk;
@@ -57,7 +61,7 @@ BootstrapHeap::Chunk* BootstrapHeap::map_chunk(std::size_t at_least) noexcept {
 void* BootstrapHeap::carve(Chunk* chunk, std::size_t size, std::size_t alignment) noexcept {
   const std::size_t need = sizeof(Prefix) + size + alignment;
   const std::size_t offset = chunk->used.fetch_add(need, std::memory_order_relaxed);
-  if (offset > chunk->size || need > chunk->size - offset) return nullptr;
+  if (offset > chunk->head.size || need > chunk->head.size - offset) return nullptr;
   const std::uintptr_t first = core::address_of(chunk) + offset + sizeof(Prefix);
   auto* user = reinterpret_cast<std::byte*>(core::align_up(first, std::uintptr_t{alignment}));
   reinterpret_cast<Prefix*>(user)[-1].size = size;

@@ -41,7 +41,9 @@ bool refill(const Entry& entry, std::size_t size) noexcept {
   core::BlockCache& cache = entry.cache();
   core::BlockSlot lent[kMostLent];
   const std::size_t wanted = std::min(cache.refill_count(size_class), kMostLent);
-  const std::size_t count = entry.arena()->lend(size_class, std::span(lent, wanted), entry.faults());
+  const std::size_t count = arena_set.take_from_any(*entry.arena(), [&](Arena& arena) {
+    return arena.lend(size_class, std::span(lent, wanted), entry.faults());
+  });
   // The first one is handed out next.
   for (std::size_t i = count; i > 0; --i) cache.add(size_class, lent[i - 1]);
   if (cache.has_surplus()) return_surplus(entry);

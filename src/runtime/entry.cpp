@@ -49,11 +49,7 @@ void Entry::enter_slowly() noexcept {
   do {
     if (thread_slot.gate_closed.load(std::memory_order_acquire)) world.wait_outside();
     state = obtain_state(borrowed_);
-    if (state == nullptr) return;
-    if (state->arena == nullptr) {  // the system has no memory for a single arena
-      if (borrowed_) return_state(state);
-      return;
-    }
+    if (state == nullptr) return;  // the system has no memory now
   } while (!Door::step_inside());
   state_ = state;
 }

@@ -10,7 +10,7 @@
 #include "runtime/cached_blocks.h"
 #include "runtime/large_blocks.h"
 #include "runtime/new_process.h"
-#include "runtime/segment_table.h"
+#include "runtime/segment.h"
 #include "runtime/settings.h"
 #include "runtime/world.h"
 
@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kMaxArenaAlignment = 64 * 1024;  // beyond, most of a segment would be lost
 
 bool fits_segment(const core::AllocRequest& request) noexcept {
-  return request.size <= kSlotSize / 2 && request.alignment <= kMaxArenaAlignment;
+  return request.size <= most_in_segment() && request.alignment <= kMaxArenaAlignment;
 }
 
 /// Once there are very many large blocks, new ones go where they cost no mappings of their own.
@@ -108,24 +108,32 @@ core::ResizeOutcome resize_in_arena(const Entry& entry, Arena& arena, void* poin
   return arena.resize(pointer, request, entry.faults());
 }
 
+FreshMemory take_pages(const core::AllocRequest& request) noexcept {
+  FreshMemory memory;
+  memory.pointer = large_blocks.allocate(request, memory.zeroed);
+  return memory;
+}
+
 }  // namespace
 
 FreshMemory take_memory(const Entry& entry, const core::AllocRequest& request) noexcept {
+  const auto from_arenas = [&] {
+    return arena_set.take_from_any(*entry.arena(),
+                                   [&](Arena& arena) { return arena.allocate(request, entry.faults()); });
+  };
   if (entry.has_cache() && core::BlockCache::serves(request)) [[likely]] {
     if (void* memory = take_cached(entry, request); memory != nullptr) [[likely]]
       return {memory, false};
   } else if (is_large(request)) {
-    FreshMemory memory;
-    memory.pointer = large_blocks.allocate(request, memory.zeroed);
-    if (memory.pointer != nullptr) return memory;
+    if (const FreshMemory memory = take_pages(request); memory.pointer != nullptr) return memory;
     if (!fits_segment(request)) return {};
     // The address space is used up by segments: there may be room in them.
-    return {entry.arena()->allocate(request, entry.faults()), false};
+    return {from_arenas(), false};
   }
-  if (void* memory = entry.arena()->allocate(request, entry.faults()); memory != nullptr)
-    return {memory, false};
+  if (void* memory = from_arenas(); memory != nullptr) return {memory, false};
   large_blocks.flush_quarantine();  // its address space may be what is missing
-  return {entry.arena()->allocate(request, entry.faults()), false};
+  if (void* memory = from_arenas(); memory != nullptr) return {memory, false};
+  return take_pages(request);  // where there is no room for a segment, a few pages may fit
 }
 
 void give_back_memory(const Entry& entry, void* pointer, const core::FreeRequest& request) noexcept {

@@ -54,6 +54,10 @@ namespace {
 constinit os::Lock lock;
 constinit std::atomic<bool> ready{false};
 
+constexpr std::size_t kLimitPerArena = std::size_t{256} << 20;
+// Of a limit of memory: one such part for stacks, one for freed large blocks.
+constexpr std::size_t kLimitShare = 16;
+
 /// Writes each complaint as one line.
 class Complaints final : public options::OptionErrors {
  public:
@@ -108,7 +112,8 @@ void read_options() noexcept {
 
 std::size_t arena_count() noexcept {
   if (settings.options.arenas != 0) return static_cast<std::size_t>(settings.options.arenas);
-  return 2 * os::processor_count();
+  const std::size_t affordable = std::max<std::size_t>(os::memory_limit() / kLimitPerArena, 1);
+  return std::min(2 * os::processor_count(), affordable);
 }
 
 void set_up_large_blocks(std::uint64_t key) noexcept {
@@ -117,7 +122,8 @@ void set_up_large_blocks(std::uint64_t key) noexcept {
   map_budget.set_limit(most_mappings());
   if (guards != "auto") os::forbid_guard_markers();
   LargeQuarantine::Limits limits;
-  limits.space_bytes = static_cast<std::size_t>(options.large_quarantine_kb) * 1024;
+  limits.space_bytes = std::min(static_cast<std::size_t>(options.large_quarantine_kb) * 1024,
+                                os::memory_limit() / kLimitShare);
   limits.kept_bytes = std::min(limits.space_bytes, static_cast<std::size_t>(options.large_reuse_kb) * 1024);
   limits.held_back_bytes = limits.kept_bytes / 8;
   limits.idle_ms = options.give_back_after * 1000;
@@ -155,7 +161,7 @@ void warn_of_depot(trace::Depot::Shortage shortage) noexcept {
 // Where memory is limited stacks get a sixteenth of it at most.
 void set_up_depot() noexcept {
   const std::size_t wanted = static_cast<std::size_t>(settings.options.trace_memory_mb) << 20;
-  if (wanted != 0) trace_depot.init(std::min(wanted, os::memory_limit() / 16), warn_of_depot);
+  if (wanted != 0) trace_depot.init(std::min(wanted, os::memory_limit() / kLimitShare), warn_of_depot);
 }
 
 void hook_into_process() noexcept {
@@ -225,6 +231,7 @@ void initialize() noexcept {
   const ActivityScope setting_up(Activity::kPrivate);
   const std::lock_guard guard(lock);
   if (ready.load(std::memory_order_acquire)) return;
+  segment_table.seal();
   read_options();
   if (!settings.aside) {
     set_up_heaps();

@@ -56,7 +56,7 @@ namespace padlock::runtime {
 [[gnu::always_inline]] inline bool is_common_call_for(const void* pointer) noexcept {
   const std::uintptr_t address = core::address_of(pointer);
   const SlotMark mark = segment_table.mark_of(address);
-  return mark != kNobody && mark != kBootstrap && is_common_user_pointer(address, mark) && Door::is_near();
+  return is_common(mark) && is_common_user_pointer(address, mark) && Door::is_near();
 }
 
 /// False, and nothing done, where the call is out of the ordinary.

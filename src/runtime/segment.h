@@ -1,10 +1,11 @@
-// A segment: one slot of 16 MiB that an arena cuts blocks from, or four of them.
+// A segment: one slot of 16 MiB that an arena cuts blocks from, or four of them; where memory is limited, the
+// first part of a slot.
 //
-//   | metadata: the core's region and its bitmaps | guard page | blocks ... | guard page |
-//   ^ 16 MiB-aligned                                           ^ 2 MiB behind
+//   | head | metadata: the core's region and its bitmaps | guard page | blocks ... | guard page |
+//   ^ 16 MiB-aligned                                                  ^ 2 MiB behind
 //
 // The guard pages keep a run of writes from reaching the metadata or the next segment. Blocks begin where a
-// huge page can.
+// huge page can; in a part of a slot, right behind the guard page.
 #pragma once
 
 #include <cstddef>
@@ -31,14 +32,23 @@ struct Segment {
   std::span<std::byte> metadata;
 
   [[nodiscard]] bool present() const noexcept { return !blocks.empty(); }
-  [[nodiscard]] std::uintptr_t begin() const noexcept { return core::address_of(metadata.data()); }
+  [[nodiscard]] std::uintptr_t begin() const noexcept {
+    return core::address_of(metadata.data()) - sizeof(SegmentHead);
+  }
   [[nodiscard]] std::size_t size() const noexcept {
-    return kSegmentBlocksBegin + blocks.size() + kSegmentPage;
+    return core::address_of(blocks.data()) + blocks.size() + kSegmentPage - begin();
   }
 };
 
-/// Absent if the system refuses. Where only the guard pages are refused, goes on without them.
+/// Fresh zeroed memory that begins at a slot's begin, or null. `size`: a multiple of the page size.
+void* map_slots(std::size_t size) noexcept;
+
+/// Absent if the system refuses. Where only the guard pages are refused, goes on without them. Where memory
+/// is limited (RLIMIT_AS, RLIMIT_DATA) a segment is a 64th of that: a part of one slot, if need be; more than
+/// one slot is refused then.
 Segment map_segment(std::size_t slots) noexcept;
+/// The largest block for which another segment would be of use.
+std::size_t most_in_segment() noexcept;
 void unmap_segment(const Segment& segment) noexcept;
 
 /// The region object of the segment that holds `address`, which must lie in a segment.

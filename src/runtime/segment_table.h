@@ -1,5 +1,6 @@
 // Whose memory an address is: one byte for every 16 MiB (a slot) of the 47-bit address space, touched lazily.
-// Look-ups take no lock.
+// Look-ups take no lock. Where memory is limited a segment is only the first part of a slot, and what follows
+// is anybody's.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +13,21 @@ inline constexpr std::size_t kSlotSize = std::size_t{1} << kSlotShift;  // bytes
 
 using SegmentOwner = std::uint8_t;
 inline constexpr SegmentOwner kNobody = 0;
-inline constexpr SegmentOwner kBootstrap = 127;  // every other value: the index of an arena, plus one
+inline constexpr SegmentOwner kBootstrap = 63;  // every other value: the index of an arena, plus one
 
-/// What the table says of a slot: its owner, and this where its segment has begun in a slot before it.
+/// What the table says of a slot: its owner; where its segment has begun in a slot before it, the first of
+/// these; where not all of it is an arena's, the second.
 using SlotMark = std::uint8_t;
 inline constexpr SlotMark kContinued = 128;
+inline constexpr SlotMark kUncommon = 64;
+
+/// Whether all of the slot is an arena's: for the quick path.
+inline bool is_common(SlotMark mark) noexcept { return mark != kNobody && (mark & kUncommon) == 0; }
+
+/// What every segment begins with.
+struct alignas(64) SegmentHead {
+  std::size_t size;  // bytes of the segment
+};
 
 class SegmentTable {
  public:
@@ -27,7 +38,10 @@ class SegmentTable {
     return __atomic_load_n(&marks_[address >> kSlotShift], __ATOMIC_ACQUIRE);
   }
   [[nodiscard]] SegmentOwner owner_of(std::uintptr_t address) const noexcept {
-    return mark_of(address) & static_cast<SlotMark>(~kContinued);
+    const SlotMark mark = mark_of(address);
+    if ((mark & kUncommon) != 0 && address >= end_of(address)) [[unlikely]]
+      return kNobody;
+    return mark & static_cast<SlotMark>(~(kContinued | kUncommon));
   }
   /// Of the segment that holds `address`, which has an owner.
   [[nodiscard]] std::uintptr_t begin_of(std::uintptr_t address) const noexcept {
@@ -36,19 +50,29 @@ class SegmentTable {
     return begin;
   }
 
-  /// One segment, or nobody's; `begin` and `size` are multiples of kSlotSize.
-  void set_owner(std::uintptr_t begin, std::size_t size, SegmentOwner owner) noexcept {
-    const SlotMark later = owner == kNobody ? owner : static_cast<SlotMark>(owner | kContinued);
-    for (std::uintptr_t at = begin; at < begin + size; at += kSlotSize) {
-      __atomic_store_n(&marks_[at >> kSlotShift], at == begin ? owner : later, __ATOMIC_RELEASE);
-    }
+  /// The first byte behind the segment, or the slot, that `address` lies in; it has a mark.
+  [[nodiscard]] std::uintptr_t end_of(std::uintptr_t address) const noexcept {
+    const std::uintptr_t begin = begin_of(address);
+    return begin + reinterpret_cast<const SegmentHead*>(begin)->size;
   }
+
+  /// One segment, or nobody's; `begin` is a multiple of kSlotSize. Where `size` is not, or the owner is the
+  /// bootstrap heap, a SegmentHead of that size is there.
+  void set_owner(std::uintptr_t begin, std::size_t size, SegmentOwner owner) noexcept;
+
+  /// Once, while there is one thread: makes the table read-only but for marks that are just written, so that
+  /// what is not used of it is no memory to the kernel, whatever the program locks or limits.
+  void seal() noexcept;
 
  private:
   static constexpr unsigned kAddressBits = 47;
 
+  void write(std::uintptr_t address, SlotMark mark) noexcept;
+
+  bool sealed_ = false;
+
   // No std::atomic: a compiler may not find 8 million of them constant-initialized.
-  SlotMark marks_[std::size_t{1} << (kAddressBits - kSlotShift)] = {};
+  alignas(4096) SlotMark marks_[std::size_t{1} << (kAddressBits - kSlotShift)] = {};
 };
 
 /// The process's table: 8 MiB of address space in the zero-initialized data, of which a few pages are used.

@@ -13,6 +13,7 @@
 #include "runtime/arena_set.h"
 #include "runtime/cached_blocks.h"
 #include "runtime/door.h"
+#include "runtime/large_blocks.h"
 #include "runtime/reporter.h"
 #include "runtime/signal_masks.h"
 #include "runtime/thread_registry.h"
@@ -74,11 +75,24 @@ void on_thread_end(void* value) {
   if (state != nullptr) trim_after_thread_end(PADLOCK_CALLER_STATE());
 }
 
+// A state with an arena; null if the system has no memory now. What freed large blocks hold back may be what
+// is missing.
+ThreadState* take_state(std::size_t turn) noexcept {
+  Arena* arena = nullptr;
+  ThreadState* state = nullptr;
+  for (int round = 0; round < 2 && state == nullptr; ++round) {
+    if (round != 0) large_blocks.flush_quarantine();
+    arena = arena_set.for_turn(turn);
+    if (arena != nullptr) state = thread_state_pool.take();
+  }
+  if (state != nullptr) state->arena = arena;
+  return state;
+}
+
 ThreadState* first_state() noexcept {
   const Inside inside;
-  ThreadState* const state = thread_state_pool.take();
+  ThreadState* const state = take_state(thread_registry.next_turn());
   if (state == nullptr) return nullptr;
-  state->arena = arena_set.for_turn(thread_registry.next_turn());
   state->index = thread_registry.enter();
   state->starting = true;
   thread_slot.index = state->index;
@@ -104,9 +118,8 @@ void finish_start(ThreadState& state) noexcept {
 
 ThreadState* borrow_state() noexcept {
   const Inside inside;
-  ThreadState* const state = thread_state_pool.take();
+  ThreadState* const state = take_state(thread_slot.index);
   if (state == nullptr) return nullptr;
-  state->arena = arena_set.for_turn(thread_slot.index);
   state->index = thread_slot.index;
   return state;
 }

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "os/memory.h"
+#include "runtime/segment.h"
+
 namespace padlock::runtime {
 namespace {
 
@@ -18,6 +21,32 @@ TEST(SegmentTable, KnowsEveryAddressOfASegmentAndNoneBeside) {
   EXPECT_EQ(segment_table.begin_of(kBegin + 2 * kSlotSize - 1), kBegin);
   segment_table.set_owner(kBegin, 2 * kSlotSize, kNobody);
   EXPECT_EQ(segment_table.owner_of(kBegin), kNobody);
+}
+
+// Where memory is limited the rest of the slot may be anybody's.
+TEST(SegmentTable, KnowsThePartOfASlotThatASegmentIs) {
+  constexpr std::size_t kPart = std::size_t{1} << 20;
+  void* const memory = map_slots(kPart);
+  ASSERT_NE(memory, nullptr);
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  EXPECT_EQ(begin % kSlotSize, 0U);
+  static_cast<SegmentHead*>(memory)->size = kPart;
+  segment_table.set_owner(begin, kPart, 7);
+  EXPECT_EQ(segment_table.owner_of(begin), 7);
+  EXPECT_EQ(segment_table.owner_of(begin + kPart - 1), 7);
+  EXPECT_EQ(segment_table.owner_of(begin + kPart), kNobody);
+  EXPECT_EQ(segment_table.owner_of(begin + kSlotSize - 1), kNobody);
+  EXPECT_FALSE(is_common(segment_table.mark_of(begin)));
+  segment_table.set_owner(begin, kPart, kNobody);
+  os::unmap(memory, kPart);
+}
+
+TEST(SegmentTable, WholeSegmentsOfArenasAreCommon) {
+  segment_table.set_owner(kBegin, 2 * kSlotSize, 7);
+  EXPECT_TRUE(is_common(segment_table.mark_of(kBegin)));
+  EXPECT_TRUE(is_common(segment_table.mark_of(kBegin + kSlotSize)));
+  segment_table.set_owner(kBegin, 2 * kSlotSize, kNobody);
+  EXPECT_FALSE(is_common(segment_table.mark_of(kBegin)));
 }
 
 TEST(SegmentTable, AnyNumberIsAnAddress) {
