@@ -54,7 +54,8 @@ TEST(SystemCall, PassesSixArguments) {
 }
 
 TEST(StartData, FindsTheAuxiliaryVector) {
-  for (const unsigned long type : {AT_PAGESZ, AT_BASE, AT_ENTRY, AT_RANDOM, AT_SYSINFO_EHDR, AT_PHNUM}) {
+  const unsigned long types[] = {AT_PAGESZ, AT_BASE, AT_ENTRY, AT_RANDOM, AT_SYSINFO_EHDR, AT_PHNUM};
+  for (const unsigned long type : types) {
     EXPECT_EQ(auxiliary_value(type), getauxval(type)) << type;
   }
   EXPECT_EQ(auxiliary_value(1000), 0U);
