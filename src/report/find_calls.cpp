@@ -25,6 +25,13 @@ bool is_malloc_family(const core::Fault& fault) {
 }
 
 void find_cookie(const core::Fault& fault, LineList& findings) {
+  if (fault.block.origin == core::Origin::kNew && fault.given_origin == core::Origin::kNewArray &&
+      fault_offset(fault) == -8) {
+    findings.add(
+        "The block came from new, and delete[] of elements that have a destructor begins 8 bytes before "
+        "the first one, where new[] keeps their number: the object was created by new T and is deleted by "
+        "delete[]; use delete.");
+  }
   if (fault.block.origin != core::Origin::kNewArray || fault_offset(fault) != 8) return;
   findings.add(
       "The block came from new[], and 8 bytes into it lies the first element behind the element count: the "

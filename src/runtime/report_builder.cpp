@@ -92,7 +92,9 @@ void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from
   report_.number_last_good = std::max(block.number, last_check_number());
   fill_pointee();
   fill_stacks(from);
-  if (fault.kind != core::FaultKind::kAllocDeallocMismatch) return;
+  report_.allocating_module[0] = report_.releasing_module[0] = '\0';
+  // A destructor that delete[] called on its way is no call that releases.
+  if (fault.kind != core::FaultKind::kAllocDeallocMismatch || fault.access != core::Access::kUnknown) return;
   name_caller(report_.allocated, report_.allocating_module);
   name_caller(report_.detected, report_.releasing_module);
 }

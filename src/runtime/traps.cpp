@@ -13,6 +13,7 @@
 #include "os/guard.h"
 #include "os/memory.h"
 #include "os/signal_action.h"
+#include "runtime/array_delete.h"
 #include "runtime/report_stack.h"
 #include "runtime/reporter.h"
 #include "runtime/signal_delivery.h"
@@ -63,6 +64,18 @@ void report(void* argument) noexcept {
   trap.outcome = open_page(trap.address()) ? Trap::Outcome::kGoOn : Trap::Outcome::kEnd;
 }
 
+void report_array_delete(void* argument) noexcept {
+  const os::ErrnoKeeper keeper;
+  const Trap& trap = *static_cast<const Trap*>(argument);
+  const core::Fault fault = explain_array_delete(trap.context);
+  if (fault.kind != core::FaultKind::kNone) reporter.report(fault, state_of(trap.context));
+}
+
+bool is_outside_address_space(int signal, const ucontext_t& context) noexcept {
+  constexpr greg_t kGeneralProtection = 13;
+  return signal == SIGSEGV && context.uc_mcontext.gregs[REG_TRAPNO] == kGeneralProtection;
+}
+
 // Of the codes with an address that the two signals have, these are a missing or a protected page.
 bool is_by_access(int signal, const siginfo_t& info) noexcept {
   return (signal == SIGSEGV || signal == SIGBUS) &&
@@ -80,6 +93,8 @@ void on_trap(int signal, siginfo_t* info, void* raw_context) {
   if (by_access && may_be_guarded(trap.address())) on_report_stack(report, &trap);
   if (trap.outcome == Trap::Outcome::kGoOn) return;
   if (trap.outcome == Trap::Outcome::kEnd) return take_default_action(signal, *info, *context);
+  if (info->si_code > 0 && is_outside_address_space(signal, *context))
+    on_report_stack(report_array_delete, &trap);
   deliver(signal, info, context);
 }
 

@@ -290,6 +290,16 @@ TEST(DiagnoseInvalidFree, InteriorPointers) {
   EXPECT_THAT(findings(report), ElementsAre(HasSubstr("past the block's data")));
 }
 
+TEST(DiagnoseInvalidFree, KnowsAnArrayDeleteOfOneObject) {
+  Report report = about(FaultKind::kInvalidFree, live_block(32, Origin::kNew));
+  report.fault.pointer_class = core::PointerClass::kInterior;
+  report.fault.given_origin = Origin::kNewArray;
+  report.fault.address = report.fault.block.user - 8;
+  EXPECT_THAT(findings(report), Contains(HasSubstr("created by new T and is deleted by delete[]")));
+  report.fault.given_origin = Origin::kNew;
+  EXPECT_THAT(findings(report), Not(Contains(HasSubstr("delete[]"))));
+}
+
 TEST(DiagnoseInvalidFree, NamesTheAllocatorOfAForeignPointer) {
   Report report = about(FaultKind::kInvalidFree, {});
   report.fault.pointer_class = core::PointerClass::kForeign;
