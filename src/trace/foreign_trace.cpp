@@ -66,8 +66,8 @@ void ForeignTrace::finish(std::uint32_t id, std::uintptr_t key, bool marked) noe
   entry_.id_ = id;
 }
 
-__attribute__((no_sanitize("address"))) bool ForeignTrace::words_match(const MemoEntry& entry,
-                                                                       std::uintptr_t sp) noexcept {
+__attribute__((no_sanitize("address", "alignment"))) bool ForeignTrace::words_match(
+    const MemoEntry& entry, std::uintptr_t sp) noexcept {
   std::uintptr_t base = sp;
   std::uintptr_t word = 0;
   std::uintptr_t sum = 0;

@@ -2,6 +2,7 @@
 # Linear algebra, FFT, strings, cells, optimization, an error that is caught.
 # needs: octave-cli
 # packages: octave
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 octave-cli --no-gui -q --no-history --norc --eval '
 A = reshape(mod((1:90000) * 7919, 1009), 300, 300); printf("%.6e\n", norm(A * A, "fro"), sum(abs(fft(A(:, 1)))));
 [q, r] = qr(A(1:100, 1:100)); printf("%d\n", norm(q * r - A(1:100, 1:100)) < 1e-8);
