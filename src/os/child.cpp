@@ -6,6 +6,7 @@
 #include "os/child.h"
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <algorithm>
 #include <cerrno>
@@ -43,6 +44,28 @@ bool reap(std::int32_t child, int options, int& status) noexcept {
   return got.value() != 0;
 }
 
+bool has_ended(std::int32_t child) noexcept {
+  siginfo_t info = {};
+  const SystemResult got =
+      system_call(SYS_waitid, P_PID, child, &info, WEXITED | WNOHANG | WNOWAIT | __WALL, nullptr);
+  return !got.ok() || info.si_pid != 0;
+}
+
+// Asks until `done()`; false when the time is up, in which a stopped process or machine does not wait.
+template <typename Done>
+bool poll(Done done, int timeout_ms) noexcept {
+  std::int64_t before = monotonic_ms();
+  std::int64_t waited = 0;
+  while (!done()) {
+    if (waited >= timeout_ms) return false;
+    sleep_ms(kPollMs);
+    const std::int64_t now = monotonic_ms();
+    waited += std::min(now - before, kMostPerPoll);
+    before = now;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::int32_t fork_unnoticed() noexcept {
@@ -58,20 +81,25 @@ std::int32_t fork_unnoticed() noexcept {
   return static_cast<std::int32_t>(child.value_or(-1));
 }
 
+void raise_limits() noexcept {
+  for (const int resource : {RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK, RLIMIT_CPU}) {
+    rlimit limit{};
+    if (!system_call(SYS_prlimit64, 0, resource, nullptr, &limit).ok()) continue;
+    limit.rlim_cur = limit.rlim_max;
+    system_call(SYS_prlimit64, 0, resource, &limit, nullptr);
+  }
+}
+
+bool wait_for_sign(std::int32_t child, const std::atomic<bool>& sign, int timeout_ms) noexcept {
+  return poll([&] { return sign.load(std::memory_order_acquire) || has_ended(child); }, timeout_ms);
+}
+
 ChildEnd wait_or_kill(std::int32_t child, int timeout_ms) noexcept {
-  std::int64_t before = monotonic_ms();
-  std::int64_t waited = 0;
   int status = 0;
-  while (!reap(child, WNOHANG, status)) {
-    if (waited >= timeout_ms) {
-      system_call(SYS_kill, child, SIGKILL);
-      reap(child, 0, status);
-      return ChildEnd::kTimedOut;
-    }
-    sleep_ms(kPollMs);
-    const std::int64_t now = monotonic_ms();
-    waited += std::min(now - before, kMostPerPoll);
-    before = now;
+  if (!poll([&] { return reap(child, WNOHANG, status); }, timeout_ms)) {
+    system_call(SYS_kill, child, SIGKILL);
+    reap(child, 0, status);
+    return ChildEnd::kTimedOut;
   }
   return status == 0 ? ChildEnd::kExited : ChildEnd::kFailed;
 }

@@ -2,6 +2,7 @@
 #include "os/process.h"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <link.h>
 #include <unistd.h>
 #include <bit>
@@ -37,6 +38,13 @@ const char* environment(const char* name) noexcept {
     if (std::strncmp(*entries, name, length) == 0 && (*entries)[length] == '=') return *entries + length + 1;
   }
   return nullptr;
+}
+
+bool exists(const char* path) noexcept { return system_call(SYS_faccessat, AT_FDCWD, path, F_OK, 0).ok(); }
+
+const char* program_as_started() noexcept {
+  const auto* const path = reinterpret_cast<const char*>(auxiliary_value(AT_EXECFN));
+  return path != nullptr ? path : "";
 }
 
 void executable_path(char* path, unsigned capacity) noexcept {

@@ -12,6 +12,11 @@ namespace padlock::os {
 bool is_secure_execution() noexcept;
 /// getenv that works before libc's constructors and never locks; null if unset.
 const char* environment(const char* name) noexcept;
+/// Whether there is a file of this name.
+bool exists(const char* path) noexcept;
+/// What the kernel was asked to execute; "" if it did not say. May be relative to a directory that the
+/// process has left.
+const char* program_as_started() noexcept;
 /// The executable's path ("" if unreadable), NUL-terminated.
 void executable_path(char* path, unsigned capacity) noexcept;
 

@@ -10,7 +10,8 @@ const ModuleName* ModuleNames::find(std::uintptr_t address) noexcept {
   }
   if (size_ == kCapacity) return nullptr;
   ModuleName& name = names_[size_];
-  if (!os::find_mapping(address, name.mapping) || name.mapping.load_base == 0) return nullptr;
+  if (!os::find_mapping(address, name.mapping)) name.mapping = os::loaded_module(address);
+  if (name.mapping.load_base == 0) return nullptr;
   os::build_id(name.mapping.load_base, name.build_id);
   ++size_;
   return &name;

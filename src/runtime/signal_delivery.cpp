@@ -4,6 +4,7 @@
 
 #include "os/signal_action.h"
 #include "os/thread.h"
+#include "runtime/reporter.h"
 #include "runtime/signal_masks.h"
 #include "runtime/signal_table.h"
 
@@ -54,9 +55,11 @@ bool is_blocked(int signal, ucontext_t& context) noexcept {
 
 }  // namespace
 
-// A fault comes again by itself: at the instruction that made it, where a core dump shall show it. Anything
-// else has to be sent again, and waits until the handler has returned.
+// Another thread's report is finished first. A fault comes again by itself: at the instruction that made it,
+// where a core dump shall show it. Anything else has to be sent again, and waits until the handler has
+// returned.
 void take_default_action(int signal, const siginfo_t& info, ucontext_t& context) noexcept {
+  reporter.wait_until_finished();
   const os::SignalAction default_action;
   os::change_signal_action(signal, &default_action, nullptr);
   mask_of(context) &= ~os::set_of(signal);

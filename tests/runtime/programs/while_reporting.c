@@ -59,6 +59,13 @@ static void report_interrupted(int signal_number) {
   exit(0);
 }
 
+/* Ends the process by itself. */
+static void* crash(void* unused) {
+  release();
+  *(volatile char*)OPAQUE((char*)0) = 1;
+  return NULL;
+}
+
 static void* report_second(void* unused) {
   double_free();
   return NULL;
@@ -80,6 +87,11 @@ int main(int argc, char** argv) {
   if (strcmp(argv[1], "fault") == 0) {
     CHECK(pthread_create(&second, NULL, report_second, NULL) == 0);
     release();
+    pthread_join(second, NULL);
+    return 0;
+  }
+  if (strcmp(argv[1], "segv") == 0) {
+    CHECK(pthread_create(&second, NULL, crash, NULL) == 0);
     pthread_join(second, NULL);
     return 0;
   }

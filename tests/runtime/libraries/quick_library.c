@@ -1,0 +1,2 @@
+/* Comes and goes. */
+int quick_library_value = 1;
