@@ -14,6 +14,8 @@ namespace {
 // Beyond what programs count through or use select(2) for, and no reason yet for a larger table of
 // descriptors than the kernel's second smallest.
 constexpr std::uint64_t kHighNumber = 1000;
+// A process that may have fewer than so many needs each of them.
+constexpr std::uint64_t kFewDescriptors = 256;
 
 std::uint64_t descriptor_limit() noexcept {
   rlimit limit{};
@@ -43,11 +45,8 @@ void KeptStream::keep() noexcept {
   original_ = identity_of(number_);
   if (!original_.known) return;
   const std::uint64_t limit = descriptor_limit();
-  if (limit > kHighNumber) {
-    kept_ = duplicate_high(number_, kHighNumber);
-  } else if (limit > 0) {
-    kept_ = duplicate_high(number_, limit - 1);
-  }
+  if (limit < kFewDescriptors) return;
+  kept_ = duplicate_high(number_, limit > kHighNumber ? kHighNumber : limit - 1);
 }
 
 int KeptStream::descriptor() const noexcept {

@@ -28,7 +28,8 @@ class KeptStream {
  public:
   constexpr explicit KeptStream(int number) noexcept : number_(number) {}
 
-  /// Start-up: makes the duplicate, close-on-exec, at a number that programs do not come across.
+  /// Start-up: makes the duplicate, close-on-exec, at a number that programs do not come across; none where
+  /// the process may have few descriptors only.
   void keep() noexcept;
 
   /// Where to write; -1 if the stream is lost. Without keep(): its number, whatever is there.

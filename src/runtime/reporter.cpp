@@ -71,36 +71,48 @@ void Reporter::report(const core::Fault& found, const trace::FrameState& from) n
   if (busy_on_this_thread()) return report_briefly(found);
   core::Fault fault = found;
   classify_pointer(fault);
-  if (!report_in_turn(fault, from, text)) return;
+  const Outcome outcome = report_in_turn(fault, from, text);
+  if (outcome == Outcome::kPassedOver) return;
+  if (outcome == Outcome::kTooLate) return end_process(fault);
   const bool ends = sink_.ending() != report::Ending::kGoOn;
   if (!ends) quiet.reset();
   if (text.kept()) {
     const ActivityScope scope(in_callback);
     call_back(fault, text);
+    calling_back_ = false;
   }
   if (!ends) return;
   const ActivityScope scope(in_callback);  // the program's SIGABRT handler may allocate, too
   end_process(fault);
 }
 
-// Whether it was reported.
-bool Reporter::report_in_turn(const core::Fault& fault, const trace::FrameState& from,
-                              CallbackText& text) noexcept {
+// A report that began now would be cut by the end of the process. While the callback runs there is time for
+// it.
+bool Reporter::ends_elsewhere() const noexcept {
+  const auto* const first = ending_.load();
+  return first != nullptr && first != &thread_slot && !calling_back_;
+}
+
+Reporter::Outcome Reporter::report_in_turn(const core::Fault& fault, const trace::FrameState& from,
+                                           CallbackText& text) noexcept {
   const Turn turn(*this);
   if (!turn.granted()) {
     report_briefly(fault);
-    return false;
+    return Outcome::kPassedOver;
   }
-  if (!reported_faults.add(fault, from.pc)) return false;
+  if (ends_elsewhere()) return Outcome::kTooLate;
+  if (!reported_faults.add(fault, from.pc)) return Outcome::kPassedOver;
   faults_.fetch_add(1, std::memory_order_relaxed);
-  if (only_counted(fault, from)) return false;
+  if (only_counted(fault, from)) return Outcome::kPassedOver;
   ++reports_;
   write_report(fault, from);
   remember(fault, from);
   if (wanted_by_callback()) text.keep(text_);
   const ThreadSlot* none = nullptr;
-  if (sink_.ending() != report::Ending::kGoOn) ending_.compare_exchange_strong(none, &thread_slot);
-  return true;
+  if (sink_.ending() != report::Ending::kGoOn && ending_.compare_exchange_strong(none, &thread_slot)) {
+    calling_back_ = text.kept();
+  }
+  return Outcome::kReported;
 }
 
 bool Reporter::only_counted(const core::Fault& fault, const trace::FrameState& from) noexcept {
@@ -275,7 +287,10 @@ void Reporter::reset_after_fork() noexcept {
   callback_lock_.reset_after_fork();
   repeats_.clear();
   reports_ = unreported_ = 0;
-  if (!thread_slot.in_callback) ending_.store(nullptr);
+  if (!thread_slot.in_callback) {
+    ending_.store(nullptr);
+    calling_back_ = false;
+  }
   if (busy_on_this_thread()) return;
   owner_.store(nullptr, std::memory_order_relaxed);
   lock_.reset_after_fork();

@@ -66,7 +66,10 @@ class Reporter {
  private:
   class Turn;
 
-  bool report_in_turn(const core::Fault& fault, const trace::FrameState& from, CallbackText& text) noexcept;
+  enum class Outcome : std::uint8_t { kReported, kPassedOver, kTooLate };
+
+  Outcome report_in_turn(const core::Fault& fault, const trace::FrameState& from,
+                         CallbackText& text) noexcept;
   bool only_counted(const core::Fault& fault, const trace::FrameState& from) noexcept;
   void remember(const core::Fault& fault, const trace::FrameState& from) noexcept;
   void say_counts() noexcept;
@@ -74,6 +77,7 @@ class Reporter {
   void report_briefly(const core::Fault& fault) noexcept;
   void end_process(const core::Fault& fault) noexcept;
   [[nodiscard]] bool wanted_by_callback() noexcept;
+  [[nodiscard]] bool ends_elsewhere() const noexcept;
   void call_back(const core::Fault& fault, const CallbackText& text) noexcept;
   [[nodiscard]] std::int64_t longest_report_ms() const noexcept;
   ReportBuilder& builder() noexcept;
@@ -86,6 +90,7 @@ class Reporter {
   std::uint64_t reports_ = 0;
   std::uint64_t unreported_ = 0;  // for max_reports
   std::atomic<bool> crashed_{false};
+  std::atomic<bool> calling_back_{false};  // before the end
   os::Lock callback_lock_;
   padlock_fault_callback callback_ = nullptr;
   void* context_ = nullptr;
