@@ -13,7 +13,7 @@ packages_demo=(
 packages_test=(
   "${packages_demo[@]}"
   clang-14 libclang-rt-14-dev libgtest-dev libgmock-dev nlohmann-json3-dev
-  file gdb libcap2-bin libxml2-utils lua5.4 make nodejs openssl procps python3 redis-server redis-tools time util-linux valgrind
+  file gdb libcap2-bin libxml2-utils lua5.4 make nodejs openssl procps python3 qemu-user redis-server redis-tools time util-linux valgrind
 )
 packages_lint=(
   "${packages_build[@]}"

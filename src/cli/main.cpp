@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <span>
@@ -14,6 +15,7 @@
 #include "cli/refusal.h"
 #include "cli/run.h"
 #include "options/help.h"
+#include "os/processor.h"
 
 namespace padlock::cli {
 namespace {
@@ -128,6 +130,13 @@ int main_with(std::span<char* const> arguments) {
 
 }  // namespace
 }  // namespace padlock::cli
+
+// Before the constructors of anything else, whose code may need them.
+[[gnu::constructor(101)]] static void refuse_old_processor() {
+  if (padlock::os::has_needed_instructions()) return;
+  std::fprintf(stderr, "padlock: %s", padlock::os::kNeedsInstructions);
+  std::_Exit(static_cast<int>(padlock::cli::Status::kForeignArchitecture));
+}
 
 int main(int argc, char** argv) {
   try {

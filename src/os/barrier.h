@@ -8,6 +8,7 @@ void prepare_process_barrier() noexcept;
 
 /// When it returns, every thread of the process has passed a full memory barrier since it was called
 /// (membarrier(2)). Where the kernel has no such call, it waits for longer than any store is held back.
-void process_barrier() noexcept;
+/// False where the process is confined: nothing was done.
+bool process_barrier() noexcept;
 
 }  // namespace padlock::os

@@ -19,7 +19,7 @@ void sleep_ms(std::int64_t milliseconds) noexcept { sleep_us(milliseconds * 1000
 
 void sleep_us(std::int64_t microseconds) noexcept {
   const timespec duration{microseconds / 1'000'000, microseconds % 1'000'000 * 1000};
-  system_call(SYS_nanosleep, &duration, nullptr);
+  if (!system_call(SYS_nanosleep, &duration, nullptr).ok()) __builtin_ia32_pause();
 }
 
 }  // namespace padlock::os

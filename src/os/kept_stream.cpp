@@ -50,7 +50,7 @@ void KeptStream::keep() noexcept {
 }
 
 int KeptStream::descriptor() const noexcept {
-  if (home_ == 0) return number_;
+  if (home_ == 0 || is_confined()) return number_;
   const int kept = kept_;
   if (identity_of(kept).same(original_)) return kept;
   const FileIdentity now = identity_of(number_);

@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <atomic>
 #include <cerrno>
 #include <initializer_list>
 
@@ -84,12 +85,15 @@ std::size_t page_size() noexcept {
 }
 
 std::size_t memory_limit() noexcept {
+  static constinit std::atomic<std::size_t> latest{SIZE_MAX};
+  if (is_confined()) return latest.load(std::memory_order_relaxed);
   std::size_t lowest = SIZE_MAX;
   for (const int resource : {RLIMIT_AS, RLIMIT_DATA}) {
     rlimit limit{};
     const bool known = system_call(SYS_prlimit64, 0, resource, nullptr, &limit).ok();
     if (known && limit.rlim_cur < lowest) lowest = limit.rlim_cur;
   }
+  latest.store(lowest, std::memory_order_relaxed);
   return lowest;
 }
 

@@ -8,8 +8,8 @@ namespace padlock::os {
 
 std::size_t page_size() noexcept;
 
-/// The lower of the limits of address space and of data (RLIMIT_AS, RLIMIT_DATA) as of now, in bytes;
-/// SIZE_MAX where there are none.
+/// Of a confined process as of the latest call before that: the lower of the limits of address space and of
+/// data (RLIMIT_AS, RLIMIT_DATA) as of now, in bytes; SIZE_MAX where there are none.
 std::size_t memory_limit() noexcept;
 
 enum class Protection { kNone, kReadOnly, kReadWrite };

@@ -22,11 +22,14 @@ namespace {
 // write raised one.
 class FailedWriteSignals {
  public:
-  FailedWriteSignals() noexcept {
+  FailedWriteSignals() noexcept : held_back_(!is_confined()) {
+    if (!held_back_) return;
     system_call(SYS_rt_sigpending, &pending_, kSignalSetSize);
     change_signal_mask(SIG_BLOCK, kThem, &mask_);
   }
-  ~FailedWriteSignals() { change_signal_mask(SIG_SETMASK, mask_); }
+  ~FailedWriteSignals() {
+    if (held_back_) change_signal_mask(SIG_SETMASK, mask_);
+  }
   FailedWriteSignals(const FailedWriteSignals&) = delete;
   FailedWriteSignals& operator=(const FailedWriteSignals&) = delete;
 
@@ -43,6 +46,7 @@ class FailedWriteSignals {
   static constexpr SignalSet kThem = set_of(SIGPIPE) | set_of(SIGXFSZ);
   SignalSet pending_ = 0;
   SignalSet mask_ = 0;
+  bool held_back_;
 };
 
 // Where the program has made the descriptor non-blocking, its reader is given some time.
@@ -95,6 +99,7 @@ void exit_now(int status) noexcept {
 
 // A handler that comes here again, or that has jumped out of an earlier call, is not called a second time.
 void abort_now() noexcept {
+  if (is_confined()) exit_now(128 + SIGABRT);  // as a shell sees it
   static constinit std::atomic<std::int32_t> in_handler{0};
   const auto thread = static_cast<std::int32_t>(system_call(SYS_gettid).value());
   if (in_handler.exchange(thread) != thread) raise_abort();

@@ -58,7 +58,7 @@ SignalAction with_restorer(const SignalAction& action) noexcept {
 SystemResult change_signal_action(int signal, const SignalAction* action, SignalAction* before) noexcept {
   SignalAction given;
   if (action != nullptr) given = with_restorer(*action);
-  return system_call(SYS_rt_sigaction, signal, action != nullptr ? &given : nullptr, before, kSignalSetSize);
+  return program_call(SYS_rt_sigaction, signal, action != nullptr ? &given : nullptr, before, kSignalSetSize);
 }
 
 }  // namespace padlock::os

@@ -19,13 +19,13 @@ struct SignalAction {
 /// one.
 SignalAction with_restorer(const SignalAction& action) noexcept;
 
-/// sigaction(2); either pointer may be null. Where `action` has a handler and no restorer, it gets Padlock's.
-/// Async-signal-safe, keeps errno.
+/// sigaction(2), for the program; either pointer may be null. Where `action` has a handler and no restorer,
+/// it gets Padlock's. Async-signal-safe, keeps errno.
 SystemResult change_signal_action(int signal, const SignalAction* action, SignalAction* before) noexcept;
 
-/// sigprocmask(2) of the calling thread. `how`: SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK.
+/// sigprocmask(2) of the calling thread, for the program. `how`: SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK.
 inline SystemResult change_signal_mask(int how, SignalSet set, SignalSet* before = nullptr) noexcept {
-  return system_call(SYS_rt_sigprocmask, how, &set, before, kSignalSetSize);
+  return program_call(SYS_rt_sigprocmask, how, &set, before, kSignalSetSize);
 }
 
 }  // namespace padlock::os

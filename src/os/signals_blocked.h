@@ -13,15 +13,21 @@ inline constexpr SignalSet kSentSignals =
     ~(set_of(SIGSEGV) | set_of(SIGBUS) | set_of(SIGTRAP) | set_of(SIGILL) | set_of(SIGFPE));
 
 /// For the calling thread; libc's own signals (cancellation) included. Restores the former mask at its end.
+/// Nothing where the process is confined.
 class SignalsBlocked {
  public:
-  SignalsBlocked() noexcept { change_signal_mask(SIG_BLOCK, kSentSignals, &before_); }
-  ~SignalsBlocked() { change_signal_mask(SIG_SETMASK, before_); }
+  SignalsBlocked() noexcept : changed_(!is_confined()) {
+    if (changed_) change_signal_mask(SIG_BLOCK, kSentSignals, &before_);
+  }
+  ~SignalsBlocked() {
+    if (changed_) change_signal_mask(SIG_SETMASK, before_);
+  }
   SignalsBlocked(const SignalsBlocked&) = delete;
   SignalsBlocked& operator=(const SignalsBlocked&) = delete;
 
  private:
   SignalSet before_ = 0;
+  bool changed_;
 };
 
 }  // namespace padlock::os

@@ -4,9 +4,12 @@
 
 #include <sys/syscall.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+
+#include "os/confined.h"
 
 namespace padlock::os {
 
@@ -69,13 +72,23 @@ template <typename Argument>
 
 }  // namespace detail
 
-/// `number`: SYS_*; at most six integers and pointers. Async-signal-safe, keeps errno.
+/// A call that the program has asked for, by a function that Padlock stands in front of. `number`: SYS_*; at
+/// most six integers and pointers. Async-signal-safe, keeps errno.
 template <typename... Arguments>
-[[gnu::always_inline]] inline SystemResult system_call(long number, Arguments... arguments) noexcept {
+[[gnu::always_inline]] inline SystemResult program_call(long number, Arguments... arguments) noexcept {
   static_assert(sizeof...(Arguments) <= 6);
   const long words[6] = {detail::as_word(arguments)...};
   return SystemResult(
       detail::enter_kernel(number, words[0], words[1], words[2], words[3], words[4], words[5]));
+}
+
+/// A call of Padlock's own: as above, but EPERM where the process is confined and the call is not one of
+/// those that are made then.
+template <typename... Arguments>
+[[gnu::always_inline]] inline SystemResult system_call(long number, Arguments... arguments) noexcept {
+  if (!is_made_when_confined(number) && is_confined()) [[unlikely]]
+    return SystemResult(-EPERM);
+  return program_call(number, arguments...);
 }
 
 }  // namespace padlock::os

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
+#include <atomic>
+
 #include "os/errno_keeper.h"
 #include "os/file_reader.h"
 #include "os/modules.h"
@@ -12,6 +14,8 @@
 
 namespace padlock::os {
 namespace {
+
+constexpr std::int32_t kUnknownId = -1;
 
 // The kernel keeps other mappings at least this far from the main stack, and usually no stack is larger.
 constexpr std::uintptr_t kMostMainStack = std::uintptr_t{128} << 20;
@@ -59,11 +63,22 @@ AddressRange thread_stack() noexcept {
 
 }  // namespace
 
-std::int32_t thread_id() noexcept { return static_cast<std::int32_t>(system_call(SYS_gettid).value()); }
+// A confined process knows the ids of before, and does not ask.
+std::int32_t thread_id() noexcept {
+  static constinit thread_local std::int32_t known __attribute__((tls_model("initial-exec"))) = kUnknownId;
+  if (!is_confined()) known = static_cast<std::int32_t>(system_call(SYS_gettid).value());
+  return known;
+}
 
 void give_way() noexcept { system_call(SYS_sched_yield); }
 
-std::int32_t process_id() noexcept { return static_cast<std::int32_t>(system_call(SYS_getpid).value()); }
+std::int32_t process_id() noexcept {
+  static constinit std::atomic<std::int32_t> known{kUnknownId};
+  if (!is_confined()) {
+    known.store(static_cast<std::int32_t>(system_call(SYS_getpid).value()), std::memory_order_relaxed);
+  }
+  return known.load(std::memory_order_relaxed);
+}
 
 void thread_name(std::int32_t thread, char (&name)[16]) noexcept {
   char path[64];
@@ -79,6 +94,7 @@ void thread_name(std::int32_t thread, char (&name)[16]) noexcept {
 }
 
 AddressRange stack_bounds() noexcept {
+  if (is_confined()) return {};  // libc asks the kernel
   const ErrnoKeeper keeper;
   if (thread_id() == process_id()) {
     const AddressRange stack = main_stack();

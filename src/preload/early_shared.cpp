@@ -1,6 +1,6 @@
 // What must happen before any constructor, of other libraries too: the shared runtimes of the sanitizers end
 // the process, or crash, where another library comes before them. A program that one of them is loaded into
-// is started again without Padlock.
+// is started again without Padlock. And a processor that lacks what all other code here needs is named.
 //
 // The loader calls the resolver of an indirect function when it relocates this library: all modules are
 // mapped, none is initialized, and of this library's own references those to data are bound, those to
@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "os/processor.h"
 #include "os/system_call.h"
 
 extern "C" void* __libc_stack_end;                                   // argc, argv, environment
@@ -132,6 +133,16 @@ PADLOCK_INLINE void start_again_without(const char* self, const char* sanitizer)
   }
 }
 
+PADLOCK_INLINE void refuse_processor() {
+  Line line;
+  line.append("==");
+  line.append_number(padlock::os::program_call(SYS_getpid).value());
+  line.append("==ERROR: Padlock: ");
+  line.append(padlock::os::kNeedsInstructions);
+  line.write();
+  padlock::os::system_call(SYS_exit_group, 1);
+}
+
 void nothing() {}
 
 }  // namespace
@@ -139,6 +150,7 @@ void nothing() {}
 extern "C" {
 
 [[gnu::used, gnu::visibility("hidden")]] void (*padlock_resolve_early())() {
+  if (!padlock::os::has_needed_instructions()) refuse_processor();
   const char* self = nullptr;
   const char* sanitizer = nullptr;
   for (const link_map* module = _r_debug.r_map; module != nullptr; module = module->l_next) {

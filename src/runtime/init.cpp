@@ -14,6 +14,7 @@
 #include "options/help.h"
 #include "options/options.h"
 #include "os/barrier.h"
+#include "os/confined.h"
 #include "os/entropy.h"
 #include "os/errno_keeper.h"
 #include "os/fork_mark.h"
@@ -22,12 +23,15 @@
 #include "os/memory.h"
 #include "os/modules.h"
 #include "os/process.h"
+#include "os/processor.h"
+#include "os/raw_io.h"
 #include "os/start_data.h"
 #include "os/thread.h"
 #include "padlock/padlock.h"
 #include "runtime/arena_set.h"
 #include "runtime/cached_blocks.h"
 #include "runtime/checks.h"
+#include "runtime/confinement.h"
 #include "runtime/excluded.h"
 #include "runtime/exit.h"
 #include "runtime/fork.h"
@@ -107,6 +111,7 @@ void read_options() noexcept {
   }
   settings.trace_depth = static_cast<std::size_t>(options.malloc_context_size);
   settings.large_threshold = static_cast<std::size_t>(options.large_threshold_kb) * 1024;
+  if (os::is_confined()) do_without_kernel();
   reporter.configure(options);
 }
 
@@ -223,6 +228,12 @@ void warn_of_other_malloc(const ProcessAllocator& allocator) noexcept {
   warn("nothing is guarded", message.view());
 }
 
+[[noreturn]] void refuse_processor() noexcept {
+  os::write_all(2, "ERROR: Padlock: ");
+  os::write_all(2, os::kNeedsInstructions);
+  os::exit_now(1);
+}
+
 }  // namespace
 
 void initialize() noexcept {
@@ -231,6 +242,8 @@ void initialize() noexcept {
   const ActivityScope setting_up(Activity::kPrivate);
   const std::lock_guard guard(lock);
   if (ready.load(std::memory_order_acquire)) return;
+  if (!os::has_needed_instructions()) refuse_processor();
+  if (os::has_inherited_filter()) os::confine();
   segment_table.seal();
   read_options();
   if (!settings.aside) {

@@ -21,9 +21,9 @@ bool is_by_fault(const siginfo_t& info) noexcept { return info.si_code > 0; }
 
 void send_again(int signal, const siginfo_t& info, bool to_thread) noexcept {
   if (to_thread) {
-    os::system_call(SYS_rt_tgsigqueueinfo, os::process_id(), os::thread_id(), signal, &info);
+    os::program_call(SYS_rt_tgsigqueueinfo, os::process_id(), os::thread_id(), signal, &info);
   } else {
-    os::system_call(SYS_rt_sigqueueinfo, os::process_id(), signal, &info);
+    os::program_call(SYS_rt_sigqueueinfo, os::process_id(), signal, &info);
   }
 }
 

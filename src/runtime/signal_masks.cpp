@@ -91,8 +91,9 @@ int change_program_mask(int how, const SignalSet* set, SignalSet* before) noexce
   const SignalSet hidden = known_hidden();
   SignalSet former = 0;
   const int error =
-      set != nullptr ? change(how, *set & ~kLibcs, former)
-                     : os::system_call(SYS_rt_sigprocmask, how, nullptr, &former, os::kSignalSetSize).error();
+      set != nullptr
+          ? change(how, *set & ~kLibcs, former)
+          : os::program_call(SYS_rt_sigprocmask, how, nullptr, &former, os::kSignalSetSize).error();
   if (error == 0 && before != nullptr) *before = mask_for_program(former, hidden);
   return error;
 }

@@ -21,7 +21,7 @@ void close_around_kept(unsigned& first, unsigned& last, unsigned flags) noexcept
   for (unsigned kept = reporter.streams().next_kept(first); kept <= last && kept != kNoDescriptor;
        kept = reporter.streams().next_kept(kept + 1)) {
     if (!is_kept(kept)) continue;
-    if (kept > first && !os::system_call(SYS_close_range, first, kept - 1, flags).ok()) return;
+    if (kept > first && !os::program_call(SYS_close_range, first, kept - 1, flags).ok()) return;
     if (kept == last) {
       first = last = kNoDescriptor;
       return;

@@ -120,7 +120,10 @@ bool World::stop(bool at_once) noexcept {
   if (!at_once) stopped_at_ = os::monotonic_us();
   close_gates(true);
   // Either a thread sees its gate closed, or it is seen inside from here on.
-  os::process_barrier();
+  if (!os::process_barrier()) {
+    resume();
+    return false;
+  }
   for (unsigned looks = 0; !others_are_at_rest(); ++looks) {
     if (looks == kQuickLooks + kSlowLooks) {
       resume();

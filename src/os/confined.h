@@ -1,0 +1,44 @@
+// Whether the process is confined: a filter of system calls may end it for any call that it does not expect.
+// From then on Padlock makes only those calls that a heap cannot do without.
+#pragma once
+
+#include <sys/syscall.h>
+
+#include <atomic>
+
+namespace padlock::os {
+
+namespace detail {
+extern constinit std::atomic<bool> confined __attribute__((visibility("hidden")));
+}  // namespace detail
+
+/// Async-signal-safe; read before every system call that is not made when confined.
+[[gnu::always_inline]] inline bool is_confined() noexcept {
+  return detail::confined.load(std::memory_order_relaxed);
+}
+
+/// For good. What a confined process needs of the kernel and is always the same is looked up before.
+void confine() noexcept;
+
+/// Whether a filter was there when the program began, other than the one that a container has put on all of
+/// its processes: that one answers calls that it does not like with errors. From /proc.
+bool has_inherited_filter() noexcept;
+
+/// The system calls that Padlock makes when confined.
+constexpr bool is_made_when_confined(long number) noexcept {
+  switch (number) {
+    case SYS_mmap:
+    case SYS_munmap:
+    case SYS_mremap:
+    case SYS_mprotect:
+    case SYS_brk:
+    case SYS_futex:
+    case SYS_write:
+    case SYS_exit_group:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace padlock::os

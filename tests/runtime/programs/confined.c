@@ -1,0 +1,102 @@
+/* confined WHAT [prctl]: filters its own system calls down to what a heap cannot do without, by seccomp() or
+   by prctl(), and allocates then. Any other call ends it by SIGSYS. */
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "check.h"
+
+#define ALLOW(call) \
+  BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+
+static void confine(int by_prctl) {
+  struct sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      ALLOW(mmap),
+      ALLOW(munmap),
+      ALLOW(mremap),
+      ALLOW(mprotect),
+      ALLOW(brk),
+      ALLOW(futex),
+      ALLOW(write),
+      ALLOW(exit_group),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+  };
+  const struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
+  CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+  if (by_prctl) {
+    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+  } else {
+    CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0);
+  }
+}
+
+static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+
+static void* wait_for_ever(void* block) {
+  free(OPAQUE(malloc(100)));
+  pthread_mutex_unlock(block);
+  pthread_mutex_lock(&held);
+  return NULL;
+}
+
+static void start_another_thread(void) {
+  pthread_t thread;
+  pthread_mutex_t started = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&held);
+  pthread_mutex_lock(&started);
+  CHECK(pthread_create(&thread, NULL, wait_for_ever, &started) == 0);
+  pthread_mutex_lock(&started);
+}
+
+static void grow(void) {
+  static char* kept[2000];
+  for (int i = 0; i < 2000; ++i) {
+    kept[i] = malloc(50000);
+    CHECK(kept[i] != NULL);
+    memset(kept[i], 1, 50000);
+    if (i % 2 != 0) free(kept[i]);
+  }
+  for (int i = 0; i < 2000; i += 2) free(kept[i]);
+  for (int i = 0; i < 100000; ++i) free(OPAQUE(malloc(i % 3000)));
+}
+
+static void large(void) {
+  for (int i = 0; i < 200; ++i) {
+    char* block = malloc(1 << 20);
+    CHECK(block != NULL);
+    block[0] = 1;
+    block = realloc(block, 4 << 20);
+    CHECK(block != NULL && block[0] == 1);
+    block = realloc(block, 1000);
+    CHECK(block != NULL && block[0] == 1);
+    free(block);
+  }
+}
+
+int main(int count, char** words) {
+  const char* what = words[1];
+  free(OPAQUE(malloc(10)));
+  if (strcmp(what, "threads") == 0) start_another_thread();
+  confine(count > 2);
+  if (strcmp(what, "large") == 0) large();
+  if (strcmp(what, "grow") == 0 || strcmp(what, "threads") == 0) grow();
+  if (strcmp(what, "double_free") == 0) {
+    char* block = malloc(3000);
+    free(block);
+    free(OPAQUE(block));
+  }
+  if (strcmp(what, "overflow") == 0) {
+    char* block = OPAQUE(malloc(40));
+    block[40] = 1;
+    free(block);
+  }
+  if (strcmp(what, "return") == 0) return 0;
+  _exit(0);
+}
