@@ -8,7 +8,7 @@ from . import redis
 
 PROGRAMS = os.path.abspath(os.path.join(os.path.dirname(__file__), '../programs'))
 KERNELS = ['pairs-small', 'pairs-medium', 'pairs-large', 'lifo', 'fifo', 'random', 'realloc', 'calloc', 'big-blocks',
-           'bignum', 'symbolic', 'containers', 'live-heap']
+           'images', 'large-growth', 'bignum', 'symbolic', 'containers', 'live-heap']
 THREADED = ['producer-consumer', 'thread-churn', 'server']
 GROUPS = {'kernel': 'Allocation kernels', 'threads': 'Kernels with two threads', 'program': 'Real programs',
           'fuzzing': 'Fuzzing throughput'}

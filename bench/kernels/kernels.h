@@ -13,6 +13,8 @@
   X("realloc", growing_reallocs)            \
   X("calloc", calloc_heavy)                 \
   X("big-blocks", big_blocks)               \
+  X("images", images)                       \
+  X("large-growth", large_growth)           \
   X("bignum", bignum)                       \
   X("symbolic", symbolic)                   \
   X("containers", containers)               \

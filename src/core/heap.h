@@ -25,6 +25,8 @@ enum class ResizeOutcome : std::uint8_t {
   kRefused,   // the pointer or the block is bad; a fault was reported
 };
 
+class IdleBytes;
+
 class BlockVisitor {
  public:
   virtual void visit(const BlockSnapshot& block) = 0;
@@ -149,6 +151,7 @@ class Heap {
                                     FaultSink& faults) noexcept;
   [[nodiscard]] Block take_unallocated(std::uint32_t granules, std::size_t alignment,
                                        FaultSink& faults) noexcept;
+  void poison_cut_chunks(const Block& run, const Block& block) noexcept;
   [[nodiscard]] Block carve(Block run, const BlockFields& inherited, std::uint32_t lead,
                             std::uint32_t granules, FaultSink& faults) noexcept;
   [[nodiscard]] BlockFields ghost_at(const Region& region, std::uint32_t granule,
@@ -242,7 +245,7 @@ class Heap {
                                            std::uint32_t end) const noexcept;
   void name_merged(const Block& block, Fault& fault) const noexcept;
   [[nodiscard]] ExpectedByte expected_idle_byte(const Block& block, const IdleLinks& links, bool listed,
-                                                std::uintptr_t address) const noexcept;
+                                                IdleBytes& idle, std::uintptr_t address) const noexcept;
 
   // Checking (invariants.cpp)
   struct Census;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/heap.h"
+#include "core/idle_memory.h"
 #include "core/pattern.h"
 
 namespace padlock::core {
@@ -107,6 +108,24 @@ BlockFields Heap::ghost_at(const Region& region, std::uint32_t granule,
   return known ? fields : otherwise;
 }
 
+/// Chunks of zeros that `block` cuts, or that the header and links of what follows it come into, hold poison
+/// from now on where they stay idle.
+void Heap::poison_cut_chunks(const Block& run, const Block& block) noexcept {
+  const std::uintptr_t begin = address_of(block.header());
+  const std::uintptr_t lead = align_down(begin, std::uintptr_t{kZeroChunk});
+  if (block.granule != run.granule && lead >= address_of(run.user())) {
+    poison_zeros(run.region->bytes_at(run.region->granule_of(lead)), run.region->bytes_at(block.granule),
+                 keys_.poison);
+  }
+  const std::uintptr_t end = end_of(run);
+  const std::uintptr_t headed = std::min(end, end_of(block) + kMinBlockGranules * kGranule);
+  for (std::uintptr_t at = end_of(block); at < headed;) {
+    const std::uintptr_t next = std::min(end, chunk_end(at + 1));
+    poison_zeros(reinterpret_cast<std::byte*>(at), reinterpret_cast<std::byte*>(next), keys_.poison);
+    at = next;
+  }
+}
+
 /// Cuts `run` in lead | block | remainder; the outer parts go to the index as free blocks that inherit what
 /// is known of the run (`inherited`).
 Block Heap::carve(Block run, const BlockFields& inherited, std::uint32_t lead, std::uint32_t granules,
@@ -114,6 +133,7 @@ Block Heap::carve(Block run, const BlockFields& inherited, std::uint32_t lead, s
   Block block{run.region, run.granule + lead, granules};
   const std::uint32_t left = run.end() - block.end();
   if (left < kMinBlockGranules) block.granules += left;
+  poison_cut_chunks(run, block);
   run.region->starts.set(block.granule);
   drop_ghosts(*run.region, block.granule, block.end());
   if (lead != 0) make_idle({run.region, run.granule, lead}, inherited, BlockState::kFree, faults);

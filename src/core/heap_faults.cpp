@@ -4,6 +4,7 @@
 
 #include "core/header_repair.h"
 #include "core/heap.h"
+#include "core/idle_memory.h"
 #include "core/pattern.h"
 
 namespace padlock::core {
@@ -90,9 +91,11 @@ Damage Heap::damage_behind_lost_header(const Block& block) const noexcept {
     case Holder::kNobody:
       return {};
     default:
-      return measure_damage(
-          {user + sizeof(IdleLinks), end}, user, readable_around(block),
-          [&](std::uintptr_t address) { return expected_idle_byte(block, IdleLinks{}, false, address); });
+      IdleBytes idle({user + sizeof(IdleLinks), end}, keys_.poison);
+      return measure_damage({user + sizeof(IdleLinks), end}, user, readable_around(block),
+                            [&](std::uintptr_t address) {
+                              return expected_idle_byte(block, IdleLinks{}, false, idle, address);
+                            });
   }
 }
 
@@ -157,13 +160,16 @@ Fault Heap::damaged_padding(const Block& block, Moment moment) const noexcept {
   return underflow;
 }
 
-/// True if the poison (and every ghost header) of granules [begin, end) of an unlisted block is untouched.
+/// True if what granules [begin, end) of an unlisted block hold (and every ghost header) is untouched; and
+/// what else there is of a chunk that may be zero.
 bool Heap::poison_holds(const Block& block, std::uint32_t begin, std::uint32_t end) const noexcept {
   const Region& region = *block.region;
+  const std::uintptr_t chunk = chunk_end(address_of(region.bytes_at(end)));
+  if (chunk <= end_of(block)) end = region.granule_of(chunk - 1) + 1;
   while (begin < end) {
     const std::uint32_t ghost = region.ghosts.first_in(begin, end);
     const std::uint32_t until = ghost == Bitmap::kNone ? end : ghost;
-    if (!poison_intact(region.bytes_at(begin), region.bytes_at(until), keys_.poison)) return false;
+    if (!idle_intact(region.bytes_at(begin), region.bytes_at(until), keys_.poison)) return false;
     if (ghost == Bitmap::kNone) return true;
     BlockFields fields;
     if (read_header(region.header_at(ghost), keys_, fields) != HeaderVerdict::kIntact) return false;

@@ -1,5 +1,6 @@
 // Blocks that nobody owns: into and out of the quarantine, into the indices, merged with their neighbours.
 #include "core/heap.h"
+#include "core/idle_memory.h"
 #include "core/pattern.h"
 
 namespace padlock::core {
@@ -10,7 +11,7 @@ void Heap::retire(const Block& block, BlockFields fields, const Caller& by, Faul
   fields.free_trace = by.trace;
   fields.free_thread = by.thread;
   write_header(block.header(), fields, keys_);
-  fill_poison(block.user(), block.user() + block.capacity(), keys_.poison);
+  fill_idle(block.user(), block.user() + block.capacity(), keys_.poison);
   if (!quarantine_.accepts()) {
     make_idle(block, fields, BlockState::kReady, faults);
   } else {

@@ -2,13 +2,14 @@
 // damaged byte belonged to, as long as its header is still there.
 #include "core/header_repair.h"
 #include "core/heap.h"
+#include "core/idle_memory.h"
 #include "core/pattern.h"
 
 namespace padlock::core {
 
 /// `links`: what the first bytes of a `listed` block should hold.
 ExpectedByte Heap::expected_idle_byte(const Block& block, const IdleLinks& links, bool listed,
-                                      std::uintptr_t address) const noexcept {
+                                      IdleBytes& idle, std::uintptr_t address) const noexcept {
   const std::uintptr_t user = address_of(block.user());
   if (address < user || address >= user + block.capacity()) return {};
   if (listed && address < user + sizeof(IdleLinks)) {
@@ -17,7 +18,7 @@ ExpectedByte Heap::expected_idle_byte(const Block& block, const IdleLinks& links
   }
   const std::uint32_t granule = block.region->granule_of(address);
   if (block.region->ghosts.test(granule) || block.region->ghosts.test(granule - 1)) return {};
-  return {true, pattern_byte(keys_.poison, address)};
+  return {true, idle.at(address)};
 }
 
 /// The header of an idle or quarantined block verifies, what it holds in `range` does not.
@@ -29,9 +30,11 @@ Fault Heap::damaged_idle(const Block& block, ByteRange range, Moment moment) con
     const FreeIndex& index = fault.block.state == BlockState::kReady ? ready_ : free_;
     links = index.expected_links(block.header());
   }
-  fault.damage = measure_damage(
-      range, address_of(block.user()), readable_around(block),
-      [&](std::uintptr_t address) { return expected_idle_byte(block, links, listed, address); });
+  const std::uintptr_t user = address_of(block.user());
+  IdleBytes idle({listed ? user + sizeof(IdleLinks) : user, user + block.capacity()}, keys_.poison);
+  fault.damage = measure_damage(range, user, readable_around(block), [&](std::uintptr_t address) {
+    return expected_idle_byte(block, links, listed, idle, address);
+  });
   if (!fault.damage.present()) return damaged_ghost(block, fault);
   name_merged(block, fault);
   follow_run(block, fault);
