@@ -126,8 +126,9 @@ class Heap {
   void give_up_tops(UnusedMemory& unused, FaultSink& faults) noexcept;
 
   /// Verifies every block (headers, padding, poison) and every index structure; reports all it finds and
-  /// changes nothing. Returns the number of faults.
-  std::size_t check(Moment moment, FaultSink& faults) const noexcept;
+  /// changes nothing. Returns the number of faults. Of blocks that threads with indices below `first_thread`
+  /// alone allocated and freed only the headers are looked at: they are another process's to verify.
+  std::size_t check(Moment moment, FaultSink& faults, std::uint16_t first_thread = 0) const noexcept;
 
   /// Every block of every region, in address order within a region.
   void walk(BlockVisitor& visitor) const noexcept;
@@ -256,6 +257,8 @@ class Heap {
   void check_block(const Block& block, Census& census) const noexcept;
   [[nodiscard]] bool bookkeeping_holds(const Block& block, const BlockFields& fields) const noexcept;
   void check_idle(const Block& block, const BlockFields& fields, Census& census) const noexcept;
+  [[nodiscard]] bool all_passed_over(const Block& block, const BlockFields& fields,
+                                     const Census& census) const noexcept;
   void check_quarantine(Census& census) const noexcept;
 
   HeapConfig config_;

@@ -9,6 +9,7 @@ namespace padlock::core {
 struct Heap::Census {
   Moment moment;
   FaultSink& sink;
+  std::uint32_t first_thread;
   std::size_t faults = 0;
   std::size_t live_blocks = 0;
   std::size_t live_block_bytes = 0;
@@ -21,6 +22,13 @@ struct Heap::Census {
   std::uintptr_t told_end = 0;  // damage up to here has been reported
   std::uintptr_t free_end = 0;  // where the last free block ended
 
+  /// Whether what the block holds is left out: none of the threads that count allocated or freed it. A thread
+  /// of index 0 is not known.
+  [[nodiscard]] bool passes_over(const BlockFields& fields) const noexcept {
+    return fields.alloc_thread != 0 && fields.alloc_thread < first_thread &&
+           fields.free_thread < first_thread;
+  }
+
   void report(const Fault& fault) noexcept {
     ++faults;
     told_end = fault.damage.address + fault.damage.length;
@@ -28,8 +36,8 @@ struct Heap::Census {
   }
 };
 
-std::size_t Heap::check(Moment moment, FaultSink& faults) const noexcept {
-  Census census{moment, faults};
+std::size_t Heap::check(Moment moment, FaultSink& faults, std::uint16_t first_thread) const noexcept {
+  Census census{moment, faults, first_thread};
   for (Region* region = regions_.first(); region != nullptr; region = region->next) {
     check_region(*region, census);
   }
@@ -89,14 +97,16 @@ inline bool Heap::plainly_sound(const Block& block, Census& census) const noexce
   std::byte* const user = block.user();
   if (fields.state == BlockState::kLive) {
     if (fields.requested + kMinPadding > block.capacity()) return false;
-    if (!canary_intact(user, fields.requested, block.capacity(), canary_of(address_of(user), keys_)))
+    if (!census.passes_over(fields) &&
+        !canary_intact(user, fields.requested, block.capacity(), canary_of(address_of(user), keys_)))
       return false;
     ++census.live_blocks;
     census.live_block_bytes += bytes;
     return true;
   }
   if (fields.state != BlockState::kQuarantined) return false;
-  if (!poison_intact(user, user + block.capacity(), keys_.poison)) return false;
+  if (!census.passes_over(fields) && !poison_intact(user, user + block.capacity(), keys_.poison))
+    return false;
   ++census.quarantined_blocks;
   census.quarantined_bytes += bytes;
   return true;
@@ -117,8 +127,8 @@ void Heap::check_block(const Block& block, Census& census) const noexcept {
     case BlockState::kLive:
       ++census.live_blocks;
       census.live_block_bytes += bytes;
-      if (!canary_intact(block.user(), fields.requested, block.capacity(),
-                         canary_of(address_of(block.user()), keys_))) {
+      if (!census.passes_over(fields) && !canary_intact(block.user(), fields.requested, block.capacity(),
+                                                        canary_of(address_of(block.user()), keys_))) {
         census.report(damaged_padding(block, census.moment));
       }
       break;
@@ -173,9 +183,26 @@ void Heap::check_idle(const Block& block, const BlockFields& fields, Census& cen
     ++census.quarantined_blocks;
     census.quarantined_bytes += std::size_t{block.granules} * kGranule;
   }
-  if (links_hold && poison_holds(block, poisoned_from, block.end())) return;
+  if (links_hold &&
+      (all_passed_over(block, fields, census) || poison_holds(block, poisoned_from, block.end())))
+    return;
   const std::uintptr_t user = address_of(block.user());
   census.report(damaged_idle(block, {user, user + block.capacity()}, census.moment));
+}
+
+/// Of a block that was merged, its parts too: their headers have stayed as ghosts.
+bool Heap::all_passed_over(const Block& block, const BlockFields& fields,
+                           const Census& census) const noexcept {
+  if (!census.passes_over(fields)) return false;
+  const Bitmap& ghosts = block.region->ghosts;
+  for (std::uint32_t ghost = ghosts.first_in(block.granule, block.end()); ghost != Bitmap::kNone;
+       ghost = ghosts.first_in(ghost + 1, block.end())) {
+    BlockFields part;
+    const auto* header = reinterpret_cast<const BlockHeader*>(block.region->bytes_at(ghost));
+    if (read_header(header, keys_, part) != HeaderVerdict::kIntact || !census.passes_over(part)) return false;
+    if (ghost + 1 >= block.end()) break;
+  }
+  return true;
 }
 
 /// Every slot names a block, and a quarantined one if its header can be read.

@@ -261,12 +261,12 @@ std::size_t Arena::usable_size(const void* pointer, core::FaultSink& faults) noe
   return heap_.usable_size(pointer, faults);
 }
 
-std::size_t Arena::check(core::Moment moment, core::FaultSink& faults) noexcept {
+std::size_t Arena::check(core::Moment moment, core::FaultSink& faults, std::uint16_t first_thread) noexcept {
   const std::lock_guard guard(lock_);
   if (abandoned_) [[unlikely]]
     return 0;
   heap_.observe_number(number_source.upper_bound());
-  return heap_.check(moment, faults);
+  return heap_.check(moment, faults, first_thread);
 }
 
 std::size_t Arena::trim(core::FaultSink& faults) noexcept {

@@ -38,7 +38,8 @@ class Arena {
                                            core::FaultSink& faults) noexcept;
   [[nodiscard]] std::size_t usable_size(const void* pointer, core::FaultSink& faults) noexcept;
 
-  std::size_t check(core::Moment moment, core::FaultSink& faults) noexcept;
+  /// As core::Heap::check().
+  std::size_t check(core::Moment moment, core::FaultSink& faults, std::uint16_t first_thread = 0) noexcept;
   /// Blocks, and their bytes, that wait here for caches: the heap counts them as lent.
   [[nodiscard]] std::size_t waiting_blocks() noexcept;
   [[nodiscard]] std::size_t waiting_bytes() noexcept;

@@ -11,6 +11,7 @@
 #include "runtime/numbers.h"
 #include "runtime/reported.h"
 #include "runtime/reporter.h"
+#include "runtime/thread_registry.h"
 #include "runtime/world.h"
 
 namespace padlock::runtime {
@@ -72,6 +73,11 @@ void count_for_check(const trace::FrameState& from) noexcept {
   }
 }
 
+// What a forked child has not touched is its parent's to check.
+std::uint16_t first_thread_of_last_check() noexcept {
+  return settings.check_inherited_at_exit ? 0 : thread_registry.first_own();
+}
+
 void on_signal(int) {
   check_wanted.store(true, std::memory_order_relaxed);
   work_after_allocation.store(true, std::memory_order_release);
@@ -87,10 +93,13 @@ std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexc
   const std::uint64_t begun =
       number_source.latest(thread_slot.state == nullptr ? NumberBatch{0, 0} : thread_slot.state->numbers);
   std::size_t found = 0;
+  const std::uint16_t first_thread = moment == core::Moment::kCheck ? 0 : first_thread_of_last_check();
   arena_set.for_each([&](Arena& arena) {
-    found += check_part(entry, from, [&](core::FaultSink& sink) { return arena.check(moment, sink); });
+    found += check_part(entry, from,
+                        [&](core::FaultSink& sink) { return arena.check(moment, sink, first_thread); });
   });
-  found += check_part(entry, from, [&](core::FaultSink& sink) { return large_blocks.check(moment, sink); });
+  found += check_part(entry, from,
+                      [&](core::FaultSink& sink) { return large_blocks.check(moment, sink, first_thread); });
   last_check.store(begun, std::memory_order_relaxed);
   return found;
 }

@@ -42,7 +42,7 @@ int status_of_faults() noexcept {
 }
 
 void on_exit(void*) {
-  if (settings.options.check_at_exit && can_check()) check_heap(core::Moment::kExit, PADLOCK_CALLER_STATE());
+  if (settings.check_at_exit && can_check()) check_heap(core::Moment::kExit, PADLOCK_CALLER_STATE());
   reporter.wait_until_finished();
   say_goodbye();
   // exit() called once more goes on behind this hook, with the other status.

@@ -10,6 +10,7 @@
 #include "runtime/new_process.h"
 #include "runtime/own_memory.h"
 #include "runtime/reporter.h"
+#include "runtime/thread_life.h"
 #include "runtime/thread_registry.h"
 #include "runtime/thread_slot.h"
 #include "runtime/thread_state.h"
@@ -60,7 +61,7 @@ void after_fork_in_child() {
   for_each_lock([](os::Lock& lock) { lock.reset_after_fork(); });
   world.only_survivor(thread_slot.state, current.world_stopped);
   reporter.reset_after_fork();
-  thread_registry.only_survivor(thread_slot.index);
+  begin_thread_anew();
   note_new_process();
   thread_slot.set_activity(Activity::kNothing);
 }

@@ -103,6 +103,9 @@ void read_options() noexcept {
   settings.unwind = unwind == "none"    ? trace::UnwindMode::kNone
                     : unwind == "exact" ? trace::UnwindMode::kExact
                                         : trace::UnwindMode::kFast;
+  const std::string_view check_at_exit = options.check_at_exit.value;
+  settings.check_at_exit = check_at_exit != "0";
+  settings.check_inherited_at_exit = check_at_exit == "full";
   settings.passes_foreign = options.foreign_free.value == std::string_view("pass") && find_next_allocator();
   settings.aside = is_excluded(options.exclude.value) && find_next_allocator();
   settings.unwinder_allocates = is_linked_into_program();

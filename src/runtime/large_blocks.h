@@ -59,7 +59,8 @@ class LargeBlocks {
               core::FaultSink& faults) noexcept;
   bool usable_size(const void* pointer, std::size_t& size, core::FaultSink& faults) noexcept;
 
-  std::size_t check(core::Moment moment, core::FaultSink& faults) noexcept;
+  /// Live blocks of threads from index `first_thread` on, and of those that have none.
+  std::size_t check(core::Moment moment, core::FaultSink& faults, std::uint16_t first_thread = 0) noexcept;
   [[nodiscard]] LargeStats stats() noexcept;
   /// Gives the quarantine's address space back: the system has no more.
   void flush_quarantine() noexcept;

@@ -20,11 +20,14 @@ bool LargeBlocks::usable_size(const void* pointer, std::size_t& size, core::Faul
   return true;
 }
 
-std::size_t LargeBlocks::check(core::Moment moment, core::FaultSink& faults) noexcept {
+std::size_t LargeBlocks::check(core::Moment moment, core::FaultSink& faults,
+                               std::uint16_t first_thread) noexcept {
   const std::lock_guard guard(lock_);
   std::size_t found = 0;
   table_.for_each([&](const LargeRecord& record) {
-    if (record.live()) found += verify_large(record, keys_, moment, faults);
+    const std::uint16_t thread = record.block.alloc_thread;
+    if (record.live() && (thread == 0 || thread >= first_thread))
+      found += verify_large(record, keys_, moment, faults);
   });
   return found;
 }

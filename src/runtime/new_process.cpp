@@ -8,6 +8,7 @@
 #include "runtime/large_blocks.h"
 #include "runtime/own_memory.h"
 #include "runtime/reporter.h"
+#include "runtime/thread_life.h"
 #include "runtime/thread_registry.h"
 #include "runtime/thread_state.h"
 #include "runtime/world.h"
@@ -69,7 +70,7 @@ void recognize_new_process_now() noexcept {
   keep_own_state();
   world.only_survivor(thread_slot.state, at_rest && !has_lost_blocks());
   reporter.reset_after_fork();
-  thread_registry.only_survivor(thread_slot.state == nullptr ? 0 : thread_slot.index);
+  begin_thread_anew();
   note_new_process();
 }
 

@@ -131,6 +131,15 @@ bool watch_thread_ends() noexcept {
   return have_end_key;
 }
 
+void begin_thread_anew() noexcept {
+  ThreadState* const state = thread_slot.state;
+  const std::uint16_t index = thread_registry.only_survivor(
+      state == nullptr ? 0 : state->index, state == nullptr ? os::AddressRange{} : state->stack);
+  if (state == nullptr) return;
+  state->index = index;
+  thread_slot.index = index;
+}
+
 void allow_traces() noexcept {
   libc_ready.store(true, std::memory_order_relaxed);
   if (thread_slot.state != nullptr) thread_slot.state->starting = false;

@@ -10,6 +10,9 @@ namespace padlock::runtime {
 /// ended threads are then lost, not reused).
 bool watch_thread_ends() noexcept;
 
+/// In a forked child, whose only thread is the caller: it is another thread from now on.
+void begin_thread_anew() noexcept;
+
 /// From now on stacks can be walked, wherever they could not before: a static executable allocates before its
 /// unwind tables can be looked up.
 void allow_traces() noexcept;

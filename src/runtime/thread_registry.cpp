@@ -1,6 +1,7 @@
 // The thread registry.
 #include "runtime/thread_registry.h"
 
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 
@@ -18,7 +19,10 @@ constinit ThreadRegistry thread_registry;
 std::uint16_t ThreadRegistry::enter() noexcept {
   const std::lock_guard guard(lock_);
   for (std::size_t tries = 1; tries < kCapacity; ++tries) {
-    last_ = last_ + 1 < kCapacity ? last_ + 1 : 1;
+    if (++last_ == kCapacity) {
+      bury_parents();
+      last_ = 1;
+    }
     Record& thread = threads_[last_];
     if (thread.alive.load(kRelaxed)) continue;
     thread.stack_begin.store(0, kRelaxed);
@@ -48,17 +52,25 @@ void ThreadRegistry::leave(std::uint16_t index) noexcept {
   threads_[index].alive.store(false, kRelaxed);
 }
 
-void ThreadRegistry::only_survivor(std::uint16_t index) noexcept {
-  for (std::size_t i = 1; i < kCapacity && threads_[i].system_id.load(kRelaxed) != 0; ++i) {
-    threads_[i].alive.store(false, kRelaxed);
-  }
-  if (index == 0) return;
-  threads_[index].system_id.store(os::thread_id(), kRelaxed);
-  threads_[index].alive.store(true, kRelaxed);
+// Their records are left as they are: to change them all would copy them.
+std::uint16_t ThreadRegistry::only_survivor(std::uint16_t index, os::AddressRange stack) noexcept {
+  first_own_.store(static_cast<std::uint32_t>(last_ + 1), kRelaxed);
+  if (last_ + 1 == kCapacity) bury_parents();
+  if (index == 0) return 0;
+  const std::uint16_t own = enter();
+  set_stack(own, stack);
+  return own;
+}
+
+// Indices begin anew, and are this process's whatever they are.
+void ThreadRegistry::bury_parents() noexcept {
+  const std::size_t first_own = first_own_.exchange(0, kRelaxed);
+  for (std::size_t i = 1; i < first_own; ++i) threads_[i].alive.store(false, kRelaxed);
 }
 
 bool ThreadRegistry::is_stack(std::uintptr_t address) const noexcept {
-  for (std::size_t i = 1; i < kCapacity && threads_[i].system_id.load(kRelaxed) != 0; ++i) {
+  for (std::size_t i = std::max<std::size_t>(first_own(), 1);
+       i < kCapacity && threads_[i].system_id.load(kRelaxed) != 0; ++i) {
     const Record& thread = threads_[i];
     const os::AddressRange stack{thread.stack_begin.load(kRelaxed), thread.stack_end.load(kRelaxed)};
     if (thread.alive.load(kRelaxed) && stack.contains(address)) return true;
@@ -70,7 +82,7 @@ ThreadInfo ThreadRegistry::describe(std::uint16_t index) const noexcept {
   const Record& thread = threads_[index];
   ThreadInfo info;
   info.system_id = thread.system_id.load(kRelaxed);
-  info.alive = thread.alive.load(kRelaxed);
+  info.alive = index >= first_own() && thread.alive.load(kRelaxed);
   if (info.alive) {
     os::thread_name(info.system_id, info.name);
     return info;

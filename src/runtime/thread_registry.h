@@ -27,8 +27,14 @@ class ThreadRegistry {
   void set_stack(std::uint16_t index, os::AddressRange stack) noexcept;
   /// The calling thread ends.
   void leave(std::uint16_t index) noexcept;
-  /// In a forked child: only the caller lives on, with a new id.
-  void only_survivor(std::uint16_t index) noexcept;
+  /// In a forked child: none of the threads lives on as what it was. The caller, if it is known, goes on
+  /// under the index that is returned, so that what this process does can be told from what it inherited; 0:
+  /// it is not known, or there is none.
+  std::uint16_t only_survivor(std::uint16_t index, os::AddressRange stack) noexcept;
+  /// Threads of this process have this index or a greater one; 0: or any.
+  [[nodiscard]] std::uint16_t first_own() const noexcept {
+    return static_cast<std::uint16_t>(first_own_.load(std::memory_order_relaxed));
+  }
 
   /// What is known of a thread (its name as of now while it lives). Takes no lock.
   [[nodiscard]] ThreadInfo describe(std::uint16_t index) const noexcept;
@@ -53,8 +59,11 @@ class ThreadRegistry {
     std::atomic<std::uintptr_t> stack_end{0};
   };
 
+  void bury_parents() noexcept;
+
   os::Lock lock_;
   std::size_t last_ = 0;
+  std::atomic<std::uint32_t> first_own_{0};
   std::atomic<std::size_t> turns_{0};
   Record threads_[kCapacity] = {};  // touched as needed
 };
