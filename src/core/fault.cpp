@@ -58,6 +58,8 @@ const char* to_string(Moment moment) noexcept {
       return "check";
     case Moment::kExit:
       return "exit";
+    case Moment::kEnd:
+      return "end";
     case Moment::kAccess:
       return "access";
   }

@@ -39,6 +39,7 @@ enum class Moment : std::uint8_t {
   kCoalesce,  // the block was about to be merged with a neighbour
   kCheck,     // a heap check on request
   kExit,      // the heap check at exit
+  kEnd,       // the last heap check before the process ends in another way, or executes another program
   kAccess,    // the hardware trapped the access itself
 };
 const char* to_string(Moment moment) noexcept;

@@ -25,7 +25,7 @@ void advise_narrowing(const core::Fault& fault, LineList& steps) {
   steps.add(
       "Narrow it down: PADLOCK_OPTIONS=check_interval=1 checks the heap at every allocation, so that the "
       "report comes soon after the write; or call padlock_check_heap() around the code you suspect.");
-  if (fault.moment == Moment::kCheck || fault.moment == Moment::kExit) {
+  if (fault.moment == Moment::kCheck || fault.moment == Moment::kExit || fault.moment == Moment::kEnd) {
     steps.add("halt_on_error=0 goes on after the first report and shows every damaged block.");
   }
 }

@@ -24,6 +24,8 @@ std::string_view finder(const core::Fault& fault) {
       return "by a check of the whole heap";
     case Moment::kExit:
       return "by the heap check at exit";
+    case Moment::kEnd:
+      return "by the last check of the heap";
     default:
       return "by the check in ";
   }

@@ -1,56 +1,79 @@
-// The exit hook.
+// The hooks.
 #include "runtime/exit.h"
 
 #include <cstdlib>
 
 #include "options/text.h"
 #include "os/child.h"
+#include "os/raw_io.h"
 #include "os/thread.h"
-#include "runtime/checks.h"
+#include "runtime/exec_target.h"
+#include "runtime/last_check.h"
+#include "runtime/own_memory.h"
 #include "runtime/reporter.h"
 #include "runtime/settings.h"
+#include "runtime/signal_masks.h"
+#include "runtime/signal_table.h"
 #include "runtime/statistics.h"
 #include "runtime/thread_slot.h"
 
 // Functions that belong to no module run when exit() has called everything registered later: registered
 // before the program starts, this one runs after the program's handlers and destructors.
 extern "C" int __cxa_atexit(void (*function)(void*), void* argument, void* module);
+extern "C" int __cxa_at_quick_exit(void (*function)(void*), void* module);
 
 namespace padlock::runtime {
 namespace {
 
 constexpr int kFlushTimeoutMs = 10000;  // for whoever reads the output to take it
 
-// A signal handler that interrupted the allocator may call exit(). Then a block may be half written, and the
-// program has not entered the allocator a second time.
-bool can_check() noexcept { return thread_slot.is_idle(); }
-
 void say_goodbye() noexcept {
   if (settings.options.verbosity == 0 || settings.bystander) return;
   char buffer[1024];
   options::TextWriter text(buffer);
-  if (settings.options.verbosity > 1 && can_check()) describe_statistics(text, PADLOCK_CALLER_STATE());
+  if (settings.options.verbosity > 1 && thread_slot.is_idle())
+    describe_statistics(text, PADLOCK_CALLER_STATE());
   text.append("==").signed_decimal(os::process_id()).append("==Padlock: faults found: ");
   text.decimal(reporter.faults()).append('\n');
   reporter.say(text.view());
 }
 
-// Of a process that was to go on after a fault. 0: its own status stays.
-int status_of_faults() noexcept {
-  const bool went_on = reporter.faults() != 0 && !settings.options.halt_on_error;
-  return went_on ? static_cast<int>(settings.options.exitcode) : 0;
-}
-
 void on_exit(void*) {
-  if (settings.check_at_exit && can_check()) check_heap(core::Moment::kExit, PADLOCK_CALLER_STATE());
-  reporter.wait_until_finished();
+  make_last_check(core::Moment::kExit, PADLOCK_CALLER_STATE());
   say_goodbye();
   // exit() called once more goes on behind this hook, with the other status.
-  const int status = status_of_faults();
-  if (status != 0) std::exit(status);
+  if (const int status = status_after_faults(); status != 0) std::exit(status);
+}
+
+void on_quick_exit(void*) {
+  make_last_check(core::Moment::kEnd, PADLOCK_CALLER_STATE());
+  say_goodbye();
+  if (const int status = status_after_faults(); status != 0) os::exit_now(status);
 }
 
 }  // namespace
+
+void on_exit_at_once(PassedCall& call) noexcept {
+  make_last_check(core::Moment::kEnd, call.from());
+  if (!memory_is_own()) return;
+  if (const int status = status_after_faults(); status != 0) call.argument[0] = static_cast<unsigned>(status);
+}
+
+void on_exec(PassedCall& call) noexcept {
+  warn_of_exec_target(reinterpret_cast<const char*>(call.argument[0]), false);
+  on_exec_of_file(call);
+}
+
+void on_exec_by_name(PassedCall& call) noexcept {
+  warn_of_exec_target(reinterpret_cast<const char*>(call.argument[0]), true);
+  on_exec_of_file(call);
+}
+
+void on_exec_of_file(PassedCall& call) noexcept {
+  if (memory_is_own() && !memory_is_forked()) make_last_check(core::Moment::kEnd, call.from());
+  signal_table.prepare_exec();
+  prepare_mask_for_exec();
+}
 
 // A child of the process goes the rest of exit()'s way: the streams are libc's alone to walk through, some
 // may be locked for good by a thread that waits for input, and the fault may have been in one of them.
@@ -65,6 +88,9 @@ void flush_unwritten_output() noexcept {
   std::exit(EXIT_SUCCESS);
 }
 
-void watch_exit() noexcept { __cxa_atexit(on_exit, nullptr, nullptr); }
+void watch_exit() noexcept {
+  __cxa_atexit(on_exit, nullptr, nullptr);
+  __cxa_at_quick_exit(on_quick_exit, nullptr);
+}
 
 }  // namespace padlock::runtime

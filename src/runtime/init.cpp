@@ -34,6 +34,7 @@
 #include "runtime/confinement.h"
 #include "runtime/excluded.h"
 #include "runtime/exit.h"
+#include "runtime/fatal_signals.h"
 #include "runtime/fork.h"
 #include "runtime/large_blocks.h"
 #include "runtime/map_budget.h"
@@ -41,6 +42,7 @@
 #include "runtime/notice.h"
 #include "runtime/other_allocators.h"
 #include "runtime/own_memory.h"
+#include "runtime/report_stack.h"
 #include "runtime/reporter.h"
 #include "runtime/segment_table.h"
 #include "runtime/settings.h"
@@ -181,7 +183,10 @@ void hook_into_process() noexcept {
   watch_forks();
   watch_exit();
   set_up_checks();
-  if (settings.options.handle_segv) install_traps(!is_linked_into_program());
+  const bool interposed = !is_linked_into_program();
+  map_report_stacks();
+  if (settings.options.handle_segv) install_traps(interposed);
+  if (settings.check_at_exit && interposed) watch_fatal_signals();
 }
 
 void help_where_asked() noexcept {

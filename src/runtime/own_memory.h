@@ -9,6 +9,9 @@ namespace padlock::runtime {
 /// Start-up, and in a forked child: the memory belongs to the calling process.
 void note_own_memory() noexcept;
 
+/// Whether the memory is a forked child's.
+bool memory_is_forked() noexcept;
+
 /// The id of the process that the memory belongs to, as noted.
 std::int32_t memory_owner() noexcept;
 

@@ -16,7 +16,7 @@ namespace padlock::runtime {
 namespace {
 
 constexpr std::size_t kStacks = 3;
-constexpr std::size_t kStackSize = std::size_t{128} << 10;  // the program's callback runs on it, too
+constexpr std::size_t kStackSize = std::size_t{256} << 10;  // the program's callback runs on it, too
 constexpr std::size_t kGuard = 4096;
 
 struct Stack {

@@ -57,6 +57,8 @@ class Reporter {
   [[nodiscard]] bool busy_on_this_thread() const noexcept {
     return owner_.load(std::memory_order_relaxed) == &thread_slot;
   }
+  /// A report is finished, and the process ends because of it.
+  [[nodiscard]] bool is_ending_process() const noexcept { return ending_.load() != nullptr; }
   [[nodiscard]] std::uint64_t faults() const noexcept { return faults_.load(std::memory_order_relaxed); }
 
   /// In a forked child: a report that another thread was writing will never be finished, and the faults found

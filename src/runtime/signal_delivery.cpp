@@ -4,6 +4,7 @@
 
 #include "os/signal_action.h"
 #include "os/thread.h"
+#include "runtime/last_check.h"
 #include "runtime/reporter.h"
 #include "runtime/signal_masks.h"
 #include "runtime/signal_table.h"
@@ -48,6 +49,16 @@ void run_handler(const os::SignalAction& action, int signal, siginfo_t* info, uc
   remember_traps(concerns_traps(wanted) ? wanted : former);
 }
 
+void die(int signal, const siginfo_t& info, ucontext_t& context) noexcept {
+  make_last_check(context);
+  take_default_action(signal, info, context);
+}
+
+// abort(), and what calls it.
+bool is_abort(int signal, const siginfo_t& info) noexcept {
+  return signal == SIGABRT && info.si_code == SI_TKILL && info.si_pid == os::process_id();
+}
+
 bool is_blocked(int signal, ucontext_t& context) noexcept {
   const SignalSet itself = os::set_of(signal);
   return (itself & kTraps) != 0 && (mask_for_program(mask_of(context)) & itself) != 0;
@@ -70,13 +81,13 @@ void take_default_action(int signal, const siginfo_t& info, ucontext_t& context)
 
 void deliver(int signal, siginfo_t* info, ucontext_t* context) {
   if (is_blocked(signal, *context)) {
-    return is_by_fault(*info) ? take_default_action(signal, *info, *context)
-                              : postpone(signal, *info, *context);
+    return is_by_fault(*info) ? die(signal, *info, *context) : postpone(signal, *info, *context);
   }
   const os::SignalAction action = signal_table.take(signal);
   const auto handler = reinterpret_cast<void (*)(int)>(action.handler);
   if (handler == SIG_IGN && !is_by_fault(*info)) return;
-  if (handler == SIG_DFL || handler == SIG_IGN) return take_default_action(signal, *info, *context);
+  if (handler == SIG_DFL || handler == SIG_IGN) return die(signal, *info, *context);
+  if (is_abort(signal, *info)) make_last_check(*context);
   run_handler(action, signal, info, context);
 }
 

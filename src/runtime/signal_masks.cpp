@@ -107,6 +107,13 @@ void adopt_signal_mask() noexcept {
   remember(inherited & kSpecial);
 }
 
+void prepare_mask_for_exec() noexcept {
+  SignalSet kernel = 0;
+  os::change_signal_mask(SIG_BLOCK, 0, &kernel);
+  const SignalSet programs = mask_for_program(kernel);
+  if (programs != kernel) os::change_signal_mask(SIG_SETMASK, programs);
+}
+
 void guard_signal_masks() noexcept {
   guarded.store(true, std::memory_order_relaxed);
   SignalSet inherited = 0;

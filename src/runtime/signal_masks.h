@@ -39,4 +39,7 @@ bool concerns_traps(os::SignalSet mask) noexcept;
 /// shares its parent's memory, `set` goes to the kernel as it is. Async-signal-safe.
 int change_program_mask(int how, const os::SignalSet* set, os::SignalSet* before) noexcept;
 
+/// Gives the kernel the mask that the program sees, for the program that is executed next.
+void prepare_mask_for_exec() noexcept;
+
 }  // namespace padlock::runtime

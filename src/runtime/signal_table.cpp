@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <optional>
 
 #include "runtime/own_memory.h"
 #include "runtime/signal_masks.h"
@@ -62,14 +63,18 @@ class SignalTable::Writing {
   Entry& entry_;
 };
 
+os::SignalAction SignalTable::load(const Entry& entry) noexcept {
+  return {.handler = entry.handler.load(std::memory_order_acquire),
+          .flags = entry.flags.load(std::memory_order_acquire),
+          .restorer = entry.restorer.load(std::memory_order_acquire),
+          .mask = entry.mask.load(std::memory_order_acquire)};
+}
+
 os::SignalAction SignalTable::read(const Entry& entry) noexcept {
   os::SignalAction action;
   for (unsigned looks = 0; looks < kMostLooks; ++looks) {
     const std::uint32_t version = entry.version.load(std::memory_order_acquire);
-    action.handler = entry.handler.load(std::memory_order_acquire);
-    action.flags = entry.flags.load(std::memory_order_acquire);
-    action.restorer = entry.restorer.load(std::memory_order_acquire);
-    action.mask = entry.mask.load(std::memory_order_acquire);
+    action = load(entry);
     if (version % 2 == 0 && entry.version.load(std::memory_order_relaxed) == version) break;
     __builtin_ia32_pause();
   }
@@ -84,12 +89,14 @@ void SignalTable::write(Entry& entry, const os::SignalAction& action) noexcept {
   entry.mask.store(action.mask, std::memory_order_release);
 }
 
-// A trap must be free to come again while the program's handler runs; the other things are as the program
-// wants them, so that the kernel does most of the work. An ignored signal that no fault raises needs no
-// handler.
+// The kernel does as much as it can. But a trap must be free to come again while the program's handler runs.
 os::SignalAction SignalTable::for_kernel(int signal, const os::SignalAction& action) const noexcept {
   const bool trap = (kTraps & os::set_of(signal)) != 0;
-  if (!trap && action.handler == reinterpret_cast<std::uintptr_t>(SIG_IGN)) return action;
+  const bool default_action = action.handler == reinterpret_cast<std::uintptr_t>(SIG_DFL);
+  const bool always = trap || (signal == SIGABRT && is_handler(action.handler));
+  if (!hides(signal) || !(always || default_action)) {
+    return {action.handler, action.flags, action.restorer, mask_for_kernel(action.mask)};
+  }
   os::SignalAction kernels;
   kernels.handler = handlers_[signal].load(std::memory_order_relaxed);
   kernels.flags = SA_SIGINFO | (trap ? SA_NODEFER : 0);
@@ -101,6 +108,15 @@ os::SignalAction SignalTable::for_kernel(int signal, const os::SignalAction& act
   const bool defers = (action.flags & SA_NODEFER) == 0;
   kernels.mask = mask_for_kernel(action.mask | (trap && defers ? os::set_of(signal) : 0));
   return kernels;
+}
+
+// The kernel knows best, but for Padlock's handler and the traps in a mask.
+os::SignalAction SignalTable::for_program(int signal, const os::SignalAction& kernels,
+                                          const os::SignalAction& programs) const noexcept {
+  const std::uintptr_t own = handlers_[signal].load(std::memory_order_relaxed);
+  if (own != 0 && kernels.handler == own) return programs;
+  return {kernels.handler, kernels.flags, kernels.restorer,
+          mask_for_program(kernels.mask, hidden_part(programs.mask))};
 }
 
 void SignalTable::hide(int signal, std::uintptr_t handler) noexcept {
@@ -115,54 +131,37 @@ void SignalTable::hide(int signal, std::uintptr_t handler) noexcept {
 
 int SignalTable::change(int signal, const os::SignalAction* action, os::SignalAction* before) noexcept {
   if (signal < 1 || signal > kSignals) return EINVAL;
-  return hides(signal) ? change_hidden(signal, action, before) : change_kernels(signal, action, before);
-}
-
-int SignalTable::change_hidden(int signal, const os::SignalAction* action,
-                               os::SignalAction* before) noexcept {
-  Entry& entry = entries_[signal];
+  os::SignalAction present;
+  int error = 0;
   if (action != nullptr && memory_is_own()) {
-    const Writing writing(entry);
-    const os::SignalAction kernels = for_kernel(signal, *action);
-    const os::SystemResult result = os::change_signal_action(signal, &kernels, nullptr);
-    if (!result.ok()) return result.error();
-    if (before != nullptr) {
-      *before = {entry.handler.load(std::memory_order_relaxed), entry.flags.load(std::memory_order_relaxed),
-                 entry.restorer.load(std::memory_order_relaxed), entry.mask.load(std::memory_order_relaxed)};
-    }
-    write(entry, *action);
-    return 0;
+    error = replace(signal, *action, present);
+  } else {
+    // Asked only, or by a child that shares its parent's memory: its actions are in the kernel alone.
+    error = os::change_signal_action(signal, action, &present).error();
+    present = for_program(signal, present, read(entries_[signal]));
   }
-  // Asked only, or by a child that shares its parent's memory: its actions are in the kernel alone.
-  os::SignalAction present;
-  const os::SystemResult result = os::change_signal_action(signal, action, &present);
+  if (error == 0 && before != nullptr) *before = present;
+  return error;
+}
+
+int SignalTable::replace(int signal, const os::SignalAction& action, os::SignalAction& before) noexcept {
+  Entry& entry = entries_[signal];
+  std::optional<Writing> writing;
+  if (hides(signal)) writing.emplace(entry);  // of other entries only the mask matters, and that little
+  const os::SignalAction kernels = for_kernel(signal, action);
+  const os::SystemResult result = os::change_signal_action(signal, &kernels, &before);
   if (!result.ok()) return result.error();
-  const bool ours = present.handler == handlers_[signal].load(std::memory_order_relaxed);
-  if (before != nullptr) *before = ours ? read(entry) : present;
+  before = for_program(signal, before, load(entry));
+  write(entry, action);
   return 0;
 }
 
-int SignalTable::change_kernels(int signal, const os::SignalAction* action,
-                                os::SignalAction* before) noexcept {
-  Entry& entry = entries_[signal];
-  const os::SignalSet hidden_before = entry.mask.load(std::memory_order_relaxed);
-  os::SignalAction given;
-  if (action != nullptr) {
-    given = *action;
-    given.mask = mask_for_kernel(action->mask);
+void SignalTable::prepare_exec() noexcept {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGTRAP}) {
+    const os::SignalAction programs = read(entries_[signal]);
+    if (programs.handler != reinterpret_cast<std::uintptr_t>(SIG_IGN)) continue;
+    os::change_signal_action(signal, &programs, nullptr);
   }
-  os::SignalAction present;
-  const os::SystemResult result =
-      os::change_signal_action(signal, action != nullptr ? &given : nullptr, &present);
-  if (!result.ok()) return result.error();
-  if (before != nullptr) {
-    *before = present;
-    before->mask = mask_for_program(present.mask, hidden_before);
-  }
-  if (action != nullptr && given.mask != action->mask) {
-    entry.mask.store(hidden_part(action->mask), std::memory_order_relaxed);
-  }
-  return 0;
 }
 
 os::SignalAction SignalTable::take(int signal) noexcept {

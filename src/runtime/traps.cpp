@@ -14,6 +14,7 @@
 #include "os/memory.h"
 #include "os/signal_action.h"
 #include "runtime/array_delete.h"
+#include "runtime/interrupted.h"
 #include "runtime/report_stack.h"
 #include "runtime/reporter.h"
 #include "runtime/signal_delivery.h"
@@ -29,13 +30,6 @@ constexpr greg_t kPageFaultWrite = 2;  // of the page fault's error code
 core::Access access_of(const ucontext_t& context) noexcept {
   return (context.uc_mcontext.gregs[REG_ERR] & kPageFaultWrite) != 0 ? core::Access::kWrite
                                                                      : core::Access::kRead;
-}
-
-// A frame's pc is a return address, and is looked up one byte before.
-trace::FrameState state_of(const ucontext_t& context) noexcept {
-  const auto& registers = context.uc_mcontext.gregs;
-  return {static_cast<std::uintptr_t>(registers[REG_RIP]) + 1,
-          static_cast<std::uintptr_t>(registers[REG_RSP]), static_cast<std::uintptr_t>(registers[REG_RBP])};
 }
 
 // The program goes on after its report: let this page be accessed from now on.
@@ -60,7 +54,7 @@ void report(void* argument) noexcept {
   Trap& trap = *static_cast<Trap*>(argument);
   const core::Fault fault = explain_trap(trap.address(), access_of(trap.context));
   if (fault.kind == core::FaultKind::kNone) return;
-  reporter.report(fault, state_of(trap.context));
+  reporter.report(fault, interrupted_state(trap.context));
   trap.outcome = open_page(trap.address()) ? Trap::Outcome::kGoOn : Trap::Outcome::kEnd;
 }
 
@@ -68,7 +62,7 @@ void report_array_delete(void* argument) noexcept {
   const os::ErrnoKeeper keeper;
   const Trap& trap = *static_cast<const Trap*>(argument);
   const core::Fault fault = explain_array_delete(trap.context);
-  if (fault.kind != core::FaultKind::kNone) reporter.report(fault, state_of(trap.context));
+  if (fault.kind != core::FaultKind::kNone) reporter.report(fault, interrupted_state(trap.context));
 }
 
 bool is_outside_address_space(int signal, const ucontext_t& context) noexcept {
@@ -87,7 +81,7 @@ void on_trap(int signal, siginfo_t* info, void* raw_context) {
   Trap trap{*info, *context};
   const bool by_access = is_by_access(signal, *info);
   if (reporter.busy_on_this_thread() && info->si_code > 0) {
-    reporter.say_own_crash(signal, by_access ? trap.address() : 0, state_of(*context).pc - 1);
+    reporter.say_own_crash(signal, by_access ? trap.address() : 0, interrupted_state(*context).pc - 1);
     return take_default_action(signal, *info, *context);
   }
   if (by_access && may_be_guarded(trap.address())) on_report_stack(report, &trap);
@@ -108,7 +102,6 @@ void install(int signal, bool interposed) noexcept {
 }  // namespace
 
 void install_traps(bool interposed) noexcept {
-  map_report_stacks();
   if (interposed) {
     guard_signal_masks();
     install(SIGTRAP, interposed);

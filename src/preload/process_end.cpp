@@ -1,0 +1,18 @@
+// The ways out of the process that libc does not tell about by a hook: forwards only.
+#include "preload/pass_through.h"
+#include "runtime/exit.h"
+
+namespace runtime = padlock::runtime;
+
+PADLOCK_PASS_THROUGH(_exit, runtime::on_exit_at_once)
+PADLOCK_PASS_THROUGH(_Exit, runtime::on_exit_at_once)
+
+PADLOCK_PASS_THROUGH(execve, runtime::on_exec)
+PADLOCK_PASS_THROUGH(execv, runtime::on_exec)
+PADLOCK_PASS_THROUGH(execvp, runtime::on_exec_by_name)
+PADLOCK_PASS_THROUGH(execvpe, runtime::on_exec_by_name)
+PADLOCK_PASS_THROUGH(execl, runtime::on_exec)
+PADLOCK_PASS_THROUGH(execlp, runtime::on_exec_by_name)
+PADLOCK_PASS_THROUGH(execle, runtime::on_exec)
+PADLOCK_PASS_THROUGH(fexecve, runtime::on_exec_of_file)
+PADLOCK_PASS_THROUGH(execveat, runtime::on_exec_of_file)

@@ -1,0 +1,23 @@
+// The last check of the heap before the process's memory goes: where it may be made, and how far.
+#pragma once
+
+#include <ucontext.h>
+
+#include "core/fault.h"
+#include "trace/frame_state.h"
+
+namespace padlock::runtime {
+
+/// Checks the heap where that is wanted and safe: not in a signal handler that interrupted the allocator, nor
+/// where the memory is another process's too, nor while a report ends the process. Then waits for reports
+/// that other threads have begun. A fault may end the process here, as the options say.
+void make_last_check(core::Moment moment, const trace::FrameState& from) noexcept;
+
+/// The same in a signal handler, before the signal ends the process: on a report stack, and only where it
+/// takes at most a second or so. `context`: what the signal interrupted.
+void make_last_check(const ucontext_t& context) noexcept;
+
+/// The exit status of a process that was to go on after a fault; 0: its own.
+int status_after_faults() noexcept;
+
+}  // namespace padlock::runtime
