@@ -15,7 +15,7 @@ git log --format=%H -S'line 5 of 7' -- folder7 | wc -l
 git blame folder7/file7 | md5sum
 git repack -adq --threads=2 && git fsck 2>&1 && git gc -q
 git clone -q --no-local . ../copy && git -C ../copy rev-list --count HEAD
-git bisect start -q HEAD HEAD~1000 >/dev/null 2>&1
+git bisect start HEAD HEAD~1000 >/dev/null 2>&1
 # shellcheck disable=SC2016
 git bisect run sh -c 'test "$(git rev-list --count HEAD)" -lt 4321' 2>/dev/null | tail -n 20 | grep 'is the first bad commit'
 git bisect reset -q 2>/dev/null

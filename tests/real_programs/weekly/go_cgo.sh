@@ -1,17 +1,33 @@
 #!/bin/bash
-# A program with cgo is built and run: C allocates, Go calls C from many goroutines, C calls back.
+# A program with cgo is built and run: C allocates, Go calls C from many goroutines, C calls back, a nil is caught.
 # needs: go gcc
 # packages: golang-go gcc
 export GOPATH=$PWD/go GOCACHE=$PWD/cache GO111MODULE=off GOFLAGS=-p=2
-cat >work.go <<'GO'
+mkdir program
+cat >program/repeat.c <<'C'
+#include "_cgo_export.h"
+#include <stdlib.h>
+#include <string.h>
+char* repeat(char* text, int n) {
+  size_t length = strlen(text);
+  char* all = malloc(length * n + 1);
+  all[0] = 0;
+  for (int i = 0; i < n; ++i) memcpy(all + i * length, text, length + 1);
+  return all;
+}
+int call_back(int n) {
+  int sum = 0;
+  for (int i = 0; i < n; ++i) sum += goTwice(i);
+  return sum;
+}
+C
+cat >program/work.go <<'GO'
 package main
 
 /*
 #include <stdlib.h>
-#include <string.h>
-extern int goTwice(int);
-static char* repeat(const char* text, int n) { size_t l = strlen(text); char* all = malloc(l * n + 1); all[0] = 0; for (int i = 0; i < n; ++i) memcpy(all + i * l, text, l + 1); return all; }
-static int call_back(int n) { int sum = 0; for (int i = 0; i < n; ++i) sum += goTwice(i); return sum; }
+char* repeat(char* text, int n);
+int call_back(int n);
 */
 import "C"
 
@@ -22,7 +38,11 @@ import (
 )
 
 //export goTwice
-func goTwice(n C.int) C.int { return 2 * n }
+func goTwice(n C.int) C.int {
+	text := C.CString("called back")
+	defer C.free(unsafe.Pointer(text))
+	return 2 * n
+}
 
 func main() {
 	var group sync.WaitGroup
@@ -51,6 +71,4 @@ func main() {
 	fmt.Println(*none)
 }
 GO
-sed 's/goTwice/_goTwice/g' work.go >/dev/null
-mkdir program && sed '/^static int call_back/d; s/C.call_back(1000)/C.int(999000)/' work.go >program/work.go
 go build -o work ./program && ./work

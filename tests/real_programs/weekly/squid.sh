@@ -18,8 +18,7 @@ shutdown_lifetime 1 seconds
 CONF
 as_user squid -N -f "$PWD/squid.conf" >/dev/null 2>&1 &
 server=$!
-started_or_gone() { port_is_open "$port" || ! kill -0 $server; }
-wait_until started_or_gone
+wait_until eval "port_is_open $port || ! kill -0 $server"
 kill $server 2>/dev/null
 wait $server 2>/dev/null
 exit 0

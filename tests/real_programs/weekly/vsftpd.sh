@@ -3,10 +3,10 @@
 # needs: vsftpd curl
 # shellcheck source=tests/real_programs/common.sh
 . "$PADLOCK_PROGRAMS/common.sh"
-((EUID == 0)) || { echo "only root may start it"; exit 0; }
+((EUID == 0)) || { echo "only root may start it"; exit 77; }
 port=$(free_port)
 mkdir -p root/in empty && for i in {1..10}; do seq "$i" $((i * 500)) >"root/file$i.txt"; done
-chmod 755 . root && chown 65534 root/in
+chmod 755 . root && chown daemon root/in
 cat >vsftpd.conf <<CONF
 listen=YES
 listen_address=127.0.0.1
@@ -16,7 +16,7 @@ anonymous_enable=YES
 anon_root=$PWD/root
 anon_upload_enable=YES
 write_enable=YES
-ftp_username=nobody
+ftp_username=daemon
 secure_chroot_dir=$PWD/empty
 seccomp_sandbox=NO
 isolate_network=NO
