@@ -7,7 +7,8 @@ namespace padlock::trace {
 
 std::uint32_t Memo::search(const FrameState& caller, std::uint64_t place) noexcept {
   const std::size_t first = set_of(place) * kWays;
-  for (std::size_t at = first; at != first + kWays; ++at) {
+  for (std::size_t way = first; way != first + kWays && ways_[way] != 0; ++way) {
+    const std::size_t at = ways_[way] - 1U;
     const MemoEntry& entry = entries_[at];
     if (!entry.matches(caller, key_) && !ForeignTrace::matches(entry, caller, key_)) continue;
     ++hits_;
@@ -34,7 +35,9 @@ MemoEntry* Memo::miss(const FrameState& caller, std::size_t depth, std::uint32_t
     judge();
   const std::uint64_t place = place_of(caller);
   const std::size_t set = set_of(place);
-  const std::size_t entry = set * kWays + turn_[set]++ % kWays;
+  std::uint16_t& way = ways_[set * kWays + turn_[set]++ % kWays];
+  if (way == 0) way = ++used_;
+  const std::size_t entry = way - 1U;
   follow(place, entry);
   return &entries_[entry];
 }

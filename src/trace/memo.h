@@ -70,8 +70,11 @@ class Memo {
   std::uint32_t hits_;
   std::uint32_t misses_;
   std::uint32_t aside_;              // traces to leave out
+  std::uint16_t used_;               // entries, from the first one on: few traces touch few pages
   std::uint8_t turn_[kSets];         // the way to record in next, and more
   std::uint16_t guesses_[kGuesses];  // entries, by the latest one and the place
+  std::uint16_t
+      ways_[kSets * kWays];  // their entries, counted from 1; 0: not used yet, nor are those behind it
   MemoEntry entries_[kSets * kWays];
 };
 

@@ -29,7 +29,7 @@ const UnwindRule& RuleTable::lookup_elsewhere(UnwindRule& first, std::uintptr_t 
 bool RuleTable::grows_for_lost_rule() noexcept {
   const std::size_t rules = mask_ / sizeof(UnwindRule) + 1;
   if (++lost_ < rules / 4 || rules == kMany) return false;
-  grow(rules, rules == 1 ? kFew : kMany);
+  grow(rules, rules == 1 ? kFew : rules * kGrowth);
   lost_ = 0;
   return true;
 }

@@ -26,7 +26,8 @@ class RuleTable {
   void set_generation(std::uint32_t generation) noexcept;
 
  private:
-  static constexpr std::size_t kFew = std::size_t{1} << 12;
+  static constexpr std::size_t kFew = std::size_t{1} << 10;
+  static constexpr std::size_t kGrowth = 4;
   static constexpr std::size_t kMany = std::size_t{1} << 14;
 
   // A walk waits for this: no multiplication, and one shift less than by an index.
