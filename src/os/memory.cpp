@@ -26,18 +26,27 @@ int flags_of(Protection protection) noexcept {
   return PROT_NONE;
 }
 
+// Fresh pages; null on an error. ThreadSanitizer hears of libc's call, and forgets what other threads did to
+// memory that was there before.
+void* map_fresh(std::uintptr_t address, std::size_t size, int protection, int flags) noexcept {
+#ifdef __SANITIZE_THREAD__
+  void* const memory = mmap(reinterpret_cast<void*>(address), size, protection, flags | MAP_ANONYMOUS, -1, 0);
+  return memory == MAP_FAILED ? nullptr : memory;
+#else
+  return system_call(SYS_mmap, address, size, protection, flags | MAP_ANONYMOUS, -1, 0).address();
+#endif
+}
+
 // Accounted for by the kernel like libc's memory: a size that the machine can never back is refused.
 void* map_anywhere(std::size_t size, int protection) noexcept {
-  return system_call(SYS_mmap, nullptr, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0).address();
+  return map_fresh(0, size, protection, MAP_PRIVATE);
 }
 
 // An error, and nothing mapped, where that place is taken. (A kernel before 4.17 takes it for a hint.)
 void* map_exactly(std::uintptr_t address, std::size_t size, int protection, int flags) noexcept {
-  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
-  const SystemResult mapped = system_call(SYS_mmap, address, size, protection, kFlags | flags, -1, 0);
-  if (!mapped.ok()) return nullptr;
-  if (mapped.address() == reinterpret_cast<void*>(address)) return mapped.address();
-  unmap(mapped.address(), size);
+  void* const mapped = map_fresh(address, size, protection, MAP_PRIVATE | MAP_FIXED_NOREPLACE | flags);
+  if (mapped == nullptr || mapped == reinterpret_cast<void*>(address)) return mapped;
+  unmap(mapped, size);
   return nullptr;
 }
 
@@ -114,10 +123,7 @@ void* map_at(void* address, std::size_t size, Protection protection) noexcept {
   return map_exactly(reinterpret_cast<std::uintptr_t>(address), size, flags_of(protection), 0);
 }
 
-void* map_shared(std::size_t size) noexcept {
-  return system_call(SYS_mmap, nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)
-      .address();
-}
+void* map_shared(std::size_t size) noexcept { return map_fresh(0, size, PROT_READ | PROT_WRITE, MAP_SHARED); }
 
 bool map_reserved_at(void* address, std::size_t size) noexcept {
   return map_exactly(reinterpret_cast<std::uintptr_t>(address), size, PROT_NONE, MAP_NORESERVE) != nullptr;

@@ -6,12 +6,15 @@
 
 #include "os/confined.h"
 #include "os/system_call.h"
+#include "runtime/own_memory.h"
 #include "runtime/settings.h"
 
 namespace padlock::runtime {
 namespace {
 
+// Not the child's filter that shares its parent's memory until it runs another program.
 void confine() noexcept {
+  if (!memory_is_own()) return;
   os::confine();
   do_without_kernel();
 }
