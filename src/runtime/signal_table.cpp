@@ -24,6 +24,9 @@ bool is_handler(std::uintptr_t handler) noexcept {
          handler != reinterpret_cast<std::uintptr_t>(SIG_IGN);
 }
 
+// Padlock's handler stands before the program's own, too.
+bool is_always_hidden(int signal) noexcept { return signal == SIGABRT || (kTraps & os::set_of(signal)) != 0; }
+
 // While a thread writes, no handler of its own may come that reads or writes.
 class AllBlocked {
  public:
@@ -93,7 +96,7 @@ void SignalTable::write(Entry& entry, const os::SignalAction& action) noexcept {
 os::SignalAction SignalTable::for_kernel(int signal, const os::SignalAction& action) const noexcept {
   const bool trap = (kTraps & os::set_of(signal)) != 0;
   const bool default_action = action.handler == reinterpret_cast<std::uintptr_t>(SIG_DFL);
-  const bool always = trap || (signal == SIGABRT && is_handler(action.handler));
+  const bool always = trap || (is_always_hidden(signal) && is_handler(action.handler));
   if (!hides(signal) || !(always || default_action)) {
     return {action.handler, action.flags, action.restorer, mask_for_kernel(action.mask)};
   }
@@ -147,7 +150,8 @@ int SignalTable::change(int signal, const os::SignalAction* action, os::SignalAc
 int SignalTable::replace(int signal, const os::SignalAction& action, os::SignalAction& before) noexcept {
   Entry& entry = entries_[signal];
   std::optional<Writing> writing;
-  if (hides(signal)) writing.emplace(entry);  // of other entries only the mask matters, and that little
+  // Of another entry hardly anything is read: the kernel has the program's action, or it is the default one.
+  if (hides(signal) && is_always_hidden(signal)) writing.emplace(entry);
   const os::SignalAction kernels = for_kernel(signal, action);
   const os::SystemResult result = os::change_signal_action(signal, &kernels, &before);
   if (!result.ok()) return result.error();
