@@ -97,5 +97,8 @@ int main(int argc, char** argv) {
   }
   release();
   if (strcmp(argv[1], "return") == 0) return 0;
+  if (strcmp(argv[1], "exit_at_once") == 0) _exit(0);
+  if (strcmp(argv[1], "quick_exit") == 0) quick_exit(0);
+  if (strcmp(argv[1], "exec") == 0) execl("/bin/true", "true", (char*)NULL);
   exit(0);
 }
