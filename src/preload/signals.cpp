@@ -46,6 +46,7 @@ PADLOCK_EXPORT int sigsetmask(int mask) noexcept { return runtime::bsd_mask_call
 PADLOCK_EXPORT int siggetmask() noexcept { return runtime::bsd_mask_call(SIG_BLOCK, 0); }
 
 PADLOCK_PASS_THROUGH(sigsuspend, runtime::on_call_with_mask<0>)
+PADLOCK_PASS_THROUGH(pthread_attr_setsigmask_np, runtime::on_call_with_mask<1>)
 PADLOCK_PASS_THROUGH(ppoll, runtime::on_call_with_mask<3>)
 PADLOCK_PASS_THROUGH(__ppoll_chk, runtime::on_call_with_mask<3>)
 PADLOCK_PASS_THROUGH(epoll_pwait, runtime::on_call_with_mask<4>)

@@ -176,6 +176,7 @@ void on_call_with_mask(PassedCall& call) noexcept {
 }
 
 template void on_call_with_mask<0>(PassedCall&) noexcept;
+template void on_call_with_mask<1>(PassedCall&) noexcept;
 template void on_call_with_mask<3>(PassedCall&) noexcept;
 template void on_call_with_mask<4>(PassedCall&) noexcept;
 template void on_call_with_mask<5>(PassedCall&) noexcept;

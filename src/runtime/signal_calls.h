@@ -25,8 +25,8 @@ int sigrelse_call(int signal) noexcept;
 /// BSD's, of the first 32 signals; `how` as of sigprocmask. Returns the mask before.
 int bsd_mask_call(int how, int mask) noexcept;
 
-/// Before a call whose argument of this number (from 0) points to the mask to wait with: libc gets one that
-/// leaves the traps unblocked. A null pointer stays.
+/// Before a call whose argument of this number (from 0) points to a mask, to wait or to start a thread with:
+/// libc gets one that leaves the traps unblocked. A null pointer stays.
 template <unsigned Argument>
 void on_call_with_mask(PassedCall& call) noexcept;
 

@@ -23,7 +23,7 @@ bool is_guarded() noexcept { return guarded.load(std::memory_order_relaxed); }
 // What the stand-in stands for while it is blocked. 0: not known, since the thread got its mask from another
 // thread or from an action's mask: most likely what was last asked for.
 constinit thread_local SignalSet stands_for __attribute__((tls_model("initial-exec"))) = 0;
-constinit std::atomic<SignalSet> latest{kTraps};
+constinit std::atomic<SignalSet> latest{kSpecial};
 
 SignalSet known_hidden() noexcept {
   return stands_for != 0 ? stands_for : latest.load(std::memory_order_relaxed);

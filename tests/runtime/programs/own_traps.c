@@ -389,6 +389,12 @@ int main(int argc, char** argv) {
     CHECK(sigprocmask(SIG_SETMASK, &all, NULL) == 0);
     CHECK(pthread_create(&thread, NULL, mask_is_inherited, NULL) == 0);
     CHECK(pthread_join(thread, NULL) == 0);
+  } else if (strcmp(argv[1], "hit_blocked_from_birth") == 0) {
+    pthread_t thread;
+    pthread_attr_t attributes;
+    CHECK(pthread_attr_init(&attributes) == 0 && pthread_attr_setsigmask_np(&attributes, &all) == 0);
+    CHECK(pthread_create(&thread, &attributes, mask_is_inherited, NULL) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
   } else if (strcmp(argv[1], "hit_in_handler") == 0) {
     struct sigaction action = {0};
     action.sa_sigaction = waits_with_all_blocked;
