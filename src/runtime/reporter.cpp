@@ -136,6 +136,7 @@ void Reporter::remember(const core::Fault& fault, const trace::FrameState& from)
 }
 
 void Reporter::say_counts() noexcept {
+  if (faults() == 0) return;
   const os::SignalsBlocked quiet;
   const Turn turn(*this);
   if (!turn.granted()) return;
