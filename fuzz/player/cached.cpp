@@ -20,6 +20,8 @@ using core::FaultKind;
 
 constexpr std::size_t kMostLive = 200;
 constexpr std::size_t kMostFreed = 32;
+constexpr std::size_t kMostKept = 100;
+constexpr std::size_t kMostKeptBytes = std::size_t{64} * 1024;
 constexpr std::size_t kStockSlots = 5 * (core::BlockStock::kCrate + 2);  // few crates, so that they run out
 
 void print_op(const void* context) {
@@ -33,10 +35,14 @@ BlockHeader* header_of(std::uintptr_t user) { return BlockHeader::of_user(reinte
 CachedPlayer::Front::Front(const core::Heap& heap, const Setup& setup)
     : quarantine(std::max<std::size_t>(setup.slot_count(), 1)),
       ready(core::ReadyBlocks::slots_needed()),
-      cache(heap.keys(), quarantine, setup.max_quarantine_bytes(), setup.seed, ready) {}
+      cache(heap.keys(), quarantine, setup.max_quarantine_bytes(), setup.seed % 4 != 0, ready) {}
 
 CachedPlayer::CachedPlayer(const Program& program)
-    : program_(program), stage_(program.setup, &CachedPlayer::is_cached, this), stock_memory_(kStockSlots) {
+    : program_(program),
+      stage_(program.setup, &CachedPlayer::is_cached, this),
+      stock_memory_(kStockSlots),
+      kept_slots_(kMostKept),
+      kept_(kept_slots_, kMostKeptBytes) {
   stock_.add_memory(std::as_writable_bytes(std::span(stock_memory_)));
   for (std::size_t i = 0; i < kCaches; ++i) fronts_.push_back(std::make_unique<Front>(heap(), program.setup));
 }
@@ -46,7 +52,7 @@ bool CachedPlayer::is_cached(const BlockHeader* block, const void* player) {
 }
 
 std::size_t CachedPlayer::holders(const BlockHeader* block) const {
-  return (stock_.holds(block) ? 1U : 0U) +
+  return (stock_.holds(block) ? 1U : 0U) + (kept_.holds(block) ? 1U : 0U) +
          static_cast<std::size_t>(
              std::ranges::count_if(fronts_, [&](const auto& front) { return front->cache.holds(block); }));
 }
@@ -340,21 +346,42 @@ void CachedPlayer::return_surplus() {
   while (const std::size_t count = cache().take_surplus(taken)) {
     send_home(std::span(taken).first(count));
   }
+  if (cache().are_kept_due()) hold_back(cache());
   const std::size_t most = program_.setup.max_quarantine_bytes();
   require(cache().quarantined_bytes() <= most, "a cache's quarantine is bounded",
           {{"bytes", cache().quarantined_bytes()}, {"most", most}});
+}
+
+/// What a cache keeps; the oldest of what was held back goes home.
+void CachedPlayer::hold_back(core::BlockCache& cache) {
+  std::array<core::BlockSlot, core::BlockCache::kKept> taken;
+  const std::size_t count = cache.take_kept(taken);
+  for (const core::BlockSlot& slot : std::span(taken).first(count)) {
+    kept_.push(slot);
+    while (kept_.over_limit()) {
+      const core::BlockSlot oldest = kept_.pop();
+      send_home({&oldest, 1});
+    }
+  }
 }
 
 void CachedPlayer::drain(core::BlockCache& cache) {
   std::array<core::BlockSlot, core::BlockCache::kSurplus> taken;
   while (const std::size_t count = cache.drain(taken)) {
     send_home(std::span(taken).first(count));
+    hold_back(cache);
   }
-  require(cache.quarantined_blocks() + cache.ready_blocks() == 0, "a drained cache is empty");
+  hold_back(cache);
+  require(cache.quarantined_blocks() + cache.ready_blocks() + cache.kept_blocks() == 0,
+          "a drained cache is empty");
 }
 
 void CachedPlayer::drain_all() {
   for (const auto& front : fronts_) drain(front->cache);
+  while (!kept_.empty()) {
+    const core::BlockSlot slot = kept_.pop();
+    send_home({&slot, 1});
+  }
   while (merge_waiting()) {
   }
 }

@@ -59,6 +59,7 @@ class CachedPlayer {
   void give_up(int value);
   void return_surplus();
   void send_home(std::span<const core::BlockSlot> slots);
+  void hold_back(core::BlockCache& cache);
   void check();
 
   // Bugs (cached_misuse.cpp). At most one damage waits to be found at a time.
@@ -97,6 +98,8 @@ class CachedPlayer {
   std::vector<std::unique_ptr<Front>> fronts_;
   std::vector<core::BlockSlot> stock_memory_;
   core::BlockStock stock_;
+  std::vector<core::BlockSlot> kept_slots_;
+  core::Quarantine kept_;  // as an arena's
   std::size_t current_ = 0;
   FaultLog log_;
   std::vector<core::Fault> expected_;  // of the call that is made

@@ -66,16 +66,17 @@ void CachedPlayer::judge() {
 
 /// Counts, and that no damage got away.
 void CachedPlayer::verify() {
-  std::size_t blocks = live_.size() + stock_.count();
-  std::size_t bytes = stock_.bytes() - stock_.count() * core::kHeaderSize;
+  const std::size_t waiting = stock_.count() + kept_.count();
+  std::size_t blocks = live_.size() + waiting;
+  std::size_t bytes = stock_.bytes() + kept_.bytes() - waiting * core::kHeaderSize;
   std::size_t delta = 0;
   for (const auto& [user, held] : live_) bytes += held.size;
   for (const auto& front : fronts_) {
     const core::BlockCache& cache = front->cache;
-    const std::size_t held = cache.quarantined_blocks() + cache.ready_blocks();
+    const std::size_t held = cache.quarantined_blocks() + cache.ready_blocks() + cache.kept_blocks();
     require(!cache.has_surplus(), "surplus is taken");
     blocks += held;
-    bytes += cache.quarantined_bytes() + cache.ready_bytes() - held * core::kHeaderSize;
+    bytes += cache.quarantined_bytes() + cache.ready_bytes() + cache.kept_bytes() - held * core::kHeaderSize;
     delta += cache.live_bytes_delta();
   }
   const core::HeapStats stats = heap().stats();

@@ -2,6 +2,7 @@
 #include "core/block_cache.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/pattern.h"
 
@@ -49,11 +50,35 @@ bool BlockCache::live_and_sound(const void* pointer, BlockFields& fields) const 
     shed();
 }
 
+[[gnu::always_inline]] inline void BlockCache::leave_quarantine() noexcept {
+  const BlockSlot slot = quarantine_.pop();
+  if (is_next_kept() && keep(slot)) [[unlikely]]
+    return;
+  make_ready(slot);
+}
+
+/// False, and nothing done, if there is no room.
+bool BlockCache::keep(const BlockSlot& slot) noexcept {
+  if (until_kept_ <= -static_cast<std::int64_t>(kKept)) until_kept_ = kNotKept;
+  if (kept_count_ == kKept) return false;
+  kept_[kept_count_++] = slot;
+  kept_bytes_ += slot.bytes();
+  some_leave_ |= are_kept_due();
+  return true;
+}
+
+std::size_t BlockCache::take_kept(std::span<BlockSlot, kKept> taken) noexcept {
+  std::copy_n(kept_, kept_count_, taken.begin());
+  some_leave_ = surplus_count_ != 0;
+  kept_bytes_ = 0;
+  return std::exchange(kept_count_, 0);
+}
+
 /// Stops early when the surplus has to be taken first.
 void BlockCache::evict() noexcept {
   if (surplus_count_ >= kSurplus / 2) return;
   do {
-    make_ready(quarantine_.pop());
+    leave_quarantine();
   } while (quarantine_.over_limit() && surplus_count_ < kSurplus / 2);
 }
 
@@ -62,6 +87,7 @@ void BlockCache::put_aside_at_once(const BlockSlot& slot) noexcept { make_ready(
 void BlockCache::give_older_half(std::uint32_t size_class) noexcept {
   const std::size_t half = (ready_.count(size_class) + 1) / 2;
   surplus_count_ += ready_.take_oldest(size_class, half, std::span(surplus_).subspan(surplus_count_));
+  some_leave_ = true;
 }
 
 /// Class after class gives its older half until a quarter of the room is free. The others' turn comes next
@@ -76,15 +102,17 @@ void BlockCache::shed() noexcept {
 
 std::size_t BlockCache::take_surplus(std::span<BlockSlot, kSurplus> taken) noexcept {
   if (!quarantine_.empty() && quarantine_.over_limit()) evict();
-  const std::size_t count = surplus_count_;
-  std::copy_n(surplus_, count, taken.begin());
-  surplus_count_ = 0;
-  return count;
+  std::copy_n(surplus_, surplus_count_, taken.begin());
+  some_leave_ = false;
+  return std::exchange(surplus_count_, 0);
 }
 
 std::size_t BlockCache::drain(std::span<BlockSlot, kSurplus> taken) noexcept {
   std::size_t count = take_surplus(taken);
-  while (count < kSurplus && !quarantine_.empty()) taken[count++] = quarantine_.pop();
+  while (count < kSurplus && !quarantine_.empty()) {
+    const BlockSlot slot = quarantine_.pop();
+    if (!is_next_kept() || !keep(slot)) taken[count++] = slot;
+  }
   for (std::uint32_t i = 0; i < size_class::kCount && count < kSurplus; ++i) {
     count += ready_.take_oldest(i, kSurplus, taken.subspan(count));
   }

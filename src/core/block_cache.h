@@ -26,10 +26,14 @@ namespace padlock::core {
 class BlockCache {
  public:
   /// `quarantine` bounds the number of quarantined blocks, `quarantine_bytes` their size with headers.
+  /// `keeps`: of what leaves it, one block in kOneKeptOf goes to where it is held back longer (take_kept()).
   /// `ready`: ReadyBlocks::slots_needed() slots. Both are the caller's and outlive the cache.
-  BlockCache(const Keys& keys, std::span<BlockSlot> quarantine, std::size_t quarantine_bytes,
-             std::uint64_t seed, std::span<BlockSlot> ready) noexcept
-      : keys_(keys), quarantine_(quarantine, quarantine_bytes, seed), ready_(ready) {}
+  BlockCache(const Keys& keys, std::span<BlockSlot> quarantine, std::size_t quarantine_bytes, bool keeps,
+             std::span<BlockSlot> ready) noexcept
+      : keys_(keys),
+        quarantine_(quarantine, quarantine_bytes),
+        until_kept_(keeps ? static_cast<std::int64_t>(keys.poison % kNotKept) : INT64_MAX),
+        ready_(ready) {}
 
   /// True for requests that blocks of a size class can serve.
   static bool serves(const AllocRequest& request) noexcept {
@@ -98,22 +102,37 @@ class BlockCache {
   /// Bytes of the blocks that are ready, of all classes together; a refill may go beyond it.
   static constexpr std::size_t kMostReady = 96 * 1024;
 
+  /// Blocks that have left the quarantine and are to be held back longer, elsewhere: one in kOneKeptOf, a run
+  /// of kKept at a time. What was freed together lies together, more often than not, and so it does when it
+  /// comes back; single blocks would be scattered among the program's next ones. To be taken when they are
+  /// due, and after each drain(); take_surplus() goes first.
+  static constexpr std::size_t kOneKeptOf = 16;
+  static constexpr std::size_t kKept = 64;
+  [[nodiscard]] bool are_kept_due() const noexcept {
+    return kept_count_ == kKept || kept_bytes_ > kMostKeptBytes;
+  }
+  std::size_t take_kept(std::span<BlockSlot, kKept> taken) noexcept;
+
   /// Blocks that found no room. To be taken, until there are none, after each deallocate().
   static constexpr std::size_t kSurplus = 256;
-  [[nodiscard]] bool has_surplus() const noexcept { return surplus_count_ != 0; }
+  /// Whether there are some, or those to be kept are due.
+  [[nodiscard]] bool has_surplus() const noexcept { return some_leave_; }
   std::size_t take_surplus(std::span<BlockSlot, kSurplus> taken) noexcept;
 
   /// Empties the cache bit by bit, quarantine first: returns 0 when nothing is left.
   std::size_t drain(std::span<BlockSlot, kSurplus> taken) noexcept;
 
   [[nodiscard]] bool holds(const BlockHeader* block) const noexcept {
+    const auto is_it = [block](const BlockSlot& slot) { return slot.block == block; };
     return quarantine_.holds(block) || ready_.holds(block) ||
-           std::any_of(surplus_, surplus_ + surplus_count_,
-                       [block](const BlockSlot& slot) { return slot.block == block; });
+           std::any_of(surplus_, surplus_ + surplus_count_, is_it) ||
+           std::any_of(kept_, kept_ + kept_count_, is_it);
   }
 
   [[nodiscard]] std::size_t quarantined_blocks() const noexcept { return quarantine_.count(); }
   [[nodiscard]] std::size_t quarantined_bytes() const noexcept { return quarantine_.bytes(); }
+  [[nodiscard]] std::size_t kept_blocks() const noexcept { return kept_count_; }
+  [[nodiscard]] std::size_t kept_bytes() const noexcept { return kept_bytes_; }
   [[nodiscard]] std::size_t ready_blocks() const noexcept { return ready_.count(); }
   [[nodiscard]] std::size_t ready_bytes() const noexcept { return ready_.bytes(); }
   /// To be added, modulo 2^64, to what the heaps count as live: they count a lent block's whole capacity.
@@ -123,6 +142,8 @@ class BlockCache {
 
  private:
   static constexpr std::size_t kRefillBytes = 8 * 1024;
+  static constexpr std::size_t kMostKeptBytes = 16 * 1024;            // until they are due
+  static constexpr std::int64_t kNotKept = kKept * (kOneKeptOf - 1);  // blocks between two runs
   static constexpr std::uint32_t kSlack = 2;  // granules that resize() leaves a block too long
 
   /// Whether a block of `granules` is right for a request: long enough and not much too long.
@@ -137,6 +158,9 @@ class BlockCache {
   void put_aside(const BlockSlot& slot) noexcept;
   void put_aside_at_once(const BlockSlot& slot) noexcept;
   void evict() noexcept;
+  void leave_quarantine() noexcept;
+  [[nodiscard]] bool keep(const BlockSlot& slot) noexcept;
+  [[nodiscard]] bool is_next_kept() noexcept { return --until_kept_ < 0; }
   void make_ready(const BlockSlot& slot) noexcept;
   void shed() noexcept;
   void give_older_half(std::uint32_t size_class) noexcept;
@@ -146,12 +170,17 @@ class BlockCache {
 
   Keys keys_;
   Quarantine quarantine_;
+  std::int64_t until_kept_;  // blocks; below 0 while a run of them is kept
+  bool some_leave_ = false;
   ReadyBlocks ready_;
   std::size_t live_bytes_delta_ = 0;
   std::size_t surplus_count_ = 0;
   std::uint32_t shed_next_ = 0;  // class
   std::array<std::uint8_t, size_class::kCount> refills_{};
+  std::size_t kept_count_ = 0;
+  std::size_t kept_bytes_ = 0;
   BlockSlot surplus_[kSurplus];
+  BlockSlot kept_[kKept];
 };
 
 }  // namespace padlock::core

@@ -29,7 +29,7 @@ void Heap::settle(FaultSink& faults) noexcept {
 /// Of a block that only makes room for another, no more is verified than is written: its header and where its
 /// links go. The rest is when it is handed out again, or merged.
 void Heap::evict_oldest(Verified verified, FaultSink& faults) noexcept {
-  const BlockSlot slot = quarantine_.pop();
+  const BlockSlot slot = quarantine_.pop_by_chance();
   Region* region = regions_.find(address_of(slot.block));
   const Block block{region, region->granule_of(slot.block), slot.granules};
   const std::uint32_t end = verified == Verified::kStart ? block.granule + kMinBlockGranules : block.end();

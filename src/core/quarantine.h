@@ -1,5 +1,5 @@
-// The quarantine: freed blocks held back from reuse, oldest out first with a little seeded jitter. It only
-// remembers blocks, in slots beside the heap; it never touches them.
+// The quarantine: freed blocks held back from reuse, oldest out first, with a little seeded jitter where that
+// is asked for. It only remembers blocks, in slots beside the heap; it never touches them.
 #pragma once
 
 #include <bit>
@@ -15,26 +15,31 @@ namespace padlock::core {
 class Quarantine {
  public:
   /// Bounded by `max_bytes` (headers and padding counted) and by the number of `slots` (caller's).
-  Quarantine(std::span<BlockSlot> slots, std::size_t max_bytes, std::uint64_t seed) noexcept
+  /// `seed`: of the jitter.
+  Quarantine(std::span<BlockSlot> slots, std::size_t max_bytes, std::uint64_t seed = 0) noexcept
       : begin_(slots.data()),
         end_(begin_ + std::ssize(slots)),
         head_(begin_),
         tail_(begin_),
         most_(max_bytes == 0 ? 0 : std::ssize(slots)),
-        max_bytes_(max_bytes),
-        jitter_(seed * kGolden) {}
+        jitter_(seed * kGolden) {
+    limit(max_bytes);
+  }
 
   /// The bound from now on, no more than the constructor's `max_bytes`.
-  void limit(std::size_t bytes) noexcept { max_bytes_ = bytes; }
+  void limit(std::size_t bytes) noexcept {
+    limit_ = bytes / kGranule;
+    well_filled_ = (bytes - bytes / 8) / kGranule;
+  }
 
   /// True while a block has to leave before the next one may enter, or the bytes are over the bound.
-  [[nodiscard]] bool over_limit() const noexcept { return bytes_ > max_bytes_ || full(); }
+  [[nodiscard]] bool over_limit() const noexcept { return granules_ > limit_ || full(); }
   /// True from a little below the limit on. Whoever lets exactly one block go for each that comes from here
   /// on (and more over the limit) stays between the two, and its branches are foreseen well.
-  [[nodiscard]] bool well_filled() const noexcept { return bytes_ > max_bytes_ - max_bytes_ / 8 || full(); }
+  [[nodiscard]] bool well_filled() const noexcept { return granules_ > well_filled_ || full(); }
   [[nodiscard]] bool accepts() const noexcept { return !full(); }
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
-  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return granules_ * kGranule; }
   [[nodiscard]] std::size_t count() const noexcept { return static_cast<std::size_t>(count_); }
 
   /// Precondition: accepts(). Inlined: a slot that is passed on is written in two parts and read as one, and
@@ -43,11 +48,18 @@ class Quarantine {
     *tail_ = slot;
     tail_ = next(tail_);
     ++count_;
-    bytes_ += slot.bytes();
+    granules_ += slot.granules;
+  }
+
+  /// The oldest. Precondition: not empty.
+  [[gnu::always_inline]] BlockSlot pop() noexcept {
+    const BlockSlot slot = *head_;
+    drop_oldest(slot);
+    return slot;
   }
 
   /// One of the few oldest. Precondition: not empty.
-  [[gnu::always_inline]] BlockSlot pop() noexcept {
+  BlockSlot pop_by_chance() noexcept {
     BlockSlot* chosen = head_;
     if (count_ >= kJitter && end_ - head_ >= kJitter) [[likely]] {
       chosen += jitter_ % kJitter;
@@ -99,7 +111,7 @@ class Quarantine {
   void drop_oldest(const BlockSlot& slot) noexcept {
     head_ = next(head_);
     --count_;
-    bytes_ -= slot.bytes();
+    granules_ -= slot.granules;
   }
 
   BlockSlot* begin_;
@@ -107,9 +119,10 @@ class Quarantine {
   BlockSlot* head_;  // the oldest
   BlockSlot* tail_;  // where the next one goes
   std::ptrdiff_t most_;
-  std::size_t max_bytes_;
+  std::size_t limit_ = 0;  // granules, as the next two
+  std::size_t well_filled_ = 0;
+  std::size_t granules_ = 0;
   std::ptrdiff_t count_ = 0;
-  std::size_t bytes_ = 0;
   std::uint64_t jitter_;
 };
 

@@ -45,7 +45,7 @@ class ReadyBlocks {
     for_each([&](const BlockSlot&) { ++all; });
     return all;
   }
-  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return granules_ * kGranule; }
   [[nodiscard]] std::size_t count(std::uint32_t size_class) const noexcept {
     if (tops_[size_class] == kUntouched) return 0;
     return static_cast<std::size_t>(tops_[size_class] - bottom_of(size_class));
@@ -72,7 +72,7 @@ class ReadyBlocks {
     }
     *const_cast<BlockSlot*>(above) = slot;  // ours, not kUntouched
     tops_[size_class] = above;
-    bytes_ += slot.bytes();
+    granules_ += slot.granules;
     return true;
   }
   /// The one that came last; the next one is brought near meanwhile. Precondition: not empty.
@@ -80,7 +80,7 @@ class ReadyBlocks {
     const BlockSlot* const top = tops_[size_class]--;
     if (top[-1].block != nullptr) [[likely]]
       bring_near(top[-1]);
-    bytes_ -= top->bytes();
+    granules_ -= top->granules;
     return *top;
   }
 
@@ -90,7 +90,7 @@ class ReadyBlocks {
     for (std::size_t i = count(size_class); i != 0; --i) {
       if (!is_user_aligned(bottom[i], alignment)) continue;
       taken = std::exchange(bottom[i], *tops_[size_class]--);
-      bytes_ -= taken.bytes();
+      granules_ -= taken.granules;
       return true;
     }
     return false;
@@ -102,7 +102,7 @@ class ReadyBlocks {
     const std::size_t all = count(size_class);
     const std::size_t n = std::min({most, all, taken.size()});
     std::copy_n(oldest, n, taken.begin());
-    for (std::size_t i = 0; i < n; ++i) bytes_ -= oldest[i].bytes();
+    for (std::size_t i = 0; i < n; ++i) granules_ -= oldest[i].granules;
     std::copy(oldest + n, oldest + all, oldest);
     tops_[size_class] -= n;
     return n;
@@ -144,7 +144,7 @@ class ReadyBlocks {
   }
 
   BlockSlot* slots_;
-  std::size_t bytes_ = 0;
+  std::size_t granules_ = 0;
   std::array<const BlockSlot*, size_class::kCount> tops_;  // each on the class's latest block, or its bottom
 };
 

@@ -51,8 +51,12 @@ struct Discarded final : core::UnusedMemory {
 
 }  // namespace
 
-Arena::Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots) noexcept
-    : owner_(owner), heap_(with_locator(config, &Arena::region_of, this), slots) {}
+Arena::Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots,
+             std::span<core::BlockSlot> kept, std::size_t kept_bytes) noexcept
+    : owner_(owner),
+      heap_(with_locator(config, &Arena::region_of, this), slots),
+      kept_(kept, kept_bytes),
+      most_kept_(kept_bytes) {}
 
 core::Region* Arena::region_of(std::uintptr_t address, const void* arena) noexcept {
   const SegmentOwner owner = static_cast<const Arena*>(arena)->owner_;
@@ -70,7 +74,8 @@ auto Arena::with_more_memory(Take take, core::FaultSink& faults) noexcept {
   while (!taken && merge_waiting(kMergedAtOnce, faults)) taken = take();
   if (!taken && add_segment()) taken = take();
   if (taken) return taken;
-  merge_waiting(SIZE_MAX, faults);  // better a shorter memory than none
+  release_kept(faults);  // better a shorter memory than none
+  merge_waiting(SIZE_MAX, faults);
   heap_.flush_quarantine(faults);
   return take();
 }
@@ -90,8 +95,11 @@ auto Arena::take_idle(Take take, core::FaultSink& faults) noexcept {
 
 /// Whether what is nobody's is out of proportion to what is in use.
 bool Arena::much_is_idle() const noexcept {
-  const std::size_t in_use = heap_.live_block_bytes() - stock_.bytes();
-  return stock_.bytes() + heap_.idle_bytes() > std::max(kFewBytes, in_use / 4);
+  return stock_.bytes() + heap_.idle_bytes() > std::max(kFewBytes, in_use() / 4);
+}
+
+std::size_t Arena::in_use() const noexcept {
+  return heap_.live_block_bytes() - stock_.bytes() - kept_.bytes();
 }
 
 void* Arena::allocate(const core::AllocRequest& request, core::FaultSink& faults) noexcept {
@@ -130,6 +138,8 @@ std::size_t Arena::lend(std::uint32_t size_class, std::span<core::BlockSlot> len
 bool Arena::lend_aligned(std::uint32_t size_class, std::size_t alignment, core::BlockSlot& lent,
                          core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return false;
   merge_idle(faults);
   if (stock_.take_aligned(size_class, alignment, lent)) return true;
   const std::uint32_t granules = core::size_class::granules_of(size_class);
@@ -143,15 +153,38 @@ void Arena::take_back(std::span<const core::BlockSlot> slots, core::FaultSink& f
   if (abandoned_) [[unlikely]]
     return;
   heap_.observe_number(number_source.upper_bound());
-  for (const core::BlockSlot& slot : slots) {
-    const std::uint32_t size_class = core::size_class::at_most(slot.granules);
-    if (stock_.has_room(size_class) || make_room_in_stock()) {
-      stock_.push(size_class, slot);
-    } else {
-      heap_.take_back(slot, core::Moment::kEviction, faults);
-    }
-  }
+  for (const core::BlockSlot& slot : slots) put_in_stock(slot, faults);
   merge_idle(faults);
+}
+
+void Arena::put_in_stock(const core::BlockSlot& slot, core::FaultSink& faults) noexcept {
+  const std::uint32_t size_class = core::size_class::at_most(slot.granules);
+  if (stock_.has_room(size_class) || make_room_in_stock()) {
+    stock_.push(size_class, slot);
+  } else {
+    heap_.take_back(slot, core::Moment::kEviction, faults);
+  }
+}
+
+void Arena::keep(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return;
+  heap_.observe_number(number_source.upper_bound());
+  kept_.limit(std::clamp(in_use() / 8, most_kept_ / 4, most_kept_));
+  for (const core::BlockSlot& slot : slots) {
+    if (kept_.accepts()) {
+      kept_.push(slot);
+    } else {
+      put_in_stock(slot, faults);
+    }
+    while (!kept_.empty() && kept_.over_limit()) put_in_stock(kept_.pop(), faults);
+  }
+}
+
+/// What is held back goes where all that waits is.
+void Arena::release_kept(core::FaultSink& faults) noexcept {
+  while (!kept_.empty()) put_in_stock(kept_.pop(), faults);
 }
 
 bool Arena::make_room_in_stock() noexcept {
@@ -227,6 +260,20 @@ std::size_t Arena::waiting_bytes() noexcept {
   return stock_.bytes();
 }
 
+std::size_t Arena::kept_blocks() noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return 0;
+  return kept_.count();
+}
+
+std::size_t Arena::kept_bytes() noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return 0;
+  return kept_.bytes();
+}
+
 void Arena::deallocate(void* pointer, const core::FreeRequest& request, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
   if (abandoned_) [[unlikely]]
@@ -273,6 +320,7 @@ std::size_t Arena::trim(core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
   if (abandoned_) [[unlikely]]
     return 0;
+  release_kept(faults);
   merge_waiting(SIZE_MAX, faults);
   while (heap_.coalesce(kCoalesceBatch, faults) != 0) {
   }

@@ -18,7 +18,10 @@ namespace padlock::runtime {
 class Arena {
  public:
   /// `owner`: this arena's mark in the segment table.
-  Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots) noexcept;
+  /// `slots`: of the heap's quarantine. `kept`: of what caches hand over to be held back longer, up to
+  /// `kept_bytes`.
+  Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots,
+        std::span<core::BlockSlot> kept, std::size_t kept_bytes) noexcept;
 
   /// Blocks of a size class for a thread's cache; returns how many, 0 when the system gives no more memory.
   std::size_t lend(std::uint32_t size_class, std::span<core::BlockSlot> lent,
@@ -28,6 +31,8 @@ class Arena {
                     core::FaultSink& faults) noexcept;
   /// Blocks of this arena that a cache has no room for.
   void take_back(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept;
+  /// Blocks of this arena that are to be held back longer than a cache does.
+  void keep(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept;
   /// A block of this arena that did not verify when a cache was about to hand it out.
   void look_into(const core::BlockSlot& slot, core::FaultSink& faults) noexcept;
 
@@ -43,8 +48,11 @@ class Arena {
   /// Blocks, and their bytes, that wait here for caches: the heap counts them as lent.
   [[nodiscard]] std::size_t waiting_blocks() noexcept;
   [[nodiscard]] std::size_t waiting_bytes() noexcept;
+  /// The same of those that are held back.
+  [[nodiscard]] std::size_t kept_blocks() noexcept;
+  [[nodiscard]] std::size_t kept_bytes() noexcept;
   [[nodiscard]] bool holds_waiting(const core::BlockHeader* block) const noexcept {
-    return !abandoned_ && stock_.holds(block);
+    return !abandoned_ && (stock_.holds(block) || kept_.holds(block));
   }
 
   /// Merges all that waits to be merged, and gives what is then free at the ends of segments back to the
@@ -74,11 +82,14 @@ class Arena {
   auto with_more_memory(Take take, core::FaultSink& faults) noexcept;
   bool add_segment() noexcept;
   bool make_room_in_stock() noexcept;
+  void put_in_stock(const core::BlockSlot& slot, core::FaultSink& faults) noexcept;
+  void release_kept(core::FaultSink& faults) noexcept;
   [[nodiscard]] std::size_t quarantine_bytes() const noexcept;
   bool merge_waiting(std::size_t most, core::FaultSink& faults) noexcept;
   template <typename Take>
   auto take_idle(Take take, core::FaultSink& faults) noexcept;
   [[nodiscard]] bool much_is_idle() const noexcept;
+  [[nodiscard]] std::size_t in_use() const noexcept;  // bytes, by the program and caches
   [[nodiscard]] std::size_t idle_bytes() const noexcept;
   void merge_idle(core::FaultSink& faults) noexcept;
 
@@ -86,6 +97,8 @@ class Arena {
   SegmentOwner owner_;
   core::Heap heap_;
   core::BlockStock stock_;    // lent blocks that wait for the next cache
+  core::Quarantine kept_;     // lent blocks that are held back
+  std::size_t most_kept_;     // bytes
   IdleWatch idle_watch_;      // over idle_bytes()
   std::size_t to_merge_ = 0;  // bytes of what is idle
   bool trim_due_ = false;

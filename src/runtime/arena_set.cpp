@@ -20,11 +20,15 @@ std::size_t slots_for(std::size_t quarantine_bytes) noexcept {
   return std::clamp<std::size_t>(quarantine_bytes / kBytesPerSlot + 1, 1, std::size_t{1} << 20);
 }
 
+// Of blocks that are held back longer, a typical size: of smaller ones fewer bytes are held back.
+constexpr std::size_t kBytesPerKept = 128;
+
 }  // namespace
 
 constinit ArenaSet arena_set;
 
-void ArenaSet::set_up(std::size_t count, const core::HeapConfig& config) noexcept {
+void ArenaSet::set_up(std::size_t count, const core::HeapConfig& config, std::size_t kept_bytes) noexcept {
+  kept_bytes_ = kept_bytes;
   count_ = std::clamp<std::size_t>(count, 1, kMaxArenas);
   config_ = config;
 }
@@ -66,7 +70,8 @@ Arena* ArenaSet::of_address(std::uintptr_t address) noexcept {
 
 Arena* ArenaSet::create(std::size_t index) noexcept {
   const std::size_t slot_count = slots_for(config_.quarantine_bytes);
-  const std::size_t slots_size = slot_count * sizeof(core::BlockSlot);
+  const std::size_t kept_count = kept_bytes_ / kBytesPerKept + 1;
+  const std::size_t slots_size = (slot_count + kept_count) * sizeof(core::BlockSlot);
   const std::size_t arena_size = core::align_up(sizeof(Arena), std::size_t{64});
   const std::size_t size = core::align_up(arena_size + slots_size, os::page_size());
   void* memory = os::map(size, os::Protection::kReadWrite);
@@ -74,8 +79,8 @@ Arena* ArenaSet::create(std::size_t index) noexcept {
   core::HeapConfig config = config_;
   config.seed = config_.seed + index;
   auto* slots = reinterpret_cast<core::BlockSlot*>(static_cast<std::byte*>(memory) + arena_size);
-  auto* arena =
-      new (memory) Arena(static_cast<SegmentOwner>(index + 1), config, std::span(slots, slot_count));
+  auto* arena = new (memory) Arena(static_cast<SegmentOwner>(index + 1), config, std::span(slots, slot_count),
+                                   std::span(slots + slot_count, kept_count), kept_bytes_);
   arenas_[index].store(arena, std::memory_order_release);
   return arena;
 }

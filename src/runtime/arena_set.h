@@ -20,7 +20,8 @@ class ArenaSet {
 
   /// Once, before anything else. `config`: every arena's, but for the seed, which is mixed with its index.
   /// The key is the same for all, so that any cache can hold any arena's blocks.
-  void set_up(std::size_t count, const core::HeapConfig& config) noexcept;
+  /// `kept_bytes`: see Arena.
+  void set_up(std::size_t count, const core::HeapConfig& config, std::size_t kept_bytes) noexcept;
 
   /// The arena of the `turn`th thread; any other if the system has no memory for it. Null if it has none at
   /// all.
@@ -57,6 +58,7 @@ class ArenaSet {
   os::Lock lock_;
   std::size_t count_ = 1;
   core::HeapConfig config_;
+  std::size_t kept_bytes_ = 0;
   std::atomic<Arena*> arenas_[kMaxArenas] = {};
 };
 

@@ -16,8 +16,9 @@ constexpr std::size_t kMostLent = 64;  // blocks at once
 
 constinit std::atomic<std::size_t> live_bytes_of_drained{0};
 
-// `slots` go home, those that follow each other to the same arena at once.
-void send_home(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept {
+// `slots` go home, those that follow each other to the same arena at once, by `give(arena, slots)`.
+template <typename Give>
+void send_home(std::span<const core::BlockSlot> slots, Give give) noexcept {
   const auto owner_of = [](const core::BlockSlot& slot) {
     return segment_table.owner_of(core::address_of(slot.block));
   };
@@ -25,9 +26,20 @@ void send_home(std::span<const core::BlockSlot> slots, core::FaultSink& faults) 
     const SegmentOwner home = owner_of(slots.front());
     std::size_t count = 1;
     while (count < slots.size() && owner_of(slots[count]) == home) ++count;
-    arena_set.of_address(core::address_of(slots.front().block))->take_back(slots.first(count), faults);
+    give(*arena_set.of_address(core::address_of(slots.front().block)), slots.first(count));
     slots = slots.subspan(count);
   }
+}
+
+void send_surplus_home(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept {
+  send_home(slots, [&](Arena& home, std::span<const core::BlockSlot> part) { home.take_back(part, faults); });
+}
+
+void send_kept_home(core::BlockCache& cache, core::FaultSink& faults) noexcept {
+  core::BlockSlot taken[core::BlockCache::kKept];
+  const std::size_t count = cache.take_kept(taken);
+  send_home(std::span(taken, count),
+            [&](Arena& home, std::span<const core::BlockSlot> part) { home.keep(part, faults); });
 }
 
 // The heap looks around the block for what has happened, so nobody may be at work on its neighbours.
@@ -103,8 +115,9 @@ void* resize_cached(const Entry& entry, void* pointer, const core::AllocRequest&
 void return_surplus(const Entry& entry) noexcept {
   core::BlockSlot taken[core::BlockCache::kSurplus];
   while (const std::size_t count = entry.cache().take_surplus(taken)) {
-    send_home(std::span(taken, count), entry.faults());
+    send_surplus_home(std::span(taken, count), entry.faults());
   }
+  if (entry.cache().are_kept_due()) send_kept_home(entry.cache(), entry.faults());
 }
 
 void return_surplus(const trace::FrameState& from) noexcept {
@@ -119,8 +132,10 @@ void put_back(ThreadState& state, std::size_t size, core::BlockSlot suspect) noe
 void drain_cache(ThreadState& state, core::FaultSink& faults) noexcept {
   core::BlockSlot taken[core::BlockCache::kSurplus];
   while (const std::size_t count = state.cache.drain(taken)) {
-    send_home(std::span(taken, count), faults);
+    send_surplus_home(std::span(taken, count), faults);
+    send_kept_home(state.cache, faults);
   }
+  send_kept_home(state.cache, faults);
   live_bytes_of_drained.fetch_add(state.cache.take_live_bytes_delta(), std::memory_order_relaxed);
 }
 

@@ -149,9 +149,10 @@ void set_up_heaps() noexcept {
   config.seed = random.next();
   config.quarantine_bytes = static_cast<std::size_t>(options.quarantine_size_kb) * 1024;
   config.is_cached = is_cached;
-  arena_set.set_up(arena_count(), config);
+  arena_set.set_up(arena_count(), config, static_cast<std::size_t>(options.late_quarantine_kb) * 1024);
   thread_state_pool.set_up(core::Keys::derive(config.key),
-                           static_cast<std::size_t>(options.thread_quarantine_kb) * 1024, config.seed);
+                           static_cast<std::size_t>(options.thread_quarantine_kb) * 1024,
+                           options.late_quarantine_kb != 0);
   set_up_large_blocks(random.next());
 }
 

@@ -53,6 +53,7 @@ void prefer_huge_pages(std::uintptr_t blocks, std::uintptr_t end, bool first_of_
   const std::uintptr_t begin = blocks + (first_of_all ? kWithoutHugePages : 0);
   const std::uintptr_t first = core::align_up(begin, std::uintptr_t{os::kHugePage});
   const std::uintptr_t last = core::align_down(end, std::uintptr_t{os::kHugePage});
+  // The process's first segment is shorter than what is left out.
   if (first < last) os::prefer_huge_pages(reinterpret_cast<void*>(first), last - first);
 }
 

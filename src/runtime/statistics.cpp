@@ -32,14 +32,19 @@ void add_waiting(Statistics& all, std::size_t blocks, std::size_t bytes) noexcep
   all.idle_blocks_bytes += bytes;
 }
 
+void add_held_back(Statistics& all, std::size_t blocks, std::size_t bytes) noexcept {
+  all.live_blocks -= blocks;
+  all.live_bytes -= bytes - blocks * core::kHeaderSize;
+  all.live_small_bytes -= bytes;
+  all.quarantined_blocks += blocks;
+  all.quarantined_bytes += bytes;
+}
+
 void add_cache(Statistics& all, const core::BlockCache& cache) noexcept {
   add_waiting(all, cache.ready_blocks(), cache.ready_bytes());
+  add_held_back(all, cache.quarantined_blocks(), cache.quarantined_bytes());
+  add_held_back(all, cache.kept_blocks(), cache.kept_bytes());
   all.live_bytes += cache.live_bytes_delta();
-  all.live_bytes -= cache.quarantined_bytes() - cache.quarantined_blocks() * core::kHeaderSize;
-  all.live_blocks -= cache.quarantined_blocks();
-  all.live_small_bytes -= cache.quarantined_bytes();
-  all.quarantined_blocks += cache.quarantined_blocks();
-  all.quarantined_bytes += cache.quarantined_bytes();
 }
 
 void add_large(Statistics& all, const LargeStats& stats) noexcept {
@@ -66,6 +71,7 @@ Statistics statistics(const trace::FrameState& from) noexcept {
   arena_set.for_each([&](Arena& arena) {
     add_arena(all, arena.stats());
     add_waiting(all, arena.waiting_blocks(), arena.waiting_bytes());
+    add_held_back(all, arena.kept_blocks(), arena.kept_bytes());
   });
   world.for_each([&](const ThreadState& state) { add_cache(all, state.cache); });
   all.live_bytes += drained_live_bytes();

@@ -10,11 +10,10 @@
 namespace padlock::runtime {
 constinit ThreadStatePool thread_state_pool;
 
-void ThreadStatePool::set_up(const core::Keys& keys, std::size_t quarantine_bytes,
-                             std::uint64_t seed) noexcept {
+void ThreadStatePool::set_up(const core::Keys& keys, std::size_t quarantine_bytes, bool keeps) noexcept {
   keys_ = keys;
   quarantine_bytes_ = quarantine_bytes;
-  seed_ = seed;
+  keeps_ = keeps;
 }
 
 // The smallest blocks fill no more.
@@ -37,7 +36,7 @@ ThreadState* ThreadStatePool::begin_life(void* memory) noexcept {
   new (&state->faults) FaultList;
   auto* slots = reinterpret_cast<core::BlockSlot*>(state + 1);
   const std::size_t quarantined = quarantine_slots();
-  new (&state->cache) core::BlockCache(keys_, {slots, quarantined}, quarantine_bytes_, ++seed_,
+  new (&state->cache) core::BlockCache(keys_, {slots, quarantined}, quarantine_bytes_, keeps_,
                                        {slots + quarantined, core::ReadyBlocks::slots_needed()});
   return state;
 }

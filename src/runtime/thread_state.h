@@ -39,7 +39,7 @@ class ThreadStatePool {
   constexpr ThreadStatePool() noexcept = default;
 
   /// Once, before anything else: what the caches of all threads are made with.
-  void set_up(const core::Keys& keys, std::size_t quarantine_bytes, std::uint64_t seed) noexcept;
+  void set_up(const core::Keys& keys, std::size_t quarantine_bytes, bool keeps) noexcept;
 
   /// With an empty cache; null if the system has no memory.
   ThreadState* take() noexcept;
@@ -66,7 +66,7 @@ class ThreadStatePool {
   std::size_t kept_whole_ = 0;
   core::Keys keys_;
   std::size_t quarantine_bytes_ = 0;
-  std::uint64_t seed_ = 0;
+  bool keeps_ = false;  // see core::BlockCache
 };
 
 extern constinit ThreadStatePool thread_state_pool;

@@ -35,7 +35,7 @@ struct Held {
 /// A cache and its slots.
 struct Front {
   Front(const Keys& keys, std::size_t slots, std::size_t bytes)
-      : quarantine(slots), ready(ReadyBlocks::slots_needed()), cache(keys, quarantine, bytes, 1, ready) {}
+      : quarantine(slots), ready(ReadyBlocks::slots_needed()), cache(keys, quarantine, bytes, true, ready) {}
 
   std::vector<BlockSlot> quarantine;
   std::vector<BlockSlot> ready;
@@ -216,13 +216,24 @@ class CachePlayer {
   void take_surplus(BlockCache& cache) {
     std::array<BlockSlot, BlockCache::kSurplus> taken;
     while (const std::size_t count = cache.take_surplus(taken)) take_back(std::span(taken).first(count));
+    if (cache.are_kept_due()) take_kept(cache);
     ASSERT_FALSE(cache.has_surplus());
   }
 
   void drain(BlockCache& cache) {
     std::array<BlockSlot, BlockCache::kSurplus> taken;
-    while (const std::size_t count = cache.drain(taken)) take_back(std::span(taken).first(count));
-    ASSERT_EQ(cache.quarantined_blocks() + cache.ready_blocks(), 0U);
+    while (const std::size_t count = cache.drain(taken)) {
+      take_back(std::span(taken).first(count));
+      take_kept(cache);
+    }
+    take_kept(cache);
+    ASSERT_EQ(cache.quarantined_blocks() + cache.ready_blocks() + cache.kept_blocks(), 0U);
+  }
+
+  void take_kept(BlockCache& cache) {
+    std::array<BlockSlot, BlockCache::kKept> taken;
+    take_back(std::span(taken).first(cache.take_kept(taken)));
+    ASSERT_EQ(cache.kept_bytes(), 0U);
   }
 
   void expect_counts() {
@@ -231,9 +242,9 @@ class CachePlayer {
     std::size_t delta = 0;
     for (const auto& front : fronts_) {
       const BlockCache& cache = front->cache;
-      const std::size_t held = cache.quarantined_blocks() + cache.ready_blocks();
+      const std::size_t held = cache.quarantined_blocks() + cache.ready_blocks() + cache.kept_blocks();
       blocks += held;
-      bytes += cache.quarantined_bytes() + cache.ready_bytes() - held * kHeaderSize;
+      bytes += cache.quarantined_bytes() + cache.ready_bytes() + cache.kept_bytes() - held * kHeaderSize;
       delta += cache.live_bytes_delta();
     }
     ASSERT_EQ(heap_.heap.stats().live_blocks, blocks) << "no block is lost, none is in two places";

@@ -53,7 +53,7 @@ class BlockCacheTest : public ::testing::Test {
     return options;
   }
 
-  BlockCache cache_{heap_.heap.keys(), quarantine_, 0, 1, ready_};
+  BlockCache cache_{heap_.heap.keys(), quarantine_, 0, false, ready_};
   std::uint64_t number_ = 0;
 };
 
@@ -96,6 +96,44 @@ TEST_F(BlockCacheTest, an_aligned_block_is_found_among_the_others_of_its_class) 
   EXPECT_EQ(suspect.block, nullptr);
   EXPECT_EQ(cache_.ready_blocks(), 7U);
   EXPECT_EQ(cache_.ready_bytes(), std::size_t{7} * granules * kGranule);
+  EXPECT_TRUE(heap_.faults.empty());
+}
+
+TEST_F(BlockCacheTest, one_in_sixteen_of_what_leaves_the_quarantine_is_kept) {
+  std::vector<BlockSlot> quarantine(32);
+  BlockCache keeping(heap_.heap.keys(), quarantine, 1 << 20, true, ready_);
+  BlockSlot kept[BlockCache::kKept];
+  std::size_t all = 0;
+  constexpr std::size_t kFrees = 4000;
+  for (std::size_t i = 0; i < kFrees; ++i) {
+    AllocRequest request;
+    request.size = kSize;
+    request.by.number = ++number_;
+    if (!keeping.has_ready(kSize)) {
+      BlockSlot lent[1];
+      ASSERT_EQ(heap_.heap.lend(size_class::granules_of(kClass), lent, number_, heap_.faults), 1U);
+      keeping.add(kClass, lent[0]);
+    }
+    BlockSlot suspect;
+    void* const block = keeping.allocate(request, suspect);
+    ASSERT_TRUE(keeping.deallocate(block, {}));
+    ASSERT_TRUE(keeping.holds(BlockHeader::of_user(block)));
+    ASSERT_EQ(keeping.has_surplus(), keeping.are_kept_due());
+    if (!keeping.has_surplus()) continue;
+    BlockSlot surplus[BlockCache::kSurplus];
+    ASSERT_EQ(keeping.take_surplus(surplus), 0U);
+    const std::size_t count = keeping.take_kept(kept);
+    all += count;
+    for (std::size_t k = 0; k < count; ++k) {
+      ASSERT_FALSE(keeping.holds(kept[k].block));
+      heap_.heap.take_back(kept[k], Moment::kEviction, heap_.faults);
+    }
+    ASSERT_FALSE(keeping.are_kept_due());
+    ASSERT_EQ(keeping.kept_bytes(), 0U);
+  }
+  all += keeping.kept_blocks();
+  EXPECT_GT(all, kFrees / 16 * 3 / 4);
+  EXPECT_LT(all, kFrees / 16 * 5 / 4);
   EXPECT_TRUE(heap_.faults.empty());
 }
 

@@ -56,7 +56,7 @@ class BlankTest : public ::testing::Test {
   static constexpr std::uint32_t kClass = size_class::at_least(kBlock / kGranule);
   std::vector<BlockSlot> quarantine_ = std::vector<BlockSlot>(64);
   std::vector<BlockSlot> ready_ = std::vector<BlockSlot>(ReadyBlocks::slots_needed());
-  BlockCache cache_{Keys::derive(test::kTestKey), quarantine_, 4096, 1, ready_};
+  BlockCache cache_{Keys::derive(test::kTestKey), quarantine_, 4096, false, ready_};
   TestHeap heap_{options()};
   std::uint64_t number_ = 0;
 };

@@ -13,15 +13,18 @@ std::size_t index_of(const BlockHeader* header) {
   return (reinterpret_cast<std::uintptr_t>(header) - 64) / 64;
 }
 
-std::vector<std::size_t> order_of_leaving(std::uint64_t seed, std::size_t blocks, std::size_t slots) {
+using Pop = BlockSlot (Quarantine::*)();
+
+std::vector<std::size_t> order_of_leaving(std::uint64_t seed, std::size_t blocks, std::size_t slots,
+                                          Pop pop = &Quarantine::pop_by_chance) {
   std::vector<BlockSlot> storage(slots);
   Quarantine quarantine(storage, SIZE_MAX, seed);
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < blocks; ++i) {
-    if (!quarantine.accepts()) order.push_back(index_of(quarantine.pop().block));
+    if (!quarantine.accepts()) order.push_back(index_of((quarantine.*pop)().block));
     quarantine.push({block(i), 4});
   }
-  while (!quarantine.empty()) order.push_back(index_of(quarantine.pop().block));
+  while (!quarantine.empty()) order.push_back(index_of((quarantine.*pop)().block));
   return order;
 }
 
@@ -47,6 +50,12 @@ TEST(Quarantine, the_order_is_a_function_of_the_seed) {
 
 TEST(Quarantine, one_slot_means_strict_order) {
   const auto order = order_of_leaving(3, 50, 1);
+  for (std::size_t i = 0; i < order.size(); ++i) EXPECT_EQ(order[i], i);
+}
+
+TEST(Quarantine, without_chance_the_oldest_leaves_first) {
+  const auto order = order_of_leaving(3, 200, 16, &Quarantine::pop);
+  ASSERT_EQ(order.size(), 200U);
   for (std::size_t i = 0; i < order.size(); ++i) EXPECT_EQ(order[i], i);
 }
 

@@ -1,4 +1,4 @@
-/* huge_pages WANTED: 20 MB of blocks, then whether the process asked for huge pages (1) or not (0) is as
+/* huge_pages MB WANTED: so much in blocks, then whether the process asked for huge pages (1) or not (0) is as
    WANTED says. A kernel without them counts as right. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static int asked_for_huge_pages(void) {
 }
 
 int main(int argc, char** argv) {
-  for (int i = 0; i < 100000; ++i) memset(malloc(200), 1, 200);
+  for (int i = 0; i < atoi(argv[1]) * 5000; ++i) memset(malloc(200), 1, 200);
   if (access("/sys/kernel/mm/transparent_hugepage", F_OK) != 0) return 0;
   return asked_for_huge_pages() != atoi(argv[argc - 1]);
 }
