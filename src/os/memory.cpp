@@ -139,9 +139,11 @@ bool discard(void* address, std::size_t size) noexcept {
   return system_call(SYS_madvise, address, size, MADV_DONTNEED).ok();
 }
 
-bool discard_locked(void* address, std::size_t size) noexcept {
+bool discard_closed(void* address, std::size_t size) noexcept {
   constexpr int kDontNeedLocked = 24;  // MADV_DONTNEED_LOCKED, which older headers lack
-  return system_call(SYS_madvise, address, size, kDontNeedLocked).ok();
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+  return discard(address, size) || system_call(SYS_madvise, address, size, kDontNeedLocked).ok() ||
+         system_call(SYS_mmap, address, size, PROT_NONE, kFlags, -1, 0).ok();
 }
 
 void prefer_huge_pages(void* address, std::size_t size) noexcept {

@@ -31,8 +31,10 @@ bool protect(void* address, std::size_t size, Protection protection) noexcept;
 /// Gives the pages' memory back; they read as zero afterwards. False, and nothing done, where they are
 /// locked.
 bool discard(void* address, std::size_t size) noexcept;
-/// The same for pages that may be locked (Linux 5.18).
-bool discard_locked(void* address, std::size_t size) noexcept;
+/// The same for pages that may be locked, whose contents nobody wants and that are inaccessible: where the
+/// kernel cannot discard them (before Linux 5.18, or in a confined process), fresh inaccessible ones take
+/// their place.
+bool discard_closed(void* address, std::size_t size) noexcept;
 
 /// Asks the kernel to back the pages, multiples of kHugePage, by huge ones; it may or may not.
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20;

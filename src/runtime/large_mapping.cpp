@@ -116,9 +116,7 @@ Closed close_large(LargeMapping& mapping) noexcept {
 }
 
 void empty_large(const LargeMapping& mapping) noexcept {
-  if (!os::discard(at(mapping.map_begin), mapping.size())) {
-    os::discard_locked(at(mapping.map_begin), mapping.size());
-  }
+  os::discard_closed(at(mapping.map_begin), mapping.size());
 }
 
 bool open_large(LargeMapping& mapping, const LargeLayout& layout) noexcept {
@@ -140,7 +138,7 @@ bool set_body_end(LargeMapping& mapping, std::uintptr_t body_end) noexcept {
   } else if (body_end < mapping.body_end) {
     const std::size_t less = mapping.body_end - body_end;
     if (!os::protect(at(body_end), less, os::Protection::kNone)) return false;
-    if (!os::discard(at(body_end), less)) os::discard_locked(at(body_end), less);
+    os::discard_closed(at(body_end), less);
     if (mapping.maps < kBodyAndTwoGuards) {
       map_budget.take_anyway(kBodyAndTwoGuards - mapping.maps);
       mapping.maps = kBodyAndTwoGuards;

@@ -84,5 +84,17 @@ TEST(Memory, LockedPagesAreNotDiscarded) {
   unmap(bytes, page_size());
 }
 
+TEST(Memory, ClosedPagesAreDiscardedEvenIfLocked) {
+  auto* bytes = static_cast<unsigned char*>(map(page_size(), Protection::kReadWrite));
+  bytes[0] = 1;
+  if (mlock(bytes, page_size()) != 0) GTEST_SKIP() << "nothing may be locked here";
+  ASSERT_TRUE(protect(bytes, page_size(), Protection::kNone));
+  EXPECT_TRUE(discard_closed(bytes, page_size()));
+  EXPECT_FALSE(is_readable(address_of(bytes), 1));
+  ASSERT_TRUE(protect(bytes, page_size(), Protection::kReadWrite));
+  EXPECT_EQ(bytes[0], 0);
+  unmap(bytes, page_size());
+}
+
 }  // namespace
 }  // namespace padlock::os
