@@ -123,6 +123,14 @@ void* map_at(void* address, std::size_t size, Protection protection) noexcept {
   return map_exactly(reinterpret_cast<std::uintptr_t>(address), size, flags_of(protection), 0);
 }
 
+bool can_spare(std::size_t size) noexcept {
+  constexpr std::size_t kLeft = std::size_t{8} << 20;
+  if (memory_limit() == SIZE_MAX) return true;
+  const std::size_t probed = size + (size > kLeft ? size : kLeft);
+  void* const probe = map_anywhere(probed, PROT_READ | PROT_WRITE);
+  return probe != nullptr && unmap(probe, probed);
+}
+
 void* map_shared(std::size_t size) noexcept { return map_fresh(0, size, PROT_READ | PROT_WRITE, MAP_SHARED); }
 
 bool map_reserved_at(void* address, std::size_t size) noexcept {

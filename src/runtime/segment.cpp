@@ -23,7 +23,6 @@ constexpr std::size_t blocks_begin_of(std::size_t size) noexcept {
   return size % kSlotSize == 0 ? kSegmentBlocksBegin : front_of(size) + kSegmentPage;
 }
 
-constexpr std::size_t kRoomLeft = std::size_t{4} << 20;
 constexpr std::size_t kShare = 64;  // of a limit of memory, one such part for a segment
 
 /// What a segment may take, and what it must for every block that has no pages of its own.
@@ -37,16 +36,6 @@ std::size_t size_for(std::size_t slots) noexcept {
 
 // A process whose heap is smaller than this would pay for pages that it does not fill.
 constexpr std::size_t kWithoutHugePages = std::size_t{16} << 20;  // bytes
-
-// Where memory is limited, the last of it is not for a segment: a program that gets by without one, its
-// blocks in pages of their own, would miss it.
-bool leaves_room(std::size_t size) noexcept {
-  if (size % kSlotSize == 0) return true;
-  const std::size_t room = size + std::max(size, kRoomLeft);
-  void* const probe = os::map(room, os::Protection::kReadWrite);
-  if (probe != nullptr) os::unmap(probe, room);
-  return probe != nullptr;
-}
 
 /// All of a segment's blocks, but for the first ones of the process.
 void prefer_huge_pages(std::uintptr_t blocks, std::uintptr_t end, bool first_of_all) noexcept {
@@ -107,7 +96,7 @@ std::size_t most_in_segment() noexcept { return size_for(kSmallSegment) / 2; }
 Segment map_segment(std::size_t slots) noexcept {
   const std::size_t size = size_for(slots);
   if (size == 0 || !memory_budget.take(size)) return {};
-  void* memory = leaves_room(size) ? map_slots(size) : nullptr;
+  void* memory = size % kSlotSize == 0 || os::can_spare(size) ? map_slots(size) : nullptr;
   if (memory == nullptr) {
     memory_budget.give_back(size);
     return {};
