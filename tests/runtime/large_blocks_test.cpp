@@ -254,6 +254,7 @@ TEST_F(ReusedLargeBlocksTest, PagesAreUsedAgainOldestFirst) {
 }
 
 TEST_F(ReusedLargeBlocksTest, NoBlockIsUsedAgainAtOnce) {
+  free_a_mebibyte();
   unsigned char* const block = take(kSize);
   give(block);
   EXPECT_NE(take(kSize), block);
