@@ -116,6 +116,8 @@ const char* to_string(PointerClass pointer_class) noexcept {
       return "foreign";
     case PointerClass::kWild:
       return "wild";
+    case PointerClass::kOwnBlock:
+      return "own-block";
   }
   return "unknown";
 }

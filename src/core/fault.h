@@ -65,9 +65,10 @@ enum class PointerClass : std::uint8_t {
   kHeapUnused,  // heap memory that was never handed out
   kUnknown,     // outside every region
   kStack,
-  kStatic,   // inside a loaded module
-  kForeign,  // mapped memory of somebody else
-  kWild,     // unmapped memory
+  kStatic,    // inside a loaded module
+  kForeign,   // mapped memory of somebody else
+  kWild,      // unmapped memory
+  kOwnBlock,  // the block `Fault::block`, whose release another allocator's function was called for
 };
 const char* to_string(PointerClass pointer_class) noexcept;
 

@@ -130,6 +130,13 @@ void find_in_invalid_free(const Report& report, LineList& findings) noexcept {
       break;
     case core::PointerClass::kWild:
       return find_in_wild(fault, findings);
+    case core::PointerClass::kOwnBlock:
+      findings.add(
+          "The block is Padlock's, and free() or realloc() of libc's own was called for it, which ended "
+          "there: "
+          "by a library that is bound to libc's (RTLD_DEEPBIND with keep_deepbind=1, a namespace of "
+          "dlmopen()'s own), or by a pointer that dlsym() found in libc.");
+      return;
     case core::PointerClass::kUnknown:
     case core::PointerClass::kNone:
       break;

@@ -95,6 +95,11 @@ void invalid_free(const core::Fault& fault, TextWriter& out) {
     case core::PointerClass::kWild:
       out.append("to unmapped memory");
       return;
+    case core::PointerClass::kOwnBlock:
+      out.append("to ");
+      block_words(out, fault.block);
+      out.append(" of Padlock's, by libc's own free");
+      return;
     case core::PointerClass::kUnknown:
     case core::PointerClass::kNone:
       break;

@@ -72,7 +72,9 @@ bool is_looped_over(const Values& values, std::uintptr_t block) noexcept {
 
 core::Fault explain_array_delete(const ucontext_t& context) noexcept {
   core::Fault fault;
-  if (!settings.options.alloc_dealloc_mismatch) return fault;
+  constexpr greg_t kGeneralProtection = 13;
+  const bool outside = context.uc_mcontext.gregs[REG_TRAPNO] == kGeneralProtection;
+  if (!outside || !settings.options.alloc_dealloc_mismatch) return fault;
   const Values values(context);
   for (const std::uintptr_t value : values) {
     for (const std::uintptr_t start :

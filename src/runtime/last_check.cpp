@@ -3,6 +3,7 @@
 
 #include "runtime/checks.h"
 #include "runtime/interrupted.h"
+#include "runtime/libc_free.h"
 #include "runtime/memory_budget.h"
 #include "runtime/new_process.h"
 #include "runtime/own_memory.h"
@@ -27,6 +28,8 @@ bool can_check() noexcept {
 
 void check_interrupted(void* argument) noexcept {
   const auto& context = *static_cast<const ucontext_t*>(argument);
+  const core::Fault fault = explain_libc_free(context);
+  if (fault.kind != core::FaultKind::kNone) reporter.report(fault, interrupted_state(context));
   check_heap(core::Moment::kEnd, interrupted_state(context));
   reporter.wait_until_finished();
 }

@@ -11,10 +11,12 @@
 #include "core/arith.h"
 #include "os/errno_keeper.h"
 #include "os/guard.h"
+#include "os/loaded_module.h"
 #include "os/memory.h"
 #include "os/signal_action.h"
 #include "runtime/array_delete.h"
 #include "runtime/interrupted.h"
+#include "runtime/libc_free.h"
 #include "runtime/report_stack.h"
 #include "runtime/reporter.h"
 #include "runtime/signal_delivery.h"
@@ -58,16 +60,18 @@ void report(void* argument) noexcept {
   trap.outcome = open_page(trap.address()) ? Trap::Outcome::kGoOn : Trap::Outcome::kEnd;
 }
 
-void report_array_delete(void* argument) noexcept {
+// A crash that the program's code has, and that shows a misuse of the heap.
+void report_crash(void* argument) noexcept {
   const os::ErrnoKeeper keeper;
   const Trap& trap = *static_cast<const Trap*>(argument);
-  const core::Fault fault = explain_array_delete(trap.context);
+  core::Fault fault = explain_array_delete(trap.context);
+  if (fault.kind == core::FaultKind::kNone) fault = explain_libc_free(trap.context);
   if (fault.kind != core::FaultKind::kNone) reporter.report(fault, interrupted_state(trap.context));
 }
 
-bool is_outside_address_space(int signal, const ucontext_t& context) noexcept {
-  constexpr greg_t kGeneralProtection = 13;
-  return signal == SIGSEGV && context.uc_mcontext.gregs[REG_TRAPNO] == kGeneralProtection;
+// Not in code that was made at run time, which may fault on purpose and often.
+bool is_in_module(const ucontext_t& context) noexcept {
+  return os::module_at(static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RIP])).present();
 }
 
 // Of the codes with an address that the two signals have, these are a missing or a protected page.
@@ -87,8 +91,7 @@ void on_trap(int signal, siginfo_t* info, void* raw_context) {
   if (by_access && may_be_guarded(trap.address())) on_report_stack(report, &trap);
   if (trap.outcome == Trap::Outcome::kGoOn) return;
   if (trap.outcome == Trap::Outcome::kEnd) return take_default_action(signal, *info, *context);
-  if (info->si_code > 0 && is_outside_address_space(signal, *context))
-    on_report_stack(report_array_delete, &trap);
+  if (info->si_code > 0 && is_in_module(*context)) on_report_stack(report_crash, &trap);
   deliver(signal, info, context);
 }
 

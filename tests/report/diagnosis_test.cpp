@@ -290,6 +290,13 @@ TEST(DiagnoseInvalidFree, InteriorPointers) {
   EXPECT_THAT(findings(report), ElementsAre(HasSubstr("past the block's data")));
 }
 
+TEST(DiagnoseInvalidFree, SaysHowABlockGetsToLibc) {
+  Report report = about(FaultKind::kInvalidFree, live_block(32));
+  report.fault.pointer_class = core::PointerClass::kOwnBlock;
+  report.fault.address = report.fault.block.user;
+  EXPECT_THAT(findings(report), ElementsAre(HasSubstr("of libc's own was called for it")));
+}
+
 TEST(DiagnoseInvalidFree, KnowsAnArrayDeleteOfOneObject) {
   Report report = about(FaultKind::kInvalidFree, live_block(32, Origin::kNew));
   report.fault.pointer_class = core::PointerClass::kInterior;

@@ -37,6 +37,16 @@ int main(int count, char** arguments) {
     char* const grown = (char*)realloc(old, 1000);
     if (grown == 0 || strcmp(grown, "text") != 0) return 1;
     free(grown);
+  } else if (strcmp(what, "to_libc") == 0 || strcmp(what, "to_libc_realloc") == 0) {
+    /* It aborts or faults there, as the word in front of the block decides. */
+    void (*const libc_free)(void*) = (void (*)(void*))dlsym(libc, "free");
+    void* (*const libc_realloc)(void*, size_t) = (void* (*)(void*, size_t))dlsym(libc, "realloc");
+    void* volatile block = malloc(100);
+    if (what[7] == 0) {
+      libc_free(block);
+    } else {
+      libc_realloc(block, 1000);
+    }
   } else if (strcmp(what, "second_name") == 0) {
     char* volatile block = (char*)__libc_malloc(24);
     memset(block, 'x', 25);

@@ -1,0 +1,16 @@
+// A block of Padlock's in libc's own free() or realloc(): libc aborts there ("free(): invalid pointer") or
+// faults, as the word in front of the block is none of its own.
+#pragma once
+
+#include <ucontext.h>
+
+#include "core/fault.h"
+
+namespace padlock::runtime {
+
+/// For a SIGABRT, SIGSEGV or SIGBUS: an invalid free of kind PointerClass::kOwnBlock where the interrupted
+/// code was called by such a function and has a block of Padlock's at hand; else a fault of kind kNone. Waits
+/// for no lock.
+core::Fault explain_libc_free(const ucontext_t& context) noexcept;
+
+}  // namespace padlock::runtime
