@@ -1,4 +1,5 @@
-/* Opened with RTLD_DEEPBIND: what libc allocates for it is Padlock's, and so has to be the free that it calls. */
+/* Opened with RTLD_DEEPBIND: what libc allocates for it is Padlock's, and so has to be the free that it
+ * calls. */
 #include <stdlib.h>
 #include <string.h>
 

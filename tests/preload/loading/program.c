@@ -1,5 +1,5 @@
-/* Opens its plugin by name, to be found along the program's own search path, and without or with a bug in it; or twice
- * in a namespace of its own. */
+/* Opens its plugin by name, to be found along the program's own search path, and without or with a bug in it;
+ * or twice in a namespace of its own. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>

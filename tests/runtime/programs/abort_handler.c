@@ -1,5 +1,5 @@
-/* abort() is abort(): after a report the program's SIGABRT handler runs, then the default action. argv[1]: what the
-   handler does. */
+/* abort() is abort(): after a report the program's SIGABRT handler runs, then the default action. argv[1]:
+   what the handler does. */
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* A daemon: lets go of its standard streams in one way of many (argv[1]), and stays until the file argv[2] is there. If
- * it does not come, it makes a file argv[3]. */
+/* A daemon: lets go of its standard streams in one way of many (argv[1]), and stays until the file argv[2] is
+ * there. If it does not come, it makes a file argv[3]. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <string.h>

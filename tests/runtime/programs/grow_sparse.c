@@ -1,5 +1,5 @@
-/* A block that grows by 3 % up to a gigabyte and is hardly written to: its pages are not copied, and what was never
-   touched takes no memory. */
+/* A block that grows by 3 % up to a gigabyte and is hardly written to: its pages are not copied, and what was
+   never touched takes no memory. */
 #include "check.h"
 #include "resident.h"
 

@@ -1,5 +1,5 @@
-/* Large blocks whose pages are locked in memory, by the program's mlock and then all of them: guard markers, which the
-   kernel refuses there, are replaced, and freed blocks are given back. */
+/* Large blocks whose pages are locked in memory, by the program's mlock and then all of them: guard markers,
+   which the kernel refuses there, are replaced, and freed blocks are given back. */
 #include <string.h>
 #include <sys/mman.h>
 

@@ -1,5 +1,5 @@
-/* Very many large blocks that are resized: none of them is lost, and the program can still map memory and start
-   threads. */
+/* Very many large blocks that are resized: none of them is lost, and the program can still map memory and
+   start threads. */
 #include <pthread.h>
 #include <sys/mman.h>
 

@@ -1,5 +1,5 @@
-/* More large blocks than the kernel allows mappings, half of which are freed and allocated again: guard pages are given
-   up, nothing else, and the program can still map memory and start threads. */
+/* More large blocks than the kernel allows mappings, half of which are freed and allocated again: guard pages
+   are given up, nothing else, and the program can still map memory and start threads. */
 #include <pthread.h>
 #include <sys/mman.h>
 
