@@ -2,6 +2,7 @@
 // put there.
 #include "runtime/signal_delivery.h"
 
+#include "os/raw_io.h"
 #include "os/signal_action.h"
 #include "os/thread.h"
 #include "runtime/last_check.h"
@@ -72,7 +73,8 @@ bool is_blocked(int signal, ucontext_t& context) noexcept {
 void take_default_action(int signal, const siginfo_t& info, ucontext_t& context) noexcept {
   reporter.wait_until_finished();
   const os::SignalAction default_action;
-  os::change_signal_action(signal, &default_action, nullptr);
+  // Where a filter of system calls refuses, the fault would come again for good, and a signal do nothing.
+  if (!os::change_signal_action(signal, &default_action, nullptr).ok()) os::exit_now(128 + signal);
   mask_of(context) &= ~os::set_of(signal);
   if (is_by_fault(info) && signal != SIGTRAP) return;
   os::change_signal_mask(SIG_BLOCK, os::set_of(signal));
