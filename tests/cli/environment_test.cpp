@@ -89,6 +89,9 @@ TEST(Assignments, SpellTheShortFormsOut) {
   request.log_path = "stderr";
   request.halt = true;
   EXPECT_EQ(assignments(request), (std::vector<std::string>{"log_path=stderr", "halt_on_error=1"}));
+  request.log_path = "";
+  EXPECT_EQ(refusal([&] { assignments(request); }, Status::kBadUsage),
+            "--log: the name of the file is empty");
 }
 
 }  // namespace
