@@ -2,13 +2,14 @@
 #include "os/thread.h"
 
 #include <pthread.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <atomic>
 
 #include "os/errno_keeper.h"
 #include "os/file_reader.h"
-#include "os/modules.h"
+#include "os/mapped_range.h"
 #include "os/start_data.h"
 #include "os/system_call.h"
 
@@ -41,8 +42,8 @@ std::uintptr_t main_stack_limit() noexcept {
 // The main stack grows on demand, so its lower bound is its limit and not what is mapped now.
 AddressRange main_stack() noexcept {
   const std::uintptr_t inside = initial_stack_pointer();
-  Mapping mapping;
-  const std::uintptr_t end = find_mapping(inside, mapping) ? mapping.end : inside;
+  const AddressRange mapped = mapped_range(inside);
+  const std::uintptr_t end = mapped.contains(inside) ? mapped.end : inside;
   const std::uintptr_t limit = main_stack_limit();
   return {end > limit ? end - limit : 0, end};
 }
@@ -91,6 +92,15 @@ void thread_name(std::int32_t thread, char (&name)[16]) noexcept {
     name[length++] = static_cast<char>(c);
   }
   name[length] = '\0';
+}
+
+// /proc escapes two characters, so that a name is one line.
+void own_thread_name(char (&name)[16]) noexcept {
+  name[0] = '\0';
+  system_call(SYS_prctl, PR_GET_NAME, &name[0]);
+  for (const char* c = name; *c != '\0'; ++c) {
+    if (*c == '\n' || *c == '\\') return thread_name(thread_id(), name);
+  }
 }
 
 AddressRange stack_bounds() noexcept {

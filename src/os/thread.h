@@ -27,6 +27,8 @@ std::int32_t process_id() noexcept;
 void give_way() noexcept;  // sched_yield(2)
 /// The comm name of a thread of this process ("" if it is gone), NUL-terminated.
 void thread_name(std::int32_t thread, char (&name)[16]) noexcept;
+/// The calling thread's, without opening a file.
+void own_thread_name(char (&name)[16]) noexcept;
 
 /// Bounds of the calling thread's stack. May call malloc (pthread_getattr_np does): call it once a
 /// thread, with allocation re-entry allowed.

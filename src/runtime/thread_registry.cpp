@@ -42,7 +42,7 @@ void ThreadRegistry::set_stack(std::uint16_t index, os::AddressRange stack) noex
 void ThreadRegistry::leave(std::uint16_t index) noexcept {
   if (index == 0) return;
   char name[sizeof ThreadInfo::name];
-  os::thread_name(os::thread_id(), name);
+  os::own_thread_name(name);
   const std::lock_guard guard(lock_);
   for (std::size_t i = 0; i < kNameWords; ++i) {
     std::uint64_t word = 0;

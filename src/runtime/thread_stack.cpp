@@ -2,7 +2,7 @@
 #include "runtime/thread_stack.h"
 
 #include "core/arith.h"
-#include "os/modules.h"
+#include "os/mapped_range.h"
 
 namespace padlock::runtime {
 
@@ -12,12 +12,12 @@ os::AddressRange current_stack() noexcept {
     const os::AddressRange main_stack = os::stack_bounds();  // from the start data and the mappings
     if (main_stack.contains(here)) return main_stack;
   }
-  os::Mapping mapping;
-  if (!os::find_mapping(here, mapping)) return {};
+  const os::AddressRange mapped = os::mapped_range(here);
+  if (!mapped.contains(here)) return {};
   // libc puts a thread's descriptor, to which the thread pointer points, at the end of its stack.
   const auto descriptor = core::address_of(__builtin_thread_pointer());
-  const bool on_same_mapping = descriptor > here && descriptor < mapping.end;
-  return {mapping.begin, on_same_mapping ? descriptor : mapping.end};
+  const bool on_same_mapping = descriptor > here && descriptor < mapped.end;
+  return {mapped.begin, on_same_mapping ? descriptor : mapped.end};
 }
 
 }  // namespace padlock::runtime

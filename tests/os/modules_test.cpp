@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+#include "os/mapped_range.h"
 #include "os/memory.h"
 #include "os/process.h"
 
@@ -61,6 +62,9 @@ TEST(FindMapping, BoundsAreExact) {
     EXPECT_EQ(mapping.begin, middle);
     EXPECT_EQ(mapping.end, middle + page_size());
     EXPECT_STREQ(mapping.path, "");
+    const AddressRange range = mapped_range(inside);
+    EXPECT_EQ(range.begin, middle);
+    EXPECT_EQ(range.end, middle + page_size());
   }
   ASSERT_TRUE(find_mapping(middle + page_size(), mapping));
   EXPECT_FALSE(mapping.readable);
@@ -70,6 +74,7 @@ TEST(FindMapping, BoundsAreExact) {
 TEST(FindMapping, UnmappedAddressesAreInNone) {
   Mapping mapping;
   EXPECT_FALSE(find_mapping(0, mapping));
+  EXPECT_EQ(mapped_range(0).end, 0U);
   EXPECT_FALSE(find_mapping(~std::uintptr_t{0}, mapping));
 }
 

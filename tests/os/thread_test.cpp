@@ -35,6 +35,19 @@ TEST(Thread, NamesAreRead) {
   EXPECT_STREQ(name, "");
 }
 
+TEST(Thread, ItsOwnNameIsTheOneThatOthersRead) {
+  for (const char* given : {"fifteen letters", "", "two\nlines", "back\\slash"}) {
+    std::thread([given] {
+      pthread_setname_np(pthread_self(), given);
+      char own[16];
+      char as_others_read[16];
+      own_thread_name(own);
+      thread_name(thread_id(), as_others_read);
+      EXPECT_STREQ(own, as_others_read);
+    }).join();
+  }
+}
+
 TEST(StackBounds, OfTheMainThreadReachDownToItsLimit) {
   const AddressRange stack = stack_bounds();
   EXPECT_TRUE(stack.contains(here()));
