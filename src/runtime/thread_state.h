@@ -34,7 +34,8 @@ struct ThreadState {
 /// The pool of states that no thread uses. Thread-safe. The memory of all but a few goes back to the system.
 class ThreadStatePool {
  public:
-  static constexpr std::size_t kKeptWhole = 4;
+  /// Unused states that keep their pages: to fault them in again costs a thread more than all else here does.
+  static constexpr std::size_t kKeptWhole = 16;
 
   constexpr ThreadStatePool() noexcept = default;
 
