@@ -23,7 +23,7 @@ void Lock::lock_slowly() noexcept {
   }
 }
 
-// Asks now and then: for those who can wait, and not for ever.
+// Asks now and then: for callers that can wait, but not without a limit.
 bool Lock::try_lock_for(std::int64_t milliseconds) noexcept {
   const std::int64_t end = monotonic_ms() + milliseconds;
   while (!try_lock()) {

@@ -99,7 +99,7 @@ ClockGettime find_clock_gettime() noexcept {
 }  // namespace
 
 timespec kernel_clock(clockid_t clock) noexcept {
-  static constinit std::atomic<ClockGettime> function{nullptr};  // the same whoever stores it
+  static constinit std::atomic<ClockGettime> function{nullptr};  // the same value from every thread
   ClockGettime known = function.load(std::memory_order_relaxed);
   if (known == nullptr) {
     known = find_clock_gettime();

@@ -1,5 +1,5 @@
 // What the program wants done on a signal, as far as the kernel has another action: Padlock's own handler
-// stands in for it. Whoever asks is answered from here.
+// stands in for it. Queries are answered from here.
 #pragma once
 
 #include <atomic>

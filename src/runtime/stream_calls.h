@@ -1,5 +1,5 @@
 // libc's functions by which a program lets go of a standard stream, before they are carried out: the reporter
-// keeps its way to the terminal, and a daemon does not keep whoever waits for the end of its output.
+// keeps its way to the terminal, and a daemon does not hold up a reader that waits for the end of its output.
 #pragma once
 
 #include "runtime/passed_call.h"

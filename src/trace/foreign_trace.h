@@ -12,10 +12,10 @@ namespace padlock::trace {
 
 /// Records a walk, as a log of its steps, in a memo's entry. A foreign stack may shrink or go between two
 /// captures at the same place, so the words are read one after the other as a walk reads them: where the next
-/// one lies on another page, the sum of all words before it must be right first. Whoever runs with these
-/// frames below it will return through that page, so it can be read. This takes for granted that they are
-/// frames and no garbage, see has_marked_end(). Otherwise (stacks of which only the owner knows the end) the
-/// kernel is asked about each page again.
+/// one lies on another page, the sum of all words before it must be right first. A thread that runs with
+/// these frames below it will return through that page, so it can be read. This takes for granted that they
+/// are frames and no garbage, see has_marked_end(). Otherwise (stacks of which only the owner knows the end)
+/// the kernel is asked about each page again.
 class ForeignTrace {
  public:
   /// The entry matches nothing until finish().
@@ -64,7 +64,7 @@ class ForeignTrace {
 
 /// Whether a walk, led on beyond any depth that was asked for, as far as is reasonable to look, comes to the
 /// outermost frame and finds it marked: no return address by its rule; or, on a page that the walk had come
-/// to before, a null or the start of a function, as whoever makes a stack by hand puts there.
+/// to before, a null or the start of a function, as makers of stacks by hand put there.
 bool has_marked_end(const FrameState& caller, os::AddressRange stack, RuleTable& rules) noexcept;
 
 }  // namespace padlock::trace

@@ -16,7 +16,7 @@ class LoadedModules {
   constexpr LoadedModules() noexcept = default;
 
   /// Takes the list. Waits for as long as another thread is in the middle of changing it: in a child where
-  /// one was, for ever.
+  /// one was, without end.
   void take() noexcept;
 
   /// The symbol that holds `address`, as its table spells it, or null.

@@ -61,7 +61,7 @@ struct Found {
   std::size_t line = 0;
 };
 
-// Boost's frame::name() asks dladdr() first, which waits for a dlopen() in another thread for ever in a
+// Boost's frame::name() asks dladdr() first, which waits without end for a dlopen() of another thread in a
 // child. The rest of what it does is done here.
 Found find(std::uintptr_t pc) {
   using namespace boost::stacktrace::detail;
