@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <initializer_list>
 
+#include "os/errno_keeper.h"
 #include "os/start_data.h"
 #include "os/system_call.h"
 
@@ -30,6 +31,7 @@ int flags_of(Protection protection) noexcept {
 // memory that was there before.
 void* map_fresh(std::uintptr_t address, std::size_t size, int protection, int flags) noexcept {
 #ifdef __SANITIZE_THREAD__
+  const ErrnoKeeper keeper;
   void* const memory = mmap(reinterpret_cast<void*>(address), size, protection, flags | MAP_ANONYMOUS, -1, 0);
   return memory == MAP_FAILED ? nullptr : memory;
 #else

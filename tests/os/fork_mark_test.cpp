@@ -32,6 +32,7 @@ TEST(ForkMark, IsGoneInAForkedChildUntilRenewed) {
   EXPECT_FALSE(mark.is_gone());
 }
 
+#ifndef __SANITIZE_THREAD__  // which makes a fork of vfork
 TEST(ForkMark, StaysInAChildThatSharesTheMemory) {
   static constinit ForkMark mark;
   mark.set_up();
@@ -39,6 +40,7 @@ TEST(ForkMark, StaysInAChildThatSharesTheMemory) {
   if (child == 0) _exit(mark.is_gone() ? 1 : 0);
   EXPECT_EQ(status_of(child), 0);
 }
+#endif
 
 TEST(ForkMark, IsNeverGoneBeforeItIsSetUp) {
   static constinit ForkMark mark;
