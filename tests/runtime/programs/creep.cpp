@@ -1,6 +1,6 @@
-// creep PATTERN MOST: a working set of steady size is replaced block by block, many times over. What the
-// process has resident must settle: after the first tenth of the run it grows by at most 5 % more, and in the
-// end it is at most MOST percent of the bytes that were in use at the most. MOST 0: prints both instead.
+// creep PATTERN GROWTH MOST: a working set of steady size is replaced block by block, many times over. What
+// the process has resident must settle: its peak is at most GROWTH percent of that of the run's first tenth,
+// and at most MOST percent of the largest number of bytes in use. 0: that bound is not checked.
 #include <sys/mman.h>
 #include <unistd.h>
 

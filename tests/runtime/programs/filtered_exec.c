@@ -1,5 +1,5 @@
-/* filtered_exec PROGRAM [ARGUMENT...]: runs it with a filter that ends whoever makes one of the calls that
-   Padlock does without when it finds itself under a filter, and that programs do not need to begin. */
+/* filtered_exec PROGRAM [ARGUMENT...]: runs it with a filter that ends a process that makes one of the calls
+   that Padlock does without when it finds itself under a filter, and that programs do not need to begin. */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>

@@ -29,7 +29,7 @@ static void open_as_stderr(void) {
   if (open(path, O_RDWR) != 2) exit(2);
 }
 
-/* Whoever forks and redirects the stream in the child wants to read what comes there. */
+/* A program that redirects the stream in a forked child wants to read what comes there. */
 static int child_redirects(void) {
   const pid_t child = fork();
   if (child == 0) {
