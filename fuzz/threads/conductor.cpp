@@ -10,10 +10,10 @@
 
 #include "core/arith.h"
 #include "model/require.h"
-#include "runtime/allocator.h"
-#include "runtime/api.h"
-#include "runtime/quick_path.h"
-#include "runtime/trim.h"
+#include "runtime/calls/allocator.h"
+#include "runtime/calls/quick_path.h"
+#include "runtime/calls/trim.h"
+#include "runtime/process/api.h"
 
 namespace padlock::fuzz {
 namespace {

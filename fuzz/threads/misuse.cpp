@@ -4,9 +4,9 @@
 #include "core/arith.h"
 #include "core/layout.h"
 #include "model/require.h"
-#include "runtime/allocator.h"
-#include "runtime/api.h"
-#include "runtime/find_block.h"
+#include "runtime/calls/allocator.h"
+#include "runtime/holders/find_block.h"
+#include "runtime/process/api.h"
 #include "threads/conductor.h"
 
 namespace padlock::fuzz {

@@ -1,5 +1,5 @@
 // Padlock's C API: forwards only.
-#include "runtime/api.h"
+#include "runtime/process/api.h"
 #include "padlock/padlock.h"
 #include "preload/exported.h"
 

@@ -1,5 +1,5 @@
 // Calls that may confine the process: forwards only.
-#include "runtime/confinement.h"
+#include "runtime/process/confinement.h"
 #include "preload/pass_through.h"
 
 PADLOCK_PASS_THROUGH(prctl, padlock::runtime::on_prctl_call)

@@ -3,7 +3,7 @@
 // uses: hence two implementations.
 #pragma once
 
-#include "runtime/allocator.h"
+#include "runtime/calls/allocator.h"
 #include "trace/unwinder.h"
 
 namespace padlock::preload {

@@ -3,7 +3,7 @@
 #include <cstddef>
 
 #include "preload/exported.h"
-#include "runtime/allocator.h"
+#include "runtime/calls/allocator.h"
 
 namespace runtime = padlock::runtime;
 

@@ -5,11 +5,11 @@
 #include <cstdlib>
 
 #include "preload/exported.h"
-#include "runtime/allocator.h"
-#include "runtime/glibc_extras.h"
-#include "runtime/init.h"
-#include "runtime/quick_path.h"
-#include "runtime/trim.h"
+#include "runtime/calls/allocator.h"
+#include "runtime/calls/glibc_extras.h"
+#include "runtime/calls/quick_path.h"
+#include "runtime/calls/trim.h"
+#include "runtime/process/init.h"
 
 namespace runtime = padlock::runtime;
 using padlock::core::Origin;

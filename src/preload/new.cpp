@@ -6,9 +6,9 @@
 #include "preload/cxx_new.h"
 #include "preload/exported.h"
 #include "preload/replaced.h"
-#include "runtime/allocator.h"
-#include "runtime/own_operators.h"
-#include "runtime/quick_path.h"
+#include "runtime/calls/allocator.h"
+#include "runtime/calls/quick_path.h"
+#include "runtime/foreign/own_operators.h"
 
 namespace runtime = padlock::runtime;
 using padlock::core::Origin;

@@ -14,7 +14,7 @@
 
 #include <atomic>
 
-#include "runtime/passed_call.h"
+#include "runtime/process/passed_call.h"
 
 namespace padlock::preload {
 

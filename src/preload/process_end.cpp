@@ -1,6 +1,6 @@
 // The ways out of the process that libc does not tell about by a hook: forwards only.
 #include "preload/pass_through.h"
-#include "runtime/exit.h"
+#include "runtime/process/exit.h"
 
 namespace runtime = padlock::runtime;
 

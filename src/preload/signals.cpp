@@ -3,7 +3,7 @@
 
 #include "preload/exported.h"
 #include "preload/pass_through.h"
-#include "runtime/signal_calls.h"
+#include "runtime/interposed/signal_calls.h"
 
 namespace runtime = padlock::runtime;
 using runtime::SignalHandler;

@@ -2,7 +2,7 @@
 #include <dlfcn.h>
 
 #include "preload/pass_through.h"
-#include "runtime/other_allocators.h"
+#include "runtime/foreign/other_allocators.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Closing and redirecting standard streams: forwards only.
 #include "preload/pass_through.h"
-#include "runtime/stream_calls.h"
+#include "runtime/interposed/stream_calls.h"
 
 namespace runtime = padlock::runtime;
 

@@ -39,7 +39,7 @@ const std::vector<Frame> kInterrupted = {
     frame(0x1010, "on_alarm", "/a.c"),
     frame(0x9010, "", "/sigaction.c"),
     frame(0x5010, "unsigned long padlock::trace::walk<padlock::Memo>(int)", "/p/src/trace/unwinder.cpp"),
-    frame(0x5020, "padlock::runtime::(anonymous namespace)::take(int)", "/p/src/runtime/allocator.cpp"),
+    frame(0x5020, "padlock::runtime::(anonymous namespace)::take(int)", "/p/src/runtime/calls/allocator.cpp"),
     frame(0x5030, "malloc", "/p/src/preload/malloc.cpp"),
     frame(0x1020, "main", "/a.c"),
 };

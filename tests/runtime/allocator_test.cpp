@@ -1,6 +1,6 @@
 // The policy of the malloc family and what the process reports, in one process: it goes on after each report,
 // which the fault callback notes.
-#include "runtime/allocator.h"
+#include "runtime/calls/allocator.h"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -12,11 +12,11 @@
 #include <thread>
 #include <vector>
 
-#include "runtime/api.h"
-#include "runtime/arena_set.h"
-#include "runtime/fault_list.h"
-#include "runtime/init.h"
-#include "runtime/reported.h"
+#include "runtime/memory/arena_set.h"
+#include "runtime/process/api.h"
+#include "runtime/process/init.h"
+#include "runtime/reporting/reported.h"
+#include "runtime/threads/fault_list.h"
 
 extern "C" const char* padlock_default_options() {
   return "halt_on_error=0:exitcode=0:report_once=0:symbolize=0:log_path=/dev/"

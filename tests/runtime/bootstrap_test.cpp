@@ -1,5 +1,5 @@
 // The bootstrap heap.
-#include "runtime/bootstrap.h"
+#include "runtime/memory/bootstrap.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // What was needed now and then is not idle.
-#include "runtime/idle_watch.h"
+#include "runtime/memory/idle_watch.h"
 
 #include <gtest/gtest.h>
 

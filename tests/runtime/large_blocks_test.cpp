@@ -1,5 +1,5 @@
 // The detection contract for large blocks.
-#include "runtime/large_blocks.h"
+#include "runtime/large/large_blocks.h"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>

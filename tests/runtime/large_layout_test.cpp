@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "runtime/large_mapping.h"
-#include "runtime/large_move.h"
-#include "runtime/large_record.h"
-#include "runtime/map_budget.h"
+#include "runtime/large/large_mapping.h"
+#include "runtime/large/large_move.h"
+#include "runtime/large/large_record.h"
+#include "runtime/large/map_budget.h"
 
 namespace padlock::runtime {
 namespace {

@@ -1,5 +1,5 @@
 // The limit of memory that the process may map.
-#include "runtime/memory_budget.h"
+#include "runtime/memory/memory_budget.h"
 
 #include <gtest/gtest.h>
 

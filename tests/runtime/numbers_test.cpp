@@ -1,5 +1,5 @@
 // Allocation numbers.
-#include "runtime/numbers.h"
+#include "runtime/memory/numbers.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Which faults are the same, and how they are counted.
-#include "runtime/repeats.h"
+#include "runtime/reporting/repeats.h"
 
 #include <gtest/gtest.h>
 

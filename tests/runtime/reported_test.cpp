@@ -1,5 +1,5 @@
 // What is reported once.
-#include "runtime/reported.h"
+#include "runtime/reporting/reported.h"
 
 #include <gtest/gtest.h>
 

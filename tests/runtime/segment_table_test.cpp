@@ -1,10 +1,10 @@
 // The segment table: look-ups over the whole address space.
-#include "runtime/segment_table.h"
+#include "runtime/memory/segment_table.h"
 
 #include <gtest/gtest.h>
 
 #include "os/memory.h"
-#include "runtime/segment.h"
+#include "runtime/memory/segment.h"
 
 namespace padlock::runtime {
 namespace {

@@ -1,5 +1,5 @@
 // Everybody waits at the allocator's door while the world is stopped.
-#include "runtime/world.h"
+#include "runtime/threads/world.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 #include <chrono>
 #include <thread>
 
-#include "runtime/allocator.h"
-#include "runtime/entry.h"
+#include "runtime/calls/allocator.h"
+#include "runtime/calls/entry.h"
 
 namespace padlock::runtime {
 namespace {

@@ -1,0 +1,151 @@
+// Refills, surplus and what does not verify.
+#include "runtime/calls/cached_blocks.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <span>
+
+#include "runtime/memory/arena_set.h"
+#include "runtime/threads/world.h"
+
+namespace padlock::runtime {
+namespace {
+
+constexpr std::size_t kMostLent = 64;  // blocks at once
+
+constinit std::atomic<std::size_t> live_bytes_of_drained{0};
+
+// `slots` go home, those that follow each other to the same arena at once, by `give(arena, slots)`.
+template <typename Give>
+void send_home(std::span<const core::BlockSlot> slots, Give give) noexcept {
+  const auto owner_of = [](const core::BlockSlot& slot) {
+    return segment_table.owner_of(core::address_of(slot.block));
+  };
+  while (!slots.empty()) {
+    const SegmentOwner home = owner_of(slots.front());
+    std::size_t count = 1;
+    while (count < slots.size() && owner_of(slots[count]) == home) ++count;
+    give(*arena_set.of_address(core::address_of(slots.front().block)), slots.first(count));
+    slots = slots.subspan(count);
+  }
+}
+
+void send_surplus_home(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept {
+  send_home(slots, [&](Arena& home, std::span<const core::BlockSlot> part) { home.take_back(part, faults); });
+}
+
+void send_kept_home(core::BlockCache& cache, core::FaultSink& faults) noexcept {
+  core::BlockSlot taken[core::BlockCache::kKept];
+  const std::size_t count = cache.take_kept(taken);
+  send_home(std::span(taken, count),
+            [&](Arena& home, std::span<const core::BlockSlot> part) { home.keep(part, faults); });
+}
+
+// The heap looks around the block for what has happened, so nobody may be at work on its neighbours.
+void look_into(const Entry& entry, const core::BlockSlot& suspect) noexcept {
+  const StoppedWorld stopped;
+  arena_set.of_address(core::address_of(suspect.block))->look_into(suspect, entry.faults());
+}
+
+bool refill(const Entry& entry, std::size_t size) noexcept {
+  const std::uint32_t size_class = core::size_class::at_least(core::granules_for(size));
+  core::BlockCache& cache = entry.cache();
+  core::BlockSlot lent[kMostLent];
+  const std::size_t wanted = std::min(cache.refill_count(size_class), kMostLent);
+  const std::size_t count = arena_set.take_from_any(*entry.arena(), [&](Arena& arena) {
+    return arena.lend(size_class, std::span(lent, wanted), entry.faults());
+  });
+  // The first one is handed out next.
+  for (std::size_t i = count; i > 0; --i) cache.add(size_class, lent[i - 1]);
+  if (cache.has_surplus()) return_surplus(entry);
+  return count != 0;
+}
+
+// Straight from the arena: the class's own blocks in the cache are not aligned, and there may be no room for
+// one more. Null without a suspect: the arena has no memory.
+void* take_aligned(const Entry& entry, const core::AllocRequest& request, core::BlockSlot& suspect) noexcept {
+  const std::uint32_t size_class = core::size_class::at_least(core::granules_for(request.size));
+  core::BlockSlot lent;
+  if (!entry.arena()->lend_aligned(size_class, request.alignment, lent, entry.faults())) return nullptr;
+  return entry.cache().allocate_lent(lent, request, suspect);
+}
+
+}  // namespace
+
+void* take_cached(const Entry& entry, const core::AllocRequest& request) noexcept {
+  while (true) {
+    core::BlockSlot suspect;
+    const bool aligned = request.alignment > core::kGranule;
+    void* memory = entry.cache().allocate(request, suspect);
+    if (memory == nullptr && suspect.block == nullptr && aligned)
+      memory = take_aligned(entry, request, suspect);
+    if (memory != nullptr) [[likely]]
+      return memory;
+    if (suspect.block != nullptr) {
+      look_into(entry, suspect);
+    } else if (aligned || !refill(entry, request.size)) {
+      return nullptr;
+    }
+  }
+}
+
+void* resize_cached(const Entry& entry, void* pointer, const core::AllocRequest& request) noexcept {
+  core::BlockFields old;
+  if (!core::BlockCache::serves(request) || !may_be_user_pointer(core::address_of(pointer))) return nullptr;
+  if (entry.cache().resize(pointer, request)) return pointer;
+  if (!is_sound(entry, pointer, old)) return nullptr;
+  core::FreeRequest free_old;
+  free_old.origin = request.origin;
+  free_old.by = request.by;
+  free_old.moment = core::Moment::kRealloc;
+  if (!core::BlockCache::takes(old, free_old)) return nullptr;
+  core::AllocRequest moved = request;
+  moved.origin = old.origin;
+  void* const target = take_cached(entry, moved);
+  if (target == nullptr) return nullptr;
+  std::memcpy(target, pointer, std::min<std::size_t>(old.requested, request.size));
+  // Nobody may free the block meanwhile; who does is told by the block's header, and the old way reports it.
+  if (!give_to_cache(entry, pointer, free_old)) {
+    arena_set.of_address(core::address_of(pointer))->deallocate(pointer, free_old, entry.faults());
+  }
+  return target;
+}
+
+void return_surplus(const Entry& entry) noexcept {
+  core::BlockSlot taken[core::BlockCache::kSurplus];
+  while (const std::size_t count = entry.cache().take_surplus(taken)) {
+    send_surplus_home(std::span(taken, count), entry.faults());
+  }
+  if (entry.cache().are_kept_due()) send_kept_home(entry.cache(), entry.faults());
+}
+
+void return_surplus(const trace::FrameState& from) noexcept {
+  const Entry entry(from);
+  if (entry.granted() && entry.has_cache()) return_surplus(entry);
+}
+
+void put_back(ThreadState& state, std::size_t size, core::BlockSlot suspect) noexcept {
+  state.cache.add(core::size_class::at_least(core::granules_for(size)), suspect);
+}
+
+void drain_cache(ThreadState& state, core::FaultSink& faults) noexcept {
+  core::BlockSlot taken[core::BlockCache::kSurplus];
+  while (const std::size_t count = state.cache.drain(taken)) {
+    send_surplus_home(std::span(taken, count), faults);
+    send_kept_home(state.cache, faults);
+  }
+  send_kept_home(state.cache, faults);
+  live_bytes_of_drained.fetch_add(state.cache.take_live_bytes_delta(), std::memory_order_relaxed);
+}
+
+std::size_t drained_live_bytes() noexcept { return live_bytes_of_drained.load(std::memory_order_relaxed); }
+
+bool is_cached(const core::BlockHeader* block, const void* /*context*/) noexcept {
+  bool found = false;
+  world.for_each([&](const ThreadState& state) { found |= state.cache.holds(block); });
+  arena_set.for_each([&](const Arena& arena) { found |= arena.holds_waiting(block); });
+  return found;
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,123 @@
+// Checking the whole heap.
+#include "runtime/calls/checks.h"
+
+#include <csignal>
+
+#include "os/errno_keeper.h"
+#include "os/signal_action.h"
+#include "runtime/calls/entry.h"
+#include "runtime/large/large_blocks.h"
+#include "runtime/memory/arena_set.h"
+#include "runtime/memory/numbers.h"
+#include "runtime/reporting/reported.h"
+#include "runtime/reporting/reporter.h"
+#include "runtime/threads/thread_registry.h"
+#include "runtime/threads/world.h"
+
+namespace padlock::runtime {
+
+constinit std::atomic<bool> work_after_allocation{false};
+
+namespace {
+
+constinit std::atomic<bool> check_wanted{false};
+constinit std::atomic<std::uint64_t> last_check{0};
+constinit std::atomic<std::uint64_t> counted{0};
+
+/// Passes on what has not been reported yet.
+class NewFaults final : public core::FaultSink {
+ public:
+  explicit NewFaults(FaultList& list) noexcept : list_(list) {}
+  void on_fault(const core::Fault& fault) override {
+    if (!reported_faults.contains(fault, 0)) list_.on_fault(fault);
+  }
+
+ private:
+  FaultList& list_;
+};
+
+/// `check(sink)` verifies one part of the heap; it is repeated while it finds more new faults than fit a
+/// list and these can be remembered. Reports are written while the world goes on.
+template <typename Check>
+std::size_t check_part(const Entry& entry, const trace::FrameState& from, Check check) noexcept {
+  NewFaults sink(entry.faults());
+  std::size_t found = 0;
+  bool remembered;
+  do {
+    remembered = false;
+    {
+      const StoppedWorld world_stands;
+      if (!world_stands.stopped()) return found;
+      found = check(sink);
+    }
+    const Outside unlocked(Activity::kReporting);
+    core::Fault fault;
+    while (entry.faults().take(fault)) {
+      reporter.report(fault, from);
+      remembered |= reported_faults.contains(fault, from.pc);
+    }
+  } while (entry.faults().take_overflow() && remembered);
+  return found;
+}
+
+// The work is taken back before the wish: if another signal comes in between, there is work again.
+void check_as_wanted(const trace::FrameState& from) noexcept {
+  if (settings.options.check_interval == 0) work_after_allocation.store(false, std::memory_order_relaxed);
+  if (check_wanted.exchange(false, std::memory_order_acq_rel)) check_heap(core::Moment::kCheck, from);
+}
+
+void count_for_check(const trace::FrameState& from) noexcept {
+  const auto interval = static_cast<std::uint64_t>(settings.options.check_interval);
+  if (counted.fetch_add(1, std::memory_order_relaxed) % interval == interval - 1) {
+    check_heap(core::Moment::kCheck, from);
+  }
+}
+
+// What a forked child has not touched is its parent's to check.
+std::uint16_t first_thread_of_last_check() noexcept {
+  return settings.check_inherited_at_exit ? 0 : thread_registry.first_own();
+}
+
+void on_signal(int) {
+  check_wanted.store(true, std::memory_order_relaxed);
+  work_after_allocation.store(true, std::memory_order_release);
+  if (thread_slot.is_idle()) check_as_wanted(PADLOCK_CALLER_STATE());
+}
+
+}  // namespace
+
+std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexcept {
+  const os::ErrnoKeeper keeper;
+  const Entry entry(from);
+  if (!entry.granted()) return 0;
+  const std::uint64_t begun =
+      number_source.latest(thread_slot.state == nullptr ? NumberBatch{0, 0} : thread_slot.state->numbers);
+  std::size_t found = 0;
+  const std::uint16_t first_thread = moment == core::Moment::kCheck ? 0 : first_thread_of_last_check();
+  arena_set.for_each([&](Arena& arena) {
+    found += check_part(entry, from,
+                        [&](core::FaultSink& sink) { return arena.check(moment, sink, first_thread); });
+  });
+  found += check_part(entry, from,
+                      [&](core::FaultSink& sink) { return large_blocks.check(moment, sink, first_thread); });
+  last_check.store(begun, std::memory_order_relaxed);
+  return found;
+}
+
+std::uint64_t last_check_number() noexcept { return last_check.load(std::memory_order_relaxed); }
+
+void check_after_allocation(const trace::FrameState& from) noexcept {
+  if (settings.options.check_interval != 0) count_for_check(from);
+  check_as_wanted(from);
+}
+
+void set_up_checks() noexcept {
+  if (settings.options.check_interval != 0) work_after_allocation.store(true, std::memory_order_relaxed);
+  if (!settings.options.check_on_signal) return;
+  os::SignalAction action;
+  action.handler = reinterpret_cast<std::uintptr_t>(&on_signal);
+  action.flags = SA_RESTART | SA_ONSTACK;
+  os::change_signal_action(SIGUSR2, &action, nullptr);
+}
+
+}  // namespace padlock::runtime

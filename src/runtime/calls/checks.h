@@ -1,0 +1,30 @@
+// Checks of the whole heap: on request, every so many allocations, on a signal, at exit.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/fault.h"
+#include "runtime/memory/settings.h"
+#include "trace/unwinder.h"
+
+namespace padlock::runtime {
+
+/// Verifies every block of the process; reports what is new. Returns how many faults there are, known ones
+/// included. While other threads run, they wait at their next allocation at the most for the check of one
+/// arena.
+std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexcept;
+
+/// The number of the latest allocation when the last whole check began; 0: there was none.
+std::uint64_t last_check_number() noexcept;
+
+/// Start-up: what the options say of checks while the program runs, by SIGUSR2 and by check_interval.
+void set_up_checks() noexcept;
+
+/// Whether each allocation has to be followed by check_after_allocation(): check_interval is set, or a signal
+/// that asks for a check came while this or another thread was inside the allocator.
+extern std::atomic<bool> work_after_allocation;
+void check_after_allocation(const trace::FrameState& from) noexcept;
+
+}  // namespace padlock::runtime

@@ -1,0 +1,68 @@
+// The uncommon ways into the allocator and out of it.
+#include "runtime/calls/entry.h"
+
+#include "runtime/foreign/own_operators.h"
+#include "runtime/process/init.h"
+#include "runtime/reporting/reporter.h"
+#include "runtime/threads/new_process.h"
+#include "runtime/threads/thread_life.h"
+#include "runtime/threads/world.h"
+#include "trace/interruption.h"
+
+namespace padlock::runtime {
+namespace {
+
+// Code that another library has put in front of a function that Padlock calls may allocate: no signal, and no
+// fault of the program's.
+void report_signal_unsafe_call(const trace::FrameState& from) noexcept {
+  if (!trace::is_interrupted_by_signal(from, settings.own_code)) return;
+  core::Fault fault;
+  fault.kind = core::FaultKind::kSignalUnsafeCall;
+  fault.moment = core::Moment::kAllocate;
+  reporter.report(fault, from);
+}
+
+}  // namespace
+
+core::Caller caller_anew(ThreadState& state, const trace::FrameState& from) noexcept {
+  core::Caller by{.thread = state.index};
+  const auto capture = [&] {
+    return state.unwinder.capture_anew(from, settings.trace_depth, settings.unwind, trace_depot);
+  };
+  if (state.starting) return by;
+  if (settings.unwinder_allocates) [[unlikely]] {
+    const ActivityScope capturing(Activity::kCapturing);
+    by.trace = capture();
+  } else {
+    by.trace = capture();
+  }
+  return by;
+}
+
+void Entry::enter_slowly() noexcept {
+  if (thread_slot.is_working()) report_signal_unsafe_call(from_);
+  if (!thread_slot.is_idle()) return;
+  initialize();
+  if (settings.aside) return;
+  recognize_new_process();
+  ThreadState* state = nullptr;
+  do {
+    if (thread_slot.gate_closed.load(std::memory_order_acquire)) world.wait_outside();
+    state = obtain_state(borrowed_);
+    if (state == nullptr) return;  // the system has no memory now
+  } while (!Door::step_inside());
+  state_ = state;
+}
+
+void Entry::report_faults() noexcept {
+  const Outside unlocked(Activity::kReporting);
+  core::Fault fault;
+  while (state_->faults.take(fault)) {
+    const bool mismatch = fault.kind == core::FaultKind::kAllocDeallocMismatch;
+    if (!mismatch || !is_pair_of_own_operators(fault, from_)) reporter.report(fault, from_);
+  }
+}
+
+void Entry::return_state_to_pool() noexcept { return_state(state_); }
+
+}  // namespace padlock::runtime

@@ -1,0 +1,83 @@
+// One call into the allocator, from its first to its last instruction: the thread is marked as inside, so
+// that a signal handler that comes in again is told from an ordinary call; faults are reported at the end,
+// when no lock is held.
+#pragma once
+
+#include <cstdint>
+
+#include "core/config.h"
+#include "os/fork_mark.h"
+#include "runtime/memory/numbers.h"
+#include "runtime/memory/settings.h"
+#include "runtime/threads/door.h"
+#include "runtime/threads/thread_slot.h"
+#include "runtime/threads/thread_state.h"
+#include "trace/unwinder.h"
+
+namespace padlock::runtime {
+
+/// caller_of() where the memo of `state` does not know the stack.
+core::Caller caller_anew(ThreadState& state, const trace::FrameState& from) noexcept;
+
+/// The stack and the thread of a call on the thread of `state`, which is inside.
+[[gnu::always_inline]] inline core::Caller caller_of(ThreadState& state,
+                                                     const trace::FrameState& from) noexcept {
+  const trace::TraceId trace = state.unwinder.recall(from);
+  if (trace == 0) [[unlikely]]
+    return caller_anew(state, from.copy());
+  return {.trace = trace, .thread = state.index};
+}
+
+class Entry {
+ public:
+  explicit Entry(const trace::FrameState& from) noexcept : from_(from) {
+    if (Door::is_near() && !os::fork_mark.is_gone() && Door::step_inside()) [[likely]] {
+      state_ = thread_slot.state;
+    } else {
+      enter_slowly();
+    }
+  }
+  ~Entry() {
+    if (state_ != nullptr) leave();
+  }
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+
+  /// False where the call must be served by the bootstrap heap, without entering anything.
+  [[nodiscard]] bool granted() const noexcept { return state_ != nullptr; }
+
+  // The rest only where granted.
+  [[nodiscard]] Arena* arena() const noexcept { return state_->arena; }
+  [[nodiscard]] core::BlockCache& cache() const noexcept { return state_->cache; }
+  /// Whether cache() may be used: a thread that has departed is not stopped with the world.
+  [[nodiscard]] bool has_cache() const noexcept { return !borrowed_; }
+  [[nodiscard]] std::uint64_t latest_number() const noexcept { return number_source.latest(state_->numbers); }
+  [[nodiscard]] FaultList& faults() const noexcept { return state_->faults; }
+
+  /// Who frees: the stack and the thread.
+  [[nodiscard]] core::Caller caller() const noexcept { return caller_of(*state_, from_); }
+  /// Who allocates: an allocation number as well.
+  [[nodiscard]] core::Caller allocator() const noexcept {
+    core::Caller by = caller();
+    by.number = number_source.take(state_->numbers);
+    return by;
+  }
+
+ private:
+  void leave() noexcept {
+    if (!state_->faults.empty()) [[unlikely]]
+      report_faults();
+    Door::step_outside();
+    if (borrowed_) [[unlikely]]
+      return_state_to_pool();
+  }
+  void enter_slowly() noexcept;
+  void report_faults() noexcept;
+  void return_state_to_pool() noexcept;
+
+  const trace::FrameState& from_;
+  ThreadState* state_ = nullptr;
+  bool borrowed_ = false;
+};
+
+}  // namespace padlock::runtime

@@ -1,0 +1,83 @@
+// Giving memory back.
+#include "runtime/calls/trim.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "os/errno_keeper.h"
+#include "runtime/calls/cached_blocks.h"
+#include "runtime/calls/entry.h"
+#include "runtime/large/large_blocks.h"
+#include "runtime/memory/arena_set.h"
+#include "runtime/memory/settings.h"
+#include "runtime/threads/world.h"
+
+namespace padlock::runtime {
+
+constinit std::atomic<bool> trim_due{false};
+
+namespace {
+
+/// How many bytes the arenas for which `wanted(arena)` gave back.
+template <typename Wanted>
+std::size_t trim_arenas(const trace::FrameState& from, Wanted wanted) noexcept {
+  const Entry entry(from);
+  if (!entry.granted()) return 0;
+  const StoppedWorld stopped;
+  if (stopped.stopped()) {
+    world.for_each([&](ThreadState& state) { drain_cache(state, entry.faults()); });
+  }
+  std::size_t given_back = 0;
+  arena_set.for_each([&](Arena& arena) {
+    if (wanted(arena)) given_back += arena.trim(entry.faults());
+  });
+  return given_back;
+}
+
+std::size_t empty_large_blocks(const trace::FrameState& from) noexcept {
+  const Entry entry(from);
+  return entry.granted() ? large_blocks.empty_quarantine() : 0;
+}
+
+constinit std::atomic<std::size_t> threads_ended{0};
+
+// Each end pays for a part of the work, so that a program whose threads come and go is not slowed down.
+bool enough_have_ended() noexcept {
+  constexpr std::size_t kFew = 16;
+  constexpr std::size_t kEndsPerThread = 4;
+  const std::size_t ended = threads_ended.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (ended < std::max(kFew, kEndsPerThread * world.size())) return false;
+  threads_ended.store(0, std::memory_order_relaxed);
+  return true;
+}
+
+bool is_worthwhile() noexcept {
+  std::size_t idle = 0;
+  arena_set.for_each([&](Arena& arena) {
+    const core::HeapStats stats = arena.stats();
+    idle += arena.waiting_bytes() + stats.ready_bytes + stats.free_bytes;
+  });
+  return idle >= IdleWatch::kWorthwhile;
+}
+
+}  // namespace
+
+bool trim(const trace::FrameState& from) noexcept {
+  const std::size_t emptied = empty_large_blocks(from);
+  return trim_arenas(from, [](Arena&) { return true; }) + emptied != 0;
+}
+
+void trim_where_due(const trace::FrameState& from) noexcept {
+  const os::ErrnoKeeper keeper;
+  if (trim_due.exchange(false, std::memory_order_relaxed)) {
+    trim_arenas(from, [](Arena& arena) { return arena.is_trim_due(); });
+  }
+}
+
+void trim_after_thread_end(const trace::FrameState& from) noexcept {
+  if (settings.options.give_back_after == 0 || !enough_have_ended()) return;
+  const os::ErrnoKeeper keeper;
+  if (is_worthwhile()) trim_arenas(from, [](Arena&) { return true; });
+}
+
+}  // namespace padlock::runtime

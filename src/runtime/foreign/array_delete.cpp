@@ -1,0 +1,96 @@
+// The loop goes from the end of the elements down to their beginning, and has both at hand: the block, and a
+// pointer that is a multiple of the false count away from it. The count is a word of a header, so no other
+// pointer is.
+#include "runtime/foreign/array_delete.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+
+#include "os/memory.h"
+#include "runtime/holders/find_block.h"
+#include "runtime/memory/segment_table.h"
+#include "runtime/memory/settings.h"
+
+namespace padlock::runtime {
+namespace {
+
+constexpr std::size_t kWords = 64;  // of the stack: a destructor may have saved the loop's registers there
+constexpr std::uintptr_t kLargestElement = 4096;
+constexpr std::uintptr_t kLeastCount = std::uintptr_t{1}
+                                       << 32;  // a smaller one could be a number of elements
+
+/// What the interrupted code had at hand.
+class Values {
+ public:
+  explicit Values(const ucontext_t& context) noexcept {
+    for (int i = 0; i < REG_RIP; ++i) {
+      values_[size_++] = static_cast<std::uintptr_t>(context.uc_mcontext.gregs[i]);
+    }
+    const auto stack = static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RSP]);
+    if (!os::is_readable(stack, kWords * sizeof *values_)) return;
+    std::memcpy(values_ + size_, reinterpret_cast<const void*>(stack), kWords * sizeof *values_);
+    size_ += kWords;
+  }
+  [[nodiscard]] const std::uintptr_t* begin() const noexcept { return values_; }
+  [[nodiscard]] const std::uintptr_t* end() const noexcept { return values_ + size_; }
+
+ private:
+  std::uintptr_t values_[REG_RIP + kWords];
+  std::size_t size_ = 0;
+};
+
+/// Whether `value` points into the last of `count` elements from `block` on, or to their end.
+bool ends_elements(std::uintptr_t value, std::uintptr_t block, std::uintptr_t count) noexcept {
+  for (std::uintptr_t size = 1; size <= kLargestElement; ++size) {
+    if (block + count * size - value <= size) return true;
+  }
+  return false;
+}
+
+core::BlockSnapshot block_from_new(std::uintptr_t value) noexcept {
+  const SegmentOwner owner = segment_table.owner_of(value);
+  if (owner == kNobody || owner == kBootstrap || value % 16 != 0) return {};
+  const core::BlockSnapshot block = try_find_block(value);
+  const bool fits = block.user == value && block.sealed && block.state == core::BlockState::kLive &&
+                    block.origin == core::Origin::kNew;
+  return fits ? block : core::BlockSnapshot{};
+}
+
+bool is_looped_over(const Values& values, std::uintptr_t block) noexcept {
+  std::uintptr_t count = 0;
+  std::memcpy(&count, reinterpret_cast<const void*>(block - sizeof count), sizeof count);
+  if (count < kLeastCount) return false;
+  for (const std::uintptr_t value : values) {
+    if (ends_elements(value, block, count)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+core::Fault explain_array_delete(const ucontext_t& context) noexcept {
+  core::Fault fault;
+  constexpr greg_t kGeneralProtection = 13;
+  const bool outside = context.uc_mcontext.gregs[REG_TRAPNO] == kGeneralProtection;
+  if (!outside || !settings.options.alloc_dealloc_mismatch) return fault;
+  const Values values(context);
+  for (const std::uintptr_t value : values) {
+    for (const std::uintptr_t start :
+         {value, value + sizeof(std::uintptr_t)}) {  // the count's place is at hand, too
+      const core::BlockSnapshot block = block_from_new(start);
+      if (!block.present() || !is_looped_over(values, start)) continue;
+      fault.kind = core::FaultKind::kAllocDeallocMismatch;
+      fault.moment = core::Moment::kFree;
+      fault.access = core::Access::kRead;
+      fault.given_origin = core::Origin::kNewArray;
+      fault.address = start;
+      fault.block = block;
+      return fault;
+    }
+  }
+  return fault;
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,110 @@
+// glibc's blocks are known by their place or by the word in front of them; other allocators by the functions
+// that their modules export.
+#include "runtime/foreign/other_allocators.h"
+
+#include <array>
+#include <cstring>
+#include <string_view>
+
+#include "core/arith.h"
+#include "options/text.h"
+#include "os/file_reader.h"
+#include "os/loaded_module.h"
+#include "os/maps_parser.h"
+#include "os/memory.h"
+#include "runtime/holders/find_block.h"
+#include "runtime/holders/pointer_class.h"
+#include "runtime/memory/segment_table.h"
+#include "runtime/memory/settings.h"
+
+namespace padlock::runtime {
+namespace {
+
+constinit NextAllocator next;
+
+// What an allocator calls its own way in, where not malloc.
+constexpr std::array<std::string_view, 8> kWaysIn = {"malloc",          "mallocx",     "je_malloc",
+                                                     "tc_malloc",       "mi_malloc",   "rpmalloc",
+                                                     "scalable_malloc", "hoard_malloc"};
+
+// The word in front of a block of glibc's: its size, and what sort it is.
+constexpr std::uintptr_t kMapped = 2;      // a mapping of its own
+constexpr std::uintptr_t kOtherArena = 4;  // not the one in the program break
+constexpr std::uintptr_t kFlags = 7;
+constexpr std::uintptr_t kArenaAlignment = std::uintptr_t{64} << 20;
+
+bool is_of_libc(std::uintptr_t pointer, const os::Mapping& mapping) noexcept {
+  if (std::string_view(mapping.path) == "[heap]") return true;
+  if (pointer % 16 != 0 || mapping.path[0] != '\0' || pointer - mapping.begin < 2 * sizeof(std::uintptr_t))
+    return false;
+  std::uintptr_t word = 0;
+  if (!os::is_readable(pointer - sizeof word, sizeof word)) return false;
+  std::memcpy(&word, reinterpret_cast<const void*>(pointer - sizeof word), sizeof word);
+  const std::uintptr_t size = word & ~kFlags;
+  if (size < 32 || size > mapping.end - (pointer - 2 * sizeof word)) return false;
+  const bool at_page = (pointer - 2 * sizeof word) % os::page_size() == 0;
+  if ((word & kFlags) == kMapped) return at_page && size % os::page_size() == 0;
+  return (word & (kMapped | kOtherArena)) == kOtherArena && size % 16 == 0 &&
+         mapping.begin % kArenaAlignment == 0;
+}
+
+std::string_view base_name(std::string_view path) noexcept { return path.substr(path.rfind('/') + 1); }
+
+bool starts_as(std::string_view path, std::string_view name) noexcept {
+  return base_name(path).starts_with(name);
+}
+
+// The file of a module other than Padlock and libc that has an allocator.
+bool find_module_with_allocator(os::Mapping& found) noexcept {
+  os::FileReader file("/proc/self/maps");
+  os::MapsParser<os::FileReader> parser(file);
+  for (os::MapsLine line; parser.next(line);) {
+    if (line.inode == 0 || !line.mapping.executable) continue;
+    const os::LoadedModule module = os::module_at(line.mapping.begin);
+    const bool own = module.holds(reinterpret_cast<std::uintptr_t>(&find_module_with_allocator));
+    if (!module.present() || own || starts_as(line.mapping.path, "libc.so") ||
+        starts_as(line.mapping.path, "ld-linux"))
+      continue;
+    const os::DynamicTables tables(module);
+    for (const std::string_view way : kWaysIn) {
+      if (tables.exported(way) == 0) continue;
+      found = line.mapping;
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool find_next_allocator() noexcept {
+  return padlock_find_next_allocator != nullptr && padlock_find_next_allocator(next);
+}
+
+const NextAllocator& next_allocator() noexcept { return next; }
+
+const NextAllocator* passes_on(const void* pointer) noexcept {
+  if (!settings.passes_foreign) return nullptr;
+  core::Fault fault;
+  fault.address = core::address_of(pointer);
+  fault.pointer_class = core::PointerClass::kUnknown;
+  if (segment_table.owner_of(fault.address) != kNobody || try_find_block(fault.address).present())
+    return nullptr;
+  classify_pointer(fault);
+  return fault.pointer_class == core::PointerClass::kForeign ? &next : nullptr;
+}
+
+bool name_other_allocator(std::uintptr_t pointer, const os::Mapping& mapping, std::span<char> name) noexcept {
+  options::TextWriter text(name);
+  os::Mapping module;
+  const bool libc = is_of_libc(pointer, mapping);
+  if (libc) {
+    text.append("libc's malloc");
+  } else if (find_module_with_allocator(module)) {
+    text.append(base_name(module.path));
+  }
+  static_cast<void>(text.c_str());
+  return libc;
+}
+
+}  // namespace padlock::runtime

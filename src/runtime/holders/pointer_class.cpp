@@ -1,0 +1,59 @@
+// Classifying bad pointers by the heap's own tables, the loader's and the kernel's.
+#include "runtime/holders/pointer_class.h"
+
+#include <dlfcn.h>
+
+#include "os/memory.h"
+#include "runtime/holders/find_block.h"
+#include "runtime/memory/segment_table.h"
+#include "runtime/threads/thread_registry.h"
+
+namespace padlock::runtime {
+namespace {
+
+// The loader knows a module's zero-initialized data as its own; the kernel shows it as anonymous memory.
+// _dl_find_object takes no lock.
+bool in_module(std::uintptr_t address, std::uintptr_t& begin) noexcept {
+  dl_find_object object;
+  if (_dl_find_object(reinterpret_cast<void*>(address), &object) != 0) return false;
+  begin = reinterpret_cast<std::uintptr_t>(object.dlfo_map_start);
+  return true;
+}
+
+bool is_static(std::uintptr_t address) noexcept {
+  std::uintptr_t begin = 0;
+  return in_module(address, begin);
+}
+
+core::PointerClass class_of(std::uintptr_t address) noexcept {
+  if (is_static(address)) return core::PointerClass::kStatic;
+  if (thread_registry.is_stack(address)) return core::PointerClass::kStack;
+  return os::is_mapped(address) ? core::PointerClass::kForeign : core::PointerClass::kWild;
+}
+
+}  // namespace
+
+void classify_pointer(core::Fault& fault) noexcept {
+  if (fault.pointer_class != core::PointerClass::kUnknown) return;
+  fault.block = try_find_block(fault.address);
+  if (fault.block.present()) {
+    fault.pointer_class = core::PointerClass::kInterior;
+  } else if (segment_table.owner_of(fault.address) != kNobody) {
+    fault.pointer_class = core::PointerClass::kHeapUnused;
+  } else {
+    fault.pointer_class = class_of(fault.address);
+  }
+}
+
+void find_pointer_mapping(const core::Fault& fault, os::Mapping& mapping) noexcept {
+  mapping = {};
+  std::uintptr_t address = fault.address;
+  if (fault.pointer_class == core::PointerClass::kStatic) {
+    if (!in_module(fault.address, address)) return;
+  } else if (fault.pointer_class != core::PointerClass::kForeign) {
+    return;
+  }
+  static_cast<void>(os::find_mapping(address, mapping));
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,190 @@
+// Large blocks: allocating, freeing, looking up, checking.
+#include "runtime/large/large_blocks.h"
+
+#include <bit>
+#include <mutex>
+
+#include "core/arith.h"
+#include "os/memory.h"
+#include "runtime/large/large_faults.h"
+#include "runtime/large/map_budget.h"
+
+namespace padlock::runtime {
+
+constinit LargeBlocks large_blocks;
+
+void LargeBlocks::set_up(std::uint64_t key, const LargeQuarantine::Limits& limits) noexcept {
+  keys_ = core::Keys::derive(key);
+  quarantine_.set_up(limits);
+}
+
+void* LargeBlocks::allocate(const core::AllocRequest& request, bool& zeroed) noexcept {
+  const LargeLayout layout = layout_large(request.size, request.alignment, os::page_size());
+  zeroed = false;
+  if (void* const again = allocate_again(request, layout); again != nullptr) return again;
+  zeroed = true;
+  LargeMapping mapping = map_large(layout);
+  if (!mapping.present()) {
+    flush_quarantine();
+    mapping = map_large(layout);
+    if (!mapping.present()) return nullptr;
+  }
+  LargeRecord record = describe(mapping, mapping.body_begin + layout.user_offset, request);
+  seal(record);
+  {
+    const std::lock_guard guard(lock_);
+    if (enter(record) != nullptr) return reinterpret_cast<void*>(record.block.user);
+  }
+  unmap_large(mapping);
+  return nullptr;
+}
+
+/// In the pages of a freed block, or null.
+void* LargeBlocks::allocate_again(const core::AllocRequest& request, const LargeLayout& layout) noexcept {
+  if (layout.alignment > os::page_size()) return nullptr;
+  LargeRecord* former = nullptr;
+  {
+    const std::lock_guard guard(lock_);
+    former = quarantine_.take_fitting(mapping_size_for(layout));
+  }
+  if (former == nullptr) return nullptr;
+  LargeMapping mapping = former->mapping;
+  if (!open_large(mapping, layout)) {
+    unmap(former);
+    return nullptr;
+  }
+  LargeRecord record = describe(mapping, mapping.body_begin + layout.user_offset, request);
+  seal(record);
+  const std::lock_guard guard(lock_);
+  enter_again(former, record);
+  return reinterpret_cast<void*>(record.block.user);
+}
+
+LargeRecord LargeBlocks::describe(const LargeMapping& mapping, std::uintptr_t user,
+                                  const core::AllocRequest& request) const noexcept {
+  LargeRecord record;
+  record.mapping = mapping;
+  core::BlockSnapshot& block = record.block;
+  block.header = user - core::kHeaderSize;
+  block.user = user;
+  block.alignment = request.alignment;
+  block.origin = request.origin;
+  block.sealed = true;
+  renew(record, request);
+  return record;
+}
+
+/// What changes when a block is allocated or resized.
+void LargeBlocks::renew(LargeRecord& record, const core::AllocRequest& request) noexcept {
+  core::BlockSnapshot& block = record.block;
+  block.block_size = record.mapping.body_end - block.header;
+  block.requested = request.size;
+  block.number = request.by.number;
+  block.alloc_trace = request.by.trace;
+  block.alloc_thread = request.by.thread;
+  block.state = core::BlockState::kLive;
+}
+
+/// Writes the header and locks the padding, as the record describes them.
+void LargeBlocks::seal(LargeRecord& record) const noexcept {
+  const core::BlockSnapshot& block = record.block;
+  core::BlockFields fields;
+  fields.granules = static_cast<std::uint32_t>(block.block_size / core::kGranule);
+  fields.origin = block.origin;
+  fields.align_log2 =
+      block.alignment == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(std::countr_zero(block.alignment));
+  fields.alloc_trace = block.alloc_trace;
+  fields.alloc_thread = block.alloc_thread;
+  fields.requested = block.requested;
+  fields.number = block.number;
+  auto* const header = reinterpret_cast<core::BlockHeader*>(block.header);
+  core::write_header(header, fields, keys_);
+  record.header = *header;
+  lock_padding(record, keys_);
+}
+
+void LargeBlocks::widen_range(const LargeMapping& mapping) noexcept {
+  if (mapping.map_begin < lowest_.load(std::memory_order_relaxed)) {
+    lowest_.store(mapping.map_begin, std::memory_order_relaxed);
+  }
+  if (mapping.map_end > highest_.load(std::memory_order_relaxed)) {
+    highest_.store(mapping.map_end, std::memory_order_relaxed);
+  }
+}
+
+LargeRecord* LargeBlocks::enter(const LargeRecord& record) noexcept {
+  forget_at(record.block.user);
+  LargeRecord* const fresh = table_.insert(record);
+  if (fresh != nullptr) count_live(*fresh);
+  return fresh;
+}
+
+/// A block that had this address is gone, as another one has it now.
+void LargeBlocks::forget_at(std::uintptr_t user) noexcept {
+  LargeRecord* const former = table_.find(user);
+  if (former == nullptr) return;
+  quarantine_.forget(former);
+  table_.erase(former);
+}
+
+/// `record` has the pages of `former`, which stays known if its address was another one.
+void LargeBlocks::enter_again(LargeRecord* former, const LargeRecord& record) noexcept {
+  if (former->block.user == record.block.user) {
+    replace(former, record);
+  } else if (enter(record) != nullptr) {
+    remember(former);
+  } else {
+    table_.erase(former);
+    enter(record);
+  }
+}
+
+/// `former`, which is in no list, becomes `record`, which has the same address.
+void LargeBlocks::replace(LargeRecord* former, const LargeRecord& record) noexcept {
+  LargeRecord* const next = former->next;
+  *former = record;
+  former->next = next;
+  count_live(*former);
+}
+
+void LargeBlocks::count_live(const LargeRecord& record) noexcept {
+  widen_range(record.mapping);
+  live_blocks_.store(++stats_.live_blocks, std::memory_order_relaxed);
+  stats_.live_bytes += record.block.requested;
+  stats_.live_mapped_bytes += record.mapping.size();
+}
+
+bool LargeBlocks::crowded() const noexcept {
+  return live_blocks_.load(std::memory_order_relaxed) >= map_budget.most_blocks();
+}
+
+bool LargeBlocks::deallocate(void* pointer, const core::FreeRequest& request,
+                             core::FaultSink& faults) noexcept {
+  LargeRecord* record = nullptr;
+  {
+    const std::lock_guard guard(lock_);
+    record = table_.find(core::address_of(pointer));
+    if (record == nullptr) return false;
+    if (!record->live()) {
+      faults.on_fault(large_not_live(*record, request));
+      return true;
+    }
+    report_large_mismatch(*record, request, faults);
+    verify_large(*record, keys_, request.moment, faults);
+    mark_freed(*record, request.by);
+  }
+  close(record, Contents::kUseful);
+  return true;
+}
+
+void LargeBlocks::mark_freed(LargeRecord& record, const core::Caller& by) noexcept {
+  live_blocks_.store(--stats_.live_blocks, std::memory_order_relaxed);
+  stats_.live_bytes -= record.block.requested;
+  stats_.live_mapped_bytes -= record.mapping.size();
+  record.place = LargePlace::kBusy;
+  record.block.state = core::BlockState::kQuarantined;
+  record.block.free_trace = by.trace;
+  record.block.free_thread = by.thread;
+}
+
+}  // namespace padlock::runtime

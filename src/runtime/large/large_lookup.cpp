@@ -1,0 +1,88 @@
+// Large blocks: finding, checking and counting them.
+#include <mutex>
+
+#include "core/arith.h"
+#include "runtime/large/large_blocks.h"
+#include "runtime/large/large_faults.h"
+
+namespace padlock::runtime {
+
+bool LargeBlocks::usable_size(const void* pointer, std::size_t& size, core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  const LargeRecord* record = table_.find(core::address_of(pointer));
+  if (record == nullptr) return false;
+  size = record->live() ? record->block.requested : 0;
+  if (!record->live()) {
+    core::FreeRequest request;
+    request.moment = core::Moment::kUsableSize;
+    faults.on_fault(large_not_live(*record, request));
+  }
+  return true;
+}
+
+std::size_t LargeBlocks::check(core::Moment moment, core::FaultSink& faults,
+                               std::uint16_t first_thread) noexcept {
+  const std::lock_guard guard(lock_);
+  std::size_t found = 0;
+  table_.for_each([&](const LargeRecord& record) {
+    const std::uint16_t thread = record.block.alloc_thread;
+    if (record.live() && (thread == 0 || thread >= first_thread))
+      found += verify_large(record, keys_, moment, faults);
+  });
+  return found;
+}
+
+LargeStats LargeBlocks::stats() noexcept {
+  const std::lock_guard guard(lock_);
+  LargeStats stats = stats_;
+  stats.quarantined_blocks = quarantine_.count();
+  stats.quarantined_bytes = quarantine_.bytes();
+  stats.kept_bytes = quarantine_.kept_bytes();
+  return stats;
+}
+
+LargeRecord* LargeBlocks::containing(std::uintptr_t address) const noexcept {
+  LargeRecord* found = nullptr;
+  table_.for_each([&](LargeRecord& record) {
+    if (record.contains(address)) found = &record;
+  });
+  return found;
+}
+
+core::BlockSnapshot LargeBlocks::find_block(std::uintptr_t address) noexcept {
+  const std::lock_guard guard(lock_);
+  const LargeRecord* record = containing(address);
+  return record == nullptr ? core::BlockSnapshot{} : record->block;
+}
+
+bool LargeBlocks::try_find_block(std::uintptr_t address, core::BlockSnapshot& block) noexcept {
+  const std::unique_lock guard(lock_, std::try_to_lock);
+  if (!guard.owns_lock()) return false;
+  const LargeRecord* record = containing(address);
+  block = record == nullptr ? core::BlockSnapshot{} : record->block;
+  return true;
+}
+
+bool LargeBlocks::try_explain_trap(std::uintptr_t address, LargeHit& hit) noexcept {
+  const std::unique_lock guard(lock_, std::try_to_lock);
+  if (!guard.owns_lock()) return false;
+  const LargeRecord* record = containing(address);
+  if (record == nullptr) return true;
+  hit.block = record->block;
+  if (!record->live()) {
+    hit.zone = LargeHit::Zone::kFreed;
+  } else if (address < record->mapping.body_begin) {
+    hit.zone = LargeHit::Zone::kFrontGuard;
+  } else if (address >= record->mapping.body_end) {
+    hit.zone = LargeHit::Zone::kBackGuard;
+  }
+  return true;
+}
+
+core::BlockSnapshot LargeBlocks::find_exact(const void* pointer) noexcept {
+  const std::lock_guard guard(lock_);
+  const LargeRecord* record = table_.find(core::address_of(pointer));
+  return record == nullptr ? core::BlockSnapshot{} : record->block;
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,151 @@
+// Mapping, closing and opening large blocks.
+#include "runtime/large/large_mapping.h"
+
+#include <algorithm>
+
+#include "core/arith.h"
+#include "core/layout.h"
+#include "os/guard.h"
+#include "os/memory.h"
+#include "runtime/large/map_budget.h"
+#include "runtime/memory/memory_budget.h"
+
+namespace padlock::runtime {
+namespace {
+
+constexpr std::uint32_t kBodyAndTwoGuards = 3;  // mappings
+
+void* at(std::uintptr_t address) noexcept { return reinterpret_cast<void*>(address); }
+
+// [guard | body | guard], the user address aligned as asked for.
+LargeMapping place(const LargeLayout& layout, os::Protection protection) noexcept {
+  const std::size_t page = os::page_size();
+  const std::size_t size = mapping_size_for(layout);
+  const std::size_t slack = layout.alignment > page ? layout.alignment : 0;
+  void* const memory = os::map(size + slack, protection);
+  if (memory == nullptr) return {};
+  const std::uintptr_t mapped = core::address_of(memory);
+  std::uintptr_t begin = mapped;
+  if (slack != 0) {
+    const std::uintptr_t lead = page + layout.user_offset;
+    begin = core::align_up(mapped + lead, std::uintptr_t{layout.alignment}) - lead;
+    if (begin != mapped) os::unmap(memory, begin - mapped);
+    if (mapped + slack != begin) os::unmap(at(begin + size), mapped + slack - begin);
+  }
+  return {begin, begin + size, begin + page, begin + page + layout.body_size, 0};
+}
+
+bool open_body(const LargeMapping& mapping) noexcept {
+  return os::protect(at(mapping.body_begin), mapping.body_size(), os::Protection::kReadWrite);
+}
+
+LargeMapping guarded_by_mappings(const LargeLayout& layout) noexcept {
+  if (!map_budget.take_where_roomy(kBodyAndTwoGuards)) return {};
+  LargeMapping mapping = place(layout, os::Protection::kNone);
+  if (mapping.present() && open_body(mapping)) {
+    mapping.maps = kBodyAndTwoGuards;
+    return mapping;
+  }
+  if (mapping.present()) os::unmap(at(mapping.map_begin), mapping.size());
+  map_budget.give_back(kBodyAndTwoGuards);
+  return {};
+}
+
+// Without guards of the kernel's kind, neighbours are one mapping to it.
+bool guard_by_markers(const LargeMapping& mapping) noexcept {
+  const std::size_t page = os::page_size();
+  return os::install_guard(at(mapping.map_begin), page) && os::install_guard(at(mapping.body_end), page);
+}
+
+void guard_by_mappings_where_possible(LargeMapping& mapping) noexcept {
+  if (!map_budget.take(kBodyAndTwoGuards)) return;
+  mapping.maps = kBodyAndTwoGuards;
+  const std::size_t page = os::page_size();
+  os::protect(at(mapping.map_begin), page, os::Protection::kNone);
+  os::protect(at(mapping.body_end), page, os::Protection::kNone);
+}
+
+LargeMapping guarded_otherwise(const LargeLayout& layout) noexcept {
+  LargeMapping mapping = place(layout, os::Protection::kReadWrite);
+  if (!mapping.present()) return {};
+  if (!guard_by_markers(mapping)) guard_by_mappings_where_possible(mapping);
+  return mapping;
+}
+
+}  // namespace
+
+LargeLayout layout_large(std::size_t size, std::size_t alignment, std::size_t page) noexcept {
+  alignment = std::max(alignment, core::kGranule);
+  if (alignment > page) {
+    return {page, page + core::align_up(size + core::kMinPadding, page), alignment};
+  }
+  const std::size_t tail = core::align_up(size + core::kMinPadding, alignment);
+  const std::size_t body = core::align_up(core::kHeaderSize + tail, page);
+  return {body - tail, body, alignment};
+}
+
+std::size_t mapping_size_for(const LargeLayout& layout) noexcept {
+  return layout.body_size + 2 * os::page_size();
+}
+
+LargeMapping map_large(const LargeLayout& layout) noexcept {
+  const std::size_t size = mapping_size_for(layout);
+  if (!memory_budget.take(size)) return {};
+  LargeMapping mapping = guarded_by_mappings(layout);
+  if (!mapping.present()) mapping = guarded_otherwise(layout);
+  if (!mapping.present()) memory_budget.give_back(size);
+  return mapping;
+}
+
+bool unmap_large(const LargeMapping& mapping) noexcept {
+  memory_budget.give_back(mapping.size());
+  map_budget.give_back(mapping.maps);
+  if (os::unmap(at(mapping.map_begin), mapping.size())) return true;
+  empty_large(mapping);
+  return false;
+}
+
+Closed close_large(LargeMapping& mapping) noexcept {
+  const std::uintptr_t needed = mapping.body_end + os::page_size();
+  if (needed < mapping.map_end && os::unmap(at(needed), mapping.map_end - needed)) {
+    memory_budget.give_back(mapping.map_end - needed);
+    mapping.map_end = needed;
+  }
+  if (os::protect(at(mapping.map_begin), mapping.size(), os::Protection::kNone)) return Closed::kKept;
+  return os::install_guard(at(mapping.map_begin), mapping.size()) ? Closed::kEmptied : Closed::kRefused;
+}
+
+void empty_large(const LargeMapping& mapping) noexcept {
+  os::discard_closed(at(mapping.map_begin), mapping.size());
+}
+
+bool open_large(LargeMapping& mapping, const LargeLayout& layout) noexcept {
+  LargeMapping opened = mapping;
+  opened.body_end = mapping.map_end - os::page_size();
+  opened.body_begin = opened.body_end - layout.body_size;
+  if (!open_body(opened)) return false;
+  if (mapping.maps < kBodyAndTwoGuards) map_budget.take_anyway(kBodyAndTwoGuards - mapping.maps);
+  if (mapping.maps > kBodyAndTwoGuards) map_budget.give_back(mapping.maps - kBodyAndTwoGuards);
+  opened.maps = kBodyAndTwoGuards;
+  mapping = opened;
+  return true;
+}
+
+bool set_body_end(LargeMapping& mapping, std::uintptr_t body_end) noexcept {
+  if (body_end > mapping.body_end) {
+    const std::size_t more = body_end - mapping.body_end;
+    if (!os::protect(at(mapping.body_end), more, os::Protection::kReadWrite)) return false;
+  } else if (body_end < mapping.body_end) {
+    const std::size_t less = mapping.body_end - body_end;
+    if (!os::protect(at(body_end), less, os::Protection::kNone)) return false;
+    os::discard_closed(at(body_end), less);
+    if (mapping.maps < kBodyAndTwoGuards) {
+      map_budget.take_anyway(kBodyAndTwoGuards - mapping.maps);
+      mapping.maps = kBodyAndTwoGuards;
+    }
+  }
+  mapping.body_end = body_end;
+  return true;
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,97 @@
+// The table of large blocks: buckets of records, doubled when there are as many records as buckets.
+#include "runtime/large/large_record.h"
+
+#include <new>
+
+#include "core/random.h"
+#include "os/memory.h"
+
+namespace padlock::runtime {
+namespace {
+
+constexpr std::size_t kFirstBuckets = 4096;     // 32 KiB
+constexpr std::size_t kChunkBytes = 64 * 1024;  // of records mapped at once
+
+}  // namespace
+
+LargeRecord*& LargeTable::bucket_of(std::uintptr_t user) const noexcept {
+  return buckets_[core::mix64(user) & (bucket_count_ - 1)];
+}
+
+LargeRecord* LargeTable::find(std::uintptr_t user) const noexcept {
+  if (bucket_count_ == 0) return nullptr;
+  LargeRecord* record = bucket_of(user);
+  while (record != nullptr && record->block.user != user) record = record->next;
+  return record;
+}
+
+LargeRecord* LargeTable::insert(const LargeRecord& record) noexcept {
+  LargeRecord* const fresh = reserve();
+  return fresh == nullptr ? nullptr : insert_reserved(fresh, record);
+}
+
+LargeRecord* LargeTable::reserve() noexcept {
+  if (!make_room()) return nullptr;
+  LargeRecord* const reserved = unused_;
+  unused_ = reserved->next;
+  return reserved;
+}
+
+LargeRecord* LargeTable::insert_reserved(LargeRecord* reserved, const LargeRecord& record) noexcept {
+  *reserved = record;
+  LargeRecord*& bucket = bucket_of(record.block.user);
+  reserved->next = bucket;
+  bucket = reserved;
+  ++size_;
+  return reserved;
+}
+
+void LargeTable::give_back(LargeRecord* reserved) noexcept {
+  reserved->next = unused_;
+  unused_ = reserved;
+}
+
+bool LargeTable::make_room() noexcept {
+  if (size_ >= bucket_count_ && !grow() && bucket_count_ == 0) return false;
+  if (unused_ != nullptr) return true;
+  auto* chunk = static_cast<std::byte*>(os::map(kChunkBytes, os::Protection::kReadWrite));
+  if (chunk == nullptr) return false;
+  for (std::size_t at = 0; at + sizeof(LargeRecord) <= kChunkBytes; at += sizeof(LargeRecord)) {
+    auto* record = new (chunk + at) LargeRecord;
+    record->next = unused_;
+    unused_ = record;
+  }
+  return true;
+}
+
+void LargeTable::erase(LargeRecord* record) noexcept {
+  LargeRecord** link = &bucket_of(record->block.user);
+  while (*link != record) link = &(*link)->next;
+  *link = record->next;
+  give_back(record);
+  --size_;
+}
+
+bool LargeTable::grow() noexcept {
+  const std::size_t count = bucket_count_ == 0 ? kFirstBuckets : 2 * bucket_count_;
+  auto* buckets =
+      static_cast<LargeRecord**>(os::map(count * sizeof(LargeRecord*), os::Protection::kReadWrite));
+  if (buckets == nullptr) return false;
+  LargeRecord** const old = buckets_;
+  const std::size_t old_count = bucket_count_;
+  buckets_ = buckets;
+  bucket_count_ = count;
+  for (std::size_t i = 0; i < old_count; ++i) {
+    for (LargeRecord* record = old[i]; record != nullptr;) {
+      LargeRecord* const next = record->next;
+      LargeRecord*& bucket = bucket_of(record->block.user);
+      record->next = bucket;
+      bucket = record;
+      record = next;
+    }
+  }
+  if (old != nullptr) os::unmap(old, old_count * sizeof(LargeRecord*));
+  return true;
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,106 @@
+// Large blocks: what happens to the pages and the addresses of freed ones.
+#include <mutex>
+
+#include "os/clock.h"
+#include "runtime/large/large_blocks.h"
+
+namespace padlock::runtime {
+
+/// `record` is busy, and not live: nobody else touches it.
+void LargeBlocks::close(LargeRecord* record, Contents contents) noexcept {
+  LargeMapping mapping = record->mapping;
+  const Closed closed = close_large(mapping);
+  if (closed == Closed::kRefused) return unmap(record);
+  const bool keep =
+      closed == Closed::kKept && contents == Contents::kUseful && quarantine_.keeps(mapping.size());
+  if (!keep && closed == Closed::kKept) empty_large(mapping);
+  {
+    const std::lock_guard guard(lock_);
+    record->mapping = mapping;
+    if (keep) {
+      quarantine_.add_kept(record, os::monotonic_ms());
+    } else {
+      quarantine_.add_emptied(record);
+    }
+  }
+  settle();
+}
+
+/// Brings the quarantine back into its limits.
+void LargeBlocks::settle() noexcept {
+  const std::int64_t now = os::monotonic_ms();
+  while (true) {
+    LargeRecord* to_empty = nullptr;
+    LargeMapping to_unmap;
+    {
+      const std::lock_guard guard(lock_);
+      to_empty = quarantine_.take_to_empty(now);
+      LargeRecord* const over = to_empty == nullptr ? quarantine_.take_over_limit() : nullptr;
+      if (over != nullptr) {
+        to_unmap = over->mapping;
+        remember(over);
+      }
+    }
+    if (to_empty != nullptr) {
+      empty(to_empty);
+    } else if (to_unmap.present()) {
+      unmap_large(to_unmap);
+    } else {
+      return;
+    }
+  }
+}
+
+/// `record` is busy and closed.
+void LargeBlocks::empty(LargeRecord* record) noexcept {
+  empty_large(record->mapping);
+  const std::lock_guard guard(lock_);
+  quarantine_.add_emptied(record);
+}
+
+/// `record` is busy. Before its addresses are free for others it is only remembered: from then on another
+/// block may have them.
+void LargeBlocks::unmap(LargeRecord* record) noexcept {
+  LargeMapping mapping;
+  {
+    const std::lock_guard guard(lock_);
+    mapping = record->mapping;
+    remember(record);
+  }
+  unmap_large(mapping);
+}
+
+void LargeBlocks::remember(LargeRecord* record) noexcept {
+  LargeRecord* const forgotten = quarantine_.remember(record);
+  if (forgotten != nullptr) table_.erase(forgotten);
+}
+
+void LargeBlocks::flush_quarantine() noexcept {
+  while (true) {
+    LargeMapping mapping;
+    {
+      const std::lock_guard guard(lock_);
+      LargeRecord* const record = quarantine_.take_any();
+      if (record == nullptr) return;
+      mapping = record->mapping;
+      remember(record);
+    }
+    unmap_large(mapping);
+  }
+}
+
+std::size_t LargeBlocks::empty_quarantine() noexcept {
+  std::size_t emptied = 0;
+  while (true) {
+    LargeRecord* record = nullptr;
+    {
+      const std::lock_guard guard(lock_);
+      record = quarantine_.take_kept();
+    }
+    if (record == nullptr) return emptied;
+    emptied += record->mapping.body_size();
+    empty(record);
+  }
+}
+
+}  // namespace padlock::runtime

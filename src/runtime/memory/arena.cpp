@@ -1,0 +1,352 @@
+// Arenas: locking, growing.
+#include "runtime/memory/arena.h"
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+
+#include "core/arith.h"
+#include "os/clock.h"
+#include "os/memory.h"
+#include "runtime/calls/trim.h"
+#include "runtime/memory/numbers.h"
+#include "runtime/memory/segment.h"
+#include "runtime/memory/settings.h"
+
+namespace padlock::runtime {
+namespace {
+
+core::HeapConfig with_locator(core::HeapConfig config, core::RegionLocator locator,
+                              const void* context) noexcept {
+  config.locate_region = locator;
+  config.locate_context = context;
+  return config;
+}
+
+constexpr std::size_t kCoalesceBatch = 256;      // blocks
+constexpr std::size_t kMergedAtOnce = 2048;      // waiting blocks
+constexpr std::size_t kMergedForOne = 256;       // waiting blocks, before the next attempt
+constexpr std::size_t kFewBytes = 256 * 1024;    // idle ones, whatever is in use
+constexpr std::size_t kStockMemory = 64 * 1024;  // bytes of slots at once
+
+/// The system gets whole pages back. The last one may be shared with memory that was never allocated, the
+/// first one with what is in use.
+struct Discarded final : core::UnusedMemory {
+  std::size_t bytes = 0;
+
+  void on_unused(std::span<std::byte> memory) override {
+    const std::uintptr_t from = core::address_of(memory.data());
+    const std::uintptr_t begin = core::align_up(from, std::uintptr_t{kSegmentPage});
+    const std::uintptr_t end = core::align_up(from + memory.size(), std::uintptr_t{kSegmentPage});
+    std::memset(memory.data(), 0, std::min(memory.size(), begin - from));
+    if (begin >= end) return;
+    auto* const pages = reinterpret_cast<void*>(begin);
+    if (!os::discard(pages, end - begin)) {
+      std::memset(pages, 0, end - begin);
+      return;
+    }
+    bytes += end - begin;
+  }
+};
+
+}  // namespace
+
+Arena::Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots,
+             std::span<core::BlockSlot> kept, std::size_t kept_bytes) noexcept
+    : owner_(owner),
+      heap_(with_locator(config, &Arena::region_of, this), slots),
+      kept_(kept, kept_bytes),
+      most_kept_(kept_bytes) {}
+
+core::Region* Arena::region_of(std::uintptr_t address, const void* arena) noexcept {
+  const SegmentOwner owner = static_cast<const Arena*>(arena)->owner_;
+  return segment_table.owner_of(address) == owner ? region_of_segment(address) : nullptr;
+}
+
+/// What `take` gets from the heap: from idle blocks only, where there are many for what is in use; if that is
+/// nothing, from all of it; with what waits merged; with another segment; or in the end with all that is idle
+/// merged. Nothing is merged before it is missing: most of what a program has freed at once it never needs
+/// again, or in the same sizes.
+template <typename Take>
+auto Arena::with_more_memory(Take take, core::FaultSink& faults) noexcept {
+  auto taken = take_idle(take, faults);
+  if (!taken) taken = take();
+  while (!taken && merge_waiting(kMergedAtOnce, faults)) taken = take();
+  if (!taken && add_segment()) taken = take();
+  if (taken) return taken;
+  release_kept(faults);  // better a shorter memory than none
+  merge_waiting(SIZE_MAX, faults);
+  heap_.flush_quarantine(faults);
+  return take();
+}
+
+/// What `take` gets from the heap without memory that was never allocated, where much is idle: all that waits
+/// is merged for that, bit by bit.
+template <typename Take>
+auto Arena::take_idle(Take take, core::FaultSink& faults) noexcept {
+  decltype(take()) taken{};
+  if (!much_is_idle()) return taken;
+  heap_.hold_tops(true);
+  taken = take();
+  while (!taken && much_is_idle() && merge_waiting(kMergedForOne, faults)) taken = take();
+  heap_.hold_tops(false);
+  return taken;
+}
+
+/// Whether what is nobody's is out of proportion to what is in use.
+bool Arena::much_is_idle() const noexcept {
+  return stock_.bytes() + heap_.idle_bytes() > std::max(kFewBytes, in_use() / 4);
+}
+
+std::size_t Arena::in_use() const noexcept {
+  return heap_.live_block_bytes() - stock_.bytes() - kept_.bytes();
+}
+
+void* Arena::allocate(const core::AllocRequest& request, core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return nullptr;
+  return with_more_memory([&] { return heap_.allocate(request, faults); }, faults);
+}
+
+bool Arena::add_segment() noexcept {
+  Segment segment;
+  if (segment_bytes_ != 0) segment = map_segment(kBigSegment);
+  if (!segment.present()) segment = map_segment(kSmallSegment);
+  if (!segment.present()) return false;
+  if (!heap_.add_region(segment.blocks, segment.metadata)) {
+    unmap_segment(segment);
+    return false;
+  }
+  segment_table.set_owner(segment.begin(), segment.size(), owner_);
+  segment_bytes_ += segment.size();
+  return true;
+}
+
+std::size_t Arena::lend(std::uint32_t size_class, std::span<core::BlockSlot> lent,
+                        core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return 0;
+  merge_idle(faults);
+  if (const std::size_t count = stock_.take(size_class, lent); count != 0) return count;
+  const std::uint32_t granules = core::size_class::granules_of(size_class);
+  const std::uint64_t number = number_source.upper_bound();
+  return with_more_memory([&] { return heap_.lend(granules, lent, number, faults); }, faults);
+}
+
+bool Arena::lend_aligned(std::uint32_t size_class, std::size_t alignment, core::BlockSlot& lent,
+                         core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return false;
+  merge_idle(faults);
+  if (stock_.take_aligned(size_class, alignment, lent)) return true;
+  const std::uint32_t granules = core::size_class::granules_of(size_class);
+  const std::uint64_t number = number_source.upper_bound();
+  return with_more_memory([&] { return heap_.lend_aligned(granules, alignment, lent, number, faults); },
+                          faults);
+}
+
+void Arena::take_back(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return;
+  heap_.observe_number(number_source.upper_bound());
+  for (const core::BlockSlot& slot : slots) put_in_stock(slot, faults);
+  merge_idle(faults);
+}
+
+void Arena::put_in_stock(const core::BlockSlot& slot, core::FaultSink& faults) noexcept {
+  const std::uint32_t size_class = core::size_class::at_most(slot.granules);
+  if (stock_.has_room(size_class) || make_room_in_stock()) {
+    stock_.push(size_class, slot);
+  } else {
+    heap_.take_back(slot, core::Moment::kEviction, faults);
+  }
+}
+
+void Arena::keep(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return;
+  heap_.observe_number(number_source.upper_bound());
+  kept_.limit(std::clamp(in_use() / 8, most_kept_ / 4, most_kept_));
+  for (const core::BlockSlot& slot : slots) {
+    if (kept_.accepts()) {
+      kept_.push(slot);
+    } else {
+      put_in_stock(slot, faults);
+    }
+    while (!kept_.empty() && kept_.over_limit()) put_in_stock(kept_.pop(), faults);
+  }
+}
+
+/// What is held back goes where all that waits is.
+void Arena::release_kept(core::FaultSink& faults) noexcept {
+  while (!kept_.empty()) put_in_stock(kept_.pop(), faults);
+}
+
+bool Arena::make_room_in_stock() noexcept {
+  void* const memory = os::map(kStockMemory, os::Protection::kReadWrite);
+  if (memory == nullptr) return false;
+  stock_.add_memory({static_cast<std::byte*>(memory), kStockMemory});
+  return true;
+}
+
+/// Gives at least `most` waiting blocks to the heap, which merges them, or all; false if there were none.
+bool Arena::merge_waiting(std::size_t most, core::FaultSink& faults) noexcept {
+  heap_.observe_number(number_source.upper_bound());
+  core::BlockSlot leaving[core::BlockStock::kCrate];
+  std::size_t merged = 0;
+  while (merged < most) {
+    const std::size_t count = stock_.take_crate(leaving);
+    if (count == 0) break;
+    for (std::size_t i = 0; i < count; ++i) heap_.take_back(leaving[i], core::Moment::kEviction, faults);
+    merged += count;
+  }
+  return merged != 0;
+}
+
+/// Merges what has waited for long and nobody needs, a part of it at each call. It goes back to the system
+/// when caches have been emptied too, for which the world has to stand still.
+void Arena::merge_idle(core::FaultSink& faults) noexcept {
+  if (settings.options.give_back_after == 0) return;
+  if (to_merge_ == 0) {
+    const std::size_t idle =
+        idle_watch_.idle(os::monotonic_ms(), settings.options.give_back_after * 1000, idle_bytes());
+    if (idle == 0) return;
+    to_merge_ = idle;
+  }
+  const std::size_t before = stock_.bytes();
+  const bool all_merged = !merge_waiting(kMergedAtOnce, faults);
+  to_merge_ -= std::min(to_merge_, before - stock_.bytes());
+  if (to_merge_ != 0 && !all_merged) return;
+  to_merge_ = 0;
+  trim_due_ = true;
+  trim_due.store(true, std::memory_order_relaxed);
+}
+
+/// What is nobody's, merged or not.
+std::size_t Arena::idle_bytes() const noexcept {
+  const core::HeapStats stats = heap_.stats();
+  return stock_.bytes() + stats.ready_bytes + stats.free_bytes;
+}
+
+bool Arena::is_trim_due() noexcept {
+  const std::lock_guard guard(lock_);
+  return trim_due_;
+}
+
+void Arena::look_into(const core::BlockSlot& slot, core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return;
+  heap_.observe_number(number_source.upper_bound());
+  heap_.take_back(slot, core::Moment::kReuse, faults);
+}
+
+std::size_t Arena::waiting_blocks() noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return 0;
+  return stock_.count();
+}
+
+std::size_t Arena::waiting_bytes() noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return 0;
+  return stock_.bytes();
+}
+
+std::size_t Arena::kept_blocks() noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return 0;
+  return kept_.count();
+}
+
+std::size_t Arena::kept_bytes() noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return 0;
+  return kept_.bytes();
+}
+
+void Arena::deallocate(void* pointer, const core::FreeRequest& request, core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return;
+  heap_.observe_number(number_source.upper_bound());
+  heap_.limit_quarantine(quarantine_bytes());
+  heap_.deallocate(pointer, request, faults);
+}
+
+/// A part of what is in use: what is held back from a large heap matters less to it.
+std::size_t Arena::quarantine_bytes() const noexcept {
+  const options::Options& options = settings.options;
+  const std::int64_t most = options.quarantine_size_kb * 1024;
+  const std::int64_t part =
+      static_cast<std::int64_t>(heap_.live_block_bytes()) / 100 * options.quarantine_percent;
+  return static_cast<std::size_t>(std::clamp(part, std::min(options.quarantine_floor_kb * 1024, most), most));
+}
+
+core::ResizeOutcome Arena::resize(void* pointer, const core::AllocRequest& request,
+                                  core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return core::ResizeOutcome::kMustMove;
+  return heap_.resize(pointer, request, faults);
+}
+
+std::size_t Arena::usable_size(const void* pointer, core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return heap_.find_block(core::address_of(pointer)).requested;
+  heap_.observe_number(number_source.upper_bound());
+  return heap_.usable_size(pointer, faults);
+}
+
+std::size_t Arena::check(core::Moment moment, core::FaultSink& faults, std::uint16_t first_thread) noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return 0;
+  heap_.observe_number(number_source.upper_bound());
+  return heap_.check(moment, faults, first_thread);
+}
+
+std::size_t Arena::trim(core::FaultSink& faults) noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return 0;
+  release_kept(faults);
+  merge_waiting(SIZE_MAX, faults);
+  while (heap_.coalesce(kCoalesceBatch, faults) != 0) {
+  }
+  trim_due_ = false;
+  Discarded discarded;
+  heap_.give_up_tops(discarded, faults);
+  return discarded.bytes;
+}
+
+core::HeapStats Arena::stats() noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return {};
+  return heap_.stats();
+}
+
+core::BlockSnapshot Arena::find_block(std::uintptr_t address) noexcept {
+  const std::lock_guard guard(lock_);
+  return heap_.find_block(address);
+}
+
+bool Arena::try_find_block(std::uintptr_t address, core::BlockSnapshot& block) noexcept {
+  const std::unique_lock guard(lock_, std::try_to_lock);
+  if (!guard.owns_lock()) return false;
+  block = heap_.find_block(address);
+  return true;
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,109 @@
+// An arena: a core heap behind a lock, over segments that it maps as it grows.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "core/block_stock.h"
+#include "core/heap.h"
+#include "os/lock.h"
+#include "runtime/memory/idle_watch.h"
+#include "runtime/memory/segment_table.h"
+
+namespace padlock::runtime {
+
+/// Thread-safe. The faults that a call finds go to its `faults` while the arena is locked, so the sink must
+/// only note them.
+class Arena {
+ public:
+  /// `owner`: this arena's mark in the segment table.
+  /// `slots`: of the heap's quarantine. `kept`: of what caches hand over to be held back longer, up to
+  /// `kept_bytes`.
+  Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots,
+        std::span<core::BlockSlot> kept, std::size_t kept_bytes) noexcept;
+
+  /// Blocks of a size class for a thread's cache; returns how many, 0 when the system gives no more memory.
+  std::size_t lend(std::uint32_t size_class, std::span<core::BlockSlot> lent,
+                   core::FaultSink& faults) noexcept;
+  /// One block of a size class whose user pointer is aligned; false when the system gives no more memory.
+  bool lend_aligned(std::uint32_t size_class, std::size_t alignment, core::BlockSlot& lent,
+                    core::FaultSink& faults) noexcept;
+  /// Blocks of this arena that a cache has no room for.
+  void take_back(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept;
+  /// Blocks of this arena that are to be held back longer than a cache does.
+  void keep(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept;
+  /// A block of this arena that did not verify when a cache was about to hand it out.
+  void look_into(const core::BlockSlot& slot, core::FaultSink& faults) noexcept;
+
+  /// Null when the system gives no more memory.
+  [[nodiscard]] void* allocate(const core::AllocRequest& request, core::FaultSink& faults) noexcept;
+  void deallocate(void* pointer, const core::FreeRequest& request, core::FaultSink& faults) noexcept;
+  [[nodiscard]] core::ResizeOutcome resize(void* pointer, const core::AllocRequest& request,
+                                           core::FaultSink& faults) noexcept;
+  [[nodiscard]] std::size_t usable_size(const void* pointer, core::FaultSink& faults) noexcept;
+
+  /// As core::Heap::check().
+  std::size_t check(core::Moment moment, core::FaultSink& faults, std::uint16_t first_thread = 0) noexcept;
+  /// Blocks, and their bytes, that wait here for caches: the heap counts them as lent.
+  [[nodiscard]] std::size_t waiting_blocks() noexcept;
+  [[nodiscard]] std::size_t waiting_bytes() noexcept;
+  /// The same of those that are held back.
+  [[nodiscard]] std::size_t kept_blocks() noexcept;
+  [[nodiscard]] std::size_t kept_bytes() noexcept;
+  [[nodiscard]] bool holds_waiting(const core::BlockHeader* block) const noexcept {
+    return !abandoned_ && (stock_.holds(block) || kept_.holds(block));
+  }
+
+  /// Merges all that waits to be merged, and gives what is then free at the ends of segments back to the
+  /// system; how many bytes that were.
+  std::size_t trim(core::FaultSink& faults) noexcept;
+  /// Whether trim() would be worth its while: what had waited for long has been merged since the last one.
+  [[nodiscard]] bool is_trim_due() noexcept;
+  [[nodiscard]] core::HeapStats stats() noexcept;
+
+  [[nodiscard]] core::BlockSnapshot find_block(std::uintptr_t address) noexcept;
+  /// The same; false where the arena is busy: for reports, which must never wait for a lock.
+  bool try_find_block(std::uintptr_t address, core::BlockSnapshot& block) noexcept;
+
+  /// For forks, and for nothing else.
+  os::Lock& lock() noexcept { return lock_; }
+  /// In a forked child where a thread that is gone holds the lock: nothing of the arena changes any more, and
+  /// no fault is looked for. Its live blocks can be read.
+  void abandon() noexcept {
+    abandoned_ = true;
+    lock_.reset_after_fork();
+  }
+  [[nodiscard]] bool is_abandoned() const noexcept { return abandoned_; }
+
+ private:
+  static core::Region* region_of(std::uintptr_t address, const void* arena) noexcept;
+  template <typename Take>
+  auto with_more_memory(Take take, core::FaultSink& faults) noexcept;
+  bool add_segment() noexcept;
+  bool make_room_in_stock() noexcept;
+  void put_in_stock(const core::BlockSlot& slot, core::FaultSink& faults) noexcept;
+  void release_kept(core::FaultSink& faults) noexcept;
+  [[nodiscard]] std::size_t quarantine_bytes() const noexcept;
+  bool merge_waiting(std::size_t most, core::FaultSink& faults) noexcept;
+  template <typename Take>
+  auto take_idle(Take take, core::FaultSink& faults) noexcept;
+  [[nodiscard]] bool much_is_idle() const noexcept;
+  [[nodiscard]] std::size_t in_use() const noexcept;  // bytes, by the program and caches
+  [[nodiscard]] std::size_t idle_bytes() const noexcept;
+  void merge_idle(core::FaultSink& faults) noexcept;
+
+  os::Lock lock_;
+  SegmentOwner owner_;
+  core::Heap heap_;
+  core::BlockStock stock_;    // lent blocks that wait for the next cache
+  core::Quarantine kept_;     // lent blocks that are held back
+  std::size_t most_kept_;     // bytes
+  IdleWatch idle_watch_;      // over idle_bytes()
+  std::size_t to_merge_ = 0;  // bytes of what is idle
+  bool trim_due_ = false;
+  bool abandoned_ = false;
+  std::size_t segment_bytes_ = 0;
+};
+
+}  // namespace padlock::runtime

@@ -1,0 +1,8 @@
+// The one memory budget.
+#include "runtime/memory/memory_budget.h"
+
+namespace padlock::runtime {
+
+constinit MemoryBudget memory_budget;
+
+}  // namespace padlock::runtime

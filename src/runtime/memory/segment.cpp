@@ -1,0 +1,120 @@
+// Mapping segments and finding one's way in them.
+#include "runtime/memory/segment.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "core/arith.h"
+#include "os/memory.h"
+#include "runtime/memory/memory_budget.h"
+#include "runtime/memory/segment_table.h"
+#include "runtime/memory/settings.h"
+
+namespace padlock::runtime {
+namespace {
+
+// The head and the metadata, for at most `size` bytes of blocks.
+constexpr std::size_t front_of(std::size_t size) noexcept {
+  return core::align_up(sizeof(SegmentHead) + core::Region::metadata_bytes(size), kSegmentPage);
+}
+static_assert(front_of(kBigSegment * kSlotSize - kSegmentBlocksBegin) + kSegmentPage <= kSegmentBlocksBegin);
+
+constexpr std::size_t blocks_begin_of(std::size_t size) noexcept {
+  return size % kSlotSize == 0 ? kSegmentBlocksBegin : front_of(size) + kSegmentPage;
+}
+
+constexpr std::size_t kShare = 64;  // of a limit of memory, one such part for a segment
+
+/// What a segment may take, and what it must for every block that has no pages of its own.
+std::size_t size_for(std::size_t slots) noexcept {
+  const std::size_t wanted = slots * kSlotSize;
+  const std::size_t share = core::align_down(os::memory_limit() / kShare, std::size_t{64} << 10);
+  if (share >= wanted) return wanted;
+  if (slots > 1) return 0;
+  return std::clamp(share, 4 * settings.large_threshold, kSlotSize);
+}
+
+// A process whose heap is smaller than this would pay for pages that it does not fill.
+constexpr std::size_t kWithoutHugePages = std::size_t{16} << 20;  // bytes
+
+/// All of a segment's blocks, but for the first ones of the process.
+void prefer_huge_pages(std::uintptr_t blocks, std::uintptr_t end, bool first_of_all) noexcept {
+  const std::uintptr_t begin = blocks + (first_of_all ? kWithoutHugePages : 0);
+  const std::uintptr_t first = core::align_up(begin, std::uintptr_t{os::kHugePage});
+  const std::uintptr_t last = core::align_down(end, std::uintptr_t{os::kHugePage});
+  // The process's first segment is shorter than what is left out.
+  if (first < last) os::prefer_huge_pages(reinterpret_cast<void*>(first), last - first);
+}
+
+}  // namespace
+
+std::uintptr_t segment_blocks_begin(std::uintptr_t address) noexcept {
+  return region_of_segment(address)->base();
+}
+
+std::uintptr_t segment_blocks_end(std::uintptr_t address) noexcept {
+  const core::Region& region = *region_of_segment(address);
+  return region.base() + std::size_t{region.granules()} * core::kGranule;
+}
+
+SegmentZone segment_zone(std::uintptr_t address) noexcept {
+  const std::uintptr_t blocks = segment_blocks_begin(address);
+  if (address < blocks - kSegmentPage) return SegmentZone::kMetadata;
+  if (address < blocks) return SegmentZone::kFrontGuard;
+  return address < segment_blocks_end(address) ? SegmentZone::kBlocks : SegmentZone::kBackGuard;
+}
+
+core::Region* region_of_segment(std::uintptr_t address) noexcept {
+  return reinterpret_cast<core::Region*>(segment_table.begin_of(address) + sizeof(SegmentHead));
+}
+
+bool may_be_user_pointer(std::uintptr_t address) noexcept {
+  const core::Region& region = *region_of_segment(address);
+  return address % core::kGranule == 0 && region.contains(address) &&
+         region.contains(address - core::kHeaderSize);
+}
+
+// Right below the latest one, if there is room: every slot from the top of the address space downwards. The
+// kernel would put small segments into the gaps between others, where slots have begun.
+void* map_slots(std::size_t size) noexcept {
+  constexpr unsigned kTries = 16;
+  static constinit std::atomic<std::uintptr_t> lowest{0};
+  const std::uintptr_t step = core::align_up(size, kSlotSize);
+  std::uintptr_t place = lowest.load(std::memory_order_relaxed);
+  void* memory = nullptr;
+  for (unsigned i = 0; i < kTries && memory == nullptr && place > step; ++i) {
+    place -= step;
+    memory = os::map_at(reinterpret_cast<void*>(place), size, os::Protection::kReadWrite);
+  }
+  if (memory == nullptr) memory = os::map(size, os::Protection::kReadWrite, kSlotSize);
+  if (memory != nullptr) lowest.store(core::address_of(memory), std::memory_order_relaxed);
+  return memory;
+}
+
+std::size_t most_in_segment() noexcept { return size_for(kSmallSegment) / 2; }
+
+Segment map_segment(std::size_t slots) noexcept {
+  const std::size_t size = size_for(slots);
+  if (size == 0 || !memory_budget.take(size)) return {};
+  void* memory = size % kSlotSize == 0 || os::can_spare(size) ? map_slots(size) : nullptr;
+  if (memory == nullptr) {
+    memory_budget.give_back(size);
+    return {};
+  }
+  static_cast<SegmentHead*>(memory)->size = size;
+  const std::uintptr_t blocks = core::address_of(memory) + blocks_begin_of(size);
+  const std::uintptr_t end = core::address_of(memory) + size - kSegmentPage;
+  os::protect(reinterpret_cast<void*>(blocks - kSegmentPage), kSegmentPage, os::Protection::kNone);
+  os::protect(reinterpret_cast<void*>(end), kSegmentPage, os::Protection::kNone);
+  if (settings.options.huge_pages) prefer_huge_pages(blocks, end, memory_budget.used() == size);
+  auto* const metadata = static_cast<std::byte*>(memory) + sizeof(SegmentHead);
+  return {{reinterpret_cast<std::byte*>(blocks), end - blocks},
+          {metadata, core::Region::metadata_bytes(end - blocks)}};
+}
+
+void unmap_segment(const Segment& segment) noexcept {
+  os::unmap(reinterpret_cast<void*>(segment.begin()), segment.size());
+  memory_budget.give_back(segment.size());
+}
+
+}  // namespace padlock::runtime

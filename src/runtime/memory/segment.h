@@ -1,0 +1,77 @@
+// A segment: one slot of 16 MiB that an arena cuts blocks from, or four of them; where memory is limited, the
+// first part of a slot.
+//
+//   | head | metadata: the core's region and its bitmaps | guard page | blocks ... | guard page |
+//   ^ 16 MiB-aligned                                                  ^ 2 MiB behind
+//
+// The guard pages keep a run of writes from reaching the metadata or the next segment. Blocks begin where a
+// huge page can; in a part of a slot, right behind the guard page.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "core/arith.h"
+#include "core/layout.h"
+#include "core/region.h"
+#include "runtime/memory/segment_table.h"
+
+namespace padlock::runtime {
+
+// Pages of x86-64; elsewhere they would have to be asked for.
+inline constexpr std::size_t kSegmentPage = 4096;
+inline constexpr std::size_t kSegmentBlocksBegin = std::size_t{2} << 20;
+
+/// Slots of a small segment, which is an arena's first one, and of the others.
+inline constexpr std::size_t kSmallSegment = 1;
+inline constexpr std::size_t kBigSegment = 4;
+
+struct Segment {
+  std::span<std::byte> blocks;
+  std::span<std::byte> metadata;
+
+  [[nodiscard]] bool present() const noexcept { return !blocks.empty(); }
+  [[nodiscard]] std::uintptr_t begin() const noexcept {
+    return core::address_of(metadata.data()) - sizeof(SegmentHead);
+  }
+  [[nodiscard]] std::size_t size() const noexcept {
+    return core::address_of(blocks.data()) + blocks.size() + kSegmentPage - begin();
+  }
+};
+
+/// Fresh zeroed memory that begins at a slot's begin, or null. `size`: a multiple of the page size.
+void* map_slots(std::size_t size) noexcept;
+
+/// Absent if the system refuses. Where only the guard pages are refused, goes on without them. Where memory
+/// is limited (RLIMIT_AS, RLIMIT_DATA) a segment is a 64th of that: a part of one slot, if need be; more than
+/// one slot is refused then.
+Segment map_segment(std::size_t slots) noexcept;
+/// The largest block for which another segment would be of use.
+std::size_t most_in_segment() noexcept;
+void unmap_segment(const Segment& segment) noexcept;
+
+/// The region object of the segment that holds `address`, which must lie in a segment.
+core::Region* region_of_segment(std::uintptr_t address) noexcept;
+
+/// Whether `address`, which lies in a segment, can be a user pointer: aligned, with a header before it that
+/// can be read.
+bool may_be_user_pointer(std::uintptr_t address) noexcept;
+
+/// The same for the quick path, by the mark of the address's slot alone: of the pointers that may be user
+/// pointers it knows most.
+inline bool is_common_user_pointer(std::uintptr_t address, SlotMark mark) noexcept {
+  const std::uintptr_t offset = address % kSlotSize;
+  const std::uintptr_t begin = (mark & kContinued) != 0 ? 0 : kSegmentBlocksBegin;
+  return address % core::kGranule == 0 && offset >= begin + core::kHeaderSize &&
+         offset < kSlotSize - kSegmentPage;
+}
+
+/// Where in its segment an address lies.
+enum class SegmentZone : std::uint8_t { kMetadata, kFrontGuard, kBlocks, kBackGuard };
+SegmentZone segment_zone(std::uintptr_t address) noexcept;
+/// The first and one past the last byte of the blocks of the segment that holds `address`.
+std::uintptr_t segment_blocks_begin(std::uintptr_t address) noexcept;
+std::uintptr_t segment_blocks_end(std::uintptr_t address) noexcept;
+
+}  // namespace padlock::runtime

@@ -1,8 +1,0 @@
-// The one memory budget.
-#include "runtime/memory_budget.h"
-
-namespace padlock::runtime {
-
-constinit MemoryBudget memory_budget;
-
-}  // namespace padlock::runtime

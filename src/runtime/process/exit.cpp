@@ -1,0 +1,96 @@
+// The hooks.
+#include "runtime/process/exit.h"
+
+#include <cstdlib>
+
+#include "options/text.h"
+#include "os/child.h"
+#include "os/raw_io.h"
+#include "os/thread.h"
+#include "runtime/calls/statistics.h"
+#include "runtime/memory/own_memory.h"
+#include "runtime/memory/settings.h"
+#include "runtime/process/exec_target.h"
+#include "runtime/process/last_check.h"
+#include "runtime/reporting/reporter.h"
+#include "runtime/signals/signal_masks.h"
+#include "runtime/signals/signal_table.h"
+#include "runtime/threads/thread_slot.h"
+
+// Functions that belong to no module run when exit() has called everything registered later: registered
+// before the program starts, this one runs after the program's handlers and destructors.
+extern "C" int __cxa_atexit(void (*function)(void*), void* argument, void* module);
+extern "C" int __cxa_at_quick_exit(void (*function)(void*), void* module);
+
+namespace padlock::runtime {
+namespace {
+
+constexpr int kFlushTimeoutMs = 10000;  // for whoever reads the output to take it
+
+void say_goodbye() noexcept {
+  if (settings.options.verbosity == 0 || settings.bystander) return;
+  char buffer[1024];
+  options::TextWriter text(buffer);
+  if (settings.options.verbosity > 1 && thread_slot.is_idle())
+    describe_statistics(text, PADLOCK_CALLER_STATE());
+  text.append("==").signed_decimal(os::process_id()).append("==Padlock: faults found: ");
+  text.decimal(reporter.faults()).append('\n');
+  reporter.say(text.view());
+}
+
+void on_exit(void*) {
+  make_last_check(core::Moment::kExit, PADLOCK_CALLER_STATE());
+  say_goodbye();
+  // exit() called once more goes on behind this hook, with the other status.
+  if (const int status = status_after_faults(); status != 0) std::exit(status);
+}
+
+void on_quick_exit(void*) {
+  make_last_check(core::Moment::kEnd, PADLOCK_CALLER_STATE());
+  say_goodbye();
+  if (const int status = status_after_faults(); status != 0) os::exit_now(status);
+}
+
+}  // namespace
+
+void on_exit_at_once(PassedCall& call) noexcept {
+  make_last_check(core::Moment::kEnd, call.from());
+  if (!memory_is_own()) return;
+  if (const int status = status_after_faults(); status != 0) call.argument[0] = static_cast<unsigned>(status);
+}
+
+void on_exec(PassedCall& call) noexcept {
+  warn_of_exec_target(reinterpret_cast<const char*>(call.argument[0]), false);
+  on_exec_of_file(call);
+}
+
+void on_exec_by_name(PassedCall& call) noexcept {
+  warn_of_exec_target(reinterpret_cast<const char*>(call.argument[0]), true);
+  on_exec_of_file(call);
+}
+
+void on_exec_of_file(PassedCall& call) noexcept {
+  if (memory_is_own() && !memory_is_forked()) make_last_check(core::Moment::kEnd, call.from());
+  signal_table.prepare_exec();
+  prepare_mask_for_exec();
+}
+
+// A child of the process goes the rest of exit()'s way: the streams are libc's alone to walk through, some
+// may be locked for good by a thread that waits for input, and the fault may have been in one of them.
+void flush_unwritten_output() noexcept {
+  const std::int32_t child = os::fork_unnoticed();
+  if (child < 0) return;
+  if (child > 0) {
+    os::wait_or_kill(child, kFlushTimeoutMs);
+    return;
+  }
+  thread_slot.set_activity(Activity::kPrivate);
+  std::exit(EXIT_SUCCESS);
+}
+
+void watch_exit() noexcept {
+  __cxa_atexit(on_exit, nullptr, nullptr);
+  __cxa_at_quick_exit(on_quick_exit, nullptr);
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,28 @@
+// Which signals these are, and their handler. Not SIGPIPE, SIGALRM and their like: programs end by them in
+// the course of things, many times a second.
+#include "runtime/process/fatal_signals.h"
+
+#include <ucontext.h>
+
+#include <csignal>
+#include <cstdint>
+
+#include "runtime/process/signal_delivery.h"
+#include "runtime/signals/signal_table.h"
+
+namespace padlock::runtime {
+namespace {
+
+void on_fatal_signal(int signal, siginfo_t* info, void* context) {
+  deliver(signal, info, static_cast<ucontext_t*>(context));
+}
+
+}  // namespace
+
+void watch_fatal_signals() noexcept {
+  for (const int signal : {SIGABRT, SIGILL, SIGFPE, SIGSYS, SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
+    signal_table.hide(signal, reinterpret_cast<std::uintptr_t>(&on_fatal_signal));
+  }
+}
+
+}  // namespace padlock::runtime

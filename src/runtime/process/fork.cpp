@@ -1,0 +1,73 @@
+// The fork handlers. Registered first, they run last before the fork and first after it, so that the
+// program's own handlers may allocate.
+#include "runtime/process/fork.h"
+
+#include <pthread.h>
+
+#include "os/errno_keeper.h"
+#include "runtime/large/large_blocks.h"
+#include "runtime/memory/arena_set.h"
+#include "runtime/memory/own_memory.h"
+#include "runtime/reporting/reporter.h"
+#include "runtime/threads/new_process.h"
+#include "runtime/threads/thread_life.h"
+#include "runtime/threads/thread_registry.h"
+#include "runtime/threads/thread_slot.h"
+#include "runtime/threads/thread_state.h"
+#include "runtime/threads/world.h"
+
+namespace padlock::runtime {
+namespace {
+
+// In the order in which they nest.
+template <typename Visit>
+void for_each_lock(Visit visit) noexcept {
+  visit(arena_set.lock());
+  arena_set.for_each([&](Arena& arena) { visit(arena.lock()); });
+  visit(large_blocks.lock());
+  visit(thread_state_pool.lock());
+  visit(thread_registry.lock());
+}
+
+/// What the calling thread did before its fork.
+struct Fork {
+  // False where a signal handler forks that interrupted the allocator: a lock may be the thread's own, and
+  // taking all of them is out of the question.
+  bool locked = false;
+  bool world_stopped = false;
+};
+
+constinit thread_local Fork current __attribute__((tls_model("initial-exec")));
+
+void before_fork() {
+  current = {};
+  if (!thread_slot.is_idle()) return;
+  thread_slot.set_activity(Activity::kForking);
+  current.world_stopped = world.stop(true);
+  for_each_lock([](os::Lock& lock) { lock.lock(); });
+  current.locked = true;
+}
+
+void after_fork_in_parent() {
+  if (!current.locked) return;
+  for_each_lock([](os::Lock& lock) { lock.unlock(); });
+  if (current.world_stopped) world.resume();
+  thread_slot.set_activity(Activity::kNothing);
+}
+
+void after_fork_in_child() {
+  const os::ErrnoKeeper keeper;
+  if (!current.locked) return note_own_memory();  // the rest when the thread is idle again
+  for_each_lock([](os::Lock& lock) { lock.reset_after_fork(); });
+  world.only_survivor(thread_slot.state, current.world_stopped);
+  reporter.reset_after_fork();
+  begin_thread_anew();
+  note_new_process();
+  thread_slot.set_activity(Activity::kNothing);
+}
+
+}  // namespace
+
+void watch_forks() noexcept { pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child); }
+
+}  // namespace padlock::runtime

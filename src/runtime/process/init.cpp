@@ -1,0 +1,288 @@
+// Start-up.
+#include "runtime/process/init.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <string_view>
+
+#include "core/arith.h"
+#include "core/random.h"
+#include "options/help.h"
+#include "options/options.h"
+#include "os/barrier.h"
+#include "os/confined.h"
+#include "os/entropy.h"
+#include "os/errno_keeper.h"
+#include "os/fork_mark.h"
+#include "os/guard.h"
+#include "os/lock.h"
+#include "os/memory.h"
+#include "os/modules.h"
+#include "os/process.h"
+#include "os/processor.h"
+#include "os/raw_io.h"
+#include "os/start_data.h"
+#include "os/thread.h"
+#include "padlock/padlock.h"
+#include "runtime/calls/cached_blocks.h"
+#include "runtime/calls/checks.h"
+#include "runtime/foreign/other_allocators.h"
+#include "runtime/large/large_blocks.h"
+#include "runtime/large/map_budget.h"
+#include "runtime/memory/arena_set.h"
+#include "runtime/memory/memory_budget.h"
+#include "runtime/memory/own_memory.h"
+#include "runtime/memory/segment_table.h"
+#include "runtime/memory/settings.h"
+#include "runtime/process/confinement.h"
+#include "runtime/process/excluded.h"
+#include "runtime/process/exit.h"
+#include "runtime/process/fatal_signals.h"
+#include "runtime/process/fork.h"
+#include "runtime/process/traps.h"
+#include "runtime/reporting/notice.h"
+#include "runtime/reporting/reporter.h"
+#include "runtime/signals/report_stack.h"
+#include "runtime/threads/thread_life.h"
+#include "runtime/threads/thread_slot.h"
+#include "runtime/threads/thread_state.h"
+
+// The program's, if it has one.
+extern "C" const char* padlock_default_options(void) __attribute__((weak));
+
+namespace padlock::runtime {
+namespace {
+
+constinit os::Lock lock;
+constinit std::atomic<bool> ready{false};
+
+constexpr std::size_t kLimitPerArena = std::size_t{256} << 20;
+// Of a limit of memory: one such part for stacks, one for freed large blocks.
+constexpr std::size_t kLimitShare = 16;
+
+/// Writes each complaint as one line.
+class Complaints final : public options::OptionErrors {
+ public:
+  explicit Complaints(const char* source) noexcept : source_(source) {}
+  void on_error(std::string_view message) override { warn(source_, message); }
+
+ private:
+  const char* source_;
+};
+
+void parse(const char* text, const char* source) noexcept {
+  if (text == nullptr) return;
+  Complaints complaints(source);
+  options::parse(text, settings.options, complaints);
+}
+
+// Empty where the loader does not know of any module there.
+os::AddressRange module_range(void* code) noexcept {
+  dl_find_object module;
+  if (_dl_find_object(code, &module) != 0) return {};
+  return {reinterpret_cast<std::uintptr_t>(module.dlfo_map_start),
+          reinterpret_cast<std::uintptr_t>(module.dlfo_map_end)};
+}
+
+// The shared library has a libgcc of its own that nobody registers unwind tables with. The program's may have
+// been given some (a static executable's own, a just-in-time compiler's), and sorts them in memory from
+// malloc.
+bool is_linked_into_program() noexcept {
+  if (os::auxiliary_value(AT_BASE) == 0) return true;
+  const os::AddressRange self = module_range(reinterpret_cast<void*>(&is_linked_into_program));
+  return self.contains(os::auxiliary_value(AT_ENTRY));
+}
+
+void read_options() noexcept {
+  if (padlock_default_options != nullptr) parse(padlock_default_options(), "padlock_default_options()");
+  if (!os::is_secure_execution()) parse(os::environment("PADLOCK_OPTIONS"), "PADLOCK_OPTIONS");
+  const options::Options& options = settings.options;
+  const std::string_view unwind = options.unwind.value;
+  settings.unwind = unwind == "none"    ? trace::UnwindMode::kNone
+                    : unwind == "exact" ? trace::UnwindMode::kExact
+                                        : trace::UnwindMode::kFast;
+  const std::string_view check_at_exit = options.check_at_exit.value;
+  settings.check_at_exit = check_at_exit != "0";
+  settings.check_inherited_at_exit = check_at_exit == "full";
+  settings.passes_foreign = options.foreign_free.value == std::string_view("pass") && find_next_allocator();
+  settings.aside = is_excluded(options.exclude.value) && find_next_allocator();
+  settings.unwinder_allocates = is_linked_into_program();
+  if (!settings.unwinder_allocates) {
+    settings.own_code = module_range(reinterpret_cast<void*>(&is_linked_into_program));
+  }
+  settings.trace_depth = static_cast<std::size_t>(options.malloc_context_size);
+  settings.large_threshold = static_cast<std::size_t>(options.large_threshold_kb) * 1024;
+  if (os::is_confined()) do_without_kernel();
+  reporter.configure(options);
+}
+
+std::size_t arena_count() noexcept {
+  if (settings.options.arenas != 0) return static_cast<std::size_t>(settings.options.arenas);
+  const std::size_t affordable = std::max<std::size_t>(os::memory_limit() / kLimitPerArena, 1);
+  return std::min(2 * os::processor_count(), affordable);
+}
+
+void set_up_large_blocks(std::uint64_t key) noexcept {
+  const options::Options& options = settings.options;
+  const std::string_view guards = options.large_guards.value;
+  map_budget.set_limit(most_mappings());
+  if (guards != "auto") os::forbid_guard_markers();
+  LargeQuarantine::Limits limits;
+  limits.space_bytes = std::min(static_cast<std::size_t>(options.large_quarantine_kb) * 1024,
+                                os::memory_limit() / kLimitShare);
+  limits.kept_bytes = std::min(limits.space_bytes, static_cast<std::size_t>(options.large_reuse_kb) * 1024);
+  limits.held_back_bytes = limits.kept_bytes / 8;
+  limits.idle_ms = options.give_back_after * 1000;
+  large_blocks.set_up(key, limits);
+}
+
+void set_up_heaps() noexcept {
+  const options::Options& options = settings.options;
+  memory_budget.set_limit(static_cast<std::size_t>(options.soft_rss_limit_mb) << 20);
+  core::Random random(options.seed != 0 ? static_cast<std::uint64_t>(options.seed) : os::entropy());
+  core::HeapConfig config;
+  config.key = random.next();
+  config.seed = random.next();
+  config.quarantine_bytes = static_cast<std::size_t>(options.quarantine_size_kb) * 1024;
+  config.is_cached = is_cached;
+  arena_set.set_up(arena_count(), config, static_cast<std::size_t>(options.late_quarantine_kb) * 1024);
+  thread_state_pool.set_up(core::Keys::derive(config.key),
+                           static_cast<std::size_t>(options.thread_quarantine_kb) * 1024,
+                           options.late_quarantine_kb != 0);
+  set_up_large_blocks(random.next());
+}
+
+void warn_of_depot(trace::Depot::Shortage shortage) noexcept {
+  using Shortage = trace::Depot::Shortage;
+  if (shortage == Shortage::kFull) {
+    warn("trace_memory_mb", "the memory for stacks is full: stacks not seen before are no longer recorded");
+  }
+  if (settings.options.verbosity == 0) return;
+  if (shortage == Shortage::kManyStacks) {
+    warn("malloc_context_size", "more than 131072 distinct stacks: new ones are recorded with fewer frames");
+  } else if (shortage == Shortage::kNoMemory) {
+    warn("trace_memory_mb", "the system has no memory for more stacks now: some are not recorded");
+  }
+}
+
+// Where memory is limited stacks get a sixteenth of it at most.
+void set_up_depot() noexcept {
+  const std::size_t wanted = static_cast<std::size_t>(settings.options.trace_memory_mb) << 20;
+  if (wanted != 0) trace_depot.init(std::min(wanted, os::memory_limit() / kLimitShare), warn_of_depot);
+}
+
+void hook_into_process() noexcept {
+  os::fork_mark.set_up();
+  if (!is_linked_into_program()) reporter.keep_streams();
+  note_own_memory();
+  os::prepare_process_barrier();
+  watch_thread_ends();
+  watch_forks();
+  watch_exit();
+  set_up_checks();
+  const bool interposed = !is_linked_into_program();
+  map_report_stacks();
+  if (settings.options.handle_segv) install_traps(interposed);
+  if (settings.check_at_exit && interposed) watch_fatal_signals();
+}
+
+void help_where_asked() noexcept {
+  if (!settings.options.help) return;
+  static char text[options::kHelpCapacity];
+  options::TextWriter help(text);
+  options::print_help(help);
+  reporter.say(help.view());
+}
+
+void greet() noexcept {
+  if (settings.options.verbosity == 0) return;
+  char buffer[100];
+  options::TextWriter line(buffer);
+  line.append("==").signed_decimal(os::process_id()).append("==Padlock " PADLOCK_VERSION ": on guard\n");
+  reporter.say(line.view());
+}
+
+// A wrapper that counts or logs calls hands them on; an allocator does not. That one may not be ready for a
+// free() before main() begins (GNU Common Lisp's is not), so it keeps the byte,
+// where a leak checker finds it in use.
+void* volatile kept_byte = nullptr;
+
+bool leads_here(const ProcessAllocator& allocator) noexcept {
+  const os::ErrnoKeeper keeper;
+  void* const memory = allocator.malloc(1);
+  const bool ours = memory != nullptr && segment_table.owner_of(core::address_of(memory)) != kNobody;
+  if (ours) {
+    allocator.free(memory);
+  } else {
+    kept_byte = memory;
+  }
+  return ours;
+}
+
+// Valgrind's tools lead calls of malloc to their own, whatever they are bound to.
+bool is_under_valgrind() noexcept {
+  const char* const preload = os::environment("LD_PRELOAD");
+  return preload != nullptr && std::string_view(preload).find("vgpreload_") != std::string_view::npos;
+}
+
+void warn_of_other_malloc(const ProcessAllocator& allocator) noexcept {
+  if (allocator.malloc == allocator.own_malloc) {
+    warn("nothing is guarded", "Valgrind has put a malloc of its own in the place of Padlock's");
+    return;
+  }
+  const std::uintptr_t code = reinterpret_cast<std::uintptr_t>(allocator.malloc);
+  os::Mapping mapping;
+  const bool known = os::find_mapping(code, mapping) && mapping.path[0] != '\0';
+  char buffer[sizeof mapping.path + 100];
+  options::TextWriter message(buffer);
+  message.append(known ? mapping.path : "the program");
+  message.append(" has a malloc of its own, which comes before Padlock's");
+  warn("nothing is guarded", message.view());
+}
+
+[[noreturn]] void refuse_processor() noexcept {
+  os::write_all(2, "ERROR: Padlock: ");
+  os::write_all(2, os::kNeedsInstructions);
+  os::exit_now(1);
+}
+
+}  // namespace
+
+void initialize() noexcept {
+  if (ready.load(std::memory_order_acquire)) return;
+  const os::ErrnoKeeper keeper;
+  const ActivityScope setting_up(Activity::kPrivate);
+  const std::lock_guard guard(lock);
+  if (ready.load(std::memory_order_acquire)) return;
+  if (!os::has_needed_instructions()) refuse_processor();
+  if (os::has_inherited_filter()) os::confine();
+  segment_table.seal();
+  read_options();
+  if (!settings.aside) {
+    set_up_heaps();
+    set_up_depot();
+    hook_into_process();
+  }
+  ready.store(true, std::memory_order_release);
+}
+
+void start(const ProcessAllocator& allocator) noexcept {
+  initialize();
+  if (settings.aside) return;
+  allow_traces();
+  help_where_asked();
+  const bool in_front = allocator.malloc == allocator.own_malloc && !is_under_valgrind();
+  if (in_front || leads_here(allocator)) {
+    greet();
+  } else {
+    settings.process_allocator = allocator;
+    settings.bystander = true;
+    warn_of_other_malloc(allocator);
+  }
+}
+
+}  // namespace padlock::runtime

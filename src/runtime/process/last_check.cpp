@@ -1,0 +1,54 @@
+// Deciding on the last check.
+#include "runtime/process/last_check.h"
+
+#include "runtime/calls/checks.h"
+#include "runtime/foreign/libc_free.h"
+#include "runtime/memory/memory_budget.h"
+#include "runtime/memory/own_memory.h"
+#include "runtime/memory/settings.h"
+#include "runtime/process/interrupted.h"
+#include "runtime/reporting/reporter.h"
+#include "runtime/signals/report_stack.h"
+#include "runtime/threads/new_process.h"
+#include "runtime/threads/thread_slot.h"
+
+namespace padlock::runtime {
+namespace {
+
+// Checked at a gigabyte a second or more.
+constexpr std::size_t kMostWhenDying = std::size_t{1} << 30;  // bytes mapped
+
+// A handler that interrupted the allocator may end the process. Then a block may be half written, and the
+// program has not entered the allocator a second time.
+bool can_check() noexcept {
+  if (thread_slot.is_idle()) recognize_new_process();
+  return settings.check_at_exit && thread_slot.is_idle() && !thread_slot.in_callback &&
+         !reporter.is_ending_process() && memory_is_own();
+}
+
+void check_interrupted(void* argument) noexcept {
+  const auto& context = *static_cast<const ucontext_t*>(argument);
+  const core::Fault fault = explain_libc_free(context);
+  if (fault.kind != core::FaultKind::kNone) reporter.report(fault, interrupted_state(context));
+  check_heap(core::Moment::kEnd, interrupted_state(context));
+  reporter.wait_until_finished();
+}
+
+}  // namespace
+
+void make_last_check(core::Moment moment, const trace::FrameState& from) noexcept {
+  if (can_check()) check_heap(moment, from);
+  if (memory_is_own()) reporter.wait_until_finished();
+}
+
+void make_last_check(const ucontext_t& context) noexcept {
+  if (!can_check() || memory_budget.used() > kMostWhenDying) return;
+  on_report_stack(check_interrupted, const_cast<ucontext_t*>(&context));
+}
+
+int status_after_faults() noexcept {
+  const bool went_on = reporter.faults() != 0 && !settings.options.halt_on_error;
+  return went_on ? static_cast<int>(settings.options.exitcode) : 0;
+}
+
+}  // namespace padlock::runtime

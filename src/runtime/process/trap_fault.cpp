@@ -1,0 +1,83 @@
+// Looking up a trapped address.
+#include "runtime/process/trap_fault.h"
+
+#include "os/clock.h"
+#include "runtime/large/large_blocks.h"
+#include "runtime/memory/arena_set.h"
+#include "runtime/memory/segment.h"
+#include "runtime/memory/segment_table.h"
+#include "runtime/threads/thread_slot.h"
+
+namespace padlock::runtime {
+namespace {
+
+// A lock may be this thread's own where the access was made inside the allocator.
+constexpr unsigned kLooks = 1000;  // a millisecond apart
+constexpr unsigned kLooksInside = 1;
+
+/// `look()` fails while a lock is busy.
+template <typename Look>
+void look_patiently(Look look) noexcept {
+  const bool outside = thread_slot.is_idle();
+  for (unsigned left = outside ? kLooks : kLooksInside; !look() && --left != 0;) os::sleep_ms(1);
+}
+
+core::FaultKind kind_of(LargeHit::Zone zone, core::Access access) noexcept {
+  switch (zone) {
+    case LargeHit::Zone::kFrontGuard:
+      return core::FaultKind::kHeapBufferUnderflow;
+    case LargeHit::Zone::kBackGuard:
+      return core::FaultKind::kHeapBufferOverflow;
+    case LargeHit::Zone::kFreed:
+      return access == core::Access::kWrite ? core::FaultKind::kUseAfterFreeWrite
+                                            : core::FaultKind::kUseAfterFree;
+    case LargeHit::Zone::kNone:
+      break;
+  }
+  return core::FaultKind::kNone;
+}
+
+void explain_large(std::uintptr_t address, core::Fault& fault) noexcept {
+  LargeHit hit;
+  look_patiently([&] { return large_blocks.try_explain_trap(address, hit); });
+  fault.kind = kind_of(hit.zone, fault.access);
+  fault.block = hit.block;
+}
+
+bool is_guard(SegmentZone zone) noexcept {
+  return zone == SegmentZone::kFrontGuard || zone == SegmentZone::kBackGuard;
+}
+
+// A guard page of a segment: the block beside it is named where it is in use.
+void explain_segment(Arena& arena, std::uintptr_t address, core::Fault& fault) noexcept {
+  const SegmentZone zone = segment_zone(address);
+  if (!is_guard(zone)) return;
+  const bool front = zone == SegmentZone::kFrontGuard;
+  const std::uintptr_t beside = front ? segment_blocks_begin(address) : segment_blocks_end(address) - 1;
+  look_patiently([&] { return arena.try_find_block(beside, fault.block); });
+  if (!fault.block.present()) return;
+  fault.kind = front ? core::FaultKind::kHeapBufferUnderflow : core::FaultKind::kHeapBufferOverflow;
+}
+
+}  // namespace
+
+bool may_be_guarded(std::uintptr_t address) noexcept {
+  const SegmentOwner owner = segment_table.owner_of(address);
+  if (owner == kBootstrap) return false;
+  return owner == kNobody ? large_blocks.may_hold(address) : is_guard(segment_zone(address));
+}
+
+core::Fault explain_trap(std::uintptr_t address, core::Access access) noexcept {
+  core::Fault fault;
+  fault.moment = core::Moment::kAccess;
+  fault.access = access;
+  fault.address = address;
+  if (Arena* const arena = arena_set.of_address(address); arena != nullptr) {
+    explain_segment(*arena, address, fault);
+  } else {
+    explain_large(address, fault);
+  }
+  return fault;
+}
+
+}  // namespace padlock::runtime

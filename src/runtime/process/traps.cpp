@@ -1,0 +1,116 @@
+// The trap handler. It may run on an alternate stack of the program's that is hardly large enough for the
+// kernel's own frame: whether the fault is Padlock's is decided with a few words of it, and the rest happens
+// on a report stack.
+#include "runtime/process/traps.h"
+
+#include <ucontext.h>
+
+#include <csignal>
+#include <cstdint>
+
+#include "core/arith.h"
+#include "os/errno_keeper.h"
+#include "os/guard.h"
+#include "os/loaded_module.h"
+#include "os/memory.h"
+#include "os/signal_action.h"
+#include "runtime/foreign/array_delete.h"
+#include "runtime/foreign/libc_free.h"
+#include "runtime/process/interrupted.h"
+#include "runtime/process/signal_delivery.h"
+#include "runtime/process/trap_fault.h"
+#include "runtime/reporting/reporter.h"
+#include "runtime/signals/report_stack.h"
+#include "runtime/signals/signal_masks.h"
+#include "runtime/signals/signal_table.h"
+
+namespace padlock::runtime {
+namespace {
+
+constexpr greg_t kPageFaultWrite = 2;  // of the page fault's error code
+
+core::Access access_of(const ucontext_t& context) noexcept {
+  return (context.uc_mcontext.gregs[REG_ERR] & kPageFaultWrite) != 0 ? core::Access::kWrite
+                                                                     : core::Access::kRead;
+}
+
+// The program goes on after its report: let this page be accessed from now on.
+bool open_page(std::uintptr_t address) noexcept {
+  const std::uintptr_t page = core::align_down(address, std::uintptr_t{os::page_size()});
+  os::remove_guard(reinterpret_cast<void*>(page), os::page_size());
+  return os::protect(reinterpret_cast<void*>(page), os::page_size(), os::Protection::kReadWrite);
+}
+
+struct Trap {
+  const siginfo_t& info;
+  const ucontext_t& context;
+  enum class Outcome : std::uint8_t { kNotOurs, kGoOn, kEnd } outcome = Outcome::kNotOurs;
+
+  [[nodiscard]] std::uintptr_t address() const noexcept {
+    return reinterpret_cast<std::uintptr_t>(info.si_addr);
+  }
+};
+
+void report(void* argument) noexcept {
+  const os::ErrnoKeeper keeper;
+  Trap& trap = *static_cast<Trap*>(argument);
+  const core::Fault fault = explain_trap(trap.address(), access_of(trap.context));
+  if (fault.kind == core::FaultKind::kNone) return;
+  reporter.report(fault, interrupted_state(trap.context));
+  trap.outcome = open_page(trap.address()) ? Trap::Outcome::kGoOn : Trap::Outcome::kEnd;
+}
+
+// A crash that the program's code has, and that shows a misuse of the heap.
+void report_crash(void* argument) noexcept {
+  const os::ErrnoKeeper keeper;
+  const Trap& trap = *static_cast<const Trap*>(argument);
+  core::Fault fault = explain_array_delete(trap.context);
+  if (fault.kind == core::FaultKind::kNone) fault = explain_libc_free(trap.context);
+  if (fault.kind != core::FaultKind::kNone) reporter.report(fault, interrupted_state(trap.context));
+}
+
+// Not in code that was made at run time, which may fault on purpose and often.
+bool is_in_module(const ucontext_t& context) noexcept {
+  return os::module_at(static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RIP])).present();
+}
+
+// Of the codes with an address that the two signals have, these are a missing or a protected page.
+bool is_by_access(int signal, const siginfo_t& info) noexcept {
+  return (signal == SIGSEGV || signal == SIGBUS) &&
+         (info.si_code == SEGV_ACCERR || info.si_code == SEGV_MAPERR);
+}
+
+void on_trap(int signal, siginfo_t* info, void* raw_context) {
+  auto* const context = static_cast<ucontext_t*>(raw_context);
+  Trap trap{*info, *context};
+  const bool by_access = is_by_access(signal, *info);
+  if (reporter.busy_on_this_thread() && info->si_code > 0) {
+    reporter.say_own_crash(signal, by_access ? trap.address() : 0, interrupted_state(*context).pc - 1);
+    return take_default_action(signal, *info, *context);
+  }
+  if (by_access && may_be_guarded(trap.address())) on_report_stack(report, &trap);
+  if (trap.outcome == Trap::Outcome::kGoOn) return;
+  if (trap.outcome == Trap::Outcome::kEnd) return take_default_action(signal, *info, *context);
+  if (info->si_code > 0 && is_in_module(*context)) on_report_stack(report_crash, &trap);
+  deliver(signal, info, context);
+}
+
+void install(int signal, bool interposed) noexcept {
+  os::SignalAction present;
+  if (!os::change_signal_action(signal, nullptr, &present).ok()) return;
+  const bool programs = present.handler != reinterpret_cast<std::uintptr_t>(SIG_DFL);
+  if (interposed || !programs) signal_table.hide(signal, reinterpret_cast<std::uintptr_t>(&on_trap));
+}
+
+}  // namespace
+
+void install_traps(bool interposed) noexcept {
+  if (interposed) {
+    guard_signal_masks();
+    install(SIGTRAP, interposed);
+  }
+  install(SIGSEGV, interposed);
+  install(SIGBUS, interposed);
+}
+
+}  // namespace padlock::runtime

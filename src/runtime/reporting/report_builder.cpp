@@ -1,0 +1,216 @@
+// Building reports.
+#include "runtime/reporting/report_builder.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <new>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "os/modules.h"
+#include "os/thread.h"
+#include "report/own_frames.h"
+#include "runtime/calls/checks.h"
+#include "runtime/foreign/other_allocators.h"
+#include "runtime/holders/find_block.h"
+#include "runtime/holders/pointer_class.h"
+#include "runtime/memory/bootstrap.h"
+#include "runtime/memory/numbers.h"
+#include "runtime/memory/settings.h"
+#include "runtime/threads/thread_registry.h"
+#include "runtime/threads/thread_slot.h"
+#include "runtime/threads/thread_state.h"
+
+namespace padlock::runtime {
+namespace {
+
+report::Thread thread_of(std::uint16_t index) noexcept {
+  report::Thread thread;
+  const ThreadInfo info = thread_registry.describe(index);
+  thread.index = index;
+  thread.system_id = info.system_id;
+  std::copy_n(info.name, sizeof thread.name, thread.name);
+  return thread;
+}
+
+report::Thread calling_thread() noexcept {
+  report::Thread thread;
+  thread.index = thread_slot.index;
+  thread.system_id = os::thread_id();
+  os::thread_name(thread.system_id, thread.name);
+  return thread;
+}
+
+void set_frames(report::Stack& stack, std::span<const std::uintptr_t> pcs) noexcept {
+  stack.depth = std::min(pcs.size(), report::kMaxFrames);
+  for (std::size_t i = 0; i < stack.depth; ++i) {
+    stack.frames[i] = {};
+    stack.frames[i].pc = pcs[i];
+  }
+}
+
+void fetch_stack(report::Stack& stack, std::uint32_t trace) noexcept {
+  std::uintptr_t pcs[trace::kMaxDepth];
+  set_frames(stack, std::span(pcs, trace_depot.fetch(trace, pcs)));
+}
+
+std::uint64_t number_now() noexcept {
+  const ThreadState* state = thread_slot.state;
+  return number_source.latest(state == nullptr ? NumberBatch{0, 0} : state->numbers);
+}
+
+// Unknown where Padlock is linked into the program, whose module is its own.
+report::CodeRange own_code() noexcept { return {settings.own_code.begin, settings.own_code.end}; }
+
+// The name of the file whose code made a call, without folders; the tail of a long one.
+template <std::size_t kSize>
+void name_caller(const report::Stack& stack, char (&name)[kSize]) noexcept {
+  name[0] = '\0';
+  os::Mapping mapping;
+  if (stack.depth == 0 || !os::find_mapping(stack.frames[0].pc - 1, mapping)) return;
+  std::string_view path(mapping.path);
+  path.remove_prefix(path.rfind('/') + 1);  // none: from the start
+  if (path.size() >= kSize) path.remove_prefix(path.size() - kSize + 1);
+  name[path.copy(name, kSize - 1)] = '\0';
+}
+
+void enter_symbolizer_child() noexcept { thread_slot.set_activity(Activity::kPrivate); }
+
+}  // namespace
+
+void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from) noexcept {
+  report_.fault = fault;
+  fill_pointer();
+  const core::BlockSnapshot& block = report_.fault.block;
+  report_.process = os::process_id();
+  report_.detected_by = calling_thread();
+  report_.allocated_by = thread_of(block.alloc_thread);
+  report_.freed_by = thread_of(block.free_thread);
+  report_.number_now = number_now();
+  report_.number_last_good = std::max(block.number, last_check_number());
+  fill_pointee();
+  fill_stacks(from);
+  report_.allocating_module[0] = report_.releasing_module[0] = '\0';
+  // A destructor that delete[] called on its way is no call that releases.
+  if (fault.kind != core::FaultKind::kAllocDeallocMismatch || fault.access != core::Access::kUnknown) return;
+  name_caller(report_.allocated, report_.allocating_module);
+  name_caller(report_.detected, report_.releasing_module);
+}
+
+void ReportBuilder::fill_pointer() noexcept {
+  os::Mapping mapping;
+  find_pointer_mapping(report_.fault, mapping);
+  static_assert(sizeof report_.pointer_module >= sizeof mapping.path);
+  std::copy_n(mapping.path, sizeof mapping.path, report_.pointer_module);
+  report_.other_allocator[0] = '\0';
+  if (report_.fault.pointer_class != core::PointerClass::kForeign) return;
+  report_.other_allocator_certain =
+      name_other_allocator(report_.fault.address, mapping, report_.other_allocator);
+}
+
+void ReportBuilder::fill_stacks(const trace::FrameState& from) noexcept {
+  set_frames(report_.detected, walk(from));
+  fetch_stack(report_.allocated, report_.fault.block.alloc_trace);
+  fetch_stack(report_.freed, report_.fault.block.free_trace);
+  fetch_stack(report_.neighbour_allocated, report_.fault.neighbour.alloc_trace);
+  fetch_stack(report_.pointee_allocated, report_.pointee.block.alloc_trace);
+}
+
+// Without the bounds of the stack every slot is asked of the kernel first: slow, and safe on any stack.
+std::span<const std::uintptr_t> ReportBuilder::walk(const trace::FrameState& from) noexcept {
+  if (from.pc == 0) return {};
+  unwinder_.set_stack({});
+  return {walked_, unwinder_.walk(from, trace::UnwindMode::kFast, walked_)};
+}
+
+void ReportBuilder::fill_pointee() noexcept {
+  report_.pointee = {};
+  const std::uintptr_t value = report::pointer_candidate(report_.fault);
+  if (value == 0) return;
+  report_.pointee.block = try_find_block(value);
+  if (report_.pointee.block.present()) report_.pointee.value = value;
+}
+
+const report::Diagnosis& ReportBuilder::diagnosis() noexcept {
+  static_assert(std::is_trivially_destructible_v<report::Diagnosis>);
+  return *new (diagnosis_) report::Diagnosis(report::diagnose(report_));
+}
+
+std::array<report::Stack*, ReportBuilder::kStacks> ReportBuilder::stacks() noexcept {
+  return {&report_.detected, &report_.allocated, &report_.freed, &report_.neighbour_allocated,
+          &report_.pointee_allocated};
+}
+
+template <typename Visit>
+void ReportBuilder::for_each_frame(Visit visit) noexcept {
+  for (report::Stack* stack : stacks()) {
+    for (std::size_t i = 0; i < stack->depth; ++i) visit(stack->frames[i]);
+  }
+}
+
+void ReportBuilder::add_names() noexcept {
+  modules_.clear();
+  for_each_frame([this](report::Frame& frame) { name_module(frame); });
+  if (settings.options.symbolize) add_symbols();
+  for (report::Stack* stack : stacks()) report::drop_own_frames(*stack, own_code());
+}
+
+// Returns how many are not known.
+std::size_t ReportBuilder::sort_out_known() noexcept {
+  std::size_t unknown = 0;
+  std::size_t known = kMaxFrames;
+  const auto has = [&](std::uintptr_t pc) {
+    return std::find(pcs_, pcs_ + unknown, pc) != pcs_ + unknown ||
+           std::find(pcs_ + known, pcs_ + kMaxFrames, pc) != pcs_ + kMaxFrames;
+  };
+  names_.follow_module_changes();
+  for_each_frame([&](const report::Frame& frame) {
+    if (has(frame.pc)) return;
+    const trace::Symbol* const symbol = names_.find(frame.pc);
+    const std::size_t place = symbol == nullptr ? unknown++ : --known;
+    pcs_[place] = frame.pc;
+    symbols_[place] = symbol == nullptr ? trace::Symbol{} : *symbol;
+  });
+  return unknown;
+}
+
+void ReportBuilder::add_symbols() noexcept {
+  std::fill_n(pcs_, kMaxFrames, 0);
+  const std::size_t unknown = sort_out_known();
+  const std::size_t answered =
+      trace::symbolize(std::span(pcs_, unknown), std::span(symbols_, unknown), enter_symbolizer_child,
+                       static_cast<int>(settings.options.symbolize_timeout_ms));
+  for (std::size_t i = 0; i < answered; ++i) names_.keep(pcs_[i], symbols_[i]);
+  for_each_frame([this](report::Frame& frame) {
+    const auto place = static_cast<std::size_t>(std::find(pcs_, pcs_ + kMaxFrames, frame.pc) - pcs_);
+    if (place == kMaxFrames) return;
+    frame.function = symbols_[place].function;
+    frame.file = symbols_[place].file;
+    frame.line = symbols_[place].line;
+  });
+}
+
+void ReportBuilder::describe_place(options::TextWriter& out) const noexcept {
+  if (report_.detected.depth == 0) return;
+  const report::Frame& frame = report_.detected.frames[0];
+  if (frame.function[0] != '\0') out.append(" in ").printable(frame.function);
+  if (frame.file[0] != '\0') {
+    out.append(' ').printable(frame.file).append(':').decimal(frame.line);
+  } else if (frame.module[0] != '\0') {
+    out.append(" (").printable(frame.module).append('+').address(frame.offset).append(')');
+  } else {
+    out.append(" at ").address(frame.pc);
+  }
+}
+
+void ReportBuilder::name_module(report::Frame& frame) noexcept {
+  const ModuleName* module = modules_.find(frame.pc - 1);
+  if (module == nullptr) return;
+  frame.module = module->mapping.path;
+  frame.offset = frame.pc - module->mapping.load_base;
+  frame.build_id = module->build_id;
+}
+
+}  // namespace padlock::runtime

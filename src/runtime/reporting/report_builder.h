@@ -1,0 +1,67 @@
+// From a fault to a report: fetches the stacks, the threads, the names. All in its own memory, for any stack
+// it runs on may be tiny.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "core/fault.h"
+#include "options/text.h"
+#include "report/diagnosis.h"
+#include "report/report.h"
+#include "runtime/reporting/module_names.h"
+#include "runtime/reporting/name_cache.h"
+#include "trace/symbolizer.h"
+#include "trace/unwinder.h"
+
+namespace padlock::runtime {
+
+/// Not thread-safe.
+class ReportBuilder {
+ public:
+  /// Everything but the names of frames. Waits for no lock. `fault` has been classified. `from`: the frame
+  /// that called Padlock.
+  void fill(const core::Fault& fault, const trace::FrameState& from) noexcept;
+  /// The return addresses of the stack that found a fault, in the builder's memory until the next call.
+  std::span<const std::uintptr_t> walk(const trace::FrameState& from) noexcept;
+  /// The names; takes as long as the symbolizer does, within the time that the options set.
+  void add_names() noexcept;
+
+  /// Where the fault was found, once the names are there: " in FUNCTION FILE:LINE".
+  void describe_place(options::TextWriter& out) const noexcept;
+
+  [[nodiscard]] const report::Report& report() const noexcept { return report_; }
+
+  /// What the report as it is now says; advice depends on the names. In the builder's memory, until the next
+  /// call.
+  const report::Diagnosis& diagnosis() noexcept;
+
+ private:
+  static constexpr std::size_t kStacks = 5;
+  static constexpr std::size_t kMaxFrames = kStacks * report::kMaxFrames;
+
+  void fill_stacks(const trace::FrameState& from) noexcept;
+  void fill_pointee() noexcept;
+  void add_symbols() noexcept;
+  std::size_t sort_out_known() noexcept;
+  void fill_pointer() noexcept;
+  void name_module(report::Frame& frame) noexcept;
+
+  std::array<report::Stack*, kStacks> stacks() noexcept;
+  template <typename Visit>
+  void for_each_frame(Visit visit) noexcept;
+
+  report::Report report_;
+  alignas(report::Diagnosis) std::byte diagnosis_[sizeof(report::Diagnosis)];
+  trace::ThreadUnwinder unwinder_ = {};
+  ModuleNames modules_;
+  NameCache names_;
+  std::uintptr_t walked_[trace::kMaxDepth] = {};
+  // Each address once: those that the symbolizer is asked for from the front, known ones from the back.
+  std::uintptr_t pcs_[kMaxFrames] = {};
+  trace::Symbol symbols_[kMaxFrames];
+};
+
+}  // namespace padlock::runtime

@@ -1,0 +1,52 @@
+// The set of reported faults: open addressing over 64-bit hashes of what makes a fault the same as another.
+#include "runtime/reporting/reported.h"
+
+#include "core/random.h"
+
+namespace padlock::runtime {
+namespace {
+
+std::uint64_t hash(std::uint64_t a, std::uint64_t b, core::FaultKind kind) noexcept {
+  const std::uint64_t key = core::mix64(a ^ core::mix64(b)) ^ static_cast<std::uint64_t>(kind);
+  return key == 0 ? 1 : key;
+}
+
+// 0 for a fault that is an event of its own.
+std::uint64_t key_of(const core::Fault& fault, std::uintptr_t site) noexcept {
+  if (fault.kind == core::FaultKind::kSignalUnsafeCall) return hash(site, 0, fault.kind);
+  switch (fault.kind) {
+    case core::FaultKind::kHeapBufferOverflow:
+    case core::FaultKind::kHeapBufferUnderflow:
+    case core::FaultKind::kUseAfterFreeWrite:
+    case core::FaultKind::kMetadataCorruption:
+      break;
+    default:
+      return 0;
+  }
+  if (fault.moment == core::Moment::kAccess) return 0;
+  return hash(fault.block.header, fault.block.number, fault.kind);
+}
+
+}  // namespace
+
+constinit ReportedFaults reported_faults;
+
+bool ReportedFaults::contains(const core::Fault& fault, std::uintptr_t site) const noexcept {
+  const std::uint64_t key = key_of(fault, site);
+  for (std::size_t i = 0; key != 0 && i < kProbes; ++i) {
+    if (keys_[(key + i) % kSlots].load(std::memory_order_relaxed) == key) return true;
+  }
+  return false;
+}
+
+bool ReportedFaults::add(const core::Fault& fault, std::uintptr_t site) noexcept {
+  const std::uint64_t key = key_of(fault, site);
+  for (std::size_t i = 0; key != 0 && i < kProbes; ++i) {
+    std::uint64_t found = 0;
+    if (keys_[(key + i) % kSlots].compare_exchange_strong(found, key, std::memory_order_relaxed)) return true;
+    if (found == key) return false;
+  }
+  return true;
+}
+
+}  // namespace padlock::runtime

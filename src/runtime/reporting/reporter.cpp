@@ -1,0 +1,300 @@
+// How a report comes about, and who waits for it.
+#include "runtime/reporting/reporter.h"
+
+#include <mutex>
+#include <new>
+#include <optional>
+
+#include "os/clock.h"
+#include "os/errno_keeper.h"
+#include "os/signals_blocked.h"
+#include "os/thread.h"
+#include "runtime/holders/find_block.h"
+#include "runtime/holders/pointer_class.h"
+#include "runtime/memory/settings.h"
+#include "runtime/process/exit.h"
+#include "runtime/reporting/callback_text.h"
+#include "runtime/reporting/reported.h"
+
+namespace padlock::runtime {
+
+constinit Reporter reporter;
+
+namespace {
+
+constexpr std::int64_t kRestMs = 2000;      // for all of a report but its names
+constexpr std::int64_t kCallbackMs = 2000;  // for the callback, when another thread wants to end the process
+
+/// Waits for `condition`, no longer than so many milliseconds; whether it came.
+template <typename Condition>
+bool wait_for(Condition condition, std::int64_t milliseconds) noexcept {
+  const std::int64_t end = os::monotonic_ms() + milliseconds;
+  while (!condition()) {
+    if (os::monotonic_ms() >= end) return false;
+    os::sleep_ms(1);
+  }
+  return true;
+}
+
+}  // namespace
+
+/// Holds the reporter for the calling thread, if its turn comes within the time that a report may take.
+class Reporter::Turn {
+ public:
+  explicit Turn(Reporter& of) noexcept
+      : reporter_(of), granted_(of.lock_.try_lock_for(of.longest_report_ms())) {
+    if (granted_) reporter_.owner_.store(&thread_slot, std::memory_order_release);
+  }
+  ~Turn() {
+    if (!granted_) return;
+    reporter_.owner_.store(nullptr, std::memory_order_release);
+    reporter_.lock_.unlock();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  [[nodiscard]] bool granted() const noexcept { return granted_; }
+
+ private:
+  Reporter& reporter_;
+  bool granted_;
+  os::ErrnoKeeper errno_;
+  ActivityScope activity_{Activity::kReporting};
+};
+
+void Reporter::report(const core::Fault& found, const trace::FrameState& from) noexcept {
+  const os::ErrnoKeeper keeper;
+  CallbackText text;
+  // Where the thread is inside the allocator it may hold a lock, and the callback must not come in again.
+  const Activity in_callback = thread_slot.is_inside() ? Activity::kPrivate : Activity::kNothing;
+  std::optional<os::SignalsBlocked> quiet(std::in_place);
+  if (busy_on_this_thread()) return report_briefly(found);
+  core::Fault fault = found;
+  classify_pointer(fault);
+  const Outcome outcome = report_in_turn(fault, from, text);
+  if (outcome == Outcome::kPassedOver) return;
+  if (outcome == Outcome::kTooLate) return end_process(fault);
+  const bool ends = sink_.ending() != report::Ending::kGoOn;
+  if (!ends) quiet.reset();
+  if (text.kept()) {
+    const ActivityScope scope(in_callback);
+    call_back(fault, text);
+    calling_back_ = false;
+  }
+  if (!ends) return;
+  const ActivityScope scope(in_callback);  // the program's SIGABRT handler may allocate, too
+  end_process(fault);
+}
+
+// A report that began now would be cut by the end of the process. While the callback runs there is time for
+// it.
+bool Reporter::ends_elsewhere() const noexcept {
+  const auto* const first = ending_.load();
+  return first != nullptr && first != &thread_slot && !calling_back_;
+}
+
+Reporter::Outcome Reporter::report_in_turn(const core::Fault& fault, const trace::FrameState& from,
+                                           CallbackText& text) noexcept {
+  const Turn turn(*this);
+  if (!turn.granted()) {
+    report_briefly(fault);
+    return Outcome::kPassedOver;
+  }
+  if (ends_elsewhere()) return Outcome::kTooLate;
+  if (!reported_faults.add(fault, from.pc)) return Outcome::kPassedOver;
+  faults_.fetch_add(1, std::memory_order_relaxed);
+  if (only_counted(fault, from)) return Outcome::kPassedOver;
+  ++reports_;
+  write_report(fault, from);
+  remember(fault, from);
+  if (wanted_by_callback()) text.keep(text_);
+  const ThreadSlot* none = nullptr;
+  if (sink_.ending() != report::Ending::kGoOn && ending_.compare_exchange_strong(none, &thread_slot)) {
+    calling_back_ = text.kept();
+  }
+  return Outcome::kReported;
+}
+
+bool Reporter::only_counted(const core::Fault& fault, const trace::FrameState& from) noexcept {
+  if (sink_.ending() != report::Ending::kGoOn) return false;
+  if (settings.options.report_once && repeats_.knows_site(fault.kind, from.pc) &&
+      repeats_.count(fault, builder().walk(from))) {
+    return true;
+  }
+  const auto limit = static_cast<std::uint64_t>(settings.options.max_reports);
+  if (limit == 0 || reports_ < limit) return false;
+  ++unreported_;
+  return true;
+}
+
+void Reporter::remember(const core::Fault& fault, const trace::FrameState& from) noexcept {
+  if (sink_.ending() != report::Ending::kGoOn || !settings.options.report_once) return;
+  char words[160];
+  options::TextWriter place(words);
+  builder().describe_place(place);
+  repeats_.add(fault, builder().walk(from), place.view());
+}
+
+void Reporter::say_counts() noexcept {
+  if (faults() == 0) return;
+  const os::SignalsBlocked quiet;
+  const Turn turn(*this);
+  if (!turn.granted()) return;
+  options::TextWriter text(text_);
+  repeats_.describe(os::process_id(), text);
+  if (unreported_ != 0) {
+    text.append("==")
+        .signed_decimal(os::process_id())
+        .append("==Padlock: max_reports was reached: faults not reported: ");
+    text.decimal(unreported_).append('\n');
+  }
+  unreported_ = 0;
+  if (text.size() != 0) sink_.write(text.view(), os::process_id());
+}
+
+// What is known is written before anything else is tried: should the process break now, it is not lost.
+void Reporter::write_report(const core::Fault& fault, const trace::FrameState& from) noexcept {
+  const report::Sink::Piece piece(sink_, os::process_id(), longest_report_ms());
+  options::TextWriter text(std::span<char>(text_, sizeof text_ - 1));
+  std::size_t written = 0;
+  const auto write = [&] {
+    sink_.write(text.view().substr(written), os::process_id());
+    written = text.size();
+  };
+  report::render_first_line(fault, os::process_id(), text);
+  write();
+  ReportBuilder& build = builder();
+  build.fill(fault, from);
+  const report::Report& report = build.report();
+  const report::Style style = sink_.style();
+  text = options::TextWriter(std::span<char>(text_, sizeof text_ - 1));
+  report::render_head(report, build.diagnosis(), style, text);
+  write();
+  build.add_names();
+  report::render_tail(report, build.diagnosis(), style, text);
+  write();
+  text_[text.size()] = '\0';
+}
+
+void Reporter::end_process(const core::Fault& fault) noexcept {
+  const auto* const first = ending_.load();
+  if (first != nullptr && first != &thread_slot) {
+    wait_for([] { return false; }, kCallbackMs);  // the thread of the first report ends the process
+  }
+  if (fault.moment == core::Moment::kExit) flush_unwritten_output();
+  sink_.end_process();
+}
+
+void Reporter::wait_until_finished() noexcept {
+  if (busy_on_this_thread() || thread_slot.in_callback || ending_.load() == &thread_slot) return;
+  wait_for([this] { return owner_.load(std::memory_order_acquire) == nullptr; }, longest_report_ms());
+  if (ending_.load() == nullptr) return say_counts();
+  wait_for([] { return false; }, kCallbackMs);
+  sink_.end_process();
+}
+
+std::int64_t Reporter::longest_report_ms() const noexcept {
+  return settings.options.symbolize_timeout_ms + kRestMs;
+}
+
+void Reporter::report_briefly(const core::Fault& fault) noexcept {
+  faults_.fetch_add(1, std::memory_order_relaxed);
+  char buffer[200];
+  options::TextWriter line(buffer);
+  line.append("==").signed_decimal(os::process_id()).append("==ERROR: Padlock: ");
+  line.append(core::to_string(fault.kind)).append(": found while another fault was being reported\n");
+  sink_.write(line.view(), os::process_id());
+  sink_.end_process();
+}
+
+void Reporter::say_own_crash(int signal, std::uintptr_t address, std::uintptr_t pc) noexcept {
+  if (crashed_.exchange(true)) return;
+  char buffer[200];
+  options::TextWriter line(buffer);
+  line.append("==").signed_decimal(os::process_id()).append("==Padlock: signal ").signed_decimal(signal);
+  line.append(" at ").address(address).append(", pc ").address(pc);
+  line.append(", while a fault was being reported: the report is cut\n");
+  sink_.write(line.view(), os::process_id());
+}
+
+ReportBuilder& Reporter::builder() noexcept {
+  if (!built_) new (builder_) ReportBuilder;
+  built_ = true;
+  return *std::launder(reinterpret_cast<ReportBuilder*>(builder_));
+}
+
+// A callback that runs may cause faults itself, on threads that it starts and waits for too.
+bool Reporter::wanted_by_callback() noexcept {
+  if (thread_slot.in_callback || ending_.load() != nullptr) return false;
+  const std::lock_guard guard(callback_lock_);
+  return callback_ != nullptr;
+}
+
+void Reporter::call_back(const core::Fault& fault, const CallbackText& text) noexcept {
+  padlock_fault_callback callback = nullptr;
+  void* context = nullptr;
+  {
+    const std::lock_guard guard(callback_lock_);
+    callback = callback_;
+    context = context_;
+  }
+  if (callback == nullptr) return;
+  padlock_fault told = {};
+  told.version = PADLOCK_FAULT_VERSION;
+  told.size = sizeof told;
+  told.kind = core::to_string(fault.kind);
+  told.summary = text.summary();
+  told.report = text.report();
+  told.address = reinterpret_cast<const void*>(fault.address);
+  told.block = reinterpret_cast<const void*>(fault.block.user);
+  told.requested = fault.block.requested;
+  told.damage_offset = fault.damage.offset;
+  told.damage_length = fault.damage.length;
+  thread_slot.in_callback = true;
+  callback(&told, context);
+  thread_slot.in_callback = false;
+}
+
+padlock_fault_callback Reporter::set_callback(padlock_fault_callback callback, void* context) noexcept {
+  const std::lock_guard guard(callback_lock_);
+  const padlock_fault_callback former = callback_;
+  callback_ = callback;
+  context_ = context;
+  return former;
+}
+
+bool Reporter::describe(const void* address) noexcept {
+  if (busy_on_this_thread()) return false;
+  const os::SignalsBlocked quiet;
+  const Turn turn(*this);
+  if (!turn.granted()) return false;
+  core::Fault fault;
+  fault.address = reinterpret_cast<std::uintptr_t>(address);
+  fault.block = runtime::find_block(fault.address);
+  ReportBuilder& build = builder();
+  build.fill(fault, {});
+  build.add_names();
+  options::TextWriter text(text_);
+  report::render_description(build.report(), sink_.style(), text);
+  sink_.write(text.view(), build.report().process);
+  return fault.block.present();
+}
+
+void Reporter::say(std::string_view line) noexcept { sink_.write(line, os::process_id()); }
+
+void Reporter::reset_after_fork() noexcept {
+  faults_.store(0, std::memory_order_relaxed);
+  streams().after_fork();
+  callback_lock_.reset_after_fork();
+  repeats_.clear();
+  reports_ = unreported_ = 0;
+  if (!thread_slot.in_callback) {
+    ending_.store(nullptr);
+    calling_back_ = false;
+  }
+  if (busy_on_this_thread()) return;
+  owner_.store(nullptr, std::memory_order_relaxed);
+  lock_.reset_after_fork();
+}
+
+}  // namespace padlock::runtime

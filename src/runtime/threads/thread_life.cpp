@@ -1,0 +1,162 @@
+// Threads come and go.
+#include "runtime/threads/thread_life.h"
+
+#include <elf.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "os/errno_keeper.h"
+#include "os/start_data.h"
+#include "os/thread.h"
+#include "runtime/calls/cached_blocks.h"
+#include "runtime/calls/trim.h"
+#include "runtime/large/large_blocks.h"
+#include "runtime/memory/arena_set.h"
+#include "runtime/reporting/reporter.h"
+#include "runtime/signals/signal_masks.h"
+#include "runtime/threads/door.h"
+#include "runtime/threads/thread_registry.h"
+#include "runtime/threads/thread_stack.h"
+#include "runtime/threads/world.h"
+
+namespace padlock::runtime {
+
+constinit thread_local ThreadSlot thread_slot;
+
+namespace {
+
+constinit std::atomic<bool> libc_ready{false};
+
+// A loader is done with its own tables before it runs any of our code.
+bool can_trace() noexcept {
+  return libc_ready.load(std::memory_order_relaxed) || os::auxiliary_value(AT_BASE) != 0;
+}
+
+pthread_key_t end_key;
+bool have_end_key = false;
+
+void* as_value(std::uintptr_t round) noexcept { return reinterpret_cast<void*>(round); }
+
+void report_faults_of(ThreadState& state) noexcept {
+  const Outside unlocked(Activity::kReporting);
+  core::Fault fault;
+  while (state.faults.take(fault)) reporter.report(fault, PADLOCK_CALLER_STATE());
+}
+
+/// The calling thread's state, empty and out of the world; null if it has none, or it can't be emptied since
+/// a signal handler that interrupted the allocator ends the thread.
+ThreadState* give_up_state() noexcept {
+  ThreadState* const state = thread_slot.state;
+  if (state == nullptr) return nullptr;
+  const Inside inside;
+  if (inside.granted()) {
+    drain_cache(*state, state->faults);
+    if (!state->faults.empty()) report_faults_of(*state);
+  }
+  world.leave(*state);
+  thread_slot.state = nullptr;
+  return inside.granted() ? state : nullptr;
+}
+
+// Other keys' destructors may still allocate and free, in this round or a later one, so the thread departs in
+// the last round there is.
+void on_thread_end(void* value) {
+  const auto round = reinterpret_cast<std::uintptr_t>(value);
+  if (round < os::kLastDestructorRound && pthread_setspecific(end_key, as_value(round + 1)) == 0) return;
+  ThreadState* const state = give_up_state();
+  thread_slot.departed = true;
+  {
+    const Inside inside;
+    thread_registry.leave(thread_slot.index);
+    if (state != nullptr) thread_state_pool.give_back(state);
+  }
+  if (state != nullptr) trim_after_thread_end(PADLOCK_CALLER_STATE());
+}
+
+// A state with an arena; null if the system has no memory now. What freed large blocks hold back may be what
+// is missing.
+ThreadState* take_state(std::size_t turn) noexcept {
+  Arena* arena = nullptr;
+  ThreadState* state = nullptr;
+  for (int round = 0; round < 2 && state == nullptr; ++round) {
+    if (round != 0) large_blocks.flush_quarantine();
+    arena = arena_set.for_turn(turn);
+    if (arena != nullptr) state = thread_state_pool.take();
+  }
+  if (state != nullptr) state->arena = arena;
+  return state;
+}
+
+ThreadState* first_state() noexcept {
+  const Inside inside;
+  ThreadState* const state = take_state(thread_registry.next_turn());
+  if (state == nullptr) return nullptr;
+  state->index = thread_registry.enter();
+  state->starting = true;
+  thread_slot.index = state->index;
+  if (have_end_key) {
+    world.join(*state);
+  } else {
+    world.join_for_ever();
+  }
+  thread_slot.state = state;
+  return state;
+}
+
+// The thread can allocate by now: libc may do so for the key.
+void finish_start(ThreadState& state) noexcept {
+  const os::ErrnoKeeper keeper;
+  adopt_signal_mask();
+  if (have_end_key) pthread_setspecific(end_key, as_value(1));
+  state.stack = current_stack();
+  state.unwinder.set_stack(state.stack);
+  thread_registry.set_stack(state.index, state.stack);
+  state.starting = !can_trace();
+}
+
+ThreadState* borrow_state() noexcept {
+  const Inside inside;
+  ThreadState* const state = take_state(thread_slot.index);
+  if (state == nullptr) return nullptr;
+  state->index = thread_slot.index;
+  return state;
+}
+
+}  // namespace
+
+bool watch_thread_ends() noexcept {
+  have_end_key = pthread_key_create(&end_key, on_thread_end) == 0;
+  return have_end_key;
+}
+
+void begin_thread_anew() noexcept {
+  ThreadState* const state = thread_slot.state;
+  const std::uint16_t index = thread_registry.only_survivor(
+      state == nullptr ? 0 : state->index, state == nullptr ? os::AddressRange{} : state->stack);
+  if (state == nullptr) return;
+  state->index = index;
+  thread_slot.index = index;
+}
+
+void allow_traces() noexcept {
+  libc_ready.store(true, std::memory_order_relaxed);
+  if (thread_slot.state != nullptr) thread_slot.state->starting = false;
+}
+
+ThreadState* obtain_state(bool& borrowed) noexcept {
+  borrowed = thread_slot.departed;
+  if (borrowed) return borrow_state();
+  if (thread_slot.state != nullptr) return thread_slot.state;
+  ThreadState* const state = first_state();
+  if (state != nullptr) finish_start(*state);
+  return state;
+}
+
+void return_state(ThreadState* state) noexcept {
+  const Inside inside;
+  thread_state_pool.give_back(state);
+}
+
+}  // namespace padlock::runtime
