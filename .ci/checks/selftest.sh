@@ -49,9 +49,9 @@ expect passes "" "$checks/lengths.sh" "$tree"
 fresh && seq 501 >"$tree/src/core/c.h"
 expect fails 'src/core/c.h: longer than 500 lines' "$checks/lengths.sh" "$tree"
 
-fresh && mkdir -p "$tree/tests" && cp -r "$checks/../../tests/mutants" "$tree/tests/"
-echo >"$tree/src/core/heap_allocate.cpp"
-expect fails 'not in src/core/heap_allocate.cpp any more' "$checks/mutants.sh" "$tree"
+fresh && mkdir -p "$tree"/{tests,src/core/heap} && cp -r "$checks/../../tests/mutants" "$tree/tests/"
+echo >"$tree/src/core/heap/allocate.cpp"
+expect fails 'not in src/core/heap/allocate.cpp any more' "$checks/mutants.sh" "$tree"
 
 compile() { echo "$2" | "${CXX:-c++}" -x c++ -c -o "$tree/$1.o" -; }
 compile pure 'void f(char* p) { __builtin_memset(p, 0, 999999); }'

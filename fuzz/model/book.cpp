@@ -1,6 +1,6 @@
 #include "model/book.h"
 
-#include "core/layout.h"
+#include "core/block/layout.h"
 
 namespace padlock::fuzz {
 

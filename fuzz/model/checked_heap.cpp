@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "model/given_up.h"
 #include "model/require.h"
 #include "model/shadow.h"

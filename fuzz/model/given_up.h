@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "core/heap.h"
+#include "core/heap/heap.h"
 
 namespace padlock::fuzz {
 

@@ -4,7 +4,7 @@
 #include <cinttypes>
 #include <cstdio>
 
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "model/require.h"
 
 namespace padlock::fuzz {

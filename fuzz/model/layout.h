@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/heap.h"
+#include "core/heap/heap.h"
 
 namespace padlock::fuzz {
 

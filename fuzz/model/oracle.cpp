@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/layout.h"
+#include "core/block/layout.h"
 
 namespace padlock::fuzz {
 namespace {

@@ -1,7 +1,7 @@
 // The rules about single blocks.
 #include <algorithm>
 
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "model/require.h"
 #include "model/rules.h"
 

@@ -1,7 +1,7 @@
 // The rules about the heap as a whole.
 #include <algorithm>
 
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "model/require.h"
 #include "model/rules.h"
 

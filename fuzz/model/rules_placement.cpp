@@ -1,7 +1,7 @@
 // Where an allocation must come from, as far as the design promises it, and what is given up.
 #include <algorithm>
 
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "model/require.h"
 #include "model/rules.h"
 

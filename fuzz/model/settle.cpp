@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "model/checked_heap.h"
 #include "model/require.h"
 

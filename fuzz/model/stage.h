@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "core/heap.h"
+#include "core/heap/heap.h"
 #include "program/program.h"
 
 namespace padlock::fuzz {

@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "core/arith.h"
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "model/given_up.h"
 #include "model/require.h"
 #include "player/player.h"

@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
-#include "core/block_cache.h"
-#include "core/block_stock.h"
+#include "core/cache/block_cache.h"
+#include "core/cache/block_stock.h"
 #include "model/judge.h"
 #include "model/stage.h"
 #include "program/program.h"

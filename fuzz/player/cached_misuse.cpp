@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "model/require.h"
 #include "player/cached.h"
 #include "player/player.h"

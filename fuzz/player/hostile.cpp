@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "model/given_up.h"
 #include "model/require.h"
 #include "player/player.h"

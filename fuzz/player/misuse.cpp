@@ -2,7 +2,7 @@
 // away from other damage, and never a second time in idle memory before the first has been found.
 #include <algorithm>
 
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "player/player.h"
 
 namespace padlock::fuzz {

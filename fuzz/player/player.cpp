@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "core/arith.h"
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "model/given_up.h"
 #include "model/require.h"
 

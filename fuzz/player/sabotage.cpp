@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "core/block_header.h"
-#include "core/region.h"
+#include "core/block/header.h"
+#include "core/index/region.h"
 #include "model/layout.h"
 
 namespace padlock::fuzz {

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "core/arith.h"
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "model/require.h"
 
 namespace padlock::fuzz {

@@ -2,7 +2,7 @@
 #include <cerrno>
 
 #include "core/arith.h"
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "model/require.h"
 #include "runtime/calls/allocator.h"
 #include "runtime/holders/find_block.h"

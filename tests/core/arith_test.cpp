@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "core/random.h"
 
 namespace padlock::core {

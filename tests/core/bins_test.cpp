@@ -1,4 +1,4 @@
-#include "core/bins.h"
+#include "core/index/bins.h"
 
 #include <gtest/gtest.h>
 

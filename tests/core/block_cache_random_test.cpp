@@ -11,9 +11,9 @@
 #include <memory>
 #include <vector>
 
-#include "core/block_cache.h"
+#include "core/cache/block_cache.h"
 #include "core/dice.h"
-#include "core/heap.h"
+#include "core/heap/heap.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {

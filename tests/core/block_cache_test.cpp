@@ -1,5 +1,5 @@
 // A thread's cache in front of a heap: what it hands out, what it takes, and what it leaves to the heap.
-#include "core/block_cache.h"
+#include "core/cache/block_cache.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/heap.h"
+#include "core/heap/heap.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {

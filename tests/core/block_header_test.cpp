@@ -1,4 +1,4 @@
-#include "core/block_header.h"
+#include "core/block/header.h"
 
 #include <gtest/gtest.h>
 

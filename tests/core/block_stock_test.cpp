@@ -1,12 +1,12 @@
 // The stock: last in, first out for those who take, oldest first for those who merge; every block once.
-#include "core/block_stock.h"
+#include "core/cache/block_stock.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "core/block_header.h"
+#include "core/block/header.h"
 
 namespace padlock::core {
 namespace {

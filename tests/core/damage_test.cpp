@@ -1,4 +1,4 @@
-#include "core/damage.h"
+#include "core/block/damage.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#include "core/free_index.h"
+#include "core/index/free_index.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "core/pattern.h"
+#include "core/block/pattern.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {

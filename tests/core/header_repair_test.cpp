@@ -1,4 +1,4 @@
-#include "core/header_repair.h"
+#include "core/block/header_repair.h"
 
 #include <gtest/gtest.h>
 

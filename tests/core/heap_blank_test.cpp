@@ -5,8 +5,8 @@
 #include <cstring>
 #include <vector>
 
-#include "core/block_cache.h"
-#include "core/heap.h"
+#include "core/cache/block_cache.h"
+#include "core/heap/heap.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {

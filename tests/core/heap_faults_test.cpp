@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "core/heap.h"
+#include "core/heap/heap.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {

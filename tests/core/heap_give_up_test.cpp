@@ -1,7 +1,7 @@
 // Memory at the top of a region that nobody uses becomes unallocated again; nothing else changes.
 #include <gtest/gtest.h>
 
-#include "core/heap.h"
+#include "core/heap/heap.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {

@@ -2,8 +2,8 @@
 // and blocks that were hit by somebody else's write still work.
 #include <gtest/gtest.h>
 
-#include "core/heap.h"
-#include "core/pattern.h"
+#include "core/block/pattern.h"
+#include "core/heap/heap.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/dice.h"
-#include "core/heap.h"
+#include "core/heap/heap.h"
 #include "core/stride.h"
 #include "core/test_heap.h"
 

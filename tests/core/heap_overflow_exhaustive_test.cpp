@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <ostream>
 
-#include "core/heap.h"
+#include "core/heap/heap.h"
 #include "core/stride.h"
 #include "core/test_heap.h"
 

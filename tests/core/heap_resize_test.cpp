@@ -1,7 +1,7 @@
 // Resizing, in place and by moving.
 #include <gtest/gtest.h>
 
-#include "core/heap.h"
+#include "core/heap/heap.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {

@@ -1,5 +1,5 @@
 // The heap used correctly: every call does what it says and no fault is ever reported.
-#include "core/heap.h"
+#include "core/heap/heap.h"
 
 #include <gtest/gtest.h>
 

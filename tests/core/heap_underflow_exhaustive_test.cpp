@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string>
 
-#include "core/heap.h"
+#include "core/heap/heap.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {

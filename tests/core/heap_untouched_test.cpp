@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/block/idle_memory.h"
 #include "core/dice.h"
-#include "core/heap.h"
-#include "core/idle_memory.h"
+#include "core/heap/heap.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {

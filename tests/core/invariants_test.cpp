@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "core/heap.h"
+#include "core/heap/heap.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {

@@ -1,11 +1,11 @@
-#include "core/pattern.h"
+#include "core/block/pattern.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <vector>
 
-#include "core/seal.h"
+#include "core/block/seal.h"
 
 namespace padlock::core {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/quarantine.h"
+#include "core/cache/quarantine.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/ready_blocks.h"
+#include "core/cache/ready_blocks.h"
 
 #include <gtest/gtest.h>
 

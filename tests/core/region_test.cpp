@@ -1,8 +1,8 @@
-#include "core/region.h"
+#include "core/index/region.h"
 
 #include <gtest/gtest.h>
 
-#include "core/region_set.h"
+#include "core/index/region_set.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {

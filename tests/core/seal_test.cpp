@@ -1,4 +1,4 @@
-#include "core/seal.h"
+#include "core/block/seal.h"
 
 #include <gtest/gtest.h>
 

@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "core/heap.h"
+#include "core/heap/heap.h"
 
 namespace padlock::core::test {
 

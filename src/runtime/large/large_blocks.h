@@ -8,10 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/block/seal.h"
 #include "core/config.h"
 #include "core/fault.h"
-#include "core/heap.h"
-#include "core/seal.h"
+#include "core/heap/heap.h"
 #include "os/lock.h"
 #include "runtime/large/large_quarantine.h"
 #include "runtime/large/large_record.h"

@@ -4,9 +4,9 @@
 #include <cstring>
 
 #include "core/arith.h"
-#include "core/block_header.h"
-#include "core/damage.h"
-#include "core/pattern.h"
+#include "core/block/damage.h"
+#include "core/block/header.h"
+#include "core/block/pattern.h"
 
 namespace padlock::runtime {
 namespace {

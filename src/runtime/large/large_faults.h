@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
+#include "core/block/seal.h"
 #include "core/config.h"
 #include "core/fault.h"
-#include "core/seal.h"
 #include "runtime/large/large_record.h"
 
 namespace padlock::runtime {

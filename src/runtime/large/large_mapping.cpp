@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "core/arith.h"
-#include "core/layout.h"
+#include "core/block/layout.h"
 #include "os/guard.h"
 #include "os/memory.h"
 #include "runtime/large/map_budget.h"

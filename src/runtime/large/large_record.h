@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/block_header.h"
+#include "core/block/header.h"
 #include "core/fault.h"
 #include "runtime/large/large_mapping.h"
 

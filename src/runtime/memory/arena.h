@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <span>
 
-#include "core/block_stock.h"
-#include "core/heap.h"
+#include "core/cache/block_stock.h"
+#include "core/heap/heap.h"
 #include "os/lock.h"
 #include "runtime/memory/idle_watch.h"
 #include "runtime/memory/segment_table.h"

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "core/arith.h"
-#include "core/quarantine.h"
+#include "core/cache/quarantine.h"
 #include "os/memory.h"
 
 namespace padlock::runtime {

@@ -13,8 +13,8 @@
 #include <span>
 
 #include "core/arith.h"
-#include "core/layout.h"
-#include "core/region.h"
+#include "core/block/layout.h"
+#include "core/index/region.h"
 #include "runtime/memory/segment_table.h"
 
 namespace padlock::runtime {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/block_cache.h"
+#include "core/cache/block_cache.h"
 #include "os/lock.h"
 #include "os/thread.h"
 #include "runtime/memory/arena.h"

@@ -1,0 +1,63 @@
+// Poison and zeros, chunk by chunk.
+#include "core/block/idle_memory.h"
+
+#include "core/arith.h"
+#include "core/block/pattern.h"
+
+namespace padlock::core {
+namespace {
+
+std::byte* at_address(std::uintptr_t address) noexcept { return reinterpret_cast<std::byte*>(address); }
+
+// Mostly the first word tells.
+bool all_zero(const std::byte* begin, const std::byte* end) noexcept {
+  return load_word(begin) == 0 && poison_intact(begin, end, 0);
+}
+
+bool holds_word(const std::byte* begin, std::uint64_t word) noexcept {
+  for (std::size_t at = 0; at < kZeroChunk; at += sizeof word) {
+    if (load_word(begin + at) == word) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void fill_idle(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
+  if constexpr (kOmitsPoison) return;
+  if (static_cast<std::size_t>(end - begin) <= kLongBlock) return fill_poison(begin, end, poison);
+  std::byte* at = at_address(chunk_end(address_of(begin) + kZeroChunk));
+  std::byte* const last = at_address(align_down(address_of(end) - kZeroChunk, std::uintptr_t{kZeroChunk}));
+  fill_poison(begin, at, poison);
+  for (; at != last; at += kZeroChunk) {
+    if (!all_zero(at, at + kZeroChunk)) fill_poison(at, at + kZeroChunk, poison);
+  }
+  fill_poison(last, end, poison);
+}
+
+bool idle_intact(const std::byte* begin, const std::byte* end, std::uint64_t poison) noexcept {
+  const std::byte* at = at_address(chunk_end(address_of(begin)));
+  const std::byte* const last = at_address(align_down(address_of(end), std::uintptr_t{kZeroChunk}));
+  if (at >= last) return poison_intact(begin, end, poison);
+  if (!poison_intact(begin, at, poison) || !poison_intact(last, end, poison)) return false;
+  for (; at != last; at += kZeroChunk) {
+    if (!poison_intact(at, at + kZeroChunk, poison) && !all_zero(at, at + kZeroChunk)) return false;
+  }
+  return true;
+}
+
+void poison_zeros(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
+  if (begin < end && all_zero(begin, end)) fill_poison(begin, end, poison);
+}
+
+std::uint8_t IdleBytes::at(std::uintptr_t address) noexcept {
+  const std::uintptr_t chunk = align_down(address, std::uintptr_t{kZeroChunk});
+  if (chunk != chunk_) {
+    chunk_ = chunk;
+    zero_ =
+        chunk >= whole_.begin && chunk + kZeroChunk <= whole_.end && !holds_word(at_address(chunk), poison_);
+  }
+  return zero_ ? std::uint8_t{0} : pattern_byte(poison_, address);
+}
+
+}  // namespace padlock::core

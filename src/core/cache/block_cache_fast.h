@@ -1,0 +1,155 @@
+// The malloc and free of most blocks: what BlockCache does on every call. Included by block_cache.h.
+//
+// Headers are taken apart and put together in registers; each is read once and written once.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/block/pattern.h"
+#include "core/cache/block_cache.h"
+
+namespace padlock::core {
+
+/// Writes a header before anything behind it: the compiler keeps the order, and the processor does.
+[[gnu::always_inline]] inline void publish_header(BlockHeader* header, const HeaderWords& words) noexcept {
+  // Else the compiler keeps the addresses of the words that it has read for the writes, in memory.
+  asm("" : "+r"(header));
+  store_header(header, words);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+namespace header_bits {
+
+inline constexpr std::uint64_t kState = std::uint64_t{7} << 28;
+inline constexpr std::uint64_t kStateOriginAlignment = std::uint64_t{0xFFF} << 28;
+inline constexpr std::uint64_t kLow40 = (std::uint64_t{1} << 40) - 1;
+inline constexpr std::uint64_t kLow48 = (std::uint64_t{1} << 48) - 1;
+
+constexpr std::uint64_t of(BlockState state) noexcept {
+  return std::uint64_t{static_cast<std::uint8_t>(state)} << 28;
+}
+constexpr std::uint64_t of(Origin origin) noexcept {
+  return std::uint64_t{static_cast<std::uint8_t>(origin)} << 31;
+}
+constexpr BlockState state_in(const HeaderWords& words) noexcept {
+  return static_cast<BlockState>((words[0] >> 28) & 7U);
+}
+constexpr std::uint32_t granules_in(const HeaderWords& words) noexcept {
+  return static_cast<std::uint32_t>(words[0]) & kMaxGranules;
+}
+constexpr std::size_t requested_in(const HeaderWords& words) noexcept { return words[1] & kLow40; }
+/// Live, allocated as `origin` says, without an alignment of its own.
+constexpr bool plain(const HeaderWords& words, Origin origin) noexcept {
+  return (words[0] & kStateOriginAlignment) == (of(BlockState::kLive) | of(origin));
+}
+
+}  // namespace header_bits
+
+[[gnu::always_inline]] inline void* BlockCache::allocate_ready(const AllocRequest& request,
+                                                               BlockSlot& suspect) noexcept {
+  return hand_out(ready_.pop(size_class::at_least(granules_for(request.size))), request, suspect);
+}
+
+[[gnu::always_inline]] inline void* BlockCache::hand_out(const BlockSlot& slot, const AllocRequest& request,
+                                                         BlockSlot& suspect) noexcept {
+  BlockHeader* const header = slot.block;
+  const HeaderWords before = load_header(header);
+  const std::uintptr_t at = address_of(header);
+  std::byte* const user = header->user();
+  const std::size_t capacity = capacity_of(slot.granules);
+  // The seal that the slot remembers covers the front canary too.
+  const bool sealed_as_left = seal_in(before) == slot.seal && seal_for(before, at, keys_) == slot.seal;
+  if (!sealed_as_left || (header_bits::state_in(before) != BlockState::kBlank &&
+                          !poison_intact(user, user + capacity, keys_.poison))) [[unlikely]] {
+    suspect = slot;
+    return nullptr;
+  }
+  const std::uint64_t canary = canary_of(address_of(user), keys_);
+  const auto front = static_cast<std::uint16_t>(canary >> 48);
+  publish_header(header, pack_header(live_fields(request, slot.granules), front, at, keys_));
+  fill_canary(user, request.size, capacity, canary);
+  live_bytes_delta_ += request.size - capacity;
+  return user;
+}
+
+/// Whether the words are those of a sound live block. Precondition: they say that it is live.
+[[gnu::always_inline]] inline bool BlockCache::sound(const HeaderWords& words,
+                                                     BlockHeader* header) const noexcept {
+  const std::uintptr_t at = address_of(header);
+  const std::uint64_t canary = canary_of(at + kHeaderSize, keys_);
+  return seal_for(words, at, keys_) == seal_in(words) && words[3] >> 48 == canary >> 48 &&
+         header_bits::granules_in(words) <= size_class::kMostGranules &&
+         canary_intact(header->user(), header_bits::requested_in(words),
+                       capacity_of(header_bits::granules_in(words)), canary);
+}
+
+/// Of a sound live block.
+[[gnu::always_inline]] inline void BlockCache::retire(HeaderWords words, BlockHeader* header,
+                                                      const Caller& by) noexcept {
+  const std::uint32_t granules = header_bits::granules_in(words);
+  const std::size_t requested = header_bits::requested_in(words);
+  words[0] = (words[0] & ~header_bits::kState) | header_bits::of(BlockState::kQuarantined);
+  words[1] = requested | (std::uint64_t{by.trace} << 40);
+  words[2] = (words[2] & header_bits::kLow48) | (std::uint64_t{by.thread} << 48);
+  words = sealed(words, address_of(header), keys_);
+  publish_header(header, words);
+  const std::size_t capacity = capacity_of(granules);
+  fill_poison(header->user(), header->user() + capacity, keys_.poison);
+  live_bytes_delta_ -= requested - capacity;
+  put_aside({header, granules, seal_in(words)});
+}
+
+[[gnu::always_inline]] inline bool BlockCache::deallocate_plain(void* pointer,
+                                                                const FreeRequest& request) noexcept {
+  BlockHeader* const header = BlockHeader::of_user(pointer);
+  const HeaderWords words = load_header(header);
+  if (!header_bits::plain(words, request.origin) || request.alignment ||
+      (request.size && *request.size != header_bits::requested_in(words)) || !sound(words, header))
+      [[unlikely]]
+    return false;
+  retire(words, header, request.by);
+  return true;
+}
+
+/// The sound live block of these words gets another size and number and belongs to another call.
+inline void BlockCache::relabel(const HeaderWords& words, BlockHeader* header,
+                                const AllocRequest& request) noexcept {
+  BlockFields fields = fields_of(words);
+  live_bytes_delta_ += request.size - fields.requested;
+  fields.requested = request.size;
+  fields.alloc_trace = request.by.trace;
+  fields.alloc_thread = request.by.thread;
+  fields.number = request.by.number;
+  publish_header(header, pack_header(fields, address_of(header), keys_));
+  fill_canary(header->user(), request.size, capacity_of(fields.granules),
+              canary_of(address_of(header->user()), keys_));
+}
+
+[[gnu::always_inline]] inline void* BlockCache::reallocate_plain(void* pointer, const AllocRequest& request,
+                                                                 BlockSlot& suspect) noexcept {
+  BlockHeader* const header = BlockHeader::of_user(pointer);
+  const HeaderWords words = load_header(header);
+  if (!header_bits::plain(words, request.origin) || !sound(words, header)) [[unlikely]]
+    return nullptr;
+  if (stays_in(header_bits::granules_in(words), request.size)) {
+    relabel(words, header, request);
+    return pointer;
+  }
+  void* const target = has_ready(request.size) ? allocate_ready(request, suspect) : nullptr;
+  if (target == nullptr) [[unlikely]]
+    return nullptr;
+  std::memcpy(target, pointer, std::min(header_bits::requested_in(words), request.size));
+  retire(words, header, request.by);
+  return target;
+}
+
+[[gnu::always_inline]] inline void BlockCache::put_aside(const BlockSlot& slot) noexcept {
+  if (!quarantine_.accepts()) [[unlikely]]
+    return put_aside_at_once(slot);
+  quarantine_.push(slot);
+  if (quarantine_.well_filled()) [[likely]]
+    evict();
+}
+
+}  // namespace padlock::core

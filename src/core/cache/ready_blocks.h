@@ -1,0 +1,151 @@
+// Blocks ready to be handed out, a stack for each size class, in slots beside the blocks: nothing here ever
+// touches a block.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "core/block/slot.h"
+#include "core/cache/size_class.h"
+
+namespace padlock::core {
+
+/// Where the stacks of the classes lie in the slots: each between a slot that says that here is the bottom
+/// and one that says that here is the end.
+struct ReadyLayout {
+  static constexpr std::uint32_t kMostOfClass = 128;
+
+  std::array<std::uint16_t, size_class::kCount> bottom{};
+  std::size_t total = 0;
+
+  /// Blocks of a class: 16 KiB, but at least two and at most 128.
+  static constexpr std::uint32_t capacity(std::uint32_t size_class) noexcept {
+    const auto block = static_cast<std::uint32_t>(size_class::granules_of(size_class) * kGranule);
+    return std::clamp<std::uint32_t>(16 * 1024 / block, 2, kMostOfClass);
+  }
+};
+
+/// Not thread-safe.
+class ReadyBlocks {
+ public:
+  /// Of the span given to the constructor only touched slots cost: those of a class from its first block on.
+  static constexpr std::size_t slots_needed() noexcept { return kLayout.total; }
+
+  explicit ReadyBlocks(std::span<BlockSlot> slots) noexcept : slots_(slots.data()) { tops_.fill(kUntouched); }
+
+  [[nodiscard]] bool empty(std::uint32_t size_class) const noexcept {
+    return tops_[size_class]->block == nullptr;
+  }
+  [[nodiscard]] std::size_t count() const noexcept {
+    std::size_t all = 0;
+    for_each([&](const BlockSlot&) { ++all; });
+    return all;
+  }
+  [[nodiscard]] std::size_t bytes() const noexcept { return granules_ * kGranule; }
+  [[nodiscard]] std::size_t count(std::uint32_t size_class) const noexcept {
+    if (tops_[size_class] == kUntouched) return 0;
+    return static_cast<std::size_t>(tops_[size_class] - bottom_of(size_class));
+  }
+  [[nodiscard]] bool holds(const BlockHeader* block) const noexcept {
+    bool found = false;
+    for_each([&](const BlockSlot& slot) { found |= slot.block == block; });
+    return found;
+  }
+
+  /// The header and what a small block holds, brought near the processor.
+  static void bring_near(const BlockSlot& slot) noexcept {
+    const auto* block = reinterpret_cast<const std::byte*>(slot.block);
+    __builtin_prefetch(block, 1);
+    __builtin_prefetch(block + 64, 1);
+  }
+
+  /// False, and nothing done, where the class is full.
+  [[nodiscard]] bool push(std::uint32_t size_class, const BlockSlot& slot) noexcept {
+    const BlockSlot* above = tops_[size_class] + 1;
+    if (above->granules == kEnd) [[unlikely]] {
+      if (tops_[size_class] != kUntouched) return false;
+      above = open(size_class) + 1;
+    }
+    *const_cast<BlockSlot*>(above) = slot;  // ours, not kUntouched
+    tops_[size_class] = above;
+    granules_ += slot.granules;
+    return true;
+  }
+  /// The one that came last; the next one is brought near meanwhile. Precondition: not empty.
+  BlockSlot pop(std::uint32_t size_class) noexcept {
+    const BlockSlot* const top = tops_[size_class]--;
+    if (top[-1].block != nullptr) [[likely]]
+      bring_near(top[-1]);
+    granules_ -= top->granules;
+    return *top;
+  }
+
+  /// One whose user pointer is aligned to `alignment`, a power of two; false if there is none.
+  bool take_aligned(std::uint32_t size_class, std::size_t alignment, BlockSlot& taken) noexcept {
+    BlockSlot* const bottom = bottom_of(size_class);
+    for (std::size_t i = count(size_class); i != 0; --i) {
+      if (!is_user_aligned(bottom[i], alignment)) continue;
+      taken = std::exchange(bottom[i], *tops_[size_class]--);
+      granules_ -= taken.granules;
+      return true;
+    }
+    return false;
+  }
+
+  /// Takes the `most` that came first, at the most, out; they are in `taken`, oldest first.
+  std::size_t take_oldest(std::uint32_t size_class, std::size_t most, std::span<BlockSlot> taken) noexcept {
+    BlockSlot* const oldest = bottom_of(size_class) + 1;
+    const std::size_t all = count(size_class);
+    const std::size_t n = std::min({most, all, taken.size()});
+    std::copy_n(oldest, n, taken.begin());
+    for (std::size_t i = 0; i < n; ++i) granules_ -= oldest[i].granules;
+    std::copy(oldest + n, oldest + all, oldest);
+    tops_[size_class] -= n;
+    return n;
+  }
+
+  static constexpr std::uint32_t kMostOfClass = ReadyLayout::kMostOfClass;
+  static constexpr std::uint32_t capacity(std::uint32_t size_class) noexcept {
+    return ReadyLayout::capacity(size_class);
+  }
+
+ private:
+  static constexpr ReadyLayout kLayout = [] {
+    ReadyLayout layout;
+    for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
+      layout.bottom[i] = static_cast<std::uint16_t>(layout.total);
+      layout.total += ReadyLayout::capacity(i) + 2;
+    }
+    return layout;
+  }();
+  static constexpr std::uint32_t kEnd = UINT32_MAX;  // granules of the slot behind the last one
+  static constexpr BlockSlot kUntouched[2] = {{}, {nullptr, kEnd, 0}};
+
+  [[nodiscard]] BlockSlot* bottom_of(std::uint32_t size_class) const noexcept {
+    return slots_ + kLayout.bottom[size_class];
+  }
+  BlockSlot* open(std::uint32_t size_class) noexcept {
+    BlockSlot* const bottom = bottom_of(size_class);
+    *bottom = {};
+    bottom[capacity(size_class) + 1] = {nullptr, kEnd, 0};
+    return bottom;
+  }
+
+  template <typename Visit>
+  void for_each(Visit visit) const noexcept {
+    for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
+      const BlockSlot* const bottom = bottom_of(i);
+      std::for_each(bottom + 1, bottom + 1 + count(i), visit);
+    }
+  }
+
+  BlockSlot* slots_;
+  std::size_t granules_ = 0;
+  std::array<const BlockSlot*, size_class::kCount> tops_;  // each on the class's latest block, or its bottom
+};
+
+}  // namespace padlock::core

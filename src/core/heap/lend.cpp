@@ -1,0 +1,165 @@
+// Lending blocks to caches and taking them back. A lent block is in nobody's list here: its header says
+// whether it is blank, quarantined or live, and the cache and the program change that without the heap.
+#include <algorithm>
+
+#include "core/block/pattern.h"
+#include "core/heap/heap.h"
+
+namespace padlock::core {
+
+std::size_t Heap::lend(std::uint32_t granules, std::span<BlockSlot> lent, std::uint64_t number,
+                       FaultSink& faults) noexcept {
+  observe_number(number);
+  std::size_t count = lend_what_there_is(granules, lent, faults);
+  if (count == 0 && ready_.count() != 0) {
+    coalesce(SIZE_MAX, faults);
+    count = lend_what_there_is(granules, lent, faults);
+  }
+  return count;
+}
+
+bool Heap::lend_aligned(std::uint32_t granules, std::size_t alignment, BlockSlot& lent, std::uint64_t number,
+                        FaultSink& faults) noexcept {
+  observe_number(number);
+  if (lend_aligned_block(granules, alignment, lent, faults)) return true;
+  if (ready_.count() == 0) return false;
+  coalesce(SIZE_MAX, faults);
+  return lend_aligned_block(granules, alignment, lent, faults);
+}
+
+bool Heap::lend_aligned_block(std::uint32_t granules, std::size_t alignment, BlockSlot& lent,
+                              FaultSink& faults) noexcept {
+  if (const Block used = take_best_fit(granules, alignment, faults); used.present()) {
+    lent = lend_used(used);
+    return true;
+  }
+  const Block blank = take_unallocated(granules, alignment, faults);
+  if (!blank.present()) return false;
+  lent = lend_blank(blank);
+  return true;
+}
+
+std::size_t Heap::lend_what_there_is(std::uint32_t granules, std::span<BlockSlot> lent,
+                                     FaultSink& faults) noexcept {
+  std::size_t count = 0;
+  while (count < lent.size()) {
+    const Block ready = take_ready(granules, faults);
+    if (ready.present()) {
+      lent[count++] = lend_used(ready);
+      continue;
+    }
+    const auto missing = static_cast<std::uint32_t>(lent.size() - count);
+    const std::size_t cut = lend_run(granules, missing, lent.subspan(count), faults);
+    if (cut == 0) break;
+    count += cut;
+  }
+  return count;
+}
+
+/// Blocks cut from one stretch, merged or never allocated; of as many as are missing, otherwise of one.
+std::size_t Heap::lend_run(std::uint32_t granules, std::uint32_t missing, std::span<BlockSlot> lent,
+                           FaultSink& faults) noexcept {
+  for (std::uint32_t blocks = missing; blocks != 0; blocks = blocks == 1 ? 0 : 1) {
+    if (const Block run = take_best_fit(granules * blocks, 0, faults); run.present()) {
+      return slice(run, granules, lent, [this](const Block& block) { return lend_used(block); });
+    }
+    if (const Block run = take_unallocated(granules * blocks, 0, faults); run.present()) {
+      return slice(run, granules, lent, [this](const Block& block) { return lend_blank(block); });
+    }
+  }
+  return 0;
+}
+
+/// Cuts `run`, which no index holds, in blocks of `granules`, the last of which may be longer.
+template <typename Lend>
+std::size_t Heap::slice(Block run, std::uint32_t granules, std::span<BlockSlot> lent, Lend lend) noexcept {
+  std::size_t count = 0;
+  while (run.granules >= 2 * granules && count + 1 < lent.size()) {
+    const Block rest{run.region, run.granule + granules, run.granules - granules};
+    run.region->starts.set(rest.granule);
+    lent[count++] = lend({run.region, run.granule, granules});
+    run = rest;
+  }
+  lent[count++] = lend(run);
+  return count;
+}
+
+void Heap::count_lent(const Block& block) noexcept {
+  ++stats_.live_blocks;
+  stats_.live_bytes += block.capacity();
+  stats_.live_block_bytes += std::size_t{block.granules} * kGranule;
+}
+
+void Heap::uncount_lent(const Block& block) noexcept {
+  --stats_.live_blocks;
+  uncount_live_bytes(block.capacity());
+  stats_.live_block_bytes -= std::size_t{block.granules} * kGranule;
+}
+
+/// Mended headers are guessed, so there may be more to take off than was counted. With caches, which count
+/// the rest, only the sum means something.
+void Heap::uncount_live_bytes(std::size_t bytes) noexcept {
+  stats_.live_bytes -= config_.is_cached != nullptr ? bytes : std::min(stats_.live_bytes, bytes);
+}
+
+/// A block that was used before goes out poisoned, with what its header, or one that was merged here, tells.
+BlockSlot Heap::lend_used(const Block& block) noexcept {
+  BlockFields fields;
+  if (read_header(block.header(), keys_, fields) != HeaderVerdict::kIntact) fields = BlockFields{};
+  fields.granules = block.granules;
+  fields.state = BlockState::kQuarantined;
+  write_header(block.header(), fields, keys_);
+  fill_poison(block.user(), block.user() + block.capacity(), keys_.poison);
+  count_lent(block);
+  return slot_of(block.header(), block.granules);
+}
+
+BlockSlot Heap::lend_blank(const Block& block) noexcept {
+  BlockFields fields;
+  fields.granules = block.granules;
+  fields.state = BlockState::kBlank;
+  write_header(block.header(), fields, keys_);
+  count_lent(block);
+  return slot_of(block.header(), block.granules);
+}
+
+void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) noexcept {
+  Region* region = regions_.find(address_of(slot.block));
+  if (region == nullptr) return;
+  const Block block{region, region->granule_of(slot.block), slot.granules};
+  BlockFields fields;
+  const bool readable = read_header(slot.block, keys_, fields) == HeaderVerdict::kIntact;
+  // Merged and cut anew, where the other slot went home first.
+  const bool gone =
+      !region->starts.test(block.granule) || block_at(*region, block.granule).granules != block.granules;
+  if (!gone && region->condemned.test(block.granule)) return take_back_condemned(block);
+  if (gone || (readable && slot_of(slot.block, slot.granules).seal != slot.seal)) {
+    freed_twice_at_once(block, fields, faults);
+    return;
+  }
+  const bool blank = readable && fields.state == BlockState::kBlank;
+  if (blank) fill_poison(block.user(), block.user() + block.capacity(), keys_.poison);
+  if (!sound_idle(block, block.end(), fields, moment, faults)) {
+    if (!is_lent(block)) uncount_lent(block);
+    return;
+  }
+  uncount_lent(block);
+  merge(block, blank ? BlockFields{} : fields, faults);
+}
+
+/// Overrun, told and condemned while a cache had it. The last slot of it is the one that counts.
+void Heap::take_back_condemned(const Block& block) noexcept {
+  if (is_lent(block)) return;
+  uncount_lent(block);
+  stats_.condemned_bytes += std::size_t{block.granules} * kGranule;
+}
+
+/// The block of a slot is not as it was put aside: another slot held it too, and it has been handed out from
+/// there.
+void Heap::freed_twice_at_once(const Block& block, const BlockFields& fields, FaultSink& faults) noexcept {
+  FreeRequest request;
+  request.origin = fields.origin;
+  faults.on_fault(not_live(address_of(block.user()), snapshot(block), request));
+}
+
+}  // namespace padlock::core

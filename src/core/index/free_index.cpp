@@ -1,0 +1,160 @@
+#include "core/index/free_index.h"
+
+#include <bit>
+
+#include "core/block/layout.h"
+#include "core/block/pattern.h"
+
+namespace padlock::core {
+namespace {
+
+IdleLinks* links_of(BlockHeader* block) noexcept { return reinterpret_cast<IdleLinks*>(block->user()); }
+const IdleLinks* links_of(const BlockHeader* block) noexcept {
+  return reinterpret_cast<const IdleLinks*>(block->user());
+}
+
+}  // namespace
+
+std::uint64_t FreeIndex::encode(const BlockHeader* target, const BlockHeader* at) const noexcept {
+  return address_of(target) ^ keys_.link ^ std::rotl(std::uint64_t{address_of(at)}, 20);
+}
+
+BlockHeader* FreeIndex::decode(std::uint64_t link, const BlockHeader* at) const noexcept {
+  return reinterpret_cast<BlockHeader*>(link ^ keys_.link ^ std::rotl(std::uint64_t{address_of(at)}, 20));
+}
+
+bool FreeIndex::is_idle(const BlockHeader* block) const noexcept {
+  const auto address = address_of(block);
+  if (address % kGranule != 0) return false;
+  const Region* region = regions_.find(address);
+  return region != nullptr && region->idle.test(region->granule_of(address));
+}
+
+FreeIndex::Hit FreeIndex::smallest_in(std::uint32_t bin, Search& search) const noexcept {
+  Hit best;
+  BlockHeader* block = heads_[bin];
+  for (unsigned seen = 0; block != nullptr && seen < kSearchLimit; ++seen) {
+    ++search.seen;
+    BlockFields fields;
+    if (read_header(block, keys_, fields) != HeaderVerdict::kIntact) return {nullptr, 0, block};
+    const std::uint32_t at_least = search.granules + lead_at(address_of(block), search.alignment);
+    if (fields.granules >= at_least && (best.block == nullptr || fields.granules < best.granules)) {
+      best = {block, fields.granules, nullptr};
+      if (best.granules == search.granules || bin < kExactBins) break;
+    }
+    BlockHeader* next = decode(links_of(block)->next, block);
+    if (!next_is_sound(block)) return {nullptr, 0, verify_links(block, fields.granules)};
+    block = next;
+  }
+  return best;
+}
+
+FreeIndex::Hit FreeIndex::find_exact(std::uint32_t granules) const noexcept {
+  Search search{granules};
+  const Hit hit = smallest_in(bin_of(granules), search);
+  return hit.block != nullptr && hit.granules != granules ? Hit{} : hit;
+}
+
+/// Only the first bin can hold blocks that are too small; where alignment is asked for, all bins up to the
+/// one from which on any block will do. A part of those is searched: blocks that were aligned before lie
+/// there.
+FreeIndex::Hit FreeIndex::find_best(std::uint32_t granules, std::size_t alignment) const noexcept {
+  const std::uint32_t last_of_luck = bin_of(granules + worst_lead(alignment));
+  Search search{granules, alignment};
+  std::uint32_t bin = map_.first_from(bin_of(granules));
+  while (bin != BinMap::kNone) {
+    const Hit hit = smallest_in(bin, search);
+    if (hit.block != nullptr || hit.damaged != nullptr) return hit;
+    const bool out_of_luck = search.seen >= kLuckLimit && bin < last_of_luck;
+    bin = map_.first_from(out_of_luck ? last_of_luck : bin + 1);
+  }
+  return {};
+}
+
+FreeIndex::Hit FreeIndex::any() const noexcept {
+  const std::uint32_t bin = map_.first_from(0);
+  Search search;
+  return bin == BinMap::kNone ? Hit{} : smallest_in(bin, search);
+}
+
+BlockHeader* FreeIndex::insert(BlockHeader* block, std::uint32_t granules) noexcept {
+  const std::uint32_t bin = bin_of(granules);
+  BlockHeader* head = heads_[bin];
+  if (head != nullptr) {
+    if (decode(links_of(head)->prev, head) != nullptr) return head;
+    links_of(head)->prev = encode(block, head);
+  }
+  *links_of(block) = {encode(head, block), encode(nullptr, block)};
+  heads_[bin] = block;
+  map_.set(bin);
+  Region* region = regions_.find(address_of(block));
+  region->idle.set(region->granule_of(block));
+  ++count_;
+  bytes_ += std::size_t{granules} * kGranule;
+  return nullptr;
+}
+
+/// A link and its answer do not break in the same way: a link that is returned, or that leads nowhere, is
+/// sound.
+bool FreeIndex::prev_is_sound(const BlockHeader* block) const noexcept {
+  const BlockHeader* prev = decode(links_of(block)->prev, block);
+  return prev == nullptr || (is_idle(prev) && decode(links_of(prev)->next, prev) == block);
+}
+
+bool FreeIndex::next_is_sound(const BlockHeader* block) const noexcept {
+  const BlockHeader* next = decode(links_of(block)->next, block);
+  return next == nullptr || (is_idle(next) && decode(links_of(next)->prev, next) == block);
+}
+
+BlockHeader* FreeIndex::verify_links(BlockHeader* block, std::uint32_t granules) const noexcept {
+  // A damaged link may lead to some other idle block. That one is damaged only if its own link is no better.
+  if (!next_is_sound(block)) {
+    BlockHeader* next = decode(links_of(block)->next, block);
+    return is_idle(next) && !prev_is_sound(next) ? next : block;
+  }
+  BlockHeader* prev = decode(links_of(block)->prev, block);
+  if (prev == nullptr) return heads_[bin_of(granules)] == block ? nullptr : block;
+  if (prev_is_sound(block)) return nullptr;
+  return is_idle(prev) && !next_is_sound(prev) ? prev : block;
+}
+
+BlockHeader* FreeIndex::remove(BlockHeader* block, std::uint32_t granules) noexcept {
+  if (BlockHeader* damaged = verify_links(block, granules); damaged != nullptr) return damaged;
+  BlockHeader* next = decode(links_of(block)->next, block);
+  BlockHeader* prev = decode(links_of(block)->prev, block);
+  const std::uint32_t bin = bin_of(granules);
+  if (next != nullptr) links_of(next)->prev = encode(prev, next);
+  if (prev != nullptr) links_of(prev)->next = encode(next, prev);
+  if (prev == nullptr) heads_[bin] = next;
+  if (heads_[bin] == nullptr) map_.clear(bin);
+  fill_poison(block->user(), block->user() + sizeof(IdleLinks), keys_.poison);
+  Region* region = regions_.find(address_of(block));
+  region->idle.clear(region->granule_of(block));
+  --count_;
+  bytes_ -= std::size_t{granules} * kGranule;
+  return nullptr;
+}
+
+IdleLinks FreeIndex::expected_links(const BlockHeader* block) const noexcept {
+  const BlockHeader* next = nullptr;
+  const BlockHeader* prev = nullptr;
+  for (const Region* region = regions_.first(); region != nullptr; region = region->next) {
+    std::uint32_t granule = region->idle.first_in(0, region->top);
+    for (; granule != Bitmap::kNone; granule = region->idle.first_in(granule + 1, region->top)) {
+      const BlockHeader* other = region->header_at(granule);
+      if (other == block) continue;
+      if (decode(links_of(other)->prev, other) == block) next = other;
+      if (decode(links_of(other)->next, other) == block) prev = other;
+    }
+  }
+  return {encode(next, block), encode(prev, block)};
+}
+
+void FreeIndex::clear() noexcept {
+  for (BlockHeader*& head : heads_) head = nullptr;
+  map_ = BinMap{};
+  count_ = 0;
+  bytes_ = 0;
+}
+
+}  // namespace padlock::core

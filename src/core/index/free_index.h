@@ -1,0 +1,78 @@
+// An index of idle blocks by size: segregated bins of doubly-linked lists. The links lie in the blocks'
+// first 16 user bytes, encoded with the heap's key, so every link is verified before it is followed: it
+// must lead to a block that the out-of-band bitmap calls idle and that links back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/block/seal.h"
+#include "core/index/bins.h"
+#include "core/index/region_set.h"
+
+namespace padlock::core {
+
+/// What the first 16 user bytes of a listed block hold.
+struct IdleLinks {
+  std::uint64_t next;
+  std::uint64_t prev;
+};
+
+class FreeIndex {
+ public:
+  FreeIndex(const RegionSet& regions, const Keys& keys) noexcept : regions_(regions), keys_(keys) {}
+
+  /// The outcome of a search. `damaged`: a block whose header or links do not verify was met; nothing
+  /// else is set, and the index must be rebuilt without it.
+  struct Hit {
+    BlockHeader* block = nullptr;
+    std::uint32_t granules = 0;
+    BlockHeader* damaged = nullptr;
+  };
+  [[nodiscard]] Hit find_exact(std::uint32_t granules) const noexcept;
+  /// The smallest of the first few candidates of the first bin with a block that has room for `granules`
+  /// whose user pointer is aligned (`alignment`: a power of two, or 0).
+  [[nodiscard]] Hit find_best(std::uint32_t granules, std::size_t alignment = 0) const noexcept;
+  [[nodiscard]] Hit any() const noexcept;
+
+  /// Both return null on success, else the damaged block (and have changed nothing). insert() marks the
+  /// block idle; remove() unmarks it and poisons the links.
+  [[nodiscard]] BlockHeader* insert(BlockHeader* block, std::uint32_t granules) noexcept;
+  [[nodiscard]] BlockHeader* remove(BlockHeader* block, std::uint32_t granules) noexcept;
+
+  /// Null if the block's links verify, else the damaged one of it and its neighbours in the list.
+  [[nodiscard]] BlockHeader* verify_links(BlockHeader* block, std::uint32_t granules) const noexcept;
+  /// What the links should be, found without trusting them: from who links to the block. Slow.
+  [[nodiscard]] IdleLinks expected_links(const BlockHeader* block) const noexcept;
+
+  /// Forgets every block (their bytes and idle marks stay).
+  void clear() noexcept;
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+ private:
+  [[nodiscard]] std::uint64_t encode(const BlockHeader* target, const BlockHeader* at) const noexcept;
+  [[nodiscard]] BlockHeader* decode(std::uint64_t link, const BlockHeader* at) const noexcept;
+  [[nodiscard]] bool is_idle(const BlockHeader* block) const noexcept;
+  [[nodiscard]] bool prev_is_sound(const BlockHeader* block) const noexcept;
+  [[nodiscard]] bool next_is_sound(const BlockHeader* block) const noexcept;
+  struct Search {
+    std::uint32_t granules = 0;
+    std::size_t alignment = 0;
+    unsigned seen = 0;  // candidates, in all bins
+  };
+  [[nodiscard]] Hit smallest_in(std::uint32_t bin, Search& search) const noexcept;
+
+  static constexpr unsigned kSearchLimit = 24;  // candidates looked at in one bin
+  // As many in all while the next one fits only if it happens to be aligned.
+  static constexpr unsigned kLuckLimit = 96;
+
+  const RegionSet& regions_;
+  const Keys& keys_;
+  BinMap map_;
+  BlockHeader* heads_[kBinCount] = {};
+  std::size_t count_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace padlock::core

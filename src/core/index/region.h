@@ -1,0 +1,81 @@
+// A region: a span of memory cut into blocks, with what is known about it out of band:
+//
+//   | block | block | ... | block | unallocated ...            |
+//   ^ begin                       ^ top                        ^ end
+//
+// Four bitmaps, a bit per granule, say without trusting any byte of the region itself where blocks
+// start, which of them are idle (held by the heap's index), which are condemned (found damaged: nobody's
+// for ever), and where the headers of merged blocks still lie inside idle ones ("ghosts": kept until the
+// memory is reused, so that a late double free can still be told with its stacks).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "core/bitmap.h"
+#include "core/block/header.h"
+#include "core/config.h"
+
+namespace padlock::core {
+
+class Region {
+ public:
+  static constexpr std::size_t kBitmaps = 4;
+
+  /// Bytes of metadata (this object and its bitmaps) for a region of `bytes`.
+  static constexpr std::size_t metadata_bytes(std::size_t bytes) noexcept {
+    return align_up(sizeof(Region), kGranule) +
+           kBitmaps * Bitmap::words_for(bytes / kGranule) * sizeof(std::uint64_t);
+  }
+
+  /// Places the region at the front of `metadata` (zeroed). Null if the spans are unfit.
+  static Region* create(std::span<std::byte> blocks, std::span<std::byte> metadata) noexcept;
+
+  [[nodiscard]] bool contains(std::uintptr_t address) const noexcept {
+    return address - base_ < std::size_t{granules_} * kGranule;
+  }
+  [[nodiscard]] std::uintptr_t base() const noexcept { return base_; }
+  [[nodiscard]] std::uint32_t granules() const noexcept { return granules_; }
+
+  [[nodiscard]] BlockHeader* header_at(std::uint32_t granule) const noexcept {
+    return reinterpret_cast<BlockHeader*>(base_ + std::uintptr_t{granule} * kGranule);
+  }
+  [[nodiscard]] std::byte* bytes_at(std::uint32_t granule) const noexcept {
+    return reinterpret_cast<std::byte*>(base_ + std::uintptr_t{granule} * kGranule);
+  }
+  /// `address` lies in the region.
+  [[nodiscard]] std::uint32_t granule_of(std::uintptr_t address) const noexcept {
+    return static_cast<std::uint32_t>((address - base_) / kGranule);
+  }
+  [[nodiscard]] std::uint32_t granule_of(const BlockHeader* header) const noexcept {
+    return granule_of(reinterpret_cast<std::uintptr_t>(header));
+  }
+
+  /// Where the block after the one that starts at `granule` starts (or the top).
+  [[nodiscard]] std::uint32_t next_start(std::uint32_t granule) const noexcept {
+    const std::uint32_t start = starts.first_in(granule + 1, top);
+    return start == Bitmap::kNone ? top : start;
+  }
+  /// The block's length by the bitmap alone.
+  [[nodiscard]] std::uint32_t length_at(std::uint32_t granule) const noexcept {
+    return next_start(granule) - granule;
+  }
+  /// The start of the block that holds `granule`, or Bitmap::kNone (unallocated).
+  [[nodiscard]] std::uint32_t start_of(std::uint32_t granule) const noexcept {
+    return granule < top ? starts.last_at_or_before(granule) : Bitmap::kNone;
+  }
+
+  Bitmap starts;
+  Bitmap idle;
+  Bitmap condemned;
+  Bitmap ghosts;
+  std::uint32_t top = 0;  // granules handed out at least once
+  Region* next = nullptr;
+
+ private:
+  std::uintptr_t base_ = 0;
+  std::uint32_t granules_ = 0;
+};
+
+}  // namespace padlock::core
