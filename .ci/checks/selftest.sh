@@ -39,6 +39,15 @@ expect fails '"sibling.h" does not begin with a layer' "$checks/layers.sh" "$tre
 fresh && mkdir "$tree/src/extra" && echo >"$tree/src/extra/a.h"
 expect fails 'src/extra is not a layer' "$checks/layers.sh" "$tree"
 
+fresh && mkdir -p "$tree"/src/runtime/{memory,calls} && echo '#include "runtime/memory/a.h"' >"$tree/src/runtime/calls/a.cpp"
+expect passes "" "$checks/layers.sh" "$tree"
+fresh && mkdir -p "$tree"/src/runtime/memory && echo '#include "runtime/calls/a.h"' >"$tree/src/runtime/memory/a.cpp"
+expect fails 'runtime/memory must not include runtime/calls ("runtime/calls/a.h")' "$checks/layers.sh" "$tree"
+fresh && mkdir -p "$tree/src/runtime" && echo >"$tree/src/runtime/a.cpp"
+expect fails 'src/runtime/a.cpp: not in a room of src/runtime' "$checks/layers.sh" "$tree"
+fresh && echo '#include "cli/b.h"' >"$tree/src/cli/c.h" && echo '#include "cli/c.h"' >"$tree/src/cli/b.cpp"
+expect fails 'include cycle: ' "$checks/layers.sh" "$tree"
+
 fresh && echo '#ifdef __linux__' >>"$tree/src/core/a.cpp"
 expect fails 'src/core/a.cpp:4: conditional' "$checks/conditionals.sh" "$tree"
 fresh && echo '# if 0' >>"$tree/src/include/padlock/a.h"

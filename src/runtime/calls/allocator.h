@@ -6,25 +6,11 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 
-#include "core/fault.h"
+#include "runtime/calls/call.h"
 #include "trace/unwinder.h"
 
 namespace padlock::runtime {
-
-struct AllocateCall {
-  std::size_t size = 0;
-  std::size_t alignment = 0;  // explicit, a power of two; 0: none
-  core::Origin origin = core::Origin::kMalloc;
-};
-
-struct ReleaseCall {
-  core::Origin origin = core::Origin::kMalloc;
-  std::optional<std::size_t> size;  // as the call gave it
-  std::optional<std::size_t> alignment;
-  core::Moment moment = core::Moment::kFree;
-};
 
 /// Null and ENOMEM without memory or for a size beyond PTRDIFF_MAX. Any size gives a block of its own.
 void* allocate(const AllocateCall& call, const trace::FrameState& from) noexcept;

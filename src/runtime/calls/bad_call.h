@@ -5,7 +5,7 @@
 
 #include "core/config.h"
 #include "core/fault.h"
-#include "runtime/calls/allocator.h"
+#include "runtime/calls/call.h"
 #include "trace/unwinder.h"
 
 namespace padlock::runtime {

@@ -21,7 +21,6 @@ constinit std::atomic<bool> work_after_allocation{false};
 namespace {
 
 constinit std::atomic<bool> check_wanted{false};
-constinit std::atomic<std::uint64_t> last_check{0};
 constinit std::atomic<std::uint64_t> counted{0};
 
 /// Passes on what has not been reported yet.
@@ -100,11 +99,9 @@ std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexc
   });
   found += check_part(entry, from,
                       [&](core::FaultSink& sink) { return large_blocks.check(moment, sink, first_thread); });
-  last_check.store(begun, std::memory_order_relaxed);
+  number_source.note_checked(begun);
   return found;
 }
-
-std::uint64_t last_check_number() noexcept { return last_check.load(std::memory_order_relaxed); }
 
 void check_after_allocation(const trace::FrameState& from) noexcept {
   if (settings.options.check_interval != 0) count_for_check(from);

@@ -16,9 +16,6 @@ namespace padlock::runtime {
 /// arena.
 std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexcept;
 
-/// The number of the latest allocation when the last whole check began; 0: there was none.
-std::uint64_t last_check_number() noexcept;
-
 /// Start-up: what the options say of checks while the program runs, by SIGUSR2 and by check_interval.
 void set_up_checks() noexcept;
 

@@ -2,11 +2,11 @@
 #include "runtime/calls/entry.h"
 
 #include "runtime/foreign/own_operators.h"
-#include "runtime/process/init.h"
 #include "runtime/reporting/reporter.h"
+#include "runtime/threads/calls_up.h"
+#include "runtime/threads/gate.h"
 #include "runtime/threads/new_process.h"
 #include "runtime/threads/thread_life.h"
-#include "runtime/threads/world.h"
 #include "trace/interruption.h"
 
 namespace padlock::runtime {
@@ -47,7 +47,7 @@ void Entry::enter_slowly() noexcept {
   recognize_new_process();
   ThreadState* state = nullptr;
   do {
-    if (thread_slot.gate_closed.load(std::memory_order_acquire)) world.wait_outside();
+    if (thread_slot.gate_closed.load(std::memory_order_acquire)) gates.wait_outside();
     state = obtain_state(borrowed_);
     if (state == nullptr) return;  // the system has no memory now
   } while (!Door::step_inside());

@@ -14,8 +14,6 @@
 
 namespace padlock::runtime {
 
-constinit std::atomic<bool> trim_due{false};
-
 namespace {
 
 /// How many bytes the arenas for which `wanted(arena)` gave back.

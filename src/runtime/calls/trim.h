@@ -1,8 +1,6 @@
 // Giving memory back to the system: on malloc_trim, and when much has been idle for long.
 #pragma once
 
-#include <atomic>
-
 #include "trace/unwinder.h"
 
 namespace padlock::runtime {
@@ -10,9 +8,8 @@ namespace padlock::runtime {
 /// malloc_trim: empties all threads' caches and merges all that is idle. False: nothing goes back.
 bool trim(const trace::FrameState& from) noexcept;
 
-/// An arena has merged what was idle (Arena::is_trim_due); what caches hold keeps most of it from going back.
-extern std::atomic<bool> trim_due;
-/// Trims such arenas. Not inside an Entry.
+/// Trims the arenas that have merged what was idle (`trim_due`): what caches hold keeps most of it from going
+/// back. Not inside an Entry.
 void trim_where_due(const trace::FrameState& from) noexcept;
 
 /// A thread has ended, its cache is empty and nobody may ever come to its arena again: all of them are

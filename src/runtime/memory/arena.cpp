@@ -8,12 +8,14 @@
 #include "core/arith.h"
 #include "os/clock.h"
 #include "os/memory.h"
-#include "runtime/calls/trim.h"
 #include "runtime/memory/numbers.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/settings.h"
 
 namespace padlock::runtime {
+
+constinit std::atomic<bool> trim_due{false};
+
 namespace {
 
 core::HeapConfig with_locator(core::HeapConfig config, core::RegionLocator locator,

@@ -1,6 +1,7 @@
 // An arena: a core heap behind a lock, over segments that it maps as it grows.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,6 +13,9 @@
 #include "runtime/memory/segment_table.h"
 
 namespace padlock::runtime {
+
+/// An arena has merged what was idle: Arena::is_trim_due().
+extern constinit std::atomic<bool> trim_due;
 
 /// Thread-safe. The faults that a call finds go to its `faults` while the arena is locked, so the sink must
 /// only note them.

@@ -27,6 +27,12 @@ class NumberSource {
     return batch.next++;
   }
 
+  /// The number of the latest allocation when the last check of the whole heap began; 0: there was none.
+  [[nodiscard]] std::uint64_t last_checked() const noexcept {
+    return checked_.load(std::memory_order_relaxed);
+  }
+  void note_checked(std::uint64_t number) noexcept { checked_.store(number, std::memory_order_relaxed); }
+
   /// No allocation has a greater number.
   [[nodiscard]] std::uint64_t upper_bound() const noexcept { return given_.load(std::memory_order_relaxed); }
 
@@ -39,6 +45,7 @@ class NumberSource {
 
  private:
   std::atomic<std::uint64_t> given_{0};
+  std::atomic<std::uint64_t> checked_{0};
 };
 
 extern constinit NumberSource number_source;

@@ -4,7 +4,6 @@
 #include <cstdlib>
 
 #include "options/text.h"
-#include "os/child.h"
 #include "os/raw_io.h"
 #include "os/thread.h"
 #include "runtime/calls/statistics.h"
@@ -24,8 +23,6 @@ extern "C" int __cxa_at_quick_exit(void (*function)(void*), void* module);
 
 namespace padlock::runtime {
 namespace {
-
-constexpr int kFlushTimeoutMs = 10000;  // for whoever reads the output to take it
 
 void say_goodbye() noexcept {
   if (settings.options.verbosity == 0 || settings.bystander) return;
@@ -73,19 +70,6 @@ void on_exec_of_file(PassedCall& call) noexcept {
   if (memory_is_own() && !memory_is_forked()) make_last_check(core::Moment::kEnd, call.from());
   signal_table.prepare_exec();
   prepare_mask_for_exec();
-}
-
-// A child of the process goes the rest of exit()'s way: the streams are libc's alone to walk through, some
-// may be locked for good by a thread that waits for input, and the fault may have been in one of them.
-void flush_unwritten_output() noexcept {
-  const std::int32_t child = os::fork_unnoticed();
-  if (child < 0) return;
-  if (child > 0) {
-    os::wait_or_kill(child, kFlushTimeoutMs);
-    return;
-  }
-  thread_slot.set_activity(Activity::kPrivate);
-  std::exit(EXIT_SUCCESS);
 }
 
 void watch_exit() noexcept {

@@ -22,8 +22,4 @@ void on_exec(PassedCall& call) noexcept;
 void on_exec_by_name(PassedCall& call) noexcept;
 void on_exec_of_file(PassedCall& call) noexcept;
 
-/// Inside exit(3), before the process is ended in another way: what libc would have written, had it come to
-/// that. Returns when it is done or the time is up.
-void flush_unwritten_output() noexcept;
-
 }  // namespace padlock::runtime

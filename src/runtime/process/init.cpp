@@ -43,6 +43,7 @@
 #include "runtime/process/exit.h"
 #include "runtime/process/fatal_signals.h"
 #include "runtime/process/fork.h"
+#include "runtime/process/thread_end.h"
 #include "runtime/process/traps.h"
 #include "runtime/reporting/notice.h"
 #include "runtime/reporting/reporter.h"
@@ -180,7 +181,7 @@ void hook_into_process() noexcept {
   if (!is_linked_into_program()) reporter.keep_streams();
   note_own_memory();
   os::prepare_process_barrier();
-  watch_thread_ends();
+  watch_thread_ends(on_thread_end);
   watch_forks();
   watch_exit();
   set_up_checks();

@@ -12,7 +12,6 @@
 #include "os/modules.h"
 #include "os/thread.h"
 #include "report/own_frames.h"
-#include "runtime/calls/checks.h"
 #include "runtime/foreign/other_allocators.h"
 #include "runtime/holders/find_block.h"
 #include "runtime/holders/pointer_class.h"
@@ -89,7 +88,7 @@ void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from
   report_.allocated_by = thread_of(block.alloc_thread);
   report_.freed_by = thread_of(block.free_thread);
   report_.number_now = number_now();
-  report_.number_last_good = std::max(block.number, last_check_number());
+  report_.number_last_good = std::max(block.number, number_source.last_checked());
   fill_pointee();
   fill_stacks(from);
   report_.allocating_module[0] = report_.releasing_module[0] = '\0';

@@ -12,9 +12,9 @@
 #include "runtime/holders/find_block.h"
 #include "runtime/holders/pointer_class.h"
 #include "runtime/memory/settings.h"
-#include "runtime/process/exit.h"
 #include "runtime/reporting/callback_text.h"
 #include "runtime/reporting/reported.h"
+#include "runtime/reporting/unwritten_output.h"
 
 namespace padlock::runtime {
 

@@ -1,8 +1,8 @@
 // The door where somebody has to wait.
 #include "runtime/threads/door.h"
 
+#include "runtime/threads/gate.h"
 #include "runtime/threads/new_process.h"
-#include "runtime/threads/world.h"
 
 namespace padlock::runtime {
 
@@ -13,14 +13,14 @@ void Door::come_back(std::uint8_t former) noexcept {
     if ((former & ThreadSlot::kInside) == 0 || !thread_slot.gate_closed.load(std::memory_order_acquire))
       return;
     thread_slot.store(outside);
-    world.wait_outside();
+    gates.wait_outside();
   }
 }
 
 Inside::Inside() noexcept : granted_(thread_slot.is_idle()) {
   if (!granted_) return;
   recognize_new_process();
-  while (!Door::step_inside()) world.wait_outside();
+  while (!Door::step_inside()) gates.wait_outside();
 }
 
 }  // namespace padlock::runtime

@@ -1,5 +1,5 @@
 // The allocator's door: the only code that marks a thread as inside, and it waits at a closed gate, so that
-// no thread works on a block while the world is stopped (world.h).
+// no thread works on a block while the world is stopped.
 #pragma once
 
 #include "runtime/threads/thread_slot.h"

@@ -4,14 +4,9 @@
 #pragma once
 
 #include "os/fork_mark.h"
+#include "runtime/threads/calls_up.h"
 
 namespace padlock::runtime {
-
-/// After fork(2) in the child: the handlers have run, and nothing of this page is left to be done.
-void note_new_process() noexcept;
-
-/// Out of line, and once: gives up whatever was locked, and goes on with the rest.
-void recognize_new_process_now() noexcept;
 
 /// To be called by a thread that is idle, before it waits for anything; takes a look at memory.
 inline void recognize_new_process() noexcept {
@@ -21,5 +16,6 @@ inline void recognize_new_process() noexcept {
 
 /// Blocks may have been lost with a lock: a pointer that nobody knows need not be the program's fault.
 [[nodiscard]] bool has_lost_blocks() noexcept;
+void note_lost_blocks() noexcept;
 
 }  // namespace padlock::runtime

@@ -1,4 +1,4 @@
-// Threads come and go.
+// A thread's state, from its first call on.
 #include "runtime/threads/thread_life.h"
 
 #include <elf.h>
@@ -10,11 +10,8 @@
 #include "os/errno_keeper.h"
 #include "os/start_data.h"
 #include "os/thread.h"
-#include "runtime/calls/cached_blocks.h"
-#include "runtime/calls/trim.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/arena_set.h"
-#include "runtime/reporting/reporter.h"
 #include "runtime/signals/signal_masks.h"
 #include "runtime/threads/door.h"
 #include "runtime/threads/thread_registry.h"
@@ -39,40 +36,14 @@ bool have_end_key = false;
 
 void* as_value(std::uintptr_t round) noexcept { return reinterpret_cast<void*>(round); }
 
-void report_faults_of(ThreadState& state) noexcept {
-  const Outside unlocked(Activity::kReporting);
-  core::Fault fault;
-  while (state.faults.take(fault)) reporter.report(fault, PADLOCK_CALLER_STATE());
-}
-
-/// The calling thread's state, empty and out of the world; null if it has none, or it can't be emptied since
-/// a signal handler that interrupted the allocator ends the thread.
-ThreadState* give_up_state() noexcept {
-  ThreadState* const state = thread_slot.state;
-  if (state == nullptr) return nullptr;
-  const Inside inside;
-  if (inside.granted()) {
-    drain_cache(*state, state->faults);
-    if (!state->faults.empty()) report_faults_of(*state);
-  }
-  world.leave(*state);
-  thread_slot.state = nullptr;
-  return inside.granted() ? state : nullptr;
-}
+void (*on_end)() noexcept = nullptr;
 
 // Other keys' destructors may still allocate and free, in this round or a later one, so the thread departs in
 // the last round there is.
-void on_thread_end(void* value) {
+void on_key_destroyed(void* value) {
   const auto round = reinterpret_cast<std::uintptr_t>(value);
   if (round < os::kLastDestructorRound && pthread_setspecific(end_key, as_value(round + 1)) == 0) return;
-  ThreadState* const state = give_up_state();
-  thread_slot.departed = true;
-  {
-    const Inside inside;
-    thread_registry.leave(thread_slot.index);
-    if (state != nullptr) thread_state_pool.give_back(state);
-  }
-  if (state != nullptr) trim_after_thread_end(PADLOCK_CALLER_STATE());
+  on_end();
 }
 
 // A state with an arena; null if the system has no memory now. What freed large blocks hold back may be what
@@ -126,8 +97,9 @@ ThreadState* borrow_state() noexcept {
 
 }  // namespace
 
-bool watch_thread_ends() noexcept {
-  have_end_key = pthread_key_create(&end_key, on_thread_end) == 0;
+bool watch_thread_ends(void (*at_end)() noexcept) noexcept {
+  on_end = at_end;
+  have_end_key = pthread_key_create(&end_key, on_key_destroyed) == 0;
   return have_end_key;
 }
 

@@ -1,4 +1,4 @@
-// A thread's first and last dealings with the allocator.
+// A thread's state: made at its first call, kept until it ends (process/thread_end.h).
 #pragma once
 
 #include "runtime/threads/thread_slot.h"
@@ -6,9 +6,10 @@
 
 namespace padlock::runtime {
 
-/// Once, at start-up: have threads say when they end. False if the system has no thread key left (states of
-/// ended threads are then lost, not reused).
-bool watch_thread_ends() noexcept;
+/// Once, at start-up: has each thread that has a state call `at_end` when it ends, after the destructors of
+/// its own thread-specific data. False if the system has no thread key left (states of ended threads are then
+/// lost, not reused).
+bool watch_thread_ends(void (*at_end)() noexcept) noexcept;
 
 /// In a forked child, whose only thread is the caller: it is another thread from now on.
 void begin_thread_anew() noexcept;

@@ -1,13 +1,13 @@
-// Gates and waiting.
+// Closing the gates, and whose turn it is to do so.
 #include "runtime/threads/world.h"
 
 #include <algorithm>
 
 #include "os/barrier.h"
 #include "os/clock.h"
-#include "os/futex.h"
 #include "os/thread.h"
 #include "runtime/threads/door.h"
+#include "runtime/threads/gate.h"
 #include "runtime/threads/thread_state.h"
 
 namespace padlock::runtime {
@@ -136,7 +136,7 @@ bool World::stop(bool at_once) noexcept {
 
 void World::note_rest() noexcept {
   std::int64_t until = 0;
-  if (stopped_at_ != 0 && waiting_.load(std::memory_order_relaxed) != 0) {
+  if (stopped_at_ != 0 && (gates.has_waiting() || waiting_.load(std::memory_order_relaxed) != 0)) {
     const std::int64_t now = os::monotonic_us();
     until = now + std::min(now - stopped_at_, kMostRestUs);
   }
@@ -146,24 +146,14 @@ void World::note_rest() noexcept {
 void World::resume() noexcept {
   note_rest();
   close_gates(false);
-  resumed_.fetch_add(1, std::memory_order_seq_cst);
   lock_.unlock();
-  if (waiting_.load(std::memory_order_seq_cst) != 0) os::wake_all(resumed_);
-}
-
-void World::wait_outside() noexcept {
-  waiting_.fetch_add(1, std::memory_order_seq_cst);
-  while (true) {
-    const std::uint32_t seen = resumed_.load(std::memory_order_seq_cst);
-    if (!thread_slot.gate_closed.load(std::memory_order_acquire)) break;
-    os::wait_while(resumed_, seen);
-  }
-  waiting_.fetch_sub(1, std::memory_order_relaxed);
+  gates.wake();
 }
 
 void World::only_survivor(ThreadState* state, bool at_rest) noexcept {
   lock_.reset_after_fork();
   waiting_.store(0, std::memory_order_relaxed);
+  gates.forget_waiting();
   rest_until_.store(0, std::memory_order_relaxed);
   unwatched_ = unwatched_ || !at_rest;
   first_ = state;

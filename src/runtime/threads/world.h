@@ -29,10 +29,6 @@ class World {
   [[nodiscard]] bool stop(bool at_once = false) noexcept;
   void resume() noexcept;
 
-  /// For a thread that finds its gate closed and is idle: returns when the gate may be open. Holds no lock
-  /// meanwhile: a signal handler may come in.
-  void wait_outside() noexcept;
-
   /// In a forked child: the caller is the only one left; `state` is its own or null. The world runs.
   /// `at_rest`: no other thread was inside at the fork; otherwise a block may be half written for good, and
   /// the world can't be stopped any more.
@@ -64,8 +60,7 @@ class World {
   bool unwatched_ = false;
   std::int64_t stopped_at_ = 0;              // us; of the thread that holds the lock
   std::atomic<std::int64_t> rest_until_{0};  // us
-  std::atomic<std::uint32_t> resumed_{0};    // how often: threads at closed gates wait for it to change
-  std::atomic<std::uint32_t> waiting_{0};    // threads, at gates or for the lock
+  std::atomic<std::uint32_t> waiting_{0};    // threads, for the lock
 };
 
 extern constinit World world;
