@@ -10,7 +10,7 @@ if(PADLOCK_PRELOADABLE AND TARGET padlock_core)
            COMMAND_EXPAND_LISTS)
 endif()
 if(PADLOCK_PRELOADABLE AND TARGET padlock_preload)
-  foreach(layer core os trace options report ${PADLOCK_RUNTIME} edge edge_shared)
+  foreach(layer arch core os trace options report ${PADLOCK_RUNTIME} edge edge_shared)
     list(APPEND PADLOCK_OWN_OBJECTS $<TARGET_OBJECTS:padlock_${layer}>)
   endforeach()
   add_test(NAME check.outside_symbols

@@ -7,17 +7,12 @@ set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 
-# What depends on the processor. The seal is a CRC-32C: one instruction on x86-64-v2 (2009 and later), a table
-# elsewhere.
-if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  set(PADLOCK_CRC32C_HEADER "core/crc32c/x86_64.h")
-  set(PADLOCK_WIDE_HEADER "core/wide/x86_64.h")
-  set(PADLOCK_ARCH_FLAGS -msse4.2)
-else()
-  set(PADLOCK_CRC32C_HEADER "core/crc32c/portable.h")
-  set(PADLOCK_WIDE_HEADER "core/wide/portable.h")
-  set(PADLOCK_ARCH_FLAGS "")
+# What depends on the processor lies in src/arch/${PADLOCK_ARCH}: its headers, sources, and flags.cmake.
+set(PADLOCK_ARCH ${CMAKE_SYSTEM_PROCESSOR} CACHE STRING "The folder under src/arch of the processor to build for")
+if(NOT EXISTS ${PROJECT_SOURCE_DIR}/src/arch/${PADLOCK_ARCH}/flags.cmake)
+  message(FATAL_ERROR "Padlock does not know the processor ${PADLOCK_ARCH}: there is no src/arch/${PADLOCK_ARCH}")
 endif()
+include(${PROJECT_SOURCE_DIR}/src/arch/${PADLOCK_ARCH}/flags.cmake)
 
 set(PADLOCK_OMIT "" CACHE STRING "seal, canary or poison: a library without it, to measure what it costs")
 
@@ -26,14 +21,12 @@ target_compile_options(padlock_flags INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Werror ${PADLOCK_ARCH_FLAGS}
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
 target_compile_definitions(padlock_flags INTERFACE
-  PADLOCK_CRC32C_HEADER="${PADLOCK_CRC32C_HEADER}"
-  PADLOCK_WIDE_HEADER="${PADLOCK_WIDE_HEADER}"
   PADLOCK_VERSION="${PROJECT_VERSION}"
   PADLOCK_OMITS_SEAL=$<STREQUAL:${PADLOCK_OMIT},seal>
   PADLOCK_OMITS_CANARY=$<STREQUAL:${PADLOCK_OMIT},canary>
   PADLOCK_OMITS_POISON=$<STREQUAL:${PADLOCK_OMIT},poison>)
 target_include_directories(padlock_flags INTERFACE
-  ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/src/include)
+  ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/src/arch/${PADLOCK_ARCH} ${PROJECT_SOURCE_DIR}/src/include)
 
 # padlock_layer(name source...): the object library `padlock_<name>` of one layer.
 function(padlock_layer name)

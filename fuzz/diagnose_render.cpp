@@ -145,7 +145,7 @@ void require_clean(std::string_view text, bool color) {
 template <typename Render>
 std::string rendered(std::size_t capacity, Render render) {
   std::vector<char> buffer(capacity);
-  options::TextWriter out(buffer);
+  TextWriter out(buffer);
   render(out);
   return std::string(out.view());
 }
@@ -165,10 +165,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const report::Diagnosis diagnosis = report::diagnose(report);
   static_cast<void>(report::pointer_candidate(report.fault));
   const report::Style style{color};
-  const std::string whole = rendered(report::kReportCapacity, [&](options::TextWriter& out) {
-    report::render(report, diagnosis, style, out);
-  });
-  const std::string parts = rendered(report::kReportCapacity, [&](options::TextWriter& out) {
+  const std::string whole = rendered(report::kReportCapacity,
+                                     [&](TextWriter& out) { report::render(report, diagnosis, style, out); });
+  const std::string parts = rendered(report::kReportCapacity, [&](TextWriter& out) {
     report::render_head(report, diagnosis, style, out);
     report::render_tail(report, diagnosis, style, out);
   });
@@ -177,12 +176,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(!whole.empty() && whole.back() == '\n', "a report ends with a line");
 
   const std::string small =
-      rendered(capacity, [&](options::TextWriter& out) { report::render(report, diagnosis, style, out); });
+      rendered(capacity, [&](TextWriter& out) { report::render(report, diagnosis, style, out); });
   const std::size_t last_line = whole.rfind('\n', whole.size() - 2) + 1;
   require(capacity < 256 || small.ends_with(whole.substr(last_line)), "the last line is not lost",
           {{"capacity", capacity}});
-  require_clean(
-      rendered(capacity, [&](options::TextWriter& out) { report::render_description(report, style, out); }),
-      color);
+  require_clean(rendered(capacity, [&](TextWriter& out) { report::render_description(report, style, out); }),
+                color);
   return 0;
 }

@@ -4,7 +4,7 @@
 # other, by however many steps.
 # shellcheck disable=SC2016  # the dollars are those of awk
 set -euo pipefail
-layers="include core os trace options report runtime preload cli"
+layers="include base arch core os trace options report runtime preload cli"
 rooms="runtime/memory runtime/signals runtime/large runtime/threads runtime/holders runtime/foreign
   runtime/reporting runtime/calls runtime/process runtime/interposed"
 

@@ -70,7 +70,7 @@ void* CheckedHeap::allocate(const core::AllocRequest& request) {
   const bool clean = log.faults.empty() && ledger_.empty();
   take_layout();
   if (result != nullptr) {
-    const LiveBlock& live = adopt(core::address_of(result), request);
+    const LiveBlock& live = adopt(address_of(result), request);
     for (const BlockSnapshot& block : previous_.blocks()) {
       const bool overlaps = block.header < end_of(live.identity) && live.identity.header < end_of(block);
       require(!overlaps || block.state == BlockState::kReady || block.state == BlockState::kFree,
@@ -182,7 +182,7 @@ void* CheckedHeap::reallocate(std::uintptr_t address, const core::AllocRequest& 
     core::AllocRequest moved = request;
     moved.origin = live->identity.origin;
     release(*live, request.by);
-    LiveBlock& target = adopt(core::address_of(result), moved);
+    LiveBlock& target = adopt(address_of(result), moved);
     std::copy_n(kept.begin(), std::min(kept.size(), target.contents.size()), target.contents.begin());
   }
   settle(judged);
@@ -280,7 +280,7 @@ void CheckedHeap::drain() {
     std::size_t blocks = 0;
     std::size_t free = 0;
     for (const BlockSnapshot& block : layout_.blocks()) {
-      if (block.header - core::address_of(region.data()) >= region.size()) continue;
+      if (block.header - address_of(region.data()) >= region.size()) continue;
       ++blocks;
       free += block.state == BlockState::kFree;
       require(block.state != BlockState::kQuarantined && block.state != BlockState::kReady,

@@ -57,7 +57,7 @@ void same(std::uint64_t found, std::uint64_t expected, const char* rule) {
 
 void verify_tiling(const View& view) {
   for (const std::span<std::byte> region : view.stage.regions()) {
-    std::uintptr_t at = core::address_of(region.data());
+    std::uintptr_t at = address_of(region.data());
     const std::uintptr_t end = at + region.size();
     for (const BlockSnapshot* block = view.layout.at(at); block != nullptr; block = view.layout.at(at)) {
       require(block->block_size >= 48 && block->block_size % 16 == 0 && block->block_size <= end - at,

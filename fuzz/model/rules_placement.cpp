@@ -86,7 +86,7 @@ void verify_refusal(const View& view, std::size_t size, std::size_t alignment) {
   }
   require(!fits || free_blocks > kCandidates, "an allocation fails only if nothing fits", {{"size", size}});
   for (const std::span<std::byte> region : view.stage.regions()) {
-    const std::uintptr_t begin = core::address_of(region.data());
+    const std::uintptr_t begin = address_of(region.data());
     std::uint64_t left = region.size();
     for (const BlockSnapshot& block : view.layout.blocks()) {
       if (block.header - begin < region.size()) left -= block.block_size;
@@ -102,12 +102,12 @@ void verify_given_up(const View& view, const Layout& previous, const Ledger& dam
   for (const std::span<std::byte> region : view.stage.regions()) {
     const BlockSnapshot* top = nullptr;
     for (const BlockSnapshot& block : previous.blocks()) {
-      if (block.header - core::address_of(region.data()) < region.size()) top = &block;
+      if (block.header - address_of(region.data()) < region.size()) top = &block;
     }
     if (top == nullptr) continue;
     const BlockSnapshot* now = view.layout.at(top->header);
     const bool told = std::any_of(given.begin(), given.end(), [&](std::span<std::byte> memory) {
-      return core::address_of(memory.data()) == top->header && memory.size() == top->block_size;
+      return address_of(memory.data()) == top->header && memory.size() == top->block_size;
     });
     require(told == (now == nullptr), "memory that is given up is told, once it is", {{"top", top->header}});
     gone += told ? 1U : 0U;

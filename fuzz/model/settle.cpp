@@ -158,7 +158,7 @@ bool CheckedHeap::must_stay(const LiveBlock& live, std::size_t size) const {
   if (next != nullptr)
     return next->state == BlockState::kFree && next->block_size >= wanted - block.block_size;
   const std::span<std::byte> region = stage_.region_of(block.header);
-  return core::address_of(region.data()) + region.size() - end_of(block) >= wanted - block.block_size;
+  return address_of(region.data()) + region.size() - end_of(block) >= wanted - block.block_size;
 }
 
 void CheckedHeap::expect_mismatch(Judge& judged, const LiveBlock& live,
@@ -286,7 +286,7 @@ void CheckedHeap::update_idle_headers() {
 /// Who was freed there is forgotten, but by the program.
 void CheckedHeap::remember_given_up(std::span<const std::byte> memory) {
   constexpr std::size_t kMost = 32;
-  const std::uintptr_t begin = core::address_of(memory.data());
+  const std::uintptr_t begin = address_of(memory.data());
   for (auto entry = book_.idle.lower_bound(begin);
        entry != book_.idle.end() && entry->first < begin + memory.size(); ++entry) {
     if (entry->second.handed_out) book_.given_up.push_back(entry->second.identity.user);

@@ -109,7 +109,7 @@ bool Stage::add_region(std::size_t bytes) {
 
 std::span<std::byte> Stage::region_of(std::uintptr_t address) const noexcept {
   for (const std::span<std::byte> region : regions_) {
-    if (address - core::address_of(region.data()) < region.size()) return region;
+    if (address - address_of(region.data()) < region.size()) return region;
   }
   return {};
 }
@@ -117,7 +117,7 @@ std::span<std::byte> Stage::region_of(std::uintptr_t address) const noexcept {
 core::Region* Stage::locate(std::uintptr_t address, const void* stage) {
   const std::vector<std::span<std::byte>>& regions = static_cast<const Stage*>(stage)->regions_;
   for (std::size_t i = 0; i < regions.size(); ++i) {
-    if (address - core::address_of(regions[i].data()) >= regions[i].size()) continue;
+    if (address - address_of(regions[i].data()) >= regions[i].size()) continue;
     // A region object lies at the front of its metadata, whose size depends on whole granules only.
     const auto metadata = place(memory().metadata[i], core::Region::metadata_bytes(regions[i].size()), true);
     return reinterpret_cast<core::Region*>(metadata.data());

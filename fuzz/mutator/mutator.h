@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "core/random.h"
+#include "base/random.h"
 #include "program/program.h"
 
 namespace padlock::fuzz {
@@ -43,7 +43,7 @@ class Mutator {
   }
 
   Dialect dialect_;
-  core::Random random_;
+  Random random_;
 };
 
 }  // namespace padlock::fuzz

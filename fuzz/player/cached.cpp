@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "core/block/layout.h"
 #include "model/given_up.h"
 #include "model/require.h"
@@ -190,7 +190,7 @@ bool CachedPlayer::lend_aligned(const core::AllocRequest& request, core::BlockSl
   if (!found && program_.setup.grows() && room <= Stage::kMaxRegionBytes && stage_.add_region(room))
     found = from_heap();
   if (!found) return false;
-  const bool by_right = holders(lent.block) == 0 || core::address_of(lent.block->user()) == twice_;
+  const bool by_right = holders(lent.block) == 0 || address_of(lent.block->user()) == twice_;
   require(by_right && lent.granules >= granules && core::is_user_aligned(lent, request.alignment),
           "what is lent was nobody's, and is aligned");
   return true;
@@ -210,7 +210,7 @@ bool CachedPlayer::refill(const core::AllocRequest& request) {
     count = heap().lend(granules, room, number_, log_);
   }
   for (std::size_t i = 0; i < count; ++i) {
-    const bool by_right = holders(lent[i].block) == 0 || core::address_of(lent[i].block->user()) == twice_;
+    const bool by_right = holders(lent[i].block) == 0 || address_of(lent[i].block->user()) == twice_;
     require(by_right && lent[i].granules >= granules, "what is lent was nobody's");
     cache().add(size_class, lent[i]);
   }
@@ -226,7 +226,7 @@ void* CachedPlayer::take_from_heap(const core::AllocRequest& request) {
 }
 
 void CachedPlayer::keep(void* memory, const core::AllocRequest& request) {
-  const std::uintptr_t user = core::address_of(memory);
+  const std::uintptr_t user = address_of(memory);
   require(request.alignment == 0 || user % request.alignment == 0, "memory is aligned", {{"user", user}});
   for (const auto& [other, held] : live_) {
     require(other + held.size + core::kMinPadding <= user - core::kHeaderSize ||
@@ -313,7 +313,7 @@ bool CachedPlayer::resize_quickly(std::uintptr_t user, const core::AllocRequest&
   void* const resized = cache().reallocate_plain(reinterpret_cast<void*>(user), request, suspect);
   if (suspect.block != nullptr) heap().take_back(suspect, core::Moment::kReuse, log_);
   if (resized == nullptr) return false;
-  const std::uintptr_t at = core::address_of(resized);
+  const std::uintptr_t at = address_of(resized);
   verify_contents(at, held, std::min(held.size, request.size));
   live_.erase(user);
   keep(resized, request);
@@ -395,7 +395,7 @@ void CachedPlayer::give_up(int value) {
   GivenUp given(value);
   heap().give_up_tops(given, log_);
   for (const std::span<std::byte> memory : given.spans) {
-    const std::uintptr_t begin = core::address_of(memory.data());
+    const std::uintptr_t begin = address_of(memory.data());
     for (const BlockSnapshot& block : before.blocks()) {
       if (block.header + block.block_size <= begin || begin + memory.size() <= block.header) continue;
       const auto* header = reinterpret_cast<const BlockHeader*>(block.header);

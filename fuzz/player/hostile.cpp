@@ -25,7 +25,7 @@ void print_op(const void* context) {
 
 bool inside(const Stage& stage, std::uintptr_t begin, std::uintptr_t end) {
   const std::span<std::byte> region = stage.region_of(begin);
-  return !region.empty() && begin <= end && end <= core::address_of(region.data()) + region.size();
+  return !region.empty() && begin <= end && end <= address_of(region.data()) + region.size();
 }
 
 /// A fault may be wrong about what happened, but not about where memory is.
@@ -67,7 +67,7 @@ std::uintptr_t HostilePlayer::place(std::uint8_t choice, std::uint16_t offset) c
     return block.header + offset % std::min<std::uint64_t>(block.block_size, 80);
   }
   const std::span<std::byte> region = stage_.regions()[choice / 8U % stage_.regions().size()];
-  return core::address_of(region.data()) + offset % region.size();
+  return address_of(region.data()) + offset % region.size();
 }
 
 void HostilePlayer::play() {
@@ -127,7 +127,7 @@ void HostilePlayer::verify() {
 }
 
 void HostilePlayer::take(void* result, std::size_t size) {
-  const std::uintptr_t user = core::address_of(result);
+  const std::uintptr_t user = address_of(result);
   require(inside(stage_, user - kHeaderSize, user + size + core::kMinPadding), "a block lies in a region",
           {{"user", user}, {"size", size}});
   for (const auto& [other, length] : live_) {
@@ -179,7 +179,7 @@ void HostilePlayer::give_up(int value) {
   stage_.heap().give_up_tops(given, log_);
   const Layout layout = Layout::of(stage_.heap());
   for (const std::span<std::byte> memory : given.spans) {
-    const std::uintptr_t begin = core::address_of(memory.data());
+    const std::uintptr_t begin = address_of(memory.data());
     const std::uintptr_t end = begin + memory.size();
     require(!memory.empty() && inside(stage_, begin, end), "what is given up lies in a region",
             {{"begin", begin}, {"bytes", memory.size()}});
@@ -250,7 +250,7 @@ void HostilePlayer::check() {
 void HostilePlayer::smash(const Op& op) {
   const std::uintptr_t begin = place(op.a, op.b);
   const std::span<std::byte> region = stage_.region_of(begin);
-  const std::uintptr_t end = std::min(begin + op.c % 96 + 1, core::address_of(region.data()) + region.size());
+  const std::uintptr_t end = std::min(begin + op.c % 96 + 1, address_of(region.data()) + region.size());
   // A run of one value, counting bytes, or flipped bits.
   if (op.c < 96) return poke(begin, end - begin, op.d);
   if (op.c >= 192) return flip(begin, end - begin, op.d);
@@ -265,8 +265,8 @@ void HostilePlayer::copy(const Op& op) {
   const std::span<std::byte> source = stage_.region_of(from);
   const std::span<std::byte> target = stage_.region_of(to);
   const std::size_t length =
-      std::min({std::size_t{op.c} % sizeof bytes + 1, core::address_of(source.data()) + source.size() - from,
-                core::address_of(target.data()) + target.size() - to});
+      std::min({std::size_t{op.c} % sizeof bytes + 1, address_of(source.data()) + source.size() - from,
+                address_of(target.data()) + target.size() - to});
   std::memcpy(bytes, reinterpret_cast<const void*>(from), length);
   if (transcript_ != nullptr) transcript_->copy(to, from, length);
   std::memcpy(reinterpret_cast<void*>(to), bytes, length);
@@ -286,9 +286,9 @@ void HostilePlayer::overflow_from(std::uintptr_t user, const Op& op) {
   if (user == 0) return;
   const std::span<std::byte> region = stage_.region_of(user);
   const std::uintptr_t begin = op.kind == OpKind::kUnderflow
-                                   ? std::max(user - op.c - 1, core::address_of(region.data()))
+                                   ? std::max(user - op.c - 1, address_of(region.data()))
                                    : user + live_.at(user);
-  const std::uintptr_t end = std::min(begin + op.c + 1, core::address_of(region.data()) + region.size());
+  const std::uintptr_t end = std::min(begin + op.c + 1, address_of(region.data()) + region.size());
   poke(begin, end - begin, op.d);
 }
 

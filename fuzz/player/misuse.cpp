@@ -119,8 +119,8 @@ void Player::interior(const Op& op) {
 }
 
 void Player::wild(const Op& op) {
-  const std::uintptr_t region = core::address_of(heap_.stage().regions().back().data());
-  const std::uintptr_t places[] = {core::address_of(foreign_memory().data()), region, 0, UINTPTR_MAX - 65535,
+  const std::uintptr_t region = address_of(heap_.stage().regions().back().data());
+  const std::uintptr_t places[] = {address_of(foreign_memory().data()), region, 0, UINTPTR_MAX - 65535,
                                    region + heap_.stage().regions().back().size() - 1};
   const std::uintptr_t address = places[op.a % 5U] + op.b;
   if (!heap_.book().live.contains(address)) call_with(address, op.c, origin_of(op.d));

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdio>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "core/block/layout.h"
 #include "model/given_up.h"
 #include "model/require.h"
@@ -101,7 +101,7 @@ void Player::step_legal(const Op& op) {
       return allocate(size_of(op.b), std::size_t{1} << (op.a % 31), origin_of(op.c));
     case OpKind::kAllocateZeroed: {
       std::size_t bytes = 0;
-      if (core::checked_multiply(op.a, size_of(op.b), bytes)) allocate(bytes, 0, origin_of(op.c));
+      if (checked_multiply(op.a, size_of(op.b), bytes)) allocate(bytes, 0, origin_of(op.c));
       return;
     }
     case OpKind::kAllocateMany:
@@ -172,7 +172,7 @@ void Player::allocate(std::size_t size, std::size_t alignment, core::Origin orig
       heap_.add_region(block_bytes_for(size) + std::min<std::size_t>(alignment, 8192))) {
     user = heap_.allocate(request);
   }
-  if (user != nullptr) heap_.fill(core::address_of(user), static_cast<std::uint8_t>(trace_ * 37));
+  if (user != nullptr) heap_.fill(address_of(user), static_cast<std::uint8_t>(trace_ * 37));
 }
 
 void Player::free_block(const LiveBlock& live, bool sized) {
@@ -202,7 +202,7 @@ void Player::reallocate(const LiveBlock& live, std::size_t size, core::Origin or
   request.origin = origin;
   request.by = caller();
   void* user = heap_.reallocate(live.identity.user, request);
-  if (user != nullptr) heap_.fill(core::address_of(user), static_cast<std::uint8_t>(trace_ * 41));
+  if (user != nullptr) heap_.fill(address_of(user), static_cast<std::uint8_t>(trace_ * 41));
 }
 
 void Player::resize(const LiveBlock& live, std::size_t size) {

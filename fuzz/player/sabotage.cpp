@@ -14,7 +14,7 @@ using core::BlockSlot;
 using core::BlockSnapshot;
 using core::BlockState;
 
-void flip(core::Bitmap& bitmap, std::uint32_t bit) {
+void flip(Bitmap& bitmap, std::uint32_t bit) {
   if (bitmap.test(bit)) {
     bitmap.clear(bit);
   } else {
@@ -31,7 +31,7 @@ bool flip_bit(const Stage& stage, const BlockSnapshot& block, const Op& op) {
   // A header there would lie within the region: where the bitmaps say that there is one, it is read.
   const std::uint32_t last = region.top - core::kHeaderGranules;
   const std::uint32_t bit = op.d % 3 == 0 ? start : std::min(start + op.b % 16U, last);
-  core::Bitmap* const bitmaps[] = {&region.starts, &region.idle, &region.condemned, &region.ghosts};
+  Bitmap* const bitmaps[] = {&region.starts, &region.idle, &region.condemned, &region.ghosts};
   flip(*bitmaps[op.c % 4], bit);
   return true;
 }
@@ -75,14 +75,14 @@ bool forge_header(const Stage& stage, const Layout& layout, const BlockSnapshot&
 /// Words that hold nothing are said to hold something, as a reader can meet them while a bit is being
 /// cleared. That is a hint: nobody may notice.
 void make_summaries_stale(const core::Region& region) {
-  auto* bitmap = reinterpret_cast<std::uint64_t*>(core::address_of(&region) +
-                                                  core::align_up(sizeof(core::Region), core::kGranule));
+  auto* bitmap =
+      reinterpret_cast<std::uint64_t*>(address_of(&region) + align_up(sizeof(core::Region), core::kGranule));
   const std::size_t words = (region.granules() + 63) / 64;
   for (std::size_t i = 0; i < core::Region::kBitmaps; ++i) {
     for (std::size_t word = 0; word < words; ++word) {
       bitmap[words + word / 64] |= std::uint64_t{1} << (word % 64);
     }
-    bitmap += core::Bitmap::words_for(region.granules());
+    bitmap += Bitmap::words_for(region.granules());
   }
 }
 
@@ -91,7 +91,7 @@ bool forge_slot(const Stage& stage, const Op& op) {
   std::vector<BlockSlot*> used;
   const Layout layout = Layout::of(stage.heap());
   for (BlockSlot& slot : stage.slots()) {
-    const BlockSnapshot* block = layout.at(core::address_of(slot.block));
+    const BlockSnapshot* block = layout.at(address_of(slot.block));
     if (block != nullptr && block->state == BlockState::kQuarantined) used.push_back(&slot);
   }
   // Else some are left from before.
@@ -102,7 +102,7 @@ bool forge_slot(const Stage& stage, const Op& op) {
       slot.block = nullptr;
       break;
     case 1:
-      slot.block = reinterpret_cast<BlockHeader*>(core::address_of(slot.block) + 1 + op.c % 15U);
+      slot.block = reinterpret_cast<BlockHeader*>(address_of(slot.block) + 1 + op.c % 15U);
       break;
     case 2:
       slot.block += 1;

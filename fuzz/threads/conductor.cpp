@@ -8,7 +8,7 @@
 #include <mutex>
 #include <utility>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "model/require.h"
 #include "runtime/calls/allocator.h"
 #include "runtime/calls/quick_path.h"
@@ -253,7 +253,7 @@ void Conductor::allocate(const Step& step) {
 
 void Conductor::take(const Step& step, void* memory, std::size_t alignment, Origin origin) {
   require(memory != nullptr && errno == kErrno, "memory is given, and errno kept", {{"size", step.bytes()}});
-  const std::uintptr_t address = core::address_of(memory);
+  const std::uintptr_t address = address_of(memory);
   require(address % std::max<std::size_t>(alignment, 16) == 0, "a block is aligned", {{"at", address}});
   Held& held = holdings_.at(step.place);
   held = {};

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "core/block/layout.h"
 #include "model/require.h"
 
@@ -19,7 +19,7 @@ std::uint8_t content(std::uint8_t seed, std::size_t index) noexcept {
 }  // namespace
 
 std::uintptr_t Told::address() const noexcept {
-  return core::address_of(block) + static_cast<std::uintptr_t>(offset);
+  return address_of(block) + static_cast<std::uintptr_t>(offset);
 }
 
 bool Told::is(const Told& expected) const noexcept {
@@ -60,16 +60,16 @@ void Holdings::verify() const {
 }
 
 void Holdings::verify_apart(std::size_t place) const {
-  const auto begin_of = [](const Held& held) { return core::address_of(held.memory) - core::kHeaderSize; };
+  const auto begin_of = [](const Held& held) { return address_of(held.memory) - core::kHeaderSize; };
   const auto end_of = [](const Held& held) {
-    return core::address_of(held.memory) + held.size + core::kMinPadding;
+    return address_of(held.memory) + held.size + core::kMinPadding;
   };
   const Held& fresh = held_[place];
   for (const Held& other : held_) {
     if (&other == &fresh || !other.present()) continue;
     require(end_of(other) <= begin_of(fresh) || end_of(fresh) <= begin_of(other),
             "memory that somebody has is not handed out",
-            {{"block", core::address_of(fresh.memory)}, {"other", core::address_of(other.memory)}});
+            {{"block", address_of(fresh.memory)}, {"other", address_of(other.memory)}});
   }
 }
 
@@ -109,10 +109,10 @@ void Holdings::note_freed(const Freed& freed) {
 }
 
 void Holdings::forget_freed(const Held& held) {
-  const std::uintptr_t begin = core::address_of(held.memory) - core::kHeaderSize;
-  const std::uintptr_t end = core::address_of(held.memory) + held.size + core::kMinPadding;
+  const std::uintptr_t begin = address_of(held.memory) - core::kHeaderSize;
+  const std::uintptr_t end = address_of(held.memory) + held.size + core::kMinPadding;
   std::erase_if(freed_, [&](const Freed& freed) {
-    const std::uintptr_t user = core::address_of(freed.memory);
+    const std::uintptr_t user = address_of(freed.memory);
     return user - core::kHeaderSize < end && begin < user + freed.size + core::kMinPadding;
   });
 }

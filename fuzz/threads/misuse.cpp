@@ -1,7 +1,7 @@
 // The steps that are bugs.
 #include <cerrno>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "core/block/layout.h"
 #include "model/require.h"
 #include "runtime/calls/allocator.h"

@@ -12,10 +12,10 @@
 #include <string>
 #include <string_view>
 
+#include "arch/processor.h"
 #include "cli/refusal.h"
 #include "cli/run.h"
 #include "options/help.h"
-#include "os/processor.h"
 
 namespace padlock::cli {
 namespace {
@@ -81,9 +81,9 @@ CLI::App* define_run(CLI::App& app, RunRequest& request) {
   return command;
 }
 
-std::string written(void (*print)(options::TextWriter&) noexcept) {
+std::string written(void (*print)(TextWriter&) noexcept) {
   std::string buffer(options::kHelpCapacity, '\0');
-  options::TextWriter out(buffer);
+  TextWriter out(buffer);
   print(out);
   return std::string(out.view());
 }
@@ -133,8 +133,8 @@ int main_with(std::span<char* const> arguments) {
 
 // Before the constructors of anything else, whose code may need them.
 [[gnu::constructor(101)]] static void refuse_old_processor() {
-  if (padlock::os::has_needed_instructions()) return;
-  std::fprintf(stderr, "padlock: %s", padlock::os::kNeedsInstructions);
+  if (padlock::arch::has_needed_instructions()) return;
+  std::fprintf(stderr, "padlock: %s", padlock::arch::kNeedsInstructions);
   std::_Exit(static_cast<int>(padlock::cli::Status::kForeignArchitecture));
 }
 

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "options/text.h"
+#include "base/text.h"
 
 namespace padlock::options {
 

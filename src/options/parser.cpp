@@ -1,10 +1,10 @@
 // Option strings: what is refused and in which words.
 #include <algorithm>
 
+#include "base/text.h"
 #include "options/options.h"
 #include "options/suggest.h"
 #include "options/table.h"
-#include "options/text.h"
 #include "options/tokenizer.h"
 #include "options/value.h"
 

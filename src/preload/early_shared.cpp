@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "os/processor.h"
+#include "arch/processor.h"
 #include "os/system_call.h"
 
 extern "C" void* __libc_stack_end;                                   // argc, argv, environment
@@ -138,7 +138,7 @@ PADLOCK_INLINE void refuse_processor() {
   line.append("==");
   line.append_number(padlock::os::program_call(SYS_getpid).value());
   line.append("==ERROR: Padlock: ");
-  line.append(padlock::os::kNeedsInstructions);
+  line.append(padlock::arch::kNeedsInstructions);
   line.write();
   padlock::os::system_call(SYS_exit_group, 1);
 }
@@ -150,7 +150,7 @@ void nothing() {}
 extern "C" {
 
 [[gnu::used, gnu::visibility("hidden")]] void (*padlock_resolve_early())() {
-  if (!padlock::os::has_needed_instructions()) refuse_processor();
+  if (!padlock::arch::has_needed_instructions()) refuse_processor();
   const char* self = nullptr;
   const char* sanitizer = nullptr;
   for (const link_map* module = _r_debug.r_map; module != nullptr; module = module->l_next) {

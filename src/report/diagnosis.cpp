@@ -81,10 +81,10 @@ void find(const Report& report, LineList& findings) {
 
 }  // namespace
 
-options::TextWriter LineList::add() noexcept {
-  if (size_ == kCapacity) return options::TextWriter({});
+TextWriter LineList::add() noexcept {
+  if (size_ == kCapacity) return TextWriter({});
   // One byte less: the zeroed last one ends the line.
-  return options::TextWriter(std::span(lines_[size_++]).first(kLength - 1));
+  return TextWriter(std::span(lines_[size_++]).first(kLength - 1));
 }
 
 std::string_view LineList::operator[](std::size_t index) const noexcept {

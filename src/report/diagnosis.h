@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "options/text.h"
+#include "base/text.h"
 #include "report/report.h"
 
 namespace padlock::report {
@@ -17,7 +17,7 @@ class LineList {
   static constexpr std::size_t kLength = 320;  // bytes a line, the NUL included
 
   /// A writer over the next, still empty, line; a writer over nothing where the list is full.
-  options::TextWriter add() noexcept;
+  TextWriter add() noexcept;
   void add(std::string_view text) noexcept { add().append(text); }
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "options/text.h"
+#include "base/text.h"
 
 namespace padlock::report {
 
@@ -17,9 +17,9 @@ enum class Ink : std::uint8_t { kPlain, kHeading, kDamage, kExpected };
 /// A writer with ink. Borrows the writer.
 class Painter {
  public:
-  Painter(options::TextWriter& text, Style style) noexcept : text_(text), style_(style) {}
+  Painter(TextWriter& text, Style style) noexcept : text_(text), style_(style) {}
 
-  [[nodiscard]] options::TextWriter& text() noexcept { return text_; }
+  [[nodiscard]] TextWriter& text() noexcept { return text_; }
 
   void ink(Ink ink) noexcept {
     if (style_.color) text_.append(sequence(ink));
@@ -45,7 +45,7 @@ class Painter {
     return "\033[0m";
   }
 
-  options::TextWriter& text_;
+  TextWriter& text_;
   Style style_;
 };
 

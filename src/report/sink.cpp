@@ -29,7 +29,7 @@ bool lock_within(std::int64_t patience_ms, Lock lock) {
 
 }  // namespace
 
-void expand_log_path(std::string_view path, std::int32_t process, options::TextWriter& out) noexcept {
+void expand_log_path(std::string_view path, std::int32_t process, TextWriter& out) noexcept {
   while (!path.empty()) {
     if (path.starts_with("%p")) {
       out.signed_decimal(process);
@@ -55,7 +55,7 @@ void Sink::keep_streams() noexcept { streams_.keep(is_stdout(log_path_.value)); 
 
 int Sink::open_log(std::int32_t process) const noexcept {
   char buffer[sizeof log_path_.value + 64];
-  options::TextWriter path(buffer);
+  TextWriter path(buffer);
   expand_log_path(log_path_.value, process, path);
   const char* const name = path.c_str();
   return path.truncated() ? -1 : os::open_for_append(name);
@@ -92,7 +92,7 @@ Sink::Piece::~Piece() {
 void Sink::complain(std::int32_t process) noexcept {
   if (complained_.exchange(true, std::memory_order_relaxed)) return;
   char buffer[sizeof log_path_.value + 128];
-  options::TextWriter line(buffer);
+  TextWriter line(buffer);
   line.append("==").signed_decimal(process).append("==WARNING: Padlock: cannot write to log_path '");
   line.printable(log_path_.value).append("': reports go to stderr\n");
   os::write_all(streams_.error().descriptor(), line.view());

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/text.h"
 #include "options/options.h"
-#include "options/text.h"
 #include "report/paint.h"
 #include "report/streams.h"
 
@@ -71,6 +71,6 @@ class Sink {
 };
 
 /// log_path with every "%p" replaced by the process id and "%%" by "%". Appends to `out`.
-void expand_log_path(std::string_view path, std::int32_t process, options::TextWriter& out) noexcept;
+void expand_log_path(std::string_view path, std::int32_t process, TextWriter& out) noexcept;
 
 }  // namespace padlock::report

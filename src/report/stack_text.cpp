@@ -18,7 +18,7 @@ bool is_first_of_build(const Stack& stack, std::size_t index) {
   });
 }
 
-void print_module(const Stack& stack, std::size_t index, options::TextWriter& out) {
+void print_module(const Stack& stack, std::size_t index, TextWriter& out) {
   const Frame& frame = stack.frames[index];
   const std::string_view module = text_of(frame.module);
   if (module.empty()) {
@@ -31,7 +31,7 @@ void print_module(const Stack& stack, std::size_t index, options::TextWriter& ou
   out.append(" (BuildId: ").printable(id).append(')');
 }
 
-void print_frame(const Stack& stack, std::size_t index, options::TextWriter& out) {
+void print_frame(const Stack& stack, std::size_t index, TextWriter& out) {
   const Frame& frame = stack.frames[index];
   out.append("    #").decimal(index).append(' ').address(frame.pc);
   const std::string_view function = text_of(frame.function);
@@ -48,7 +48,7 @@ void print_frame(const Stack& stack, std::size_t index, options::TextWriter& out
 
 }  // namespace
 
-void print_stack(const Stack& stack, options::TextWriter& out) noexcept {
+void print_stack(const Stack& stack, TextWriter& out) noexcept {
   if (stack.depth == 0) out.append("    <no stack recorded>\n");
   const std::size_t depth = std::min(stack.depth, kMaxFrames);
   for (std::size_t i = 0; i < depth; ++i) print_frame(stack, i, out);

@@ -1,13 +1,13 @@
 // Stacks as text.
 #pragma once
 
-#include "options/text.h"
+#include "base/text.h"
 #include "report/report.h"
 
 namespace padlock::report {
 
 /// One frame a line, innermost first: "    #0 0x55d0 in function file:line", else "(module+0xoffset)" and the
 /// module's build id at its first frame; "    <no stack recorded>" for an empty stack.
-void print_stack(const Stack& stack, options::TextWriter& out) noexcept;
+void print_stack(const Stack& stack, TextWriter& out) noexcept;
 
 }  // namespace padlock::report

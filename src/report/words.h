@@ -5,13 +5,11 @@
 #include <span>
 #include <string_view>
 
+#include "base/text.h"
 #include "core/fault.h"
-#include "options/text.h"
 #include "report/report.h"
 
 namespace padlock::report {
-
-using options::TextWriter;
 
 /// "1 byte", "24 bytes".
 void bytes_words(TextWriter& out, std::uint64_t count) noexcept;

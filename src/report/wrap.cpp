@@ -5,8 +5,7 @@
 
 namespace padlock::report {
 
-void print_wrapped(options::TextWriter& out, std::string_view text, std::size_t column,
-                   std::size_t indent) noexcept {
+void print_wrapped(TextWriter& out, std::string_view text, std::size_t column, std::size_t indent) noexcept {
   std::size_t room = kWidth - std::min(column, kWidth - 1);
   while (text.size() > room) {
     const std::size_t space = text.rfind(' ', room);

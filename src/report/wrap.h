@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "options/text.h"
+#include "base/text.h"
 
 namespace padlock::report {
 
@@ -12,7 +12,6 @@ inline constexpr std::size_t kWidth = 100;  // columns
 
 /// Appends `text`, of which the first character stands in `column`, and a newline; broken at spaces before
 /// kWidth. The later lines begin in column `indent`. A word longer than a line stays whole.
-void print_wrapped(options::TextWriter& out, std::string_view text, std::size_t column,
-                   std::size_t indent) noexcept;
+void print_wrapped(TextWriter& out, std::string_view text, std::size_t column, std::size_t indent) noexcept;
 
 }  // namespace padlock::report

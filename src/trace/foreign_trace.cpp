@@ -49,7 +49,7 @@ void ForeignTrace::record(std::uintptr_t slot, std::uintptr_t word) noexcept {
   put(static_cast<std::uint16_t>(distance / MemoEntry::kWord));
   new_base_ = false;
   page_ = page_of(slot);
-  sum_ = core::crc32c(sum_, word);
+  sum_ = arch::crc32c(sum_, word);
 }
 
 void ForeignTrace::on_stack_pointer(std::uintptr_t slot, std::uintptr_t sp) noexcept {
@@ -84,7 +84,7 @@ __attribute__((no_sanitize("address", "alignment"))) bool ForeignTrace::words_ma
     const std::uintptr_t slot = base + *at * MemoEntry::kWord;
     if (other_page && entry.must_ask_ && !os::is_readable(slot, MemoEntry::kWord)) return false;
     word = *reinterpret_cast<const std::uintptr_t*>(slot);
-    sum = core::crc32c(sum, word);
+    sum = arch::crc32c(sum, word);
   }
   return sum == entry.sums_;
 }

@@ -51,11 +51,11 @@ class Memo {
   static constexpr std::uint32_t kAside = 16 * 1024;
 
   static std::uint64_t place_of(const FrameState& caller) noexcept {
-    return core::crc32c(caller.pc, caller.sp);
+    return arch::crc32c(caller.pc, caller.sp);
   }
   static std::size_t set_of(std::uint64_t place) noexcept { return place % kSets; }
   std::uint16_t& guess_at(std::uint64_t place) noexcept {
-    return guesses_[core::crc32c(place, latest_) % kGuesses];
+    return guesses_[arch::crc32c(place, latest_) % kGuesses];
   }
 
   std::uint32_t search(const FrameState& caller, std::uint64_t place) noexcept;

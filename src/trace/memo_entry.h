@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "arch/crc32c.h"
 #include "trace/frame_state.h"
-#include PADLOCK_CRC32C_HEADER
 
 namespace padlock::trace {
 
@@ -83,10 +83,10 @@ class alignas(64) MemoEntry {
     std::uint64_t even = 0;
     std::uint64_t odd = 0;
     for (const std::uint16_t* at = where_; at != where_ + loads_; at += kStride) {
-      even = core::crc32c(even, stack[at[0]]);
-      odd = core::crc32c(odd, stack[at[1]]);
-      even = core::crc32c(even, stack[at[2]]);
-      odd = core::crc32c(odd, stack[at[3]]);
+      even = arch::crc32c(even, stack[at[0]]);
+      odd = arch::crc32c(odd, stack[at[1]]);
+      even = arch::crc32c(even, stack[at[2]]);
+      odd = arch::crc32c(odd, stack[at[3]]);
     }
     return even << 32 | odd;
   }

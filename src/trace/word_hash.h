@@ -6,14 +6,14 @@
 #include <cstdint>
 #include <span>
 
-#include "core/random.h"
+#include "base/random.h"
 #include "trace/frame_state.h"
 
 namespace padlock::trace {
 
 inline constexpr auto kWordFactors = [] {
   std::array<std::uint64_t, kMaxDepth> factors{};
-  core::Random random(0x7061646c6f636bU);
+  Random random(0x7061646c6f636bU);
   for (std::uint64_t& factor : factors) factor = random.next() | 1;
   return factors;
 }();

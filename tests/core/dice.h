@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "core/random.h"
+#include "base/random.h"
 
 namespace padlock::core::test {
 

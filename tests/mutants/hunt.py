@@ -6,6 +6,8 @@ import trees
 
 # Of the folder under src/ that a mutant is in.
 TESTS = {
+    "base": ["base_test", "core_test"],
+    "arch": ["arch_test", "core_test"],
     "core": ["core_test"],
     "trace": ["trace_test", "trace_unwinder_test", "trace_dlclose_test"],
     "report": ["report_test"],
@@ -13,6 +15,8 @@ TESTS = {
 }
 SLOW = "*OverflowTest*:HeapHostile*"  # nearly all of the time: only for what the others let pass
 HARNESSES = {
+    "base": ["heap_misuse", "heap_ops", "heap_hostile"],
+    "arch": ["heap_misuse", "heap_ops", "heap_hostile"],
     "core": ["heap_misuse", "heap_ops", "heap_hostile"],
     "caches": ["heap_caches", "runtime"],
     "trace": ["unwind_rules"],

@@ -13,7 +13,7 @@ namespace {
 
 std::string dumped(const core::Fault& fault) {
   char buffer[8192];
-  options::TextWriter out(buffer);
+  TextWriter out(buffer);
   Painter painter(out, {});
   dump_damage(fault, painter);
   return std::string(out.view());

@@ -51,7 +51,7 @@ class Noise {
 
 std::string rendered(const Report& report, bool color) {
   std::string buffer(kReportCapacity, '\0');
-  options::TextWriter out(buffer);
+  TextWriter out(buffer);
   render(report, diagnose(report), {color}, out);
   return std::string(out.view());
 }

@@ -49,7 +49,7 @@ options::Options with_log(const std::string& path) {
 
 std::string expanded(std::string_view path, std::int32_t process) {
   char buffer[128];
-  options::TextWriter out(buffer);
+  TextWriter out(buffer);
   expand_log_path(path, process, out);
   return std::string(out.view());
 }

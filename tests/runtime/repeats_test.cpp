@@ -22,7 +22,7 @@ core::Fault overflow_of(std::uint32_t alloc_trace) {
 
 std::string described(Repeats& repeats) {
   char buffer[400];
-  options::TextWriter out(buffer);
+  TextWriter out(buffer);
   repeats.describe(7, out);
   return std::string(out.view());
 }

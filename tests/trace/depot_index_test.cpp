@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "core/random.h"
+#include "base/random.h"
 
 namespace padlock::trace {
 namespace {
@@ -109,7 +109,7 @@ TEST(DepotIndex, LevelsComeAsTheyAreNeeded) {
 TEST(DepotIndex, EveryIdFindsRoom) {
   for (const std::size_t ids : {256U, 4096U, 32'768U, 262'144U}) {
     Memory memory(ids);
-    core::Random random(ids);
+    Random random(ids);
     std::vector<std::uint64_t> hashes(ids);
     for (std::size_t i = 0; i < hashes.size(); ++i) {
       hashes[i] = random.next();

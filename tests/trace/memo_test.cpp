@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/random.h"
+#include "base/random.h"
 
 namespace padlock::trace {
 namespace {
@@ -220,7 +220,7 @@ TEST_F(MemoTest, ATraceIsTakenForNoOther) {
   for (std::uintptr_t place = 0; place < kPlaces; ++place) {
     for (std::uintptr_t word = 0; word < kTraces; ++word) keep(word, id_of(place, word), at(place));
   }
-  core::Random random(5);
+  Random random(5);
   std::size_t known = 0;
   for (int i = 0; i < 20'000; ++i) {
     const std::uintptr_t place = random.next() % kPlaces;

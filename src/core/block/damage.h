@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "core/fault.h"
 
 namespace padlock::core {

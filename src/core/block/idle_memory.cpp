@@ -1,7 +1,7 @@
 // Poison and zeros, chunk by chunk.
 #include "core/block/idle_memory.h"
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "core/block/pattern.h"
 
 namespace padlock::core {

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "core/config.h"
 
 namespace padlock::core {

@@ -8,10 +8,10 @@
 #include <cstdint>
 #include <cstring>
 
-#include "core/arith.h"
+#include "arch/wide.h"
+#include "base/arith.h"
+#include "base/word_pairs.h"
 #include "core/omitted.h"
-#include "core/word_pairs.h"
-#include PADLOCK_WIDE_HEADER
 
 namespace padlock::core {
 
@@ -74,7 +74,7 @@ inline constexpr std::ptrdiff_t kShortPoison = 512;  // bytes
   if constexpr (kOmitsPoison) return;
   if (end - begin <= kShortPoison) [[likely]]
     return fill_pairs(begin, end, poison);
-  wide::fill(begin, end, poison);
+  arch::wide::fill(begin, end, poison);
 }
 
 [[gnu::always_inline]] inline bool poison_intact(const std::byte* begin, const std::byte* end,
@@ -82,7 +82,7 @@ inline constexpr std::ptrdiff_t kShortPoison = 512;  // bytes
   if constexpr (kOmitsPoison) return true;
   if (end - begin <= kShortPoison) [[likely]]
     return pairs_intact(begin, end, poison);
-  return wide::all_equal(begin, end, poison);
+  return arch::wide::all_equal(begin, end, poison);
 }
 
 }  // namespace padlock::core

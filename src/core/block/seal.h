@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
+#include "arch/crc32c.h"
+#include "base/random.h"
 #include "core/omitted.h"
-#include "core/random.h"
-#include PADLOCK_CRC32C_HEADER
 
 namespace padlock::core {
 
@@ -42,11 +42,11 @@ struct Keys {
 inline std::uint32_t seal_of(std::uint64_t word0, std::uint64_t word1, std::uint64_t word2,
                              std::uint32_t word3_high, std::uintptr_t header, const Keys& keys) noexcept {
   if constexpr (kOmitsSeal) return 0;
-  std::uint64_t crc = crc32c(keys.seal, header);
-  crc = crc32c(crc, word0);
-  crc = crc32c(crc, word1);
-  crc = crc32c(crc, word2);
-  return crc32c_half(crc, word3_high);
+  std::uint64_t crc = arch::crc32c(keys.seal, header);
+  crc = arch::crc32c(crc, word0);
+  crc = arch::crc32c(crc, word1);
+  crc = arch::crc32c(crc, word2);
+  return arch::crc32c_half(crc, word3_high);
 }
 
 }  // namespace padlock::core

@@ -42,7 +42,7 @@ class Cutter {
 
   /// Empty if there is not enough left.
   std::span<std::byte> cut(std::size_t bytes) noexcept {
-    bytes = core::align_up(bytes, core::kGranule);
+    bytes = align_up(bytes, core::kGranule);
     if (bytes > rest_.size()) return {};
     const std::span<std::byte> piece = rest_.first(bytes);
     rest_ = rest_.subspan(bytes);
@@ -52,8 +52,8 @@ class Cutter {
 
  private:
   void skip_to(std::size_t alignment) noexcept {
-    const std::uintptr_t address = core::address_of(rest_.data());
-    const std::size_t skipped = core::align_up(address, std::uintptr_t{alignment}) - address;
+    const std::uintptr_t address = address_of(rest_.data());
+    const std::size_t skipped = align_up(address, std::uintptr_t{alignment}) - address;
     rest_ = skipped < rest_.size() ? rest_.subspan(skipped) : std::span<std::byte>{};
   }
 
@@ -69,7 +69,7 @@ Heap::Heap(std::span<std::byte> memory, const HeapOptions& options) noexcept {
   const std::span<std::byte> slots = cutter.cut(options.quarantine_blocks * sizeof(core::BlockSlot));
   if (state.empty() || (slots.empty() && options.quarantine_blocks != 0)) return;
   core::HeapConfig config;
-  config.key = options.key != 0 ? options.key : core::mix64(core::address_of(memory.data()));
+  config.key = options.key != 0 ? options.key : mix64(address_of(memory.data()));
   config.seed = options.seed;
   config.quarantine_bytes = options.quarantine_bytes;
   auto* first_slot = reinterpret_cast<core::BlockSlot*>(slots.data());
@@ -88,7 +88,7 @@ bool Heap::add_region(std::span<std::byte> memory) noexcept {
   for (std::byte& byte : metadata) byte = std::byte{0};
   std::span<std::byte> blocks = cutter.rest();
   if (blocks.size() > core::kMaxRegion) blocks = blocks.first(core::kMaxRegion);
-  return state_->heap.add_region(blocks.first(core::align_down(blocks.size(), core::kGranule)), metadata);
+  return state_->heap.add_region(blocks.first(align_down(blocks.size(), core::kGranule)), metadata);
 }
 
 void* Heap::allocate(std::size_t size, std::size_t alignment) noexcept {

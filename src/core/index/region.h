@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <span>
 
-#include "core/bitmap.h"
+#include "base/bitmap.h"
 #include "core/block/header.h"
 #include "core/config.h"
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "os/memory.h"
 #include "runtime/calls/bad_call.h"
 #include "runtime/calls/cached_blocks.h"
@@ -101,7 +101,7 @@ void* allocate_from_process(const AllocateCall& call, const trace::FrameState& f
   return settings.process_allocator.malloc(call.size);
 }
 
-bool is_from_process(void* pointer) noexcept { return !try_find_block(core::address_of(pointer)).present(); }
+bool is_from_process(void* pointer) noexcept { return !try_find_block(address_of(pointer)).present(); }
 
 }  // namespace
 
@@ -113,7 +113,7 @@ void* allocate(const AllocateCall& call, const trace::FrameState& from) noexcept
 
 void* allocate_zeroed(std::size_t count, std::size_t size, const trace::FrameState& from) noexcept {
   AllocateCall call;
-  if (!core::checked_multiply(count, size, call.size)) {
+  if (!checked_multiply(count, size, call.size)) {
     invalid_product(from);
     return out_of_memory();
   }
@@ -156,7 +156,7 @@ void* allocate_page_aligned(std::size_t size, const trace::FrameState& from) noe
 }
 
 void* allocate_pages(std::size_t size, const trace::FrameState& from) noexcept {
-  const std::size_t whole = size > kMaxSize ? size : core::align_up(size, os::page_size());
+  const std::size_t whole = size > kMaxSize ? size : align_up(size, os::page_size());
   return allocate_page_aligned(whole, from);
 }
 
@@ -205,7 +205,7 @@ void* reallocate(void* pointer, std::size_t size, const trace::FrameState& from)
 void* reallocate_array(void* pointer, std::size_t count, std::size_t size,
                        const trace::FrameState& from) noexcept {
   std::size_t bytes = 0;
-  if (!core::checked_multiply(count, size, bytes)) {
+  if (!checked_multiply(count, size, bytes)) {
     invalid_product(from);
     return out_of_memory();
   }

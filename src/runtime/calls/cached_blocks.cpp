@@ -20,13 +20,13 @@ constinit std::atomic<std::size_t> live_bytes_of_drained{0};
 template <typename Give>
 void send_home(std::span<const core::BlockSlot> slots, Give give) noexcept {
   const auto owner_of = [](const core::BlockSlot& slot) {
-    return segment_table.owner_of(core::address_of(slot.block));
+    return segment_table.owner_of(address_of(slot.block));
   };
   while (!slots.empty()) {
     const SegmentOwner home = owner_of(slots.front());
     std::size_t count = 1;
     while (count < slots.size() && owner_of(slots[count]) == home) ++count;
-    give(*arena_set.of_address(core::address_of(slots.front().block)), slots.first(count));
+    give(*arena_set.of_address(address_of(slots.front().block)), slots.first(count));
     slots = slots.subspan(count);
   }
 }
@@ -45,7 +45,7 @@ void send_kept_home(core::BlockCache& cache, core::FaultSink& faults) noexcept {
 // The heap looks around the block for what has happened, so nobody may be at work on its neighbours.
 void look_into(const Entry& entry, const core::BlockSlot& suspect) noexcept {
   const StoppedWorld stopped;
-  arena_set.of_address(core::address_of(suspect.block))->look_into(suspect, entry.faults());
+  arena_set.of_address(address_of(suspect.block))->look_into(suspect, entry.faults());
 }
 
 bool refill(const Entry& entry, std::size_t size) noexcept {
@@ -92,7 +92,7 @@ void* take_cached(const Entry& entry, const core::AllocRequest& request) noexcep
 
 void* resize_cached(const Entry& entry, void* pointer, const core::AllocRequest& request) noexcept {
   core::BlockFields old;
-  if (!core::BlockCache::serves(request) || !may_be_user_pointer(core::address_of(pointer))) return nullptr;
+  if (!core::BlockCache::serves(request) || !may_be_user_pointer(address_of(pointer))) return nullptr;
   if (entry.cache().resize(pointer, request)) return pointer;
   if (!is_sound(entry, pointer, old)) return nullptr;
   core::FreeRequest free_old;
@@ -107,7 +107,7 @@ void* resize_cached(const Entry& entry, void* pointer, const core::AllocRequest&
   std::memcpy(target, pointer, std::min<std::size_t>(old.requested, request.size));
   // Nobody may free the block meanwhile; who does is told by the block's header, and the old way reports it.
   if (!give_to_cache(entry, pointer, free_old)) {
-    arena_set.of_address(core::address_of(pointer))->deallocate(pointer, free_old, entry.faults());
+    arena_set.of_address(address_of(pointer))->deallocate(pointer, free_old, entry.faults());
   }
   return target;
 }

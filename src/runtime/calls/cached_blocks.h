@@ -49,12 +49,11 @@ void drain_cache(ThreadState& state, core::FaultSink& faults) noexcept;
 bool is_cached(const core::BlockHeader* block, const void* context) noexcept;
 
 inline bool is_sound(const Entry& entry, const void* pointer, core::BlockFields& fields) noexcept {
-  return may_be_user_pointer(core::address_of(pointer)) && entry.cache().live_and_sound(pointer, fields);
+  return may_be_user_pointer(address_of(pointer)) && entry.cache().live_and_sound(pointer, fields);
 }
 
 inline bool give_to_cache(const Entry& entry, void* pointer, const core::FreeRequest& request) noexcept {
-  if (!may_be_user_pointer(core::address_of(pointer)) || !entry.cache().deallocate(pointer, request))
-      [[unlikely]]
+  if (!may_be_user_pointer(address_of(pointer)) || !entry.cache().deallocate(pointer, request)) [[unlikely]]
     return false;
   if (entry.cache().has_surplus()) [[unlikely]]
     return_surplus(entry);

@@ -15,7 +15,7 @@ constexpr int kStderr = 2;
 
 void print_statistics(const trace::FrameState& from) noexcept {
   char buffer[1024];
-  options::TextWriter text(buffer);
+  TextWriter text(buffer);
   describe_statistics(text, from);
   os::write_all(kStderr, text.view());
 }

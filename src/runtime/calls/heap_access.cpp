@@ -5,7 +5,7 @@
 #include <cstring>
 #include <optional>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "runtime/calls/cached_blocks.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/arena_set.h"
@@ -53,7 +53,7 @@ void note_no_block(const void* pointer, core::Moment moment, core::Origin origin
   fault.kind = core::FaultKind::kInvalidFree;
   fault.moment = moment;
   fault.given_origin = origin;
-  fault.address = core::address_of(pointer);
+  fault.address = address_of(pointer);
   fault.pointer_class = core::PointerClass::kUnknown;
   faults.on_fault(fault);
 }
@@ -137,7 +137,7 @@ FreshMemory take_memory(const Entry& entry, const core::AllocRequest& request) n
 }
 
 void give_back_memory(const Entry& entry, void* pointer, const core::FreeRequest& request) noexcept {
-  Arena* const arena = arena_set.of_address(core::address_of(pointer));
+  Arena* const arena = arena_set.of_address(address_of(pointer));
   if (arena != nullptr && entry.has_cache() && give_to_cache(entry, pointer, request)) [[likely]]
     return;
   FaultsOfCall faults(entry.faults(), request);
@@ -152,7 +152,7 @@ void give_back_memory(const Entry& entry, void* pointer, const core::FreeRequest
 void* resize_memory(const Entry& entry, void* pointer, const core::AllocRequest& request,
                     bool& refused) noexcept {
   refused = false;
-  if (Arena* arena = arena_set.of_address(core::address_of(pointer)); arena != nullptr) {
+  if (Arena* arena = arena_set.of_address(address_of(pointer)); arena != nullptr) {
     if (entry.has_cache()) {
       if (void* const result = resize_cached(entry, pointer, request); result != nullptr) return result;
       if (void* const result = shrink_into_cache(entry, pointer, request); result != nullptr) return result;
@@ -173,7 +173,7 @@ void* resize_memory(const Entry& entry, void* pointer, const core::AllocRequest&
 }
 
 std::size_t size_of_memory(const Entry& entry, const void* pointer) noexcept {
-  if (Arena* arena = arena_set.of_address(core::address_of(pointer)); arena != nullptr) {
+  if (Arena* arena = arena_set.of_address(address_of(pointer)); arena != nullptr) {
     core::BlockFields fields;
     if (is_sound(entry, pointer, fields)) return fields.requested;
     const StoppedWorld stopped;
@@ -187,7 +187,7 @@ std::size_t size_of_memory(const Entry& entry, const void* pointer) noexcept {
 }
 
 core::BlockSnapshot block_at(const void* pointer) noexcept {
-  const std::uintptr_t address = core::address_of(pointer);
+  const std::uintptr_t address = address_of(pointer);
   Arena* const arena = arena_set.of_address(address);
   if (arena == nullptr) return large_blocks.find_exact(pointer);
   const core::BlockSnapshot block = arena->find_block(address);

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstring>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "runtime/calls/cached_blocks.h"
 #include "runtime/calls/checks.h"
 #include "runtime/calls/entry.h"
@@ -46,7 +46,7 @@ namespace padlock::runtime {
 [[gnu::always_inline]] inline void* allocate_zeroed_quickly(std::size_t count, std::size_t size,
                                                             const trace::FrameState& from) noexcept {
   std::size_t bytes = 0;
-  if (!core::checked_multiply(count, size, bytes)) [[unlikely]]
+  if (!checked_multiply(count, size, bytes)) [[unlikely]]
     return nullptr;
   void* const memory = allocate_quickly(bytes, core::Origin::kMalloc, from);
   return memory == nullptr ? nullptr : std::memset(memory, 0, bytes);
@@ -54,7 +54,7 @@ namespace padlock::runtime {
 
 /// Whether `pointer` may be one that malloc gave, and the calling thread can step inside.
 [[gnu::always_inline]] inline bool is_common_call_for(const void* pointer) noexcept {
-  const std::uintptr_t address = core::address_of(pointer);
+  const std::uintptr_t address = address_of(pointer);
   const SlotMark mark = segment_table.mark_of(address);
   return is_common(mark) && is_common_user_pointer(address, mark) && Door::is_near();
 }

@@ -56,7 +56,7 @@ void add_large(Statistics& all, const LargeStats& stats) noexcept {
   all.quarantined_bytes += stats.quarantined_bytes;
 }
 
-void line(options::TextWriter& text, std::string_view name, std::uint64_t value) noexcept {
+void line(TextWriter& text, std::string_view name, std::uint64_t value) noexcept {
   const std::size_t start = text.size();
   text.append("  ").append(name).pad_to(start, 24).decimal(value).append('\n');
 }
@@ -85,7 +85,7 @@ Statistics statistics(const trace::FrameState& from) noexcept {
   return all;
 }
 
-void describe_statistics(options::TextWriter& text, const trace::FrameState& from) noexcept {
+void describe_statistics(TextWriter& text, const trace::FrameState& from) noexcept {
   const Statistics all = statistics(from);
   text.append("Padlock's heap:\n");
   line(text, "live blocks", all.live_blocks);

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "options/text.h"
+#include "base/text.h"
 #include "trace/unwinder.h"
 
 namespace padlock::runtime {
@@ -30,6 +30,6 @@ struct Statistics {
 Statistics statistics(const trace::FrameState& from) noexcept;
 
 /// One line of text for each counter.
-void describe_statistics(options::TextWriter& text, const trace::FrameState& from) noexcept;
+void describe_statistics(TextWriter& text, const trace::FrameState& from) noexcept;
 
 }  // namespace padlock::runtime

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <string_view>
 
-#include "core/arith.h"
-#include "options/text.h"
+#include "base/arith.h"
+#include "base/text.h"
 #include "os/file_reader.h"
 #include "os/loaded_module.h"
 #include "os/maps_parser.h"
@@ -86,7 +86,7 @@ const NextAllocator& next_allocator() noexcept { return next; }
 const NextAllocator* passes_on(const void* pointer) noexcept {
   if (!settings.passes_foreign) return nullptr;
   core::Fault fault;
-  fault.address = core::address_of(pointer);
+  fault.address = address_of(pointer);
   fault.pointer_class = core::PointerClass::kUnknown;
   if (segment_table.owner_of(fault.address) != kNobody || try_find_block(fault.address).present())
     return nullptr;
@@ -95,7 +95,7 @@ const NextAllocator* passes_on(const void* pointer) noexcept {
 }
 
 bool name_other_allocator(std::uintptr_t pointer, const os::Mapping& mapping, std::span<char> name) noexcept {
-  options::TextWriter text(name);
+  TextWriter text(name);
   os::Mapping module;
   const bool libc = is_of_libc(pointer, mapping);
   if (libc) {

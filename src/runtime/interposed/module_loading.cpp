@@ -5,7 +5,7 @@
 
 #include <atomic>
 
-#include "options/text.h"
+#include "base/text.h"
 #include "runtime/memory/settings.h"
 #include "runtime/process/init.h"
 #include "runtime/reporting/notice.h"

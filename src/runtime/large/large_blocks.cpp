@@ -4,7 +4,7 @@
 #include <bit>
 #include <mutex>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "os/memory.h"
 #include "runtime/large/large_faults.h"
 #include "runtime/large/map_budget.h"
@@ -163,7 +163,7 @@ bool LargeBlocks::deallocate(void* pointer, const core::FreeRequest& request,
   LargeRecord* record = nullptr;
   {
     const std::lock_guard guard(lock_);
-    record = table_.find(core::address_of(pointer));
+    record = table_.find(address_of(pointer));
     if (record == nullptr) return false;
     if (!record->live()) {
       faults.on_fault(large_not_live(*record, request));

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "core/block/damage.h"
 #include "core/block/header.h"
 #include "core/block/pattern.h"

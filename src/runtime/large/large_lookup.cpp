@@ -1,7 +1,7 @@
 // Large blocks: finding, checking and counting them.
 #include <mutex>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/large/large_faults.h"
 
@@ -9,7 +9,7 @@ namespace padlock::runtime {
 
 bool LargeBlocks::usable_size(const void* pointer, std::size_t& size, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
-  const LargeRecord* record = table_.find(core::address_of(pointer));
+  const LargeRecord* record = table_.find(address_of(pointer));
   if (record == nullptr) return false;
   size = record->live() ? record->block.requested : 0;
   if (!record->live()) {
@@ -81,7 +81,7 @@ bool LargeBlocks::try_explain_trap(std::uintptr_t address, LargeHit& hit) noexce
 
 core::BlockSnapshot LargeBlocks::find_exact(const void* pointer) noexcept {
   const std::lock_guard guard(lock_);
-  const LargeRecord* record = table_.find(core::address_of(pointer));
+  const LargeRecord* record = table_.find(address_of(pointer));
   return record == nullptr ? core::BlockSnapshot{} : record->block;
 }
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "core/block/layout.h"
 #include "os/guard.h"
 #include "os/memory.h"
@@ -24,11 +24,11 @@ LargeMapping place(const LargeLayout& layout, os::Protection protection) noexcep
   const std::size_t slack = layout.alignment > page ? layout.alignment : 0;
   void* const memory = os::map(size + slack, protection);
   if (memory == nullptr) return {};
-  const std::uintptr_t mapped = core::address_of(memory);
+  const std::uintptr_t mapped = address_of(memory);
   std::uintptr_t begin = mapped;
   if (slack != 0) {
     const std::uintptr_t lead = page + layout.user_offset;
-    begin = core::align_up(mapped + lead, std::uintptr_t{layout.alignment}) - lead;
+    begin = align_up(mapped + lead, std::uintptr_t{layout.alignment}) - lead;
     if (begin != mapped) os::unmap(memory, begin - mapped);
     if (mapped + slack != begin) os::unmap(at(begin + size), mapped + slack - begin);
   }
@@ -77,10 +77,10 @@ LargeMapping guarded_otherwise(const LargeLayout& layout) noexcept {
 LargeLayout layout_large(std::size_t size, std::size_t alignment, std::size_t page) noexcept {
   alignment = std::max(alignment, core::kGranule);
   if (alignment > page) {
-    return {page, page + core::align_up(size + core::kMinPadding, page), alignment};
+    return {page, page + align_up(size + core::kMinPadding, page), alignment};
   }
-  const std::size_t tail = core::align_up(size + core::kMinPadding, alignment);
-  const std::size_t body = core::align_up(core::kHeaderSize + tail, page);
+  const std::size_t tail = align_up(size + core::kMinPadding, alignment);
+  const std::size_t body = align_up(core::kHeaderSize + tail, page);
   return {body - tail, body, alignment};
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "os/memory.h"
 #include "os/move.h"
 #include "runtime/large/map_budget.h"
@@ -30,7 +30,7 @@ std::uintptr_t reserve_alike(std::uintptr_t body, std::size_t size) noexcept {
   const std::size_t slack = worth_it ? os::kHugePage : 0;
   void* const memory = os::map(size + slack, os::Protection::kNone);
   if (memory == nullptr) return 0;
-  const std::uintptr_t mapped = core::address_of(memory);
+  const std::uintptr_t mapped = address_of(memory);
   if (!worth_it) return mapped;
   const std::uintptr_t begin = mapped + (body - page - mapped) % os::kHugePage;
   unmap_range(mapped, begin);
@@ -86,7 +86,7 @@ void copy_to_zeroed(std::uintptr_t to, std::uintptr_t from, std::size_t size) no
   const std::uintptr_t page = os::page_size();
   for (std::size_t done = 0; done < size;) {
     const std::uintptr_t source = from + done;
-    const std::size_t piece = std::min(size - done, core::align_down(source, page) + page - source);
+    const std::size_t piece = std::min(size - done, align_down(source, page) + page - source);
     const auto* const bytes = reinterpret_cast<const std::byte*>(source);
     if (!is_zero(bytes, piece)) std::memcpy(at(to + done), bytes, piece);
     done += piece;

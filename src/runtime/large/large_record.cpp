@@ -3,7 +3,7 @@
 
 #include <new>
 
-#include "core/random.h"
+#include "base/random.h"
 #include "os/memory.h"
 
 namespace padlock::runtime {
@@ -15,7 +15,7 @@ constexpr std::size_t kChunkBytes = 64 * 1024;  // of records mapped at once
 }  // namespace
 
 LargeRecord*& LargeTable::bucket_of(std::uintptr_t user) const noexcept {
-  return buckets_[core::mix64(user) & (bucket_count_ - 1)];
+  return buckets_[mix64(user) & (bucket_count_ - 1)];
 }
 
 LargeRecord* LargeTable::find(std::uintptr_t user) const noexcept {

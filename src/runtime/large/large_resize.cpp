@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "os/memory.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/large/large_faults.h"
@@ -13,7 +13,7 @@ namespace padlock::runtime {
 namespace {
 
 std::uintptr_t body_end_for(const core::BlockSnapshot& block, std::size_t size) noexcept {
-  return core::align_up(block.user + size + core::kMinPadding, std::uintptr_t{os::page_size()});
+  return align_up(block.user + size + core::kMinPadding, std::uintptr_t{os::page_size()});
 }
 
 }  // namespace
@@ -23,7 +23,7 @@ bool LargeBlocks::resize(void* pointer, const core::AllocRequest& request, std::
   Claim claim;
   {
     const std::lock_guard guard(lock_);
-    LargeRecord* const record = table_.find(core::address_of(pointer));
+    LargeRecord* const record = table_.find(address_of(pointer));
     if (record == nullptr) return false;
     resized.refused = !may_resize(*record, request, faults);
     if (resized.refused || request.size < smallest) return true;
@@ -74,7 +74,7 @@ bool LargeBlocks::resize_in_place(LargeRecord& block, const core::AllocRequest& 
 bool LargeBlocks::resize_by_moving(LargeRecord& block, const core::AllocRequest& request) noexcept {
   const LargeMapping from = block.mapping;
   const std::size_t body_size = body_end_for(block.block, request.size) - from.body_begin;
-  const std::size_t headroom = core::align_up(body_size / 2, os::page_size());
+  const std::size_t headroom = align_up(body_size / 2, os::page_size());
   const LargeMapping to = move_large(from, body_size, headroom);
   if (!to.present()) return false;
   block.mapping = to;

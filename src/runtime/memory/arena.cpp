@@ -5,7 +5,7 @@
 #include <cstring>
 #include <mutex>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "os/clock.h"
 #include "os/memory.h"
 #include "runtime/memory/numbers.h"
@@ -37,9 +37,9 @@ struct Discarded final : core::UnusedMemory {
   std::size_t bytes = 0;
 
   void on_unused(std::span<std::byte> memory) override {
-    const std::uintptr_t from = core::address_of(memory.data());
-    const std::uintptr_t begin = core::align_up(from, std::uintptr_t{kSegmentPage});
-    const std::uintptr_t end = core::align_up(from + memory.size(), std::uintptr_t{kSegmentPage});
+    const std::uintptr_t from = address_of(memory.data());
+    const std::uintptr_t begin = align_up(from, std::uintptr_t{kSegmentPage});
+    const std::uintptr_t end = align_up(from + memory.size(), std::uintptr_t{kSegmentPage});
     std::memset(memory.data(), 0, std::min(memory.size(), begin - from));
     if (begin >= end) return;
     auto* const pages = reinterpret_cast<void*>(begin);
@@ -305,7 +305,7 @@ core::ResizeOutcome Arena::resize(void* pointer, const core::AllocRequest& reque
 std::size_t Arena::usable_size(const void* pointer, core::FaultSink& faults) noexcept {
   const std::lock_guard guard(lock_);
   if (abandoned_) [[unlikely]]
-    return heap_.find_block(core::address_of(pointer)).requested;
+    return heap_.find_block(address_of(pointer)).requested;
   heap_.observe_number(number_source.upper_bound());
   return heap_.usable_size(pointer, faults);
 }

@@ -6,7 +6,7 @@
 #include <new>
 #include <span>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "core/cache/quarantine.h"
 #include "os/memory.h"
 
@@ -72,8 +72,8 @@ Arena* ArenaSet::create(std::size_t index) noexcept {
   const std::size_t slot_count = slots_for(config_.quarantine_bytes);
   const std::size_t kept_count = kept_bytes_ / kBytesPerKept + 1;
   const std::size_t slots_size = (slot_count + kept_count) * sizeof(core::BlockSlot);
-  const std::size_t arena_size = core::align_up(sizeof(Arena), std::size_t{64});
-  const std::size_t size = core::align_up(arena_size + slots_size, os::page_size());
+  const std::size_t arena_size = align_up(sizeof(Arena), std::size_t{64});
+  const std::size_t size = align_up(arena_size + slots_size, os::page_size());
   void* memory = os::map(size, os::Protection::kReadWrite);
   if (memory == nullptr) return nullptr;
   core::HeapConfig config = config_;

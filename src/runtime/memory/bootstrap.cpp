@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "os/memory.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/segment_table.h"
@@ -46,15 +46,15 @@ void* BootstrapHeap::allocate(std::size_t size, std::size_t alignment) noexcept 
 
 BootstrapHeap::Chunk* BootstrapHeap::map_chunk(std::size_t at_least) noexcept {
   constexpr std::size_t kLeast = std::size_t{256} << 10;
-  const std::size_t least = core::align_up(at_least + sizeof(Chunk), kLeast);
-  std::size_t size = core::align_up(least, kSlotSize);
+  const std::size_t least = align_up(at_least + sizeof(Chunk), kLeast);
+  std::size_t size = align_up(least, kSlotSize);
   if (size > os::memory_limit() / 64) size = least;
   void* memory = map_slots(size);
   if (memory == nullptr) return nullptr;
   auto* chunk = static_cast<Chunk*>(memory);
   chunk->head.size = size;
   chunk->used.store(sizeof(Chunk), std::memory_order_relaxed);
-  segment_table.set_owner(core::address_of(memory), size, kBootstrap);
+  segment_table.set_owner(address_of(memory), size, kBootstrap);
   return chunk;
 }
 
@@ -62,14 +62,14 @@ void* BootstrapHeap::carve(Chunk* chunk, std::size_t size, std::size_t alignment
   const std::size_t need = sizeof(Prefix) + size + alignment;
   const std::size_t offset = chunk->used.fetch_add(need, std::memory_order_relaxed);
   if (offset > chunk->head.size || need > chunk->head.size - offset) return nullptr;
-  const std::uintptr_t first = core::address_of(chunk) + offset + sizeof(Prefix);
-  auto* user = reinterpret_cast<std::byte*>(core::align_up(first, std::uintptr_t{alignment}));
+  const std::uintptr_t first = address_of(chunk) + offset + sizeof(Prefix);
+  auto* user = reinterpret_cast<std::byte*>(align_up(first, std::uintptr_t{alignment}));
   reinterpret_cast<Prefix*>(user)[-1].size = size;
   return user;
 }
 
 bool BootstrapHeap::owns(const void* pointer) noexcept {
-  return segment_table.owner_of(core::address_of(pointer)) == kBootstrap;
+  return segment_table.owner_of(address_of(pointer)) == kBootstrap;
 }
 
 std::size_t BootstrapHeap::size_of(const void* pointer) noexcept {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "os/memory.h"
 #include "runtime/memory/memory_budget.h"
 #include "runtime/memory/segment_table.h"
@@ -15,7 +15,7 @@ namespace {
 
 // The head and the metadata, for at most `size` bytes of blocks.
 constexpr std::size_t front_of(std::size_t size) noexcept {
-  return core::align_up(sizeof(SegmentHead) + core::Region::metadata_bytes(size), kSegmentPage);
+  return align_up(sizeof(SegmentHead) + core::Region::metadata_bytes(size), kSegmentPage);
 }
 static_assert(front_of(kBigSegment * kSlotSize - kSegmentBlocksBegin) + kSegmentPage <= kSegmentBlocksBegin);
 
@@ -28,7 +28,7 @@ constexpr std::size_t kShare = 64;  // of a limit of memory, one such part for a
 /// What a segment may take, and what it must for every block that has no pages of its own.
 std::size_t size_for(std::size_t slots) noexcept {
   const std::size_t wanted = slots * kSlotSize;
-  const std::size_t share = core::align_down(os::memory_limit() / kShare, std::size_t{64} << 10);
+  const std::size_t share = align_down(os::memory_limit() / kShare, std::size_t{64} << 10);
   if (share >= wanted) return wanted;
   if (slots > 1) return 0;
   return std::clamp(share, 4 * settings.large_threshold, kSlotSize);
@@ -40,8 +40,8 @@ constexpr std::size_t kWithoutHugePages = std::size_t{16} << 20;  // bytes
 /// All of a segment's blocks, but for the first ones of the process.
 void prefer_huge_pages(std::uintptr_t blocks, std::uintptr_t end, bool first_of_all) noexcept {
   const std::uintptr_t begin = blocks + (first_of_all ? kWithoutHugePages : 0);
-  const std::uintptr_t first = core::align_up(begin, std::uintptr_t{os::kHugePage});
-  const std::uintptr_t last = core::align_down(end, std::uintptr_t{os::kHugePage});
+  const std::uintptr_t first = align_up(begin, std::uintptr_t{os::kHugePage});
+  const std::uintptr_t last = align_down(end, std::uintptr_t{os::kHugePage});
   // The process's first segment is shorter than what is left out.
   if (first < last) os::prefer_huge_pages(reinterpret_cast<void*>(first), last - first);
 }
@@ -79,7 +79,7 @@ bool may_be_user_pointer(std::uintptr_t address) noexcept {
 void* map_slots(std::size_t size) noexcept {
   constexpr unsigned kTries = 16;
   static constinit std::atomic<std::uintptr_t> lowest{0};
-  const std::uintptr_t step = core::align_up(size, kSlotSize);
+  const std::uintptr_t step = align_up(size, kSlotSize);
   std::uintptr_t place = lowest.load(std::memory_order_relaxed);
   void* memory = nullptr;
   for (unsigned i = 0; i < kTries && memory == nullptr && place > step; ++i) {
@@ -87,7 +87,7 @@ void* map_slots(std::size_t size) noexcept {
     memory = os::map_at(reinterpret_cast<void*>(place), size, os::Protection::kReadWrite);
   }
   if (memory == nullptr) memory = os::map(size, os::Protection::kReadWrite, kSlotSize);
-  if (memory != nullptr) lowest.store(core::address_of(memory), std::memory_order_relaxed);
+  if (memory != nullptr) lowest.store(address_of(memory), std::memory_order_relaxed);
   return memory;
 }
 
@@ -102,8 +102,8 @@ Segment map_segment(std::size_t slots) noexcept {
     return {};
   }
   static_cast<SegmentHead*>(memory)->size = size;
-  const std::uintptr_t blocks = core::address_of(memory) + blocks_begin_of(size);
-  const std::uintptr_t end = core::address_of(memory) + size - kSegmentPage;
+  const std::uintptr_t blocks = address_of(memory) + blocks_begin_of(size);
+  const std::uintptr_t end = address_of(memory) + size - kSegmentPage;
   os::protect(reinterpret_cast<void*>(blocks - kSegmentPage), kSegmentPage, os::Protection::kNone);
   os::protect(reinterpret_cast<void*>(end), kSegmentPage, os::Protection::kNone);
   if (settings.options.huge_pages) prefer_huge_pages(blocks, end, memory_budget.used() == size);

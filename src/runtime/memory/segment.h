@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <span>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "core/block/layout.h"
 #include "core/index/region.h"
 #include "runtime/memory/segment_table.h"
@@ -33,10 +33,10 @@ struct Segment {
 
   [[nodiscard]] bool present() const noexcept { return !blocks.empty(); }
   [[nodiscard]] std::uintptr_t begin() const noexcept {
-    return core::address_of(metadata.data()) - sizeof(SegmentHead);
+    return address_of(metadata.data()) - sizeof(SegmentHead);
   }
   [[nodiscard]] std::size_t size() const noexcept {
-    return core::address_of(blocks.data()) + blocks.size() + kSegmentPage - begin();
+    return address_of(blocks.data()) + blocks.size() + kSegmentPage - begin();
   }
 };
 

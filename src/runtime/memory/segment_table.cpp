@@ -1,7 +1,7 @@
 // Writing the segment table.
 #include "runtime/memory/segment_table.h"
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "os/memory.h"
 
 namespace padlock::runtime {
@@ -20,8 +20,7 @@ void SegmentTable::write(std::uintptr_t address, SlotMark mark) noexcept {
   SlotMark& place = marks_[address >> kSlotShift];
   if (sealed_) {
     const std::size_t page = os::page_size();
-    auto* const begin =
-        reinterpret_cast<void*>(core::align_down(core::address_of(&place), std::uintptr_t{page}));
+    auto* const begin = reinterpret_cast<void*>(align_down(address_of(&place), std::uintptr_t{page}));
     os::protect(begin, page, os::Protection::kReadWrite);
   }
   __atomic_store_n(&place, mark, __ATOMIC_RELEASE);

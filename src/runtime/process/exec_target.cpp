@@ -10,7 +10,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "options/text.h"
+#include "base/text.h"
 #include "os/errno_keeper.h"
 #include "os/process.h"
 #include "os/system_call.h"
@@ -55,7 +55,7 @@ void look_up(const char* name, char (&path)[kLongestPath]) noexcept {
   while (!folders.empty()) {
     const std::string_view folder = folders.substr(0, folders.find(':'));
     folders.remove_prefix(folder.size() < folders.size() ? folder.size() + 1 : folder.size());
-    options::TextWriter text(path);
+    TextWriter text(path);
     text.append(folder).append(folder.empty() ? "" : "/").append(name);
     text.c_str();
     if (!text.truncated() && is_executable(path)) return;
@@ -77,7 +77,7 @@ void warn_of_exec_target(const char* file, bool search) noexcept {
   }
   if (!gains_privileges(file)) return;
   char message[kLongestPath + 100];
-  options::TextWriter text(message);
+  TextWriter text(message);
   text.printable(file).append(" gains privileges when it is executed, so the loader ignores LD_PRELOAD");
   warn("nothing is guarded", text.view());
 }

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "options/text.h"
+#include "base/text.h"
 #include "os/raw_io.h"
 #include "os/thread.h"
 #include "runtime/calls/statistics.h"
@@ -27,7 +27,7 @@ namespace {
 void say_goodbye() noexcept {
   if (settings.options.verbosity == 0 || settings.bystander) return;
   char buffer[1024];
-  options::TextWriter text(buffer);
+  TextWriter text(buffer);
   if (settings.options.verbosity > 1 && thread_slot.is_idle())
     describe_statistics(text, PADLOCK_CALLER_STATE());
   text.append("==").signed_decimal(os::process_id()).append("==Padlock: faults found: ");

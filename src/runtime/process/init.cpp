@@ -9,8 +9,9 @@
 #include <mutex>
 #include <string_view>
 
-#include "core/arith.h"
-#include "core/random.h"
+#include "arch/processor.h"
+#include "base/arith.h"
+#include "base/random.h"
 #include "options/help.h"
 #include "options/options.h"
 #include "os/barrier.h"
@@ -23,7 +24,6 @@
 #include "os/memory.h"
 #include "os/modules.h"
 #include "os/process.h"
-#include "os/processor.h"
 #include "os/raw_io.h"
 #include "os/start_data.h"
 #include "os/thread.h"
@@ -144,7 +144,7 @@ void set_up_large_blocks(std::uint64_t key) noexcept {
 void set_up_heaps() noexcept {
   const options::Options& options = settings.options;
   memory_budget.set_limit(static_cast<std::size_t>(options.soft_rss_limit_mb) << 20);
-  core::Random random(options.seed != 0 ? static_cast<std::uint64_t>(options.seed) : os::entropy());
+  Random random(options.seed != 0 ? static_cast<std::uint64_t>(options.seed) : os::entropy());
   core::HeapConfig config;
   config.key = random.next();
   config.seed = random.next();
@@ -194,7 +194,7 @@ void hook_into_process() noexcept {
 void help_where_asked() noexcept {
   if (!settings.options.help) return;
   static char text[options::kHelpCapacity];
-  options::TextWriter help(text);
+  TextWriter help(text);
   options::print_help(help);
   reporter.say(help.view());
 }
@@ -202,7 +202,7 @@ void help_where_asked() noexcept {
 void greet() noexcept {
   if (settings.options.verbosity == 0) return;
   char buffer[100];
-  options::TextWriter line(buffer);
+  TextWriter line(buffer);
   line.append("==").signed_decimal(os::process_id()).append("==Padlock " PADLOCK_VERSION ": on guard\n");
   reporter.say(line.view());
 }
@@ -215,7 +215,7 @@ void* volatile kept_byte = nullptr;
 bool leads_here(const ProcessAllocator& allocator) noexcept {
   const os::ErrnoKeeper keeper;
   void* const memory = allocator.malloc(1);
-  const bool ours = memory != nullptr && segment_table.owner_of(core::address_of(memory)) != kNobody;
+  const bool ours = memory != nullptr && segment_table.owner_of(address_of(memory)) != kNobody;
   if (ours) {
     allocator.free(memory);
   } else {
@@ -239,7 +239,7 @@ void warn_of_other_malloc(const ProcessAllocator& allocator) noexcept {
   os::Mapping mapping;
   const bool known = os::find_mapping(code, mapping) && mapping.path[0] != '\0';
   char buffer[sizeof mapping.path + 100];
-  options::TextWriter message(buffer);
+  TextWriter message(buffer);
   message.append(known ? mapping.path : "the program");
   message.append(" has a malloc of its own, which comes before Padlock's");
   warn("nothing is guarded", message.view());
@@ -247,7 +247,7 @@ void warn_of_other_malloc(const ProcessAllocator& allocator) noexcept {
 
 [[noreturn]] void refuse_processor() noexcept {
   os::write_all(2, "ERROR: Padlock: ");
-  os::write_all(2, os::kNeedsInstructions);
+  os::write_all(2, arch::kNeedsInstructions);
   os::exit_now(1);
 }
 
@@ -259,7 +259,7 @@ void initialize() noexcept {
   const ActivityScope setting_up(Activity::kPrivate);
   const std::lock_guard guard(lock);
   if (ready.load(std::memory_order_acquire)) return;
-  if (!os::has_needed_instructions()) refuse_processor();
+  if (!arch::has_needed_instructions()) refuse_processor();
   if (os::has_inherited_filter()) os::confine();
   segment_table.seal();
   read_options();

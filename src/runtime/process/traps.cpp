@@ -8,7 +8,7 @@
 #include <csignal>
 #include <cstdint>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "os/errno_keeper.h"
 #include "os/guard.h"
 #include "os/loaded_module.h"
@@ -36,7 +36,7 @@ core::Access access_of(const ucontext_t& context) noexcept {
 
 // The program goes on after its report: let this page be accessed from now on.
 bool open_page(std::uintptr_t address) noexcept {
-  const std::uintptr_t page = core::align_down(address, std::uintptr_t{os::page_size()});
+  const std::uintptr_t page = align_down(address, std::uintptr_t{os::page_size()});
   os::remove_guard(reinterpret_cast<void*>(page), os::page_size());
   return os::protect(reinterpret_cast<void*>(page), os::page_size(), os::Protection::kReadWrite);
 }

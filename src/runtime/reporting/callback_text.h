@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "options/text.h"
+#include "base/text.h"
 #include "os/memory.h"
 
 namespace padlock::runtime {
@@ -22,7 +22,7 @@ class CallbackText {
 
   /// Once.
   void keep(std::string_view text) noexcept {
-    options::TextWriter line(summary_);
+    TextWriter line(summary_);
     line.append(text.substr(0, text.find('\n')));
     line.c_str();
     size_ = (text.size() / os::page_size() + 1) * os::page_size();

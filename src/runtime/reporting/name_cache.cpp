@@ -1,14 +1,14 @@
 // The cache: a place for each address, by its hash.
 #include "runtime/reporting/name_cache.h"
 
-#include "core/arith.h"
-#include "core/random.h"
+#include "base/arith.h"
+#include "base/random.h"
 #include "os/memory.h"
 #include "trace/unwinder.h"
 
 namespace padlock::runtime {
 
-std::size_t NameCache::place_of(std::uintptr_t pc) noexcept { return core::mix64(pc) % kCapacity; }
+std::size_t NameCache::place_of(std::uintptr_t pc) noexcept { return mix64(pc) % kCapacity; }
 
 void NameCache::follow_module_changes() noexcept {
   const std::uint32_t generation = trace::rules_generation.load(std::memory_order_relaxed);
@@ -25,7 +25,7 @@ const trace::Symbol* NameCache::find(std::uintptr_t pc) const noexcept {
 
 void NameCache::keep(std::uintptr_t pc, const trace::Symbol& symbol) noexcept {
   if (entries_ == nullptr) {
-    const std::size_t size = core::align_up(kCapacity * sizeof(Entry), os::page_size());
+    const std::size_t size = align_up(kCapacity * sizeof(Entry), os::page_size());
     entries_ = static_cast<Entry*>(os::map(size, os::Protection::kReadWrite));
     if (entries_ == nullptr) return;
   }

@@ -1,7 +1,7 @@
 // One buffer on the stack for one line, so that it is written in one piece.
 #include "runtime/reporting/notice.h"
 
-#include "options/text.h"
+#include "base/text.h"
 #include "os/process.h"
 #include "runtime/memory/settings.h"
 #include "runtime/reporting/reporter.h"
@@ -11,7 +11,7 @@ namespace {
 
 void say(std::string_view prefix, std::string_view about, std::string_view message) noexcept {
   char buffer[1024];
-  options::TextWriter line(buffer);
+  TextWriter line(buffer);
   line.append("==").signed_decimal(os::process_id()).append("==").append(prefix);
   line.append(about).append(": ").append(message).append('\n');
   reporter.say(line.view());

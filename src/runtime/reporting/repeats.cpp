@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/random.h"
+#include "base/random.h"
 #include "trace/word_hash.h"
 
 namespace padlock::runtime {
@@ -15,7 +15,7 @@ std::uint64_t key_of(const core::Fault& fault, std::span<const std::uintptr_t> f
   const auto kind = static_cast<std::uint64_t>(fault.kind);
   const std::uint64_t stack =
       trace::hash_of_stack(found_by.first(std::min(found_by.size(), trace::kMaxDepth)));
-  const std::uint64_t key = core::mix64(stack ^ core::mix64(fault.block.alloc_trace * 64 + kind));
+  const std::uint64_t key = mix64(stack ^ mix64(fault.block.alloc_trace * 64 + kind));
   return key == 0 ? 1 : key;
 }
 
@@ -46,12 +46,12 @@ void Repeats::add(const core::Fault& fault, std::span<const std::uintptr_t> foun
   if (key == 0 || size_ == kCapacity) return;
   Place& added = places_[size_++];
   added = {.key = key, .site = found_by[0], .kind = fault.kind};
-  options::TextWriter words(added.words);
+  TextWriter words(added.words);
   words.append(place);
   words.c_str();
 }
 
-void Repeats::describe(std::int32_t process, options::TextWriter& out) noexcept {
+void Repeats::describe(std::int32_t process, TextWriter& out) noexcept {
   for (Place* place = places_; place != places_ + size_; ++place) {
     if (place->times == 0) continue;
     out.append("==").signed_decimal(process).append("==Padlock: ").append(core::to_string(place->kind));

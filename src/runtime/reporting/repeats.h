@@ -6,8 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "base/text.h"
 #include "core/fault.h"
-#include "options/text.h"
 
 namespace padlock::runtime {
 
@@ -29,7 +29,7 @@ class Repeats {
            std::string_view place) noexcept;
 
   /// A line for each place from where faults were counted; forgets the counts.
-  void describe(std::int32_t process, options::TextWriter& out) noexcept;
+  void describe(std::int32_t process, TextWriter& out) noexcept;
   /// In a forked child, which has reported nothing yet.
   void clear() noexcept;
 

@@ -191,7 +191,7 @@ void ReportBuilder::add_symbols() noexcept {
   });
 }
 
-void ReportBuilder::describe_place(options::TextWriter& out) const noexcept {
+void ReportBuilder::describe_place(TextWriter& out) const noexcept {
   if (report_.detected.depth == 0) return;
   const report::Frame& frame = report_.detected.frames[0];
   if (frame.function[0] != '\0') out.append(" in ").printable(frame.function);

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <span>
 
+#include "base/text.h"
 #include "core/fault.h"
-#include "options/text.h"
 #include "report/diagnosis.h"
 #include "report/report.h"
 #include "runtime/reporting/module_names.h"
@@ -30,7 +30,7 @@ class ReportBuilder {
   void add_names() noexcept;
 
   /// Where the fault was found, once the names are there: " in FUNCTION FILE:LINE".
-  void describe_place(options::TextWriter& out) const noexcept;
+  void describe_place(TextWriter& out) const noexcept;
 
   [[nodiscard]] const report::Report& report() const noexcept { return report_; }
 

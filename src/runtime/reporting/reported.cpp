@@ -1,13 +1,13 @@
 // The set of reported faults: open addressing over 64-bit hashes of what makes a fault the same as another.
 #include "runtime/reporting/reported.h"
 
-#include "core/random.h"
+#include "base/random.h"
 
 namespace padlock::runtime {
 namespace {
 
 std::uint64_t hash(std::uint64_t a, std::uint64_t b, core::FaultKind kind) noexcept {
-  const std::uint64_t key = core::mix64(a ^ core::mix64(b)) ^ static_cast<std::uint64_t>(kind);
+  const std::uint64_t key = mix64(a ^ mix64(b)) ^ static_cast<std::uint64_t>(kind);
   return key == 0 ? 1 : key;
 }
 

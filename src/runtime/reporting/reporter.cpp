@@ -130,7 +130,7 @@ bool Reporter::only_counted(const core::Fault& fault, const trace::FrameState& f
 void Reporter::remember(const core::Fault& fault, const trace::FrameState& from) noexcept {
   if (sink_.ending() != report::Ending::kGoOn || !settings.options.report_once) return;
   char words[160];
-  options::TextWriter place(words);
+  TextWriter place(words);
   builder().describe_place(place);
   repeats_.add(fault, builder().walk(from), place.view());
 }
@@ -140,7 +140,7 @@ void Reporter::say_counts() noexcept {
   const os::SignalsBlocked quiet;
   const Turn turn(*this);
   if (!turn.granted()) return;
-  options::TextWriter text(text_);
+  TextWriter text(text_);
   repeats_.describe(os::process_id(), text);
   if (unreported_ != 0) {
     text.append("==")
@@ -155,7 +155,7 @@ void Reporter::say_counts() noexcept {
 // What is known is written before anything else is tried: should the process break now, it is not lost.
 void Reporter::write_report(const core::Fault& fault, const trace::FrameState& from) noexcept {
   const report::Sink::Piece piece(sink_, os::process_id(), longest_report_ms());
-  options::TextWriter text(std::span<char>(text_, sizeof text_ - 1));
+  TextWriter text(std::span<char>(text_, sizeof text_ - 1));
   std::size_t written = 0;
   const auto write = [&] {
     sink_.write(text.view().substr(written), os::process_id());
@@ -167,7 +167,7 @@ void Reporter::write_report(const core::Fault& fault, const trace::FrameState& f
   build.fill(fault, from);
   const report::Report& report = build.report();
   const report::Style style = sink_.style();
-  text = options::TextWriter(std::span<char>(text_, sizeof text_ - 1));
+  text = TextWriter(std::span<char>(text_, sizeof text_ - 1));
   report::render_head(report, build.diagnosis(), style, text);
   write();
   build.add_names();
@@ -200,7 +200,7 @@ std::int64_t Reporter::longest_report_ms() const noexcept {
 void Reporter::report_briefly(const core::Fault& fault) noexcept {
   faults_.fetch_add(1, std::memory_order_relaxed);
   char buffer[200];
-  options::TextWriter line(buffer);
+  TextWriter line(buffer);
   line.append("==").signed_decimal(os::process_id()).append("==ERROR: Padlock: ");
   line.append(core::to_string(fault.kind)).append(": found while another fault was being reported\n");
   sink_.write(line.view(), os::process_id());
@@ -210,7 +210,7 @@ void Reporter::report_briefly(const core::Fault& fault) noexcept {
 void Reporter::say_own_crash(int signal, std::uintptr_t address, std::uintptr_t pc) noexcept {
   if (crashed_.exchange(true)) return;
   char buffer[200];
-  options::TextWriter line(buffer);
+  TextWriter line(buffer);
   line.append("==").signed_decimal(os::process_id()).append("==Padlock: signal ").signed_decimal(signal);
   line.append(" at ").address(address).append(", pc ").address(pc);
   line.append(", while a fault was being reported: the report is cut\n");
@@ -274,7 +274,7 @@ bool Reporter::describe(const void* address) noexcept {
   ReportBuilder& build = builder();
   build.fill(fault, {});
   build.add_names();
-  options::TextWriter text(text_);
+  TextWriter text(text_);
   report::render_description(build.report(), sink_.style(), text);
   sink_.write(text.view(), build.report().process);
   return fault.block.present();

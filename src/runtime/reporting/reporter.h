@@ -6,8 +6,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/text.h"
 #include "core/fault.h"
-#include "options/text.h"
 #include "os/lock.h"
 #include "padlock/padlock.h"
 #include "report/sink.h"

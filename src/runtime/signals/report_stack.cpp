@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <span>
 
+#include "arch/stack_switch.h"
 #include "os/clock.h"
 #include "os/memory.h"
-#include "os/stack_switch.h"
 #include "runtime/memory/own_memory.h"
 
 namespace padlock::runtime {
@@ -57,10 +57,10 @@ void map_report_stacks() noexcept {
 void on_report_stack(void (*function)(void*), void* argument) noexcept {
   if (stacks[0].memory.empty()) return function(argument);
   for (const Stack& stack : stacks) {
-    if (os::runs_on_stack(stack.memory)) return function(argument);
+    if (arch::runs_on_stack(stack.memory)) return function(argument);
   }
   Stack& stack = wait_for_one();
-  os::call_on_stack(stack.memory, function, argument);
+  arch::call_on_stack(stack.memory, function, argument);
   stack.user.store(0, std::memory_order_release);
 }
 

@@ -1,13 +1,13 @@
 // Stack bounds without libc's help.
 #include "runtime/threads/thread_stack.h"
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "os/mapped_range.h"
 
 namespace padlock::runtime {
 
 os::AddressRange current_stack() noexcept {
-  const auto here = core::address_of(__builtin_frame_address(0));
+  const auto here = address_of(__builtin_frame_address(0));
   if (os::thread_id() == os::process_id()) {
     const os::AddressRange main_stack = os::stack_bounds();  // from the start data and the mappings
     if (main_stack.contains(here)) return main_stack;
@@ -15,7 +15,7 @@ os::AddressRange current_stack() noexcept {
   const os::AddressRange mapped = os::mapped_range(here);
   if (!mapped.contains(here)) return {};
   // libc puts a thread's descriptor, to which the thread pointer points, at the end of its stack.
-  const auto descriptor = core::address_of(__builtin_thread_pointer());
+  const auto descriptor = address_of(__builtin_thread_pointer());
   const bool on_same_mapping = descriptor > here && descriptor < mapped.end;
   return {mapped.begin, on_same_mapping ? descriptor : mapped.end};
 }

@@ -4,7 +4,7 @@
 #include <mutex>
 #include <new>
 
-#include "core/arith.h"
+#include "base/arith.h"
 #include "os/memory.h"
 
 namespace padlock::runtime {
@@ -23,7 +23,7 @@ std::size_t ThreadStatePool::quarantine_slots() const noexcept {
 
 std::size_t ThreadStatePool::mapped_size() const noexcept {
   const std::size_t slots = quarantine_slots() + core::ReadyBlocks::slots_needed();
-  return core::align_up(sizeof(ThreadState) + slots * sizeof(core::BlockSlot), os::page_size());
+  return align_up(sizeof(ThreadState) + slots * sizeof(core::BlockSlot), os::page_size());
 }
 
 // What is good as zeros is left alone: constructing it all would touch every page. A state that a thread has

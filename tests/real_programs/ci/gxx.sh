@@ -2,8 +2,7 @@
 # The compiler driver, cc1plus, as, collect2 and ld, on a file of Padlock and on a program that then runs.
 # needs: g++
 # packages: g++
-g++ -std=c++20 -O2 -msse4.2 -DPADLOCK_CRC32C_HEADER='"core/crc32c/x86_64.h"' \
-  -DPADLOCK_WIDE_HEADER='"core/wide/x86_64.h"' -I"$PADLOCK_SOURCE_DIR/src" -I"$PADLOCK_SOURCE_DIR/src/include" \
+g++ -std=c++20 -O2 -I"$PADLOCK_SOURCE_DIR/src" -I"$PADLOCK_SOURCE_DIR/src/include" \
   -c "$PADLOCK_SOURCE_DIR/src/options/parser.cpp" -o parser.o || exit 1
 md5sum <parser.o
 cat >words.cpp <<'CPP'

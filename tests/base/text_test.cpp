@@ -1,11 +1,11 @@
 // TextWriter: exact text, bounds, hostile characters.
-#include "options/text.h"
+#include "base/text.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdint>
 
-namespace padlock::options {
+namespace padlock {
 namespace {
 
 TEST(TextWriter, WritesNumbersInFull) {
@@ -98,4 +98,4 @@ TEST(TextWriter, PadsToAColumn) {
 }
 
 }  // namespace
-}  // namespace padlock::options
+}  // namespace padlock

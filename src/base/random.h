@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace padlock::core {
+namespace padlock {
 
 /// A bijection that spreads every input bit over the whole word (the finalizer of SplitMix64: Steele,
 /// Lea, Flood, "Fast splittable pseudorandom number generators", 2014).
@@ -24,4 +24,4 @@ class Random {
   std::uint64_t state_;
 };
 
-}  // namespace padlock::core
+}  // namespace padlock

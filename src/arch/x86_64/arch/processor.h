@@ -3,7 +3,7 @@
 
 #include <cpuid.h>
 
-namespace padlock::os {
+namespace padlock::arch {
 
 inline constexpr const char* kNeedsInstructions =
     "this processor has no SSE 4.2 (the CRC-32C instruction), which Padlock cannot do without\n";
@@ -18,4 +18,4 @@ inline constexpr const char* kNeedsInstructions =
   return (c & bit_SSE4_2) != 0;
 }
 
-}  // namespace padlock::os
+}  // namespace padlock::arch

@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-namespace padlock::options {
+namespace padlock {
 
 /// Appends to a buffer that the caller owns. What does not fit is dropped and `truncated()` turns true for
 /// good. Not thread-safe. No NUL is ever appended unless c_str() is asked for.
@@ -92,4 +92,4 @@ class TextWriter {
   bool truncated_ = false;
 };
 
-}  // namespace padlock::options
+}  // namespace padlock

@@ -1,12 +1,12 @@
 // Long runs a vector at a time, of every width and whatever their ends fall on.
-#include "core/wide/vectors.h"
+#include "arch/wide_vectors.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cstdint>
 
-namespace padlock::core::wide {
+namespace padlock::arch::wide {
 namespace {
 
 constexpr std::uint64_t kWord = 0x8182838485868788;
@@ -60,4 +60,4 @@ TYPED_TEST(WideVectors, SeeEveryChangedByteOfTheirRunAndNoneElse) {
 }
 
 }  // namespace
-}  // namespace padlock::core::wide
+}  // namespace padlock::arch::wide

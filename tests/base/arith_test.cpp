@@ -1,11 +1,8 @@
-#include "core/arith.h"
+#include "base/arith.h"
 
 #include <gtest/gtest.h>
 
-#include "core/block/layout.h"
-#include "core/random.h"
-
-namespace padlock::core {
+namespace padlock {
 namespace {
 
 TEST(Arith, align_up_and_down) {
@@ -32,26 +29,5 @@ TEST(Arith, checked_multiply_says_when_it_overflows_and_then_sets_nothing) {
   EXPECT_EQ(result, 7U);
 }
 
-TEST(Layout, the_smallest_block_that_leaves_eight_bytes_of_padding) {
-  for (std::size_t size = 0; size <= 4096; ++size) {
-    const std::uint32_t granules = granules_for(size);
-    ASSERT_GE(granules, kMinBlockGranules);
-    ASSERT_GE(capacity_of(granules), size + kMinPadding);
-    if (granules == kMinBlockGranules) continue;
-    ASSERT_LT(capacity_of(granules - 1), size + kMinPadding);
-  }
-  EXPECT_EQ(granules_for(0) * kGranule, 48U);
-  EXPECT_EQ(granules_for(24) * kGranule, 64U);
-  EXPECT_EQ(capacity_of(granules_for(kMaxRequest)), kMaxRequest + 16);
-}
-
-TEST(Random, mix64_is_a_bijection_that_fixes_zero_only_as_published) {
-  EXPECT_EQ(mix64(0), 0U);
-  Random random(1234567);  // the reference sequence of SplitMix64 for this seed
-  EXPECT_EQ(random.next(), 6457827717110365317U);
-  EXPECT_EQ(random.next(), 3203168211198807973U);
-  EXPECT_EQ(random.next(), 9817491932198370423U);
-}
-
 }  // namespace
-}  // namespace padlock::core
+}  // namespace padlock

@@ -1,4 +1,4 @@
-#include "core/bitmap.h"
+#include "base/bitmap.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "core/dice.h"
 
-namespace padlock::core {
+namespace padlock {
 namespace {
 
 struct Fixture {
@@ -78,7 +78,7 @@ TEST(Bitmap, sparse_bits_are_found_across_summary_words) {
 
 TEST(Bitmap, agrees_with_a_set_under_random_changes) {
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
-    test::Dice random(seed);
+    core::test::Dice random(seed);
     constexpr std::uint32_t kBits = 64 * 64 * 2 + 77;
     Fixture f(kBits);
     std::set<std::uint32_t> model;
@@ -98,4 +98,4 @@ TEST(Bitmap, agrees_with_a_set_under_random_changes) {
 }
 
 }  // namespace
-}  // namespace padlock::core
+}  // namespace padlock

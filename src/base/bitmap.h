@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace padlock::core {
+namespace padlock {
 
 class Bitmap {
  public:
@@ -105,4 +105,4 @@ class Bitmap {
   std::uint32_t word_count_ = 0;
 };
 
-}  // namespace padlock::core
+}  // namespace padlock

@@ -1,10 +1,10 @@
-// CRC-32C (Castagnoli, reflected polynomial 0x82F63B78) by table, for machines without the instruction.
+// CRC-32C (Castagnoli, reflected polynomial 0x82F63B78) by table, to hold an instruction against.
 #pragma once
 
 #include <array>
 #include <cstdint>
 
-namespace padlock::core {
+namespace padlock::arch::by_table {
 
 inline constexpr std::array<std::uint32_t, 256> kCrc32cTable = [] {
   std::array<std::uint32_t, 256> table{};
@@ -33,4 +33,4 @@ inline std::uint32_t crc32c_half(std::uint64_t crc, std::uint32_t half) noexcept
   return crc32c_bytes(static_cast<std::uint32_t>(crc), half, 4);
 }
 
-}  // namespace padlock::core
+}  // namespace padlock::arch::by_table

@@ -1,5 +1,5 @@
 // The switch itself is a few instructions.
-#include "os/stack_switch.h"
+#include "arch/stack_switch.h"
 
 #include <cstdint>
 
@@ -32,7 +32,7 @@ padlock_call_on_stack:
 extern "C" [[gnu::visibility("hidden")]] void padlock_call_on_stack(void* argument, void (*function)(void*),
                                                                     void* end);
 
-namespace padlock::os {
+namespace padlock::arch {
 
 void call_on_stack(std::span<std::byte> stack, void (*function)(void*), void* argument) noexcept {
   padlock_call_on_stack(argument, function, stack.data() + stack.size());
@@ -43,4 +43,4 @@ bool runs_on_stack(std::span<const std::byte> stack) noexcept {
   return here - reinterpret_cast<std::uintptr_t>(stack.data()) < stack.size();
 }
 
-}  // namespace padlock::os
+}  // namespace padlock::arch

@@ -8,10 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/wide/vectors.h"
-#include "core/word_pairs.h"
+#include "arch/wide_vectors.h"
+#include "base/word_pairs.h"
 
-namespace padlock::core::wide {
+namespace padlock::arch::wide {
 
 /// The widest vectors that the processor has and whose registers the kernel keeps.
 enum class Width : std::uint8_t { kUnknown, kPair, kQuad, kOctet };
@@ -83,4 +83,4 @@ inline bool all_equal(const std::byte* begin, const std::byte* end, std::uint64_
   return by == Width::kQuad ? all_equal_by_quads(begin, end, word) : pairs_intact(begin, end, word);
 }
 
-}  // namespace padlock::core::wide
+}  // namespace padlock::arch::wide

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-namespace padlock::os {
+namespace padlock::arch {
 
 /// Calls `function(argument)` on `stack`, and returns on the caller's. Unwinders pass the switch. The
 /// function must return: it must neither throw nor jump out.
@@ -13,4 +13,4 @@ void call_on_stack(std::span<std::byte> stack, void (*function)(void*), void* ar
 /// Whether the calling function runs on `stack`.
 bool runs_on_stack(std::span<const std::byte> stack) noexcept;
 
-}  // namespace padlock::os
+}  // namespace padlock::arch

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace padlock::core {
+namespace padlock {
 
 /// Two words in a vector register, as in the memory of any type.
 using WordPair = std::uint64_t __attribute__((vector_size(16), may_alias));
@@ -54,4 +54,4 @@ inline bool pairs_intact(const std::byte* begin, const std::byte* end, std::uint
   return (changed[0] | changed[1]) == 0;
 }
 
-}  // namespace padlock::core
+}  // namespace padlock

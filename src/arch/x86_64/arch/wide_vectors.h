@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace padlock::core::wide {
+namespace padlock::arch::wide {
 
 using Quad = std::uint64_t __attribute__((vector_size(32)));
 using Octet = std::uint64_t __attribute__((vector_size(64)));
@@ -64,4 +64,4 @@ template <typename Vector>
   return any == 0;
 }
 
-}  // namespace padlock::core::wide
+}  // namespace padlock::arch::wide

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace padlock::core {
+namespace padlock {
 
 /// `alignment` is a power of two; the caller knows that the result fits.
 template <std::unsigned_integral T>
@@ -32,4 +32,4 @@ std::uintptr_t address_of(T* pointer) noexcept {
   return reinterpret_cast<std::uintptr_t>(pointer);
 }
 
-}  // namespace padlock::core
+}  // namespace padlock
