@@ -1,5 +1,5 @@
-// The header of a block: 32 bytes right before the user pointer, packed, sealed, and never believed
-// before its seal has been verified.
+// The header of a block: 32 bytes right before the user pointer, packed (header_layout.h), sealed, and never
+// believed before its seal has been verified.
 //
 // Only the block's owner writes it: the thread that allocates or frees it, or the heap while it is idle.
 // Nobody writes a neighbour's header, so the words can be read by others at any time (a torn read shows
@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/block/header_layout.h"
 #include "core/block/layout.h"
 #include "core/block/seal.h"
 #include "core/block/slot.h"
@@ -19,13 +20,6 @@
 
 namespace padlock::core {
 
-/// Grows when the layout below changes; for debuggers and tools.
-inline constexpr unsigned kHeaderLayoutVersion = 1;
-
-// word 0: granules 28 | state 3 | origin 3 | log2 of the explicit alignment 6 | allocation trace 24
-// word 1: requested size 40 | free trace 24
-// word 2: allocation number, low 32 | allocating thread 16 | freeing thread 16
-// word 3: seal 32 | allocation number, high 16 | front canary 16
 struct alignas(16) BlockHeader {
   std::uint64_t words[4];
 
@@ -40,11 +34,6 @@ struct alignas(16) BlockHeader {
   }
 };
 static_assert(sizeof(BlockHeader) == kHeaderSize && alignof(BlockHeader) == kGranule);
-
-inline constexpr std::uint32_t kMaxGranules = (1U << 28) - 1;
-inline constexpr std::uint64_t kMaxRequested = (std::uint64_t{1} << 40) - 1;
-inline constexpr std::uint64_t kMaxNumber = (std::uint64_t{1} << 48) - 1;
-inline constexpr std::uint32_t kMaxTrace = (1U << 24) - 1;
 
 /// What a header says, unpacked. Values beyond their field's width are cut.
 struct BlockFields {
@@ -72,8 +61,6 @@ inline std::uint16_t front_canary_of(std::uintptr_t user, const Keys& keys) noex
   return static_cast<std::uint16_t>(canary_of(user, keys) >> 48);
 }
 
-using HeaderWords = std::array<std::uint64_t, 4>;
-
 // Word by word, without a loop: so the words stay in registers.
 inline std::uint64_t load_header_word(const BlockHeader* header, std::size_t i) noexcept {
   // atomic_ref of const arrives only with C++26; nothing is written through it.
@@ -97,36 +84,53 @@ inline void store_header_word(BlockHeader* header, std::size_t i, std::uint64_t 
   store_header_word(header, 3, words[3]);
 }
 
-/// The seal over words[0..2] and the high half of words[3] of a header at address `at`.
+/// What the seal's word holds beside the seal.
+inline std::uint32_t beside_seal(const HeaderWords& words) noexcept {
+  return static_cast<std::uint32_t>(words[header_field::kSeal.word] >> (32 - header_field::kSeal.shift));
+}
+
+/// The seal over all the words of a header at address `at`, but for the seal itself.
 [[gnu::always_inline]] inline std::uint32_t seal_for(const HeaderWords& words, std::uintptr_t at,
                                                      const Keys& keys) noexcept {
-  return seal_of(words[0], words[1], words[2], static_cast<std::uint32_t>(words[3] >> 32), at, keys);
+  constexpr auto kOther = [](unsigned i) { return i < header_field::kSeal.word ? i : i + 1; };
+  return seal_of(words[kOther(0)], words[kOther(1)], words[kOther(2)], beside_seal(words), at, keys);
 }
 
 /// The same words with that seal.
 [[gnu::always_inline]] inline HeaderWords sealed(HeaderWords words, std::uintptr_t at,
                                                  const Keys& keys) noexcept {
-  words[3] = (words[3] >> 32 << 32) | seal_for(words, at, keys);
+  header_field::kSeal.put(words, seal_for(words, at, keys));
   return words;
 }
 
 /// The seal that a header's words carry, right or wrong.
 inline std::uint32_t seal_in(const HeaderWords& words) noexcept {
-  return static_cast<std::uint32_t>(words[3]);
+  return static_cast<std::uint32_t>(header_field::kSeal.in(words));
+}
+
+/// The front canary that they carry.
+inline std::uint16_t front_in(const HeaderWords& words) noexcept {
+  return static_cast<std::uint16_t>(header_field::kFrontCanary.in(words));
 }
 
 /// `front`: the header's front canary.
-inline HeaderWords pack_header(const BlockFields& fields, std::uint16_t front, std::uintptr_t at,
-                               const Keys& keys) noexcept {
-  const std::uint64_t word0 =
-      (fields.granules & kMaxGranules) | (std::uint64_t{static_cast<std::uint8_t>(fields.state)} << 28) |
-      (std::uint64_t{static_cast<std::uint8_t>(fields.origin)} << 31) |
-      (std::uint64_t{fields.align_log2 & 63U} << 34) | (std::uint64_t{fields.alloc_trace} << 40);
-  const std::uint64_t word1 = (fields.requested & kMaxRequested) | (std::uint64_t{fields.free_trace} << 40);
-  const std::uint64_t word2 = (fields.number & 0xFFFFFFFFU) | (std::uint64_t{fields.alloc_thread} << 32) |
-                              (std::uint64_t{fields.free_thread} << 48);
-  const std::uint64_t word3 = (fields.number >> 32 & 0xFFFFU) << 32 | std::uint64_t{front} << 48;
-  return sealed({word0, word1, word2, word3}, at, keys);
+[[gnu::always_inline]] inline HeaderWords pack_header(const BlockFields& fields, std::uint16_t front,
+                                                      std::uintptr_t at, const Keys& keys) noexcept {
+  namespace field = header_field;
+  HeaderWords words{};
+  field::kGranules.put(words, fields.granules);
+  field::kState.put(words, fields.state);
+  field::kOrigin.put(words, fields.origin);
+  field::kAlignLog2.put(words, fields.align_log2);
+  field::kAllocTrace.put(words, fields.alloc_trace);
+  field::kRequested.put(words, fields.requested);
+  field::kFreeTrace.put(words, fields.free_trace);
+  field::kNumberLow.put(words, fields.number);
+  field::kNumberHigh.put(words, fields.number >> field::kNumberLow.width);
+  field::kAllocThread.put(words, fields.alloc_thread);
+  field::kFreeThread.put(words, fields.free_thread);
+  field::kFrontCanary.put(words, front);
+  return sealed(words, at, keys);
 }
 
 inline HeaderWords pack_header(const BlockFields& fields, std::uintptr_t at, const Keys& keys) noexcept {
@@ -160,16 +164,17 @@ inline BlockSlot slot_of(BlockHeader* header, std::uint32_t granules) noexcept {
 /// What the words of a header say, whether they verify or not. Field by field into place: a struct that is
 /// made and then copied is loaded in wider pieces than it was stored in, which stalls.
 inline void take_apart(const HeaderWords& words, BlockFields& fields) noexcept {
-  fields.granules = static_cast<std::uint32_t>(words[0]) & kMaxGranules;
-  fields.state = static_cast<BlockState>((words[0] >> 28) & 7U);
-  fields.origin = static_cast<Origin>((words[0] >> 31) & 7U);
-  fields.align_log2 = static_cast<std::uint8_t>((words[0] >> 34) & 63U);
-  fields.alloc_trace = static_cast<std::uint32_t>(words[0] >> 40);
-  fields.requested = words[1] & kMaxRequested;
-  fields.free_trace = static_cast<std::uint32_t>(words[1] >> 40);
-  fields.number = (words[2] & 0xFFFFFFFFU) | ((words[3] >> 32 & 0xFFFFU) << 32);
-  fields.alloc_thread = static_cast<std::uint16_t>(words[2] >> 32);
-  fields.free_thread = static_cast<std::uint16_t>(words[2] >> 48);
+  namespace field = header_field;
+  fields.granules = static_cast<std::uint32_t>(field::kGranules.in(words));
+  fields.state = static_cast<BlockState>(field::kState.in(words));
+  fields.origin = static_cast<Origin>(field::kOrigin.in(words));
+  fields.align_log2 = static_cast<std::uint8_t>(field::kAlignLog2.in(words));
+  fields.alloc_trace = static_cast<std::uint32_t>(field::kAllocTrace.in(words));
+  fields.requested = field::kRequested.in(words);
+  fields.free_trace = static_cast<std::uint32_t>(field::kFreeTrace.in(words));
+  fields.number = field::kNumberLow.in(words) | field::kNumberHigh.in(words) << field::kNumberLow.width;
+  fields.alloc_thread = static_cast<std::uint16_t>(field::kAllocThread.in(words));
+  fields.free_thread = static_cast<std::uint16_t>(field::kFreeThread.in(words));
 }
 
 inline BlockFields fields_of(const HeaderWords& words) noexcept {
@@ -187,11 +192,10 @@ enum class HeaderVerdict : std::uint8_t {
 /// What the words of a header at address `at` say; `fields` is set only if they verify.
 inline HeaderVerdict unpack_header(const HeaderWords& words, std::uintptr_t at, const Keys& keys,
                                    BlockFields& fields) noexcept {
-  const auto word3_high = static_cast<std::uint32_t>(words[3] >> 32);
-  const std::uint32_t seal = seal_of(words[0], words[1], words[2], word3_high, at, keys);
+  const std::uint32_t seal = seal_for(words, at, keys);
   const std::uint16_t front = front_canary_of(at + kHeaderSize, keys);
-  if (static_cast<std::uint32_t>(words[3]) != seal || (word3_high >> 16) != front) [[unlikely]] {
-    return (word3_high >> 24) != (front >> 8) ? HeaderVerdict::kFrontDamaged : HeaderVerdict::kCorrupt;
+  if (seal_in(words) != seal || front_in(words) != front) [[unlikely]] {
+    return front_in(words) >> 8 != front >> 8 ? HeaderVerdict::kFrontDamaged : HeaderVerdict::kCorrupt;
   }
   take_apart(words, fields);
   return HeaderVerdict::kIntact;

@@ -44,44 +44,49 @@ class Search {
   HeaderRepair repair_;
 };
 
-/// The last four bytes: the front canary, and the high part of the allocation number, which is that of the
-/// latest number, the one before (the block is older than the latest 2^32), or none was ever counted.
+namespace field = header_field;
+
+// The fields whose values can be listed are the header's last bytes, and its first ones.
+static_assert(field::kNumberHigh.word == 3 && field::kNumberHigh.shift == 64 - 8 * kBackRepair);
+static_assert((field::kGranules.mask() | field::kState.mask() | field::kOrigin.mask() |
+               field::kAlignLog2.mask()) == ~std::uint64_t{0} >> (64 - 8 * kFrontRepair) &&
+              field::kGranules.word == 0 && field::kState.word == 0);
+
+/// The last bytes: the front canary, and the high part of the allocation number, which is that of the latest
+/// number, the one before (the block is older than the latest 2^32), or none was ever counted.
 bool back_holds(Search& search, std::uintptr_t user, std::uint64_t number, const Keys& keys) noexcept {
-  const auto latest = static_cast<std::uint32_t>((number >> 32) & 0xFFFFU);
-  for (const std::uint32_t number_high : {latest, (latest - 1) & 0xFFFFU, 0U}) {
-    const std::uint32_t high = number_high | (std::uint32_t{front_canary_of(user, keys)} << 16);
-    HeaderBytes bytes = search.found();
-    for (std::size_t i = 0; i < kBackRepair; ++i) {
-      bytes[kHeaderSize - kBackRepair + i] = static_cast<std::uint8_t>(high >> (8 * i));
-    }
-    if (search.holds(bytes)) return true;
+  const std::uint64_t latest = number >> field::kNumberLow.width;
+  for (const std::uint64_t number_high : {latest, latest - 1, std::uint64_t{0}}) {
+    auto words = std::bit_cast<HeaderWords>(search.found());
+    field::kNumberHigh.put(words, number_high);
+    field::kFrontCanary.put(words, front_canary_of(user, keys));
+    if (search.holds(std::bit_cast<HeaderBytes>(words))) return true;
   }
   return false;
 }
 
-/// The first five bytes: the length is known, and there are few states, origins and alignments.
+/// The first bytes: the length is known, and there are few states, origins and alignments.
 bool front_holds(Search& search, std::uint32_t granules) noexcept {
   constexpr unsigned kStates = static_cast<unsigned>(BlockState::kBlank) + 1;
-  constexpr unsigned kOrigins = 4;
+  constexpr unsigned kOrigins = static_cast<unsigned>(Origin::kAligned) + 1;
   constexpr unsigned kAlignments = 31;
   for (unsigned guess = 0; guess < kStates * kOrigins * kAlignments; ++guess) {
-    const std::uint64_t word = granules | (std::uint64_t{guess % kStates} << 28) |
-                               (std::uint64_t{guess / kStates % kOrigins} << 31) |
-                               (std::uint64_t{guess / (kStates * kOrigins)} << 34);
-    HeaderBytes bytes = search.found();
-    for (std::size_t i = 0; i < kFrontRepair; ++i) bytes[i] = static_cast<std::uint8_t>(word >> (8 * i));
-    if (search.holds(bytes)) return true;
+    auto words = std::bit_cast<HeaderWords>(search.found());
+    field::kGranules.put(words, granules);
+    field::kState.put(words, guess % kStates);
+    field::kOrigin.put(words, guess / kStates % kOrigins);
+    field::kAlignLog2.put(words, guess / (kStates * kOrigins));
+    if (search.holds(std::bit_cast<HeaderBytes>(words))) return true;
   }
   return false;
 }
 
 std::uint32_t found_seal(const HeaderBytes& bytes) noexcept {
-  return static_cast<std::uint32_t>(std::bit_cast<HeaderWords>(bytes)[3]);
+  return seal_in(std::bit_cast<HeaderWords>(bytes));
 }
 
 std::uint32_t computed_seal(const HeaderBytes& bytes, std::uintptr_t at, const Keys& keys) noexcept {
-  const auto words = std::bit_cast<HeaderWords>(bytes);
-  return seal_of(words[0], words[1], words[2], static_cast<std::uint32_t>(words[3] >> 32), at, keys);
+  return seal_for(std::bit_cast<HeaderWords>(bytes), at, keys);
 }
 
 /// A checksum is linear: what a change of a byte does to the seal is the sum of what its bits do, so the
@@ -101,8 +106,8 @@ void try_byte(Search& search, std::size_t index, std::uintptr_t at, const Keys& 
 }
 
 void try_single_bytes(Search& search, std::uintptr_t at, const Keys& keys) noexcept {
-  constexpr std::size_t kSealBegin = 24;
-  constexpr std::size_t kSealEnd = 28;
+  constexpr std::size_t kSealBegin = (field::kSeal.word * 64 + field::kSeal.shift) / 8;
+  constexpr std::size_t kSealEnd = kSealBegin + field::kSeal.width / 8;
   const std::uint32_t seal = computed_seal(search.found(), at, keys);
   for (std::size_t i = 0; i < kHeaderSize && !search.repair().found; ++i) {
     if (i < kSealBegin || i >= kSealEnd) {
@@ -134,8 +139,8 @@ HeaderRepair repair_header(const BlockHeader* header, std::uint32_t granules, st
 std::size_t least_overrun(const BlockHeader* header, const Keys& keys) noexcept {
   const HeaderBytes bytes = bytes_of(header);
   const std::uint16_t front = front_canary_of(reinterpret_cast<std::uintptr_t>(header->user()), keys);
-  if (bytes[31] != static_cast<std::uint8_t>(front >> 8)) return 32;
-  if (bytes[30] != static_cast<std::uint8_t>(front)) return 31;
+  if (bytes[kHeaderSize - 1] != static_cast<std::uint8_t>(front >> 8)) return kHeaderSize;
+  if (bytes[kHeaderSize - 2] != static_cast<std::uint8_t>(front)) return kHeaderSize - 1;
   return kFrontRepair + 1;
 }
 

@@ -14,8 +14,11 @@ namespace padlock::core {
 using HeaderBytes = std::array<std::uint8_t, kHeaderSize>;
 
 /// Headers whose last bytes have changed by at most this many are proven to the byte, likewise first ones.
-inline constexpr std::size_t kBackRepair = 4;
-inline constexpr std::size_t kFrontRepair = 5;
+inline constexpr std::size_t kBackRepair =
+    (header_field::kNumberHigh.width + header_field::kFrontCanary.width) / 8;
+inline constexpr std::size_t kFrontRepair = (header_field::kGranules.width + header_field::kState.width +
+                                             header_field::kOrigin.width + header_field::kAlignLog2.width) /
+                                            8;
 
 struct HeaderRepair {
   bool found = false;  // else nothing below is set

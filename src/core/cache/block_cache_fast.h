@@ -21,27 +21,21 @@ namespace padlock::core {
 
 namespace header_bits {
 
-inline constexpr std::uint64_t kState = std::uint64_t{7} << 28;
-inline constexpr std::uint64_t kStateOriginAlignment = std::uint64_t{0xFFF} << 28;
-inline constexpr std::uint64_t kLow40 = (std::uint64_t{1} << 40) - 1;
-inline constexpr std::uint64_t kLow48 = (std::uint64_t{1} << 48) - 1;
-
-constexpr std::uint64_t of(BlockState state) noexcept {
-  return std::uint64_t{static_cast<std::uint8_t>(state)} << 28;
-}
-constexpr std::uint64_t of(Origin origin) noexcept {
-  return std::uint64_t{static_cast<std::uint8_t>(origin)} << 31;
-}
 constexpr BlockState state_in(const HeaderWords& words) noexcept {
-  return static_cast<BlockState>((words[0] >> 28) & 7U);
+  return static_cast<BlockState>(header_field::kState.in(words));
 }
 constexpr std::uint32_t granules_in(const HeaderWords& words) noexcept {
-  return static_cast<std::uint32_t>(words[0]) & kMaxGranules;
+  return static_cast<std::uint32_t>(header_field::kGranules.in(words));
 }
-constexpr std::size_t requested_in(const HeaderWords& words) noexcept { return words[1] & kLow40; }
+constexpr std::size_t requested_in(const HeaderWords& words) noexcept {
+  return header_field::kRequested.in(words);
+}
 /// Live, allocated as `origin` says, without an alignment of its own.
 constexpr bool plain(const HeaderWords& words, Origin origin) noexcept {
-  return (words[0] & kStateOriginAlignment) == (of(BlockState::kLive) | of(origin));
+  namespace field = header_field;
+  return (words[field::kState.word] &
+          (field::kState.mask() | field::kOrigin.mask() | field::kAlignLog2.mask())) ==
+         (field::kState.place(BlockState::kLive) | field::kOrigin.place(origin));
 }
 
 }  // namespace header_bits
@@ -78,7 +72,7 @@ constexpr bool plain(const HeaderWords& words, Origin origin) noexcept {
                                                      BlockHeader* header) const noexcept {
   const std::uintptr_t at = address_of(header);
   const std::uint64_t canary = canary_of(at + kHeaderSize, keys_);
-  return seal_for(words, at, keys_) == seal_in(words) && words[3] >> 48 == canary >> 48 &&
+  return seal_for(words, at, keys_) == seal_in(words) && front_in(words) == canary >> 48 &&
          header_bits::granules_in(words) <= size_class::kMostGranules &&
          canary_intact(header->user(), header_bits::requested_in(words),
                        capacity_of(header_bits::granules_in(words)), canary);
@@ -89,9 +83,9 @@ constexpr bool plain(const HeaderWords& words, Origin origin) noexcept {
                                                       const Caller& by) noexcept {
   const std::uint32_t granules = header_bits::granules_in(words);
   const std::size_t requested = header_bits::requested_in(words);
-  words[0] = (words[0] & ~header_bits::kState) | header_bits::of(BlockState::kQuarantined);
-  words[1] = requested | (std::uint64_t{by.trace} << 40);
-  words[2] = (words[2] & header_bits::kLow48) | (std::uint64_t{by.thread} << 48);
+  header_field::kState.put(words, BlockState::kQuarantined);
+  header_field::kFreeTrace.put(words, by.trace);
+  header_field::kFreeThread.put(words, by.thread);
   words = sealed(words, address_of(header), keys_);
   publish_header(header, words);
   const std::size_t capacity = capacity_of(granules);

@@ -6,13 +6,13 @@
 #include <bit>
 #include <cstdint>
 
-#include "core/block/header.h"
+#include "core/block/header_layout.h"
 
 namespace padlock::core {
 
 inline constexpr std::uint32_t kExactBins = 64;  // sizes below 64 granules
 inline constexpr std::uint32_t kStepsPerPower = 8;
-inline constexpr std::uint32_t kBinCount = kExactBins + (28 - 6) * kStepsPerPower;
+inline constexpr std::uint32_t kBinCount = kExactBins + (header_field::kGranules.width - 6) * kStepsPerPower;
 static_assert(kBinCount <= 256);
 
 /// Every size of a bin is larger than every size of the bins before it.
