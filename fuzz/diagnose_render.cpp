@@ -65,7 +65,10 @@ core::Fault any_fault(Feed& feed) {
   core::Fault fault;
   fault.kind = any_enum<core::FaultKind>(feed);
   fault.moment = any_enum<core::Moment>(feed);
-  fault.access = any_enum<core::Access>(feed);
+  fault.call = any_enum<core::Call>(feed);
+  fault.accessed.access = any_enum<core::Access>(feed);
+  fault.accessed.address = feed.number<std::uintptr_t>();
+  fault.accessed.length = feed.number<std::uint64_t>();
   fault.pointer_class = any_enum<core::PointerClass>(feed);
   fault.given_origin = any_enum<core::Origin>(feed);
   fault.block = any_block(feed);
@@ -126,9 +129,9 @@ void fill(Feed& feed, report::Report& report, Strings& strings) {
 
 /// Also of what no enumerator stands for.
 void require_names(const core::Fault& fault) {
-  for (const char* name :
-       {core::to_string(fault.kind), core::to_string(fault.moment), core::to_string(fault.pointer_class),
-        core::to_string(fault.given_origin), core::to_string(fault.block.state)}) {
+  for (const char* name : {core::to_string(fault.kind), core::to_string(fault.moment),
+                           core::to_string(fault.call), core::to_string(fault.pointer_class),
+                           core::to_string(fault.given_origin), core::to_string(fault.block.state)}) {
     require(name != nullptr && *name != '\0', "everything has a name");
   }
 }

@@ -60,11 +60,12 @@ bool Judge::equal(const Fault& found, const Fault& expected) const {
   const BlockSnapshot& block = expected.block;
   const bool readable =
       block.present() && oracle_.header_provable(block, layout_.at(block.header) == nullptr);
-  return found.kind == expected.kind && found.moment == expected.moment && found.access == expected.access &&
-         found.pointer_class == expected.pointer_class && found.address == expected.address &&
-         found.given == expected.given && found.given_origin == expected.given_origin &&
-         found.block.header == block.header && found.block.user == block.user &&
-         found.block.sealed == readable && (!readable || same_history(found.block, block)) &&
+  return found.kind == expected.kind && found.moment == expected.moment &&
+         found.accessed == expected.accessed && found.pointer_class == expected.pointer_class &&
+         found.address == expected.address && found.given == expected.given &&
+         found.given_origin == expected.given_origin && found.block.header == block.header &&
+         found.block.user == block.user && found.block.sealed == readable &&
+         (!readable || same_history(found.block, block)) &&
          found.neighbour.header == expected.neighbour.header && same_damage(found, expected);
 }
 

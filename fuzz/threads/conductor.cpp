@@ -207,7 +207,7 @@ void* Conductor::allocate_as_malloc(const Step& step, std::size_t size, Origin o
   if (step.thread % 2 == 0) {
     if (void* memory = runtime::allocate_quickly(size, origin, here()); memory != nullptr) return memory;
   }
-  return runtime::allocate({size, 0, origin}, here());
+  return runtime::allocate({size, 0, allocating_call(origin)}, here());
 }
 
 void* Conductor::reallocate_as_realloc(const Step& step, void* pointer, std::size_t size) {
@@ -222,7 +222,7 @@ void Conductor::release_as_free(const Step& step, const Held& held) {
   request.origin = held.origin;
   if (step.thread % 2 == 0 && runtime::release_quickly(held.memory, request, here())) return;
   runtime::ReleaseCall call;
-  call.origin = held.origin;
+  call.call = releasing_call(held.origin);
   runtime::release(held.memory, call, here());
 }
 
@@ -238,7 +238,8 @@ void Conductor::allocate(const Step& step) {
     }
     case Action::kAllocateAligned: {
       const std::size_t alignment = alignment_of(step);
-      return take(step, runtime::allocate_aligned(alignment, size, here()), alignment, Origin::kAligned);
+      return take(step, runtime::allocate_aligned({size, alignment, core::Call::kMemalign}, here()),
+                  alignment, Origin::kAligned);
     }
     case Action::kAllocatePosix: {
       const std::size_t alignment = std::max(alignment_of(step), sizeof(void*));

@@ -70,13 +70,13 @@ void Conductor::wound(const Step& step) {
 
 void Conductor::free_badly(const Step& step, Held& held) {
   runtime::ReleaseCall call;
-  call.origin = held.origin;
+  call.call = releasing_call(held.origin);
   if (step.action == Action::kInteriorFree) {
     expect({"invalid-free", held.memory, 0, 0});
     return runtime::release(held.memory + 1 + step.extra % 15, call, here());
   }
   if (step.action == Action::kMismatchedFree) {
-    call.origin = held.origin == Origin::kNewArray ? Origin::kNew : Origin::kNewArray;
+    call.call = held.origin == Origin::kNewArray ? core::Call::kDelete : core::Call::kDeleteArray;
     expect({"alloc-dealloc-mismatch", held.memory, 0, 0});
   } else {
     if (held.alignment != 0) return;

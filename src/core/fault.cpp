@@ -1,42 +1,7 @@
+// Names of the enumerators of a fault.
 #include "core/fault.h"
 
 namespace padlock::core {
-
-const char* to_string(FaultKind kind) noexcept {
-  switch (kind) {
-    case FaultKind::kNone:
-      return "none";
-    case FaultKind::kHeapBufferOverflow:
-      return "heap-buffer-overflow";
-    case FaultKind::kHeapBufferUnderflow:
-      return "heap-buffer-underflow";
-    case FaultKind::kUseAfterFreeWrite:
-      return "use-after-free-write";
-    case FaultKind::kUseAfterFree:
-      return "use-after-free";
-    case FaultKind::kDoubleFree:
-      return "double-free";
-    case FaultKind::kInvalidFree:
-      return "invalid-free";
-    case FaultKind::kAllocDeallocMismatch:
-      return "alloc-dealloc-mismatch";
-    case FaultKind::kDeleteSizeMismatch:
-      return "delete-size-mismatch";
-    case FaultKind::kDeleteAlignmentMismatch:
-      return "delete-alignment-mismatch";
-    case FaultKind::kMetadataCorruption:
-      return "metadata-corruption";
-    case FaultKind::kInvalidSize:
-      return "invalid-size";
-    case FaultKind::kInvalidAlignment:
-      return "invalid-alignment";
-    case FaultKind::kSignalUnsafeCall:
-      return "signal-unsafe-call";
-    case FaultKind::kLeak:
-      return "leak";
-  }
-  return "unknown";
-}
 
 const char* to_string(Moment moment) noexcept {
   switch (moment) {
@@ -62,20 +27,6 @@ const char* to_string(Moment moment) noexcept {
       return "end";
     case Moment::kAccess:
       return "access";
-  }
-  return "unknown";
-}
-
-const char* to_string(Origin origin) noexcept {
-  switch (origin) {
-    case Origin::kMalloc:
-      return "malloc";
-    case Origin::kNew:
-      return "new";
-    case Origin::kNewArray:
-      return "new[]";
-    case Origin::kAligned:
-      return "aligned_alloc";
   }
   return "unknown";
 }

@@ -5,24 +5,15 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/call.h"
+
 namespace padlock::core {
 
+/// What went wrong. fault_table.def lists the kinds with what is known of each.
 enum class FaultKind : std::uint8_t {
   kNone,
-  kHeapBufferOverflow,
-  kHeapBufferUnderflow,
-  kUseAfterFreeWrite,
-  kUseAfterFree,
-  kDoubleFree,
-  kInvalidFree,
-  kAllocDeallocMismatch,
-  kDeleteSizeMismatch,
-  kDeleteAlignmentMismatch,
-  kMetadataCorruption,
-  kInvalidSize,
-  kInvalidAlignment,
-  kSignalUnsafeCall,
-  kLeak,
+#define PADLOCK_FAULT_KIND(kind, ...) kind,
+#include "core/fault_table.def"
 };
 
 /// The kind as reports spell it: "heap-buffer-overflow".
@@ -44,10 +35,6 @@ enum class Moment : std::uint8_t {
 };
 const char* to_string(Moment moment) noexcept;
 
-/// The allocation function family that a block came from or is being returned to.
-enum class Origin : std::uint8_t { kMalloc, kNew, kNewArray, kAligned };
-const char* to_string(Origin origin) noexcept;
-
 enum class BlockState : std::uint8_t {
   kLive,         // owned by the program
   kQuarantined,  // freed, held back, poisoned
@@ -58,7 +45,7 @@ enum class BlockState : std::uint8_t {
 };
 const char* to_string(BlockState state) noexcept;
 
-/// What a bad pointer points at; the core tells the first three, the runtime refines kUnknown.
+/// What a bad pointer points at; the core knows the first three, the runtime refines kUnknown.
 enum class PointerClass : std::uint8_t {
   kNone,        // the fault is not about a pointer
   kInterior,    // inside the block `Fault::block`
@@ -73,6 +60,16 @@ enum class PointerClass : std::uint8_t {
 const char* to_string(PointerClass pointer_class) noexcept;
 
 enum class Access : std::uint8_t { kUnknown, kRead, kWrite };
+
+/// The memory that one instruction accessed, as far as the hardware tells.
+struct AccessedRange {
+  std::uintptr_t address = 0;  // 0: no access was trapped
+  std::uint64_t length = 0;    // bytes; 0: unknown
+  Access access = Access::kUnknown;
+
+  [[nodiscard]] bool present() const noexcept { return address != 0; }
+  friend bool operator==(const AccessedRange&, const AccessedRange&) = default;
+};
 
 /// A block as its header described it when the fault was found. Sizes in bytes.
 struct BlockSnapshot {
@@ -92,6 +89,7 @@ struct BlockSnapshot {
                         // trusted (else only header, user and block_size)
 
   [[nodiscard]] bool present() const noexcept { return header != 0; }
+  friend bool operator==(const BlockSnapshot&, const BlockSnapshot&) = default;
 };
 
 /// Bytes around the damage, copied out before anything could change them.
@@ -102,6 +100,8 @@ struct DamageWindow {
   std::uint8_t found[kCapacity] = {};
   std::uint8_t expected[kCapacity] = {};  // meaningful where `known` says so
   bool known[kCapacity] = {};             // the byte is one whose value Padlock had set
+
+  friend bool operator==(const DamageWindow&, const DamageWindow&) = default;
 };
 
 struct Damage {
@@ -113,20 +113,24 @@ struct Damage {
   DamageWindow window;
 
   [[nodiscard]] bool present() const noexcept { return length != 0; }
+  friend bool operator==(const Damage&, const Damage&) = default;
 };
 
 /// One violation of the detection contract.
 struct Fault {
   FaultKind kind = FaultKind::kNone;
   Moment moment = Moment::kCheck;
-  Access access = Access::kUnknown;                  // known only where the hardware trapped
+  Call call = Call::kNone;  // what the program was doing; the core leaves it to its owner
   PointerClass pointer_class = PointerClass::kNone;  // for kInvalidFree
   Origin given_origin = Origin::kMalloc;             // the family of the call that was made
   std::uintptr_t address = 0;                        // the pointer passed in, or the trapped address; 0: none
   std::uint64_t given = 0;                           // size or alignment that the call gave
+  AccessedRange accessed;                            // where the hardware trapped an access
   BlockSnapshot block;      // the block at fault: for an overflow, the one that was overrun
   BlockSnapshot neighbour;  // for an overflow: the block behind it, when its header was hit too
   Damage damage;
+
+  friend bool operator==(const Fault&, const Fault&) = default;
 };
 
 /// Receives faults as they are found. Called with the heap in a consistent state, possibly several

@@ -47,7 +47,7 @@ using Plain = void* (*)(std::size_t, const std::nothrow_t&);
 using Aligned = void* (*)(std::size_t, std::align_val_t, const std::nothrow_t&);
 
 void* ask_next_nothrow(const runtime::AllocateCall& call) noexcept {
-  const bool array = call.origin == core::Origin::kNewArray;
+  const bool array = call.call == core::Call::kNewArray;
   if (call.alignment == 0) {
     const auto next = find<Plain>(RTLD_NEXT, array ? "_ZnamRKSt9nothrow_t" : "_ZnwmRKSt9nothrow_t");
     return next == nullptr ? nullptr : next(call.size, std::nothrow);

@@ -23,7 +23,7 @@ void* create_nothrow(const runtime::AllocateCall& call, const trace::FrameState&
 }
 
 void* create_by_replaced(const runtime::AllocateCall& call) noexcept {
-  const bool array = call.origin == core::Origin::kNewArray;
+  const bool array = call.call == core::Call::kNewArray;
   try {
     if (call.alignment == 0) return array ? ::operator new[](call.size) : ::operator new(call.size);
     const auto alignment = std::align_val_t{call.alignment};

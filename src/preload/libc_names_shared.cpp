@@ -24,7 +24,7 @@ PADLOCK_EXPORT void __libc_free(void* pointer) noexcept {
 }
 
 PADLOCK_EXPORT void* __libc_memalign(std::size_t alignment, std::size_t size) noexcept {
-  return runtime::allocate_aligned(alignment, size, PADLOCK_CALLER_STATE());
+  return runtime::allocate_aligned({size, alignment, padlock::core::Call::kMemalign}, PADLOCK_CALLER_STATE());
 }
 
 PADLOCK_EXPORT void* __libc_valloc(std::size_t size) noexcept {

@@ -12,6 +12,7 @@
 #include "runtime/process/init.h"
 
 namespace runtime = padlock::runtime;
+using padlock::core::Call;
 using padlock::core::Origin;
 
 PADLOCK_OWN void* padlock_own_malloc(std::size_t) noexcept;
@@ -60,22 +61,26 @@ PADLOCK_EXPORT void free(void* pointer) noexcept {
   if (!runtime::release_quickly(pointer, {}, from)) runtime::release(pointer, {}, from.copy());
 }
 
-PADLOCK_EXPORT void cfree(void* pointer) noexcept { runtime::release(pointer, {}, PADLOCK_CALLER_STATE()); }
+PADLOCK_EXPORT void cfree(void* pointer) noexcept {
+  runtime::release(pointer, {.call = Call::kCfree, .size = {}, .alignment = {}}, PADLOCK_CALLER_STATE());
+}
 
 PADLOCK_EXPORT void free_sized(void* pointer, std::size_t size) noexcept {
-  runtime::release(pointer, {.size = size, .alignment = {}}, PADLOCK_CALLER_STATE());
+  runtime::release(pointer, {.call = Call::kFreeSized, .size = size, .alignment = {}},
+                   PADLOCK_CALLER_STATE());
 }
 
 PADLOCK_EXPORT void free_aligned_sized(void* pointer, std::size_t alignment, std::size_t size) noexcept {
-  runtime::release(pointer, {.size = size, .alignment = alignment}, PADLOCK_CALLER_STATE());
+  runtime::release(pointer, {.call = Call::kFreeAlignedSized, .size = size, .alignment = alignment},
+                   PADLOCK_CALLER_STATE());
 }
 
 PADLOCK_EXPORT void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
-  return runtime::allocate_aligned(alignment, size, PADLOCK_CALLER_STATE());
+  return runtime::allocate_aligned({size, alignment, Call::kAlignedAlloc}, PADLOCK_CALLER_STATE());
 }
 
 PADLOCK_EXPORT void* memalign(std::size_t alignment, std::size_t size) noexcept {
-  return runtime::allocate_aligned(alignment, size, PADLOCK_CALLER_STATE());
+  return runtime::allocate_aligned({size, alignment, Call::kMemalign}, PADLOCK_CALLER_STATE());
 }
 
 PADLOCK_EXPORT int posix_memalign(void** result, std::size_t alignment, std::size_t size) noexcept {

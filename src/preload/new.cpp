@@ -11,6 +11,7 @@
 #include "runtime/foreign/own_operators.h"
 
 namespace runtime = padlock::runtime;
+using padlock::core::Call;
 using padlock::core::Origin;
 using namespace padlock::preload;
 
@@ -23,13 +24,13 @@ namespace {
 
 constexpr std::size_t raw(std::align_val_t alignment) { return static_cast<std::size_t>(alignment); }
 
-[[gnu::always_inline]] inline void destroy(void* pointer, Origin origin, std::optional<std::size_t> size,
+[[gnu::always_inline]] inline void destroy(void* pointer, Call call, std::optional<std::size_t> size,
                                            const trace::FrameState& from) noexcept {
   padlock::core::FreeRequest request;
-  request.origin = origin;
+  request.origin = origin_of(call);
   request.size = size;
   if (runtime::release_quickly(pointer, request, from)) return;
-  runtime::release(pointer, {.origin = origin, .size = size, .alignment = {}}, from.copy());
+  runtime::release(pointer, {.call = call, .size = size, .alignment = {}}, from.copy());
 }
 
 [[gnu::constructor(102)]] void note_replaced() {
@@ -46,95 +47,95 @@ constexpr std::size_t raw(std::align_val_t alignment) { return static_cast<std::
 PADLOCK_OPERATOR void* operator new(std::size_t size) {
   const auto from = PADLOCK_CALLER_STATE();
   void* const memory = runtime::allocate_quickly(size, Origin::kNew, from);
-  return memory != nullptr ? memory : create({size, 0, Origin::kNew}, from.copy());
+  return memory != nullptr ? memory : create({size, 0, Call::kNew}, from.copy());
 }
 PADLOCK_OPERATOR void* operator new[](std::size_t size) {
   if (new_replaced()) return ::operator new(size);
   const auto from = PADLOCK_CALLER_STATE();
   void* const memory = runtime::allocate_quickly(size, Origin::kNewArray, from);
-  return memory != nullptr ? memory : create({size, 0, Origin::kNewArray}, from.copy());
+  return memory != nullptr ? memory : create({size, 0, Call::kNewArray}, from.copy());
 }
 PADLOCK_OPERATOR void* operator new(std::size_t size, std::align_val_t alignment) {
-  return create({size, raw(alignment), Origin::kNew}, PADLOCK_CALLER_STATE());
+  return create({size, raw(alignment), Call::kNew}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void* operator new[](std::size_t size, std::align_val_t alignment) {
   if (aligned_new_replaced()) return ::operator new(size, alignment);
-  return create({size, raw(alignment), Origin::kNewArray}, PADLOCK_CALLER_STATE());
+  return create({size, raw(alignment), Call::kNewArray}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  if (new_replaced()) return create_by_replaced({size, 0, Origin::kNew});
-  return create_nothrow({size, 0, Origin::kNew}, PADLOCK_CALLER_STATE());
+  if (new_replaced()) return create_by_replaced({size, 0, Call::kNew});
+  return create_nothrow({size, 0, Call::kNew}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
-  if (new_array_replaced()) return create_by_replaced({size, 0, Origin::kNewArray});
-  return create_nothrow({size, 0, Origin::kNewArray}, PADLOCK_CALLER_STATE());
+  if (new_array_replaced()) return create_by_replaced({size, 0, Call::kNewArray});
+  return create_nothrow({size, 0, Call::kNewArray}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void* operator new(std::size_t size, std::align_val_t alignment,
                                     const std::nothrow_t&) noexcept {
-  if (aligned_new_replaced()) return create_by_replaced({size, raw(alignment), Origin::kNew});
-  return create_nothrow({size, raw(alignment), Origin::kNew}, PADLOCK_CALLER_STATE());
+  if (aligned_new_replaced()) return create_by_replaced({size, raw(alignment), Call::kNew});
+  return create_nothrow({size, raw(alignment), Call::kNew}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void* operator new[](std::size_t size, std::align_val_t alignment,
                                       const std::nothrow_t&) noexcept {
-  if (aligned_new_array_replaced()) return create_by_replaced({size, raw(alignment), Origin::kNewArray});
-  return create_nothrow({size, raw(alignment), Origin::kNewArray}, PADLOCK_CALLER_STATE());
+  if (aligned_new_array_replaced()) return create_by_replaced({size, raw(alignment), Call::kNewArray});
+  return create_nothrow({size, raw(alignment), Call::kNewArray}, PADLOCK_CALLER_STATE());
 }
 
 PADLOCK_OPERATOR void operator delete(void* pointer) noexcept {
-  destroy(pointer, Origin::kNew, {}, PADLOCK_CALLER_STATE());
+  destroy(pointer, Call::kDelete, {}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete[](void* pointer) noexcept {
   if (delete_replaced()) return ::operator delete(pointer);
-  destroy(pointer, Origin::kNewArray, {}, PADLOCK_CALLER_STATE());
+  destroy(pointer, Call::kDeleteArray, {}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete(void* pointer, std::align_val_t alignment) noexcept {
-  runtime::release(pointer, {.origin = Origin::kNew, .size = {}, .alignment = raw(alignment)},
+  runtime::release(pointer, {.call = Call::kDelete, .size = {}, .alignment = raw(alignment)},
                    PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete[](void* pointer, std::align_val_t alignment) noexcept {
   if (aligned_delete_replaced()) return ::operator delete(pointer, alignment);
-  runtime::release(pointer, {.origin = Origin::kNewArray, .size = {}, .alignment = raw(alignment)},
+  runtime::release(pointer, {.call = Call::kDeleteArray, .size = {}, .alignment = raw(alignment)},
                    PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete(void* pointer, std::size_t size) noexcept {
   if (delete_replaced()) return ::operator delete(pointer);
-  destroy(pointer, Origin::kNew, size, PADLOCK_CALLER_STATE());
+  destroy(pointer, Call::kDelete, size, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete[](void* pointer, std::size_t size) noexcept {
   if (delete_array_replaced()) return ::operator delete[](pointer);
-  runtime::release(pointer, {.origin = Origin::kNewArray, .size = size, .alignment = {}},
+  runtime::release(pointer, {.call = Call::kDeleteArray, .size = size, .alignment = {}},
                    PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete(void* pointer, std::size_t size, std::align_val_t alignment) noexcept {
   if (aligned_delete_replaced()) return ::operator delete(pointer, alignment);
-  runtime::release(pointer, {.origin = Origin::kNew, .size = size, .alignment = raw(alignment)},
+  runtime::release(pointer, {.call = Call::kDelete, .size = size, .alignment = raw(alignment)},
                    PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete[](void* pointer, std::size_t size,
                                         std::align_val_t alignment) noexcept {
   if (aligned_delete_array_replaced()) return ::operator delete[](pointer, alignment);
-  runtime::release(pointer, {.origin = Origin::kNewArray, .size = size, .alignment = raw(alignment)},
+  runtime::release(pointer, {.call = Call::kDeleteArray, .size = size, .alignment = raw(alignment)},
                    PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete(void* pointer, const std::nothrow_t&) noexcept {
   if (delete_replaced()) return ::operator delete(pointer);
-  runtime::release(pointer, {.origin = Origin::kNew, .size = {}, .alignment = {}}, PADLOCK_CALLER_STATE());
+  runtime::release(pointer, {.call = Call::kDelete, .size = {}, .alignment = {}}, PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete[](void* pointer, const std::nothrow_t&) noexcept {
   if (delete_array_replaced()) return ::operator delete[](pointer);
-  runtime::release(pointer, {.origin = Origin::kNewArray, .size = {}, .alignment = {}},
+  runtime::release(pointer, {.call = Call::kDeleteArray, .size = {}, .alignment = {}},
                    PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete(void* pointer, std::align_val_t alignment,
                                       const std::nothrow_t&) noexcept {
   if (aligned_delete_replaced()) return ::operator delete(pointer, alignment);
-  runtime::release(pointer, {.origin = Origin::kNew, .size = {}, .alignment = raw(alignment)},
+  runtime::release(pointer, {.call = Call::kDelete, .size = {}, .alignment = raw(alignment)},
                    PADLOCK_CALLER_STATE());
 }
 PADLOCK_OPERATOR void operator delete[](void* pointer, std::align_val_t alignment,
                                         const std::nothrow_t&) noexcept {
   if (aligned_delete_array_replaced()) return ::operator delete[](pointer, alignment);
-  runtime::release(pointer, {.origin = Origin::kNewArray, .size = {}, .alignment = raw(alignment)},
+  runtime::release(pointer, {.call = Call::kDeleteArray, .size = {}, .alignment = raw(alignment)},
                    PADLOCK_CALLER_STATE());
 }
 

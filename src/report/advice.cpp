@@ -1,6 +1,7 @@
 // What to do next.
 #include <algorithm>
 
+#include "core/fault_kinds.h"
 #include "report/findings.h"
 #include "report/words.h"
 
@@ -9,12 +10,6 @@ namespace {
 
 using core::FaultKind;
 using core::Moment;
-
-bool is_late_found_write(const core::Fault& fault) {
-  if (is_trapped(fault)) return false;
-  return fault.kind == FaultKind::kHeapBufferOverflow || fault.kind == FaultKind::kHeapBufferUnderflow ||
-         fault.kind == FaultKind::kUseAfterFreeWrite || fault.kind == FaultKind::kMetadataCorruption;
-}
 
 bool has_line(const Stack& stack) {
   const std::size_t depth = std::min(stack.depth, kMaxFrames);
@@ -82,7 +77,7 @@ void advise_on_stacks(const Report& report, LineList& steps) {
 }  // namespace
 
 void advise(const Report& report, LineList& next_steps) noexcept {
-  if (is_late_found_write(report.fault)) advise_narrowing(report.fault, next_steps);
+  if (core::is_found_late(report.fault)) advise_narrowing(report.fault, next_steps);
   if (is_trapped(report.fault)) {
     next_steps.add("Start at the first stack: its innermost frame in your own code made the access.");
   }

@@ -1,6 +1,7 @@
 // The block at fault, where in it the fault lies, and since when.
 #include <algorithm>
 
+#include "core/fault_kinds.h"
 #include "report/sections.h"
 #include "report/words.h"
 #include "report/wrap.h"
@@ -73,7 +74,7 @@ void print_access(const core::Fault& fault, Painter& out) {
   TextWriter& text = out.text();
   if (!fault.block.present()) text.append('\n');
   out.heading("Access");
-  text.append(": a ").append(access_name(fault.access)).append(" of ").address(fault.address);
+  text.append(": a ").append(access_name(fault.accessed.access)).append(" of ").address(fault.address);
   if (fault.block.present()) {
     text.append(", offset ").signed_decimal(fault_offset(fault));
     position_words(text, fault.block, fault_offset(fault), 0);
@@ -94,11 +95,6 @@ void print_pointer(const Report& report, Painter& out) {
   const std::string_view module = bounded(report.pointer_module);
   if (!module.empty()) text.append(", in ").printable(module);
   text.append(".\n");
-}
-
-bool is_late_found(const core::Fault& fault) {
-  if (is_trapped(fault)) return false;
-  return fault.damage.present() || fault.kind == core::FaultKind::kMetadataCorruption;
 }
 
 }  // namespace
@@ -135,7 +131,7 @@ void print_place(const Report& report, Painter& out) noexcept {
 }
 
 void print_last_known_good(const Report& report, Painter& out) noexcept {
-  if (!is_late_found(report.fault)) return;
+  if (!core::is_found_late(report.fault)) return;
   const core::BlockSnapshot& block = report.fault.block;
   const std::uint64_t own = block.sealed ? block.number : 0;
   const std::uint64_t good = std::max(report.number_last_good, own);

@@ -1,4 +1,5 @@
 // The stacks of a report and the lines above them.
+#include "core/fault_kinds.h"
 #include "report/sections.h"
 #include "report/stack_text.h"
 #include "report/words.h"
@@ -64,8 +65,8 @@ void print_detected(const Report& report, Painter& out) {
   text.append('\n');
   out.ink(Ink::kHeading);
   if (is_trapped(fault)) {
-    text.append("Caught in the act: the very ").append(access_name(fault.access)).append(", by ");
-  } else if (fault.damage.present() || fault.kind == FaultKind::kMetadataCorruption) {
+    text.append("Caught in the act: the very ").append(access_name(fault.accessed.access)).append(", by ");
+  } else if (core::is_found_late(fault)) {
     head_of_damage(fault, text);
   } else {
     head_of_call(fault, text);

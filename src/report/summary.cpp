@@ -17,7 +17,7 @@ void damage_words(const core::Damage& damage, TextWriter& out) {
 }
 
 void trapped(const core::Fault& fault, std::string_view adjective, TextWriter& out) {
-  out.append(access_name(fault.access));
+  out.append(access_name(fault.accessed.access));
   const bool freed = !adjective.empty();
   if (freed || !fault.block.sealed) {
     out.append(" at offset ").signed_decimal(fault_offset(fault)).append(" of ");

@@ -1,3 +1,4 @@
+// The names of a fault's parts, and the table of kinds.
 #include "core/fault.h"
 
 #include <gtest/gtest.h>
@@ -5,17 +6,20 @@
 #include <set>
 #include <string>
 
+#include "core/fault_kinds.h"
+
 namespace padlock::core {
 namespace {
 
+// All that any value of the byte behind the enumerator is called.
 template <typename Enum>
-std::set<std::string> names(unsigned count) {
+std::set<std::string> names() {
   std::set<std::string> all;
-  for (unsigned i = 0; i < count; ++i) all.insert(to_string(static_cast<Enum>(i)));
+  for (unsigned i = 0; i < 256; ++i) all.insert(to_string(static_cast<Enum>(i)));
   return all;
 }
 
-TEST(FaultNames, kinds_are_spelt_as_the_contract_spells_them) {
+TEST(FaultNames, KindsAreSpeltAsTheContractSpellsThem) {
   EXPECT_STREQ(to_string(FaultKind::kHeapBufferOverflow), "heap-buffer-overflow");
   EXPECT_STREQ(to_string(FaultKind::kHeapBufferUnderflow), "heap-buffer-underflow");
   EXPECT_STREQ(to_string(FaultKind::kUseAfterFreeWrite), "use-after-free-write");
@@ -32,17 +36,45 @@ TEST(FaultNames, kinds_are_spelt_as_the_contract_spells_them) {
   EXPECT_STREQ(to_string(FaultKind::kLeak), "leak");
 }
 
-TEST(FaultNames, every_value_has_a_name_of_its_own_and_no_other_value_has_one) {
-  EXPECT_EQ(names<FaultKind>(15).size(), 15U);
-  EXPECT_EQ(names<Moment>(10).size(), 10U);
-  EXPECT_EQ(names<Origin>(4).size(), 4U);
-  EXPECT_EQ(names<BlockState>(5).size(), 5U);
-  EXPECT_EQ(names<PointerClass>(8).size(), 8U);
+TEST(FaultNames, EveryEnumeratorHasANameOfItsOwnAndNoOtherValueHasOne) {
+  EXPECT_EQ(names<FaultKind>().size(), kFaultKinds.size() + 2);  // and "none", "unknown"
+  EXPECT_EQ(names<Moment>().size(), 11U + 1);
+  EXPECT_EQ(names<Call>().size(), 25U + 1);
+  EXPECT_EQ(names<Origin>().size(), 4U + 1);
+  EXPECT_EQ(names<BlockState>().size(), 6U + 1);
+  EXPECT_EQ(names<PointerClass>().size(), 9U);  // one is "unknown"
   EXPECT_STREQ(to_string(static_cast<FaultKind>(200)), "unknown");
-  EXPECT_STREQ(to_string(static_cast<Moment>(200)), "unknown");
-  EXPECT_STREQ(to_string(static_cast<Origin>(200)), "unknown");
-  EXPECT_STREQ(to_string(static_cast<BlockState>(200)), "unknown");
-  EXPECT_STREQ(to_string(static_cast<PointerClass>(200)), "unknown");
+}
+
+TEST(FaultKinds, DamageIsFoundLateAndOncePerBlock) {
+  const std::set<FaultKind> damage = {FaultKind::kHeapBufferOverflow, FaultKind::kHeapBufferUnderflow,
+                                      FaultKind::kUseAfterFreeWrite, FaultKind::kMetadataCorruption};
+  for (const FaultKind kind : kFaultKinds) {
+    const KindFacts& facts = facts_of(kind);
+    EXPECT_EQ(facts.discovery, damage.contains(kind) ? Discovery::kLate : Discovery::kAtOnce) << facts.name;
+    EXPECT_EQ(facts.recurrence == Recurrence::kOncePerBlock, damage.contains(kind)) << facts.name;
+  }
+  EXPECT_EQ(facts_of(FaultKind::kSignalUnsafeCall).recurrence, Recurrence::kOncePerCaller);
+}
+
+TEST(FaultKinds, ATrappedAccessIsNotFoundLate) {
+  Fault fault;
+  fault.kind = FaultKind::kHeapBufferOverflow;
+  EXPECT_TRUE(is_found_late(fault));
+  fault.moment = Moment::kAccess;
+  EXPECT_FALSE(is_found_late(fault));
+  fault.kind = FaultKind::kUseAfterFree;
+  EXPECT_FALSE(is_found_late(fault));
+}
+
+TEST(Calls, BelongToTheFamilyOfTheBlocksThatTheyTake) {
+  EXPECT_EQ(origin_of(Call::kCalloc), Origin::kMalloc);
+  EXPECT_EQ(origin_of(Call::kFreeSized), Origin::kMalloc);
+  EXPECT_EQ(origin_of(Call::kPosixMemalign), Origin::kAligned);
+  EXPECT_EQ(origin_of(Call::kPvalloc), Origin::kAligned);
+  EXPECT_EQ(origin_of(Call::kNew), Origin::kNew);
+  EXPECT_EQ(origin_of(Call::kDelete), Origin::kNew);
+  EXPECT_EQ(origin_of(Call::kDeleteArray), Origin::kNewArray);
 }
 
 }  // namespace

@@ -164,14 +164,14 @@ Report unlinked() {
 Report trapped_read() {
   Report report =
       about(FaultKind::kHeapBufferOverflow, live_block(1048576, Origin::kNewArray), Moment::kAccess);
-  report.fault.access = Access::kRead;
+  report.fault.accessed = {.address = kUser + 1048576, .access = Access::kRead};
   report.fault.address = kUser + 1048576;
   return report;
 }
 
 Report trapped_after_free() {
   Report report = about(FaultKind::kUseAfterFree, freed_block(1048576), Moment::kAccess);
-  report.fault.access = Access::kWrite;
+  report.fault.accessed = {.address = kUser + 16, .access = Access::kWrite};
   report.fault.address = kUser + 16;
   return report;
 }

@@ -103,7 +103,7 @@ TEST(Render, LateFoundDamageSaysThatTheWriteWasEarlier) {
 TEST(Render, TrappedAccessIsTheInstructionItself) {
   Report report =
       samples::about(core::FaultKind::kUseAfterFree, samples::freed_block(24), core::Moment::kAccess);
-  report.fault.access = core::Access::kWrite;
+  report.fault.accessed.access = core::Access::kWrite;
   report.fault.address = samples::kUser + 3;
   const std::string text = rendered(report);
   EXPECT_NE(text.find("\nCaught in the act: the very write, by T1 (tid 4242, demo):\n"), std::string::npos);

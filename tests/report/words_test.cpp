@@ -81,7 +81,7 @@ TEST(Summary, TrappedUnderflow) {
   core::Fault fault =
       samples::about(core::FaultKind::kHeapBufferUnderflow, samples::live_block(24), core::Moment::kAccess)
           .fault;
-  fault.access = core::Access::kWrite;
+  fault.accessed.access = core::Access::kWrite;
   fault.address = samples::kUser - 1;
   EXPECT_EQ(summary(fault), "write before the start of a 24-byte block, at offset -1");
 }

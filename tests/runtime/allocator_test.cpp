@@ -32,11 +32,13 @@ struct Noted {
   const void* block;
   std::int64_t offset;
   std::uint64_t length;
+  std::string call;
 };
 std::vector<Noted> noted;
 
 void note(const padlock_fault* fault, void*) {
-  noted.push_back({fault->kind, fault->summary, fault->block, fault->damage_offset, fault->damage_length});
+  noted.push_back(
+      {fault->kind, fault->summary, fault->block, fault->damage_offset, fault->damage_length, fault->call});
 }
 
 class AllocatorTest : public testing::TestWithParam<std::size_t> {
@@ -127,10 +129,10 @@ TEST_P(AllocatorTest, InteriorPointersAreNamed) {
 }
 
 TEST_P(AllocatorTest, FamiliesHaveToMatch) {
-  release(take(GetParam()), {.origin = core::Origin::kNew, .size = {}, .alignment = {}}, here());
+  release(take(GetParam()), {.call = core::Call::kDelete, .size = {}, .alignment = {}}, here());
   EXPECT_EQ(kinds(), Kinds{"alloc-dealloc-mismatch"});
-  void* const block = allocate({GetParam(), 0, core::Origin::kNewArray}, here());
-  release(block, {.origin = core::Origin::kNewArray, .size = GetParam() + 1, .alignment = {}}, here());
+  void* const block = allocate({GetParam(), 0, core::Call::kNewArray}, here());
+  release(block, {.call = core::Call::kDeleteArray, .size = GetParam() + 1, .alignment = {}}, here());
   EXPECT_EQ(kinds(), Kinds{"delete-size-mismatch"});
 }
 
@@ -159,11 +161,48 @@ TEST_F(AllocatorTest, ImpossibleRequestsAreFaultsIfAskedFor) {
   EXPECT_EQ(allocate_zeroed(SIZE_MAX / 2, 3, here()), nullptr);
   EXPECT_EQ(reallocate_array(nullptr, SIZE_MAX / 2, 3, here()), nullptr);
   EXPECT_EQ(kinds(), (Kinds{"invalid-size", "invalid-size", "invalid-size"}));
-  EXPECT_EQ(allocate_aligned(SIZE_MAX, 8, here()), nullptr);
-  give(allocate_aligned(48, 8, here()));
+  EXPECT_EQ(allocate_aligned({8, SIZE_MAX, core::Call::kMemalign}, here()), nullptr);
+  give(allocate_aligned({8, 48, core::Call::kMemalign}, here()));
   void* block = nullptr;
   EXPECT_EQ(allocate_posix(&block, 4, 8, here()), EINVAL);
   EXPECT_EQ(kinds(), (Kinds{"invalid-alignment", "invalid-alignment", "invalid-alignment"}));
+}
+
+TEST_F(AllocatorTest, AFaultNamesTheCallItWasFoundIn) {
+  const auto call = [] {
+    const std::string only = noted.size() == 1 ? noted[0].call : std::to_string(noted.size()) + " faults";
+    noted.clear();
+    return only;
+  };
+  using core::Call;
+  allocate({SIZE_MAX, 0, Call::kNewArray}, here());
+  EXPECT_EQ(call(), "operator new[]");
+  allocate_zeroed(SIZE_MAX / 2, 3, here());
+  EXPECT_EQ(call(), "calloc");
+  reallocate_array(nullptr, SIZE_MAX / 2, 3, here());
+  EXPECT_EQ(call(), "reallocarray");
+  allocate_pages(SIZE_MAX, here());
+  EXPECT_EQ(call(), "pvalloc");
+  void* aligned = nullptr;
+  allocate_posix(&aligned, 3, 8, here());
+  EXPECT_EQ(call(), "posix_memalign");
+  for (const std::size_t size : {std::size_t{24}, std::size_t{1000000}}) {
+    release(take(size), {.call = Call::kFreeSized, .size = size + 1, .alignment = {}}, here());
+    EXPECT_EQ(call(), "free_sized");
+    unsigned char* const block = take(size);
+    reallocate_array(block + 1, 1, size, here());
+    EXPECT_EQ(call(), "reallocarray");
+    usable_size(block + 1, here());
+    EXPECT_EQ(call(), "malloc_usable_size");
+    block[size] ^= 0xff;
+    check_on_request(here());
+    EXPECT_EQ(call(), "heap check");
+    block[size] ^= 0xff;
+    give(block);
+    noted.clear();
+    release(block, {.call = Call::kDelete, .size = {}, .alignment = {}}, here());
+    EXPECT_EQ(call(), "operator delete");
+  }
 }
 
 TEST_F(AllocatorTest, BadPointersAreToldApart) {

@@ -20,7 +20,7 @@ TEST(World, StopsWhenTheLastOneIsOut) {
   std::atomic<bool> left{false};
   std::thread other([&] {
     const trace::FrameState from = PADLOCK_CALLER_STATE();
-    const Entry entry(from);
+    const Entry entry(from, core::Call::kNone);
     inside = true;
     while (!thread_slot.gate_closed) std::this_thread::yield();
     left = true;
@@ -63,7 +63,7 @@ TEST(World, NobodyComesInWhileItIsStopped) {
   std::thread other([&] {
     const trace::FrameState from = PADLOCK_CALLER_STATE();
     while (!over) {
-      const Entry entry(from);
+      const Entry entry(from, core::Call::kNone);
       ++entered;
     }
   });

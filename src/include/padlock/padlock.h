@@ -23,7 +23,7 @@ PADLOCK_API size_t padlock_check_heap(void);
 PADLOCK_API int padlock_describe(const void* address);
 
 /* A fault as the callback sees it. `version` grows only by appending members. */
-#define PADLOCK_FAULT_VERSION 1
+#define PADLOCK_FAULT_VERSION 2
 struct padlock_fault {
   uint32_t version;       /* PADLOCK_FAULT_VERSION of the library */
   uint32_t size;          /* sizeof(struct padlock_fault) of the library */
@@ -35,6 +35,9 @@ struct padlock_fault {
   size_t requested;       /* its requested size in bytes */
   int64_t damage_offset;  /* first damaged byte, from the user pointer */
   uint64_t damage_length; /* 0: no damage */
+  /* Since version 2: the function that the program had called, "reallocarray", "operator delete[]"; or
+   * "heap check", "exit check", "last check", "thread end", "trap"; "none" where that is unknown. */
+  const char* call;
 };
 
 /* Called once a fault, after the report was written and before the process ends (or goes on). The

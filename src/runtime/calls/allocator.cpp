@@ -47,14 +47,14 @@ FreshMemory take_elsewhere(const AllocateCall& call) noexcept {
 }
 
 FreshMemory take(const AllocateCall& call, const trace::FrameState& from) noexcept {
-  const Entry entry(from);
+  const Entry entry(from, call.call);
   if (!entry.granted()) return take_elsewhere(call);
-  return take_memory(entry, {call.size, call.alignment, call.origin, entry.allocator()});
+  return take_memory(entry, {call.size, call.alignment, call.origin(), entry.allocator()});
 }
 
 FreshMemory checked_take(const AllocateCall& call, const trace::FrameState& from) noexcept {
   if (call.size > kMaxSize) {
-    invalid_size(call, core::Moment::kAllocate, from);
+    invalid_size(call, from);
     return {out_of_memory(), false};
   }
   if (call.alignment > kMaxAlignment) return {out_of_memory(), false};
@@ -65,29 +65,34 @@ FreshMemory checked_take(const AllocateCall& call, const trace::FrameState& from
 }
 
 // From the bootstrap heap to where blocks are checked.
-void* move_from_bootstrap(const void* pointer, std::size_t size, const trace::FrameState& from) noexcept {
-  void* const target = allocate({size}, from);
+void* move_from_bootstrap(const void* pointer, const AllocateCall& call,
+                          const trace::FrameState& from) noexcept {
+  void* const target = allocate(call, from);
   if (target == nullptr) return nullptr;
   const std::size_t old_size = BootstrapHeap::size_of(pointer);
-  std::memcpy(target, pointer, old_size < size ? old_size : size);
+  std::memcpy(target, pointer, old_size < call.size ? old_size : call.size);
   return target;
 }
 
-void* resize(void* pointer, std::size_t size, const trace::FrameState& from) noexcept {
-  const Entry entry(from);
+void* resize(void* pointer, const AllocateCall& call, const trace::FrameState& from) noexcept {
+  const Entry entry(from, call.call);
   if (!entry.granted()) {
-    if (settings.aside) return next_allocator().realloc(pointer, size);
-    void* const moved = bootstrap_resize(pointer, size);
+    if (settings.aside) return next_allocator().realloc(pointer, call.size);
+    void* const moved = bootstrap_resize(pointer, call.size);
     return moved != nullptr ? moved : out_of_memory();
   }
   core::AllocRequest request;
-  request.size = size;
+  request.size = call.size;
   request.origin = origin_for_realloc(pointer);
   request.by = entry.allocator();
   bool refused = false;
   void* const result = resize_memory(entry, pointer, request, refused);
   if (result == nullptr) errno = refused ? EINVAL : ENOMEM;
   return result;
+}
+
+constexpr bool is_resize(core::Call call) noexcept {
+  return call == core::Call::kRealloc || call == core::Call::kReallocarray;
 }
 
 constexpr bool is_of_new(core::Origin origin) noexcept {
@@ -103,18 +108,36 @@ void* allocate_from_process(const AllocateCall& call, const trace::FrameState& f
 
 bool is_from_process(void* pointer) noexcept { return !try_find_block(address_of(pointer)).present(); }
 
+void* reallocate(void* pointer, const AllocateCall& call, const trace::FrameState& from) noexcept {
+  if (pointer == nullptr) return allocate(call, from);
+  if (call.size == 0) {
+    release(pointer, {.call = call.call, .size = {}, .alignment = {}}, from);
+    return nullptr;
+  }
+  if (call.size > kMaxSize) {
+    invalid_size(call, from);
+    return out_of_memory();
+  }
+  if (BootstrapHeap::owns(pointer)) return move_from_bootstrap(pointer, call, from);
+  if (const NextAllocator* const next = passes_on(pointer); next != nullptr) [[unlikely]]
+    return next->realloc(pointer, call.size);
+  void* const result = resize(pointer, call, from);
+  if (result != nullptr) finish_allocation(from);
+  return result;
+}
+
 }  // namespace
 
 void* allocate(const AllocateCall& call, const trace::FrameState& from) noexcept {
-  if (settings.bystander && is_of_new(call.origin)) [[unlikely]]
+  if (settings.bystander && is_of_new(call.origin())) [[unlikely]]
     return allocate_from_process(call, from);
   return checked_take(call, from).pointer;
 }
 
 void* allocate_zeroed(std::size_t count, std::size_t size, const trace::FrameState& from) noexcept {
-  AllocateCall call;
+  AllocateCall call{.call = core::Call::kCalloc};
   if (!checked_multiply(count, size, call.size)) {
-    invalid_product(from);
+    invalid_product(call.call, from);
     return out_of_memory();
   }
   if (settings.aside) [[unlikely]]
@@ -124,27 +147,28 @@ void* allocate_zeroed(std::size_t count, std::size_t size, const trace::FrameSta
   return memory.pointer;
 }
 
-void* allocate_aligned(std::size_t alignment, std::size_t size, const trace::FrameState& from) noexcept {
-  if (alignment == 0) return allocate({size, 0, core::Origin::kAligned}, from);
-  if (!std::has_single_bit(alignment)) {
-    invalid_alignment(alignment, from);
+void* allocate_aligned(const AllocateCall& call, const trace::FrameState& from) noexcept {
+  if (call.alignment == 0) return allocate(call, from);
+  if (!std::has_single_bit(call.alignment)) {
+    invalid_alignment(call, from);
     constexpr std::size_t kLargest = ~(SIZE_MAX >> 1);
-    if (alignment > kLargest) {
+    if (call.alignment > kLargest) {
       errno = EINVAL;
       return nullptr;
     }
   }
-  return allocate({size, std::bit_ceil(alignment), core::Origin::kAligned}, from);
+  return allocate({call.size, std::bit_ceil(call.alignment), call.call}, from);
 }
 
 int allocate_posix(void** result, std::size_t alignment, std::size_t size,
                    const trace::FrameState& from) noexcept {
+  const AllocateCall call{size, alignment, core::Call::kPosixMemalign};
   if (!std::has_single_bit(alignment) || alignment % sizeof(void*) != 0) {
-    invalid_alignment(alignment, from);
+    invalid_alignment(call, from);
     return EINVAL;
   }
   const int before = errno;
-  void* const memory = allocate({size, alignment, core::Origin::kAligned}, from);
+  void* const memory = allocate(call, from);
   errno = before;
   if (memory == nullptr) return ENOMEM;
   *result = memory;
@@ -152,64 +176,47 @@ int allocate_posix(void** result, std::size_t alignment, std::size_t size,
 }
 
 void* allocate_page_aligned(std::size_t size, const trace::FrameState& from) noexcept {
-  return allocate({size, os::page_size(), core::Origin::kAligned}, from);
+  return allocate({size, os::page_size(), core::Call::kValloc}, from);
 }
 
 void* allocate_pages(std::size_t size, const trace::FrameState& from) noexcept {
   const std::size_t whole = size > kMaxSize ? size : align_up(size, os::page_size());
-  return allocate_page_aligned(whole, from);
+  return allocate({whole, os::page_size(), core::Call::kPvalloc}, from);
 }
 
 void release(void* pointer, const ReleaseCall& call, const trace::FrameState& from) noexcept {
   if (pointer == nullptr || BootstrapHeap::owns(pointer)) return;
-  if (settings.bystander && is_of_new(call.origin) && is_from_process(pointer)) [[unlikely]]
+  if (settings.bystander && is_of_new(call.origin()) && is_from_process(pointer)) [[unlikely]]
     return settings.process_allocator.free(pointer);
   if (const NextAllocator* const next = passes_on(pointer); next != nullptr) [[unlikely]]
     return next->free(pointer);
-  const Entry entry(from);
+  const Entry entry(from, call.call);
   if (!entry.granted()) {
     if (settings.aside) next_allocator().free(pointer);
     return;  // a leak is better than a lock taken twice
   }
   core::FreeRequest request;
-  request.origin = call.origin;
+  request.origin = call.origin();
   request.size = call.size;
   request.alignment = call.alignment;
   request.by = entry.caller();
-  request.moment = call.moment;
+  if (is_resize(call.call)) request.moment = core::Moment::kRealloc;
   forgive_by_option(pointer, request);
   give_back_memory(entry, pointer, request);
 }
 
 void* reallocate(void* pointer, std::size_t size, const trace::FrameState& from) noexcept {
-  if (pointer == nullptr) return allocate({size}, from);
-  if (size == 0) {
-    ReleaseCall call;
-    call.origin = origin_for_realloc(pointer);
-    call.moment = core::Moment::kRealloc;
-    release(pointer, call, from);
-    return nullptr;
-  }
-  if (size > kMaxSize) {
-    invalid_size({size}, core::Moment::kRealloc, from);
-    return out_of_memory();
-  }
-  if (BootstrapHeap::owns(pointer)) return move_from_bootstrap(pointer, size, from);
-  if (const NextAllocator* const next = passes_on(pointer); next != nullptr) [[unlikely]]
-    return next->realloc(pointer, size);
-  void* const result = resize(pointer, size, from);
-  if (result != nullptr) finish_allocation(from);
-  return result;
+  return reallocate(pointer, {size, 0, core::Call::kRealloc}, from);
 }
 
 void* reallocate_array(void* pointer, std::size_t count, std::size_t size,
                        const trace::FrameState& from) noexcept {
   std::size_t bytes = 0;
   if (!checked_multiply(count, size, bytes)) {
-    invalid_product(from);
+    invalid_product(core::Call::kReallocarray, from);
     return out_of_memory();
   }
-  return reallocate(pointer, bytes, from);
+  return reallocate(pointer, {bytes, 0, core::Call::kReallocarray}, from);
 }
 
 std::size_t usable_size(const void* pointer, const trace::FrameState& from) noexcept {
@@ -217,7 +224,7 @@ std::size_t usable_size(const void* pointer, const trace::FrameState& from) noex
   if (BootstrapHeap::owns(pointer)) return BootstrapHeap::size_of(pointer);
   if (const NextAllocator* const next = passes_on(pointer); next != nullptr) [[unlikely]]
     return next->usable_size(const_cast<void*>(pointer));
-  const Entry entry(from);
+  const Entry entry(from, core::Call::kMallocUsableSize);
   if (settings.aside) return next_allocator().usable_size(const_cast<void*>(pointer));
   return entry.granted() ? size_of_memory(entry, pointer) : 0;
 }

@@ -16,9 +16,9 @@ namespace padlock::runtime {
 void* allocate(const AllocateCall& call, const trace::FrameState& from) noexcept;
 /// calloc.
 void* allocate_zeroed(std::size_t count, std::size_t size, const trace::FrameState& from) noexcept;
-/// memalign and aligned_alloc: `alignment` is rounded up to a power of two, as glibc does; null and EINVAL
+/// memalign and aligned_alloc: the alignment is rounded up to a power of two, as glibc does; null and EINVAL
 /// where that is no size_t.
-void* allocate_aligned(std::size_t alignment, std::size_t size, const trace::FrameState& from) noexcept;
+void* allocate_aligned(const AllocateCall& call, const trace::FrameState& from) noexcept;
 /// posix_memalign: returns the error and leaves errno alone.
 int allocate_posix(void** result, std::size_t alignment, std::size_t size,
                    const trace::FrameState& from) noexcept;

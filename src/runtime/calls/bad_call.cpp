@@ -13,32 +13,34 @@
 namespace padlock::runtime {
 namespace {
 
-void refuse(core::FaultKind kind, core::Moment moment, std::size_t given, core::Origin origin,
+void refuse(core::FaultKind kind, core::Moment moment, std::size_t given, core::Call call,
             const trace::FrameState& from) noexcept {
-  const Entry entry(from);  // the options are read by now
+  const Entry entry(from, call);  // the options are read by now
   if (!entry.granted() || settings.options.allocator_may_return_null) return;
   core::Fault fault;
   fault.kind = kind;
   fault.moment = moment;
   fault.given = given;
-  fault.given_origin = origin;
+  fault.given_origin = core::origin_of(call);
   entry.faults().on_fault(fault);
 }
 
 }  // namespace
 
-void invalid_size(const AllocateCall& call, core::Moment moment, const trace::FrameState& from) noexcept {
-  refuse(core::FaultKind::kInvalidSize, moment, call.size, call.origin, from);
+// A realloc of null allocates, and is reported as the call that it is.
+void invalid_size(const AllocateCall& call, const trace::FrameState& from) noexcept {
+  const bool resizes = call.call == core::Call::kRealloc || call.call == core::Call::kReallocarray;
+  const core::Moment moment = resizes ? core::Moment::kRealloc : core::Moment::kAllocate;
+  refuse(core::FaultKind::kInvalidSize, moment, call.size, call.call, from);
 }
 
-void invalid_product(const trace::FrameState& from) noexcept {
+void invalid_product(core::Call call, const trace::FrameState& from) noexcept {
   constexpr std::size_t kNoSize = 0;  // how a report tells it from a size that is too large
-  refuse(core::FaultKind::kInvalidSize, core::Moment::kAllocate, kNoSize, core::Origin::kMalloc, from);
+  refuse(core::FaultKind::kInvalidSize, core::Moment::kAllocate, kNoSize, call, from);
 }
 
-void invalid_alignment(std::size_t alignment, const trace::FrameState& from) noexcept {
-  refuse(core::FaultKind::kInvalidAlignment, core::Moment::kAllocate, alignment, core::Origin::kAligned,
-         from);
+void invalid_alignment(const AllocateCall& call, const trace::FrameState& from) noexcept {
+  refuse(core::FaultKind::kInvalidAlignment, core::Moment::kAllocate, call.alignment, call.call, from);
 }
 
 void forgive_by_option(const void* pointer, core::FreeRequest& request) noexcept {

@@ -11,10 +11,10 @@
 namespace padlock::runtime {
 
 /// A fault, unless the options say that the call just fails.
-void invalid_size(const AllocateCall& call, core::Moment moment, const trace::FrameState& from) noexcept;
+void invalid_size(const AllocateCall& call, const trace::FrameState& from) noexcept;
 /// A count and a size whose product is no size_t.
-void invalid_product(const trace::FrameState& from) noexcept;
-void invalid_alignment(std::size_t alignment, const trace::FrameState& from) noexcept;
+void invalid_product(core::Call call, const trace::FrameState& from) noexcept;
+void invalid_alignment(const AllocateCall& call, const trace::FrameState& from) noexcept;
 
 /// Makes a free fit the block, in whatever way the options say not to report.
 void forgive_by_option(const void* pointer, core::FreeRequest& request) noexcept;

@@ -121,7 +121,7 @@ void return_surplus(const Entry& entry) noexcept {
 }
 
 void return_surplus(const trace::FrameState& from) noexcept {
-  const Entry entry(from);
+  const Entry entry(from, core::Call::kNone);  // of several functions
   if (entry.granted() && entry.has_cache()) return_surplus(entry);
 }
 

@@ -11,14 +11,17 @@ namespace padlock::runtime {
 struct AllocateCall {
   std::size_t size = 0;
   std::size_t alignment = 0;  // explicit, a power of two; 0: none
-  core::Origin origin = core::Origin::kMalloc;
+  core::Call call = core::Call::kMalloc;
+
+  [[nodiscard]] core::Origin origin() const noexcept { return core::origin_of(call); }
 };
 
 struct ReleaseCall {
-  core::Origin origin = core::Origin::kMalloc;
+  core::Call call = core::Call::kFree;
   std::optional<std::size_t> size;  // as the call gave it
   std::optional<std::size_t> alignment;
-  core::Moment moment = core::Moment::kFree;
+
+  [[nodiscard]] core::Origin origin() const noexcept { return core::origin_of(call); }
 };
 
 }  // namespace padlock::runtime

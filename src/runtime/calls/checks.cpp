@@ -52,6 +52,7 @@ std::size_t check_part(const Entry& entry, const trace::FrameState& from, Check 
     const Outside unlocked(Activity::kReporting);
     core::Fault fault;
     while (entry.faults().take(fault)) {
+      fault.call = entry.call();
       reporter.report(fault, from);
       remembered |= reported_faults.contains(fault, from.pc);
     }
@@ -77,6 +78,11 @@ std::uint16_t first_thread_of_last_check() noexcept {
   return settings.check_inherited_at_exit ? 0 : thread_registry.first_own();
 }
 
+core::Call call_of(core::Moment moment) noexcept {
+  if (moment == core::Moment::kExit) return core::Call::kExitCheck;
+  return moment == core::Moment::kEnd ? core::Call::kLastCheck : core::Call::kHeapCheck;
+}
+
 void on_signal(int) {
   check_wanted.store(true, std::memory_order_relaxed);
   work_after_allocation.store(true, std::memory_order_release);
@@ -87,7 +93,7 @@ void on_signal(int) {
 
 std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexcept {
   const os::ErrnoKeeper keeper;
-  const Entry entry(from);
+  const Entry entry(from, call_of(moment));
   if (!entry.granted()) return 0;
   const std::uint64_t begun =
       number_source.latest(thread_slot.state == nullptr ? NumberBatch{0, 0} : thread_slot.state->numbers);

@@ -14,11 +14,12 @@ namespace {
 
 // Code that another library has put in front of a function that Padlock calls may allocate: no signal, and no
 // fault of the program's.
-void report_signal_unsafe_call(const trace::FrameState& from) noexcept {
+void report_signal_unsafe_call(const trace::FrameState& from, core::Call call) noexcept {
   if (!trace::is_interrupted_by_signal(from, settings.own_code)) return;
   core::Fault fault;
   fault.kind = core::FaultKind::kSignalUnsafeCall;
   fault.moment = core::Moment::kAllocate;
+  fault.call = call;
   reporter.report(fault, from);
 }
 
@@ -40,7 +41,7 @@ core::Caller caller_anew(ThreadState& state, const trace::FrameState& from) noex
 }
 
 void Entry::enter_slowly() noexcept {
-  if (thread_slot.is_working()) report_signal_unsafe_call(from_);
+  if (thread_slot.is_working()) report_signal_unsafe_call(from_, call_);
   if (!thread_slot.is_idle()) return;
   initialize();
   if (settings.aside) return;
@@ -58,6 +59,7 @@ void Entry::report_faults() noexcept {
   const Outside unlocked(Activity::kReporting);
   core::Fault fault;
   while (state_->faults.take(fault)) {
+    fault.call = call_;
     const bool mismatch = fault.kind == core::FaultKind::kAllocDeallocMismatch;
     if (!mismatch || !is_pair_of_own_operators(fault, from_)) reporter.report(fault, from_);
   }

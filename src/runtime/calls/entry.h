@@ -30,7 +30,8 @@ core::Caller caller_anew(ThreadState& state, const trace::FrameState& from) noex
 
 class Entry {
  public:
-  explicit Entry(const trace::FrameState& from) noexcept : from_(from) {
+  /// `call`: for the faults that it finds.
+  Entry(const trace::FrameState& from, core::Call call) noexcept : from_(from), call_(call) {
     if (Door::is_near() && !os::fork_mark.is_gone() && Door::step_inside()) [[likely]] {
       state_ = thread_slot.state;
     } else {
@@ -45,6 +46,8 @@ class Entry {
 
   /// False where the call must be served by the bootstrap heap, without entering anything.
   [[nodiscard]] bool granted() const noexcept { return state_ != nullptr; }
+
+  [[nodiscard]] core::Call call() const noexcept { return call_; }
 
   // The rest only where granted.
   [[nodiscard]] Arena* arena() const noexcept { return state_->arena; }
@@ -77,6 +80,7 @@ class Entry {
 
   const trace::FrameState& from_;
   ThreadState* state_ = nullptr;
+  core::Call call_;
   bool borrowed_ = false;
 };
 

@@ -65,7 +65,7 @@ void line(TextWriter& text, std::string_view name, std::uint64_t value) noexcept
 
 Statistics statistics(const trace::FrameState& from) noexcept {
   Statistics all;
-  const Entry entry(from);
+  const Entry entry(from, core::Call::kNone);
   if (!entry.granted()) return all;
   const StoppedWorld stopped;
   arena_set.for_each([&](Arena& arena) {

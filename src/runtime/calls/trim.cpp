@@ -19,7 +19,7 @@ namespace {
 /// How many bytes the arenas for which `wanted(arena)` gave back.
 template <typename Wanted>
 std::size_t trim_arenas(const trace::FrameState& from, Wanted wanted) noexcept {
-  const Entry entry(from);
+  const Entry entry(from, core::Call::kMallocTrim);
   if (!entry.granted()) return 0;
   const StoppedWorld stopped;
   if (stopped.stopped()) {
@@ -33,7 +33,7 @@ std::size_t trim_arenas(const trace::FrameState& from, Wanted wanted) noexcept {
 }
 
 std::size_t empty_large_blocks(const trace::FrameState& from) noexcept {
-  const Entry entry(from);
+  const Entry entry(from, core::Call::kMallocTrim);
   return entry.granted() ? large_blocks.empty_quarantine() : 0;
 }
 

@@ -83,7 +83,8 @@ core::Fault explain_array_delete(const ucontext_t& context) noexcept {
       if (!block.present() || !is_looped_over(values, start)) continue;
       fault.kind = core::FaultKind::kAllocDeallocMismatch;
       fault.moment = core::Moment::kFree;
-      fault.access = core::Access::kRead;
+      fault.call = core::Call::kDeleteArray;
+      fault.accessed = {.address = start, .access = core::Access::kRead};
       fault.given_origin = core::Origin::kNewArray;
       fault.address = start;
       fault.block = block;

@@ -110,6 +110,7 @@ core::Fault explain_libc_free(const ucontext_t& context) noexcept {
   if (!block.present()) return fault;
   fault.kind = core::FaultKind::kInvalidFree;
   fault.moment = core::Moment::kFree;
+  fault.call = core::Call::kFree;
   fault.pointer_class = core::PointerClass::kOwnBlock;
   fault.address = block.user;
   fault.block = block;

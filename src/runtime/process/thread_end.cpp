@@ -15,7 +15,10 @@ namespace {
 void report_faults_of(ThreadState& state) noexcept {
   const Outside unlocked(Activity::kReporting);
   core::Fault fault;
-  while (state.faults.take(fault)) reporter.report(fault, PADLOCK_CALLER_STATE());
+  while (state.faults.take(fault)) {
+    fault.call = core::Call::kThreadEnd;
+    reporter.report(fault, PADLOCK_CALLER_STATE());
+  }
 }
 
 /// The calling thread's state, empty and out of the world; null if it has none, or it can't be emptied since

@@ -40,7 +40,7 @@ core::FaultKind kind_of(LargeHit::Zone zone, core::Access access) noexcept {
 void explain_large(std::uintptr_t address, core::Fault& fault) noexcept {
   LargeHit hit;
   look_patiently([&] { return large_blocks.try_explain_trap(address, hit); });
-  fault.kind = kind_of(hit.zone, fault.access);
+  fault.kind = kind_of(hit.zone, fault.accessed.access);
   fault.block = hit.block;
 }
 
@@ -70,7 +70,8 @@ bool may_be_guarded(std::uintptr_t address) noexcept {
 core::Fault explain_trap(std::uintptr_t address, core::Access access) noexcept {
   core::Fault fault;
   fault.moment = core::Moment::kAccess;
-  fault.access = access;
+  fault.call = core::Call::kTrap;
+  fault.accessed = {.address = address, .access = access};
   fault.address = address;
   if (Arena* const arena = arena_set.of_address(address); arena != nullptr) {
     explain_segment(*arena, address, fault);

@@ -93,7 +93,7 @@ void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from
   fill_stacks(from);
   report_.allocating_module[0] = report_.releasing_module[0] = '\0';
   // A destructor that delete[] called on its way is no call that releases.
-  if (fault.kind != core::FaultKind::kAllocDeallocMismatch || fault.access != core::Access::kUnknown) return;
+  if (fault.kind != core::FaultKind::kAllocDeallocMismatch || fault.accessed.present()) return;
   name_caller(report_.allocated, report_.allocating_module);
   name_caller(report_.detected, report_.releasing_module);
 }

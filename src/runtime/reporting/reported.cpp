@@ -2,6 +2,7 @@
 #include "runtime/reporting/reported.h"
 
 #include "base/random.h"
+#include "core/fault_kinds.h"
 
 namespace padlock::runtime {
 namespace {
@@ -13,18 +14,16 @@ std::uint64_t hash(std::uint64_t a, std::uint64_t b, core::FaultKind kind) noexc
 
 // 0 for a fault that is an event of its own.
 std::uint64_t key_of(const core::Fault& fault, std::uintptr_t site) noexcept {
-  if (fault.kind == core::FaultKind::kSignalUnsafeCall) return hash(site, 0, fault.kind);
-  switch (fault.kind) {
-    case core::FaultKind::kHeapBufferOverflow:
-    case core::FaultKind::kHeapBufferUnderflow:
-    case core::FaultKind::kUseAfterFreeWrite:
-    case core::FaultKind::kMetadataCorruption:
+  const bool trapped = fault.moment == core::Moment::kAccess;
+  switch (core::facts_of(fault.kind).recurrence) {
+    case core::Recurrence::kEachTime:
       break;
-    default:
-      return 0;
+    case core::Recurrence::kOncePerBlock:
+      return trapped ? 0 : hash(fault.block.header, fault.block.number, fault.kind);
+    case core::Recurrence::kOncePerCaller:
+      return hash(site, 0, fault.kind);
   }
-  if (fault.moment == core::Moment::kAccess) return 0;
-  return hash(fault.block.header, fault.block.number, fault.kind);
+  return 0;
 }
 
 }  // namespace

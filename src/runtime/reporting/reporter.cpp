@@ -250,6 +250,7 @@ void Reporter::call_back(const core::Fault& fault, const CallbackText& text) noe
   told.requested = fault.block.requested;
   told.damage_offset = fault.damage.offset;
   told.damage_length = fault.damage.length;
+  told.call = core::to_string(fault.call);
   thread_slot.in_callback = true;
   callback(&told, context);
   thread_slot.in_callback = false;

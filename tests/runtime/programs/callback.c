@@ -9,13 +9,14 @@ static char* block;
 
 static void on_fault(const struct padlock_fault* fault, void* context) {
   CHECK(context == &calls);
-  CHECK(fault->version == 1 && fault->size == sizeof *fault);
+  CHECK(fault->version == PADLOCK_FAULT_VERSION && fault->size == sizeof *fault);
   CHECK(strcmp(fault->kind, "heap-buffer-overflow") == 0);
   CHECK(strstr(fault->summary, "3 bytes written past the end of a 20-byte block") != NULL);
   CHECK(strchr(fault->summary, '\n') == NULL);
   CHECK(strstr(fault->report, "END OF REPORT") != NULL);
   CHECK(fault->block == block && fault->requested == 20);
   CHECK(fault->damage_offset == 20 && fault->damage_length == 3);
+  CHECK(strcmp(fault->call, "heap check") == 0);
   free(OPAQUE(malloc(100)));
   free(OPAQUE(malloc(1000000)));
   ++calls;

@@ -1,0 +1,42 @@
+// What is known of each kind of fault before one has happened. fault_table.def is the table.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "core/fault.h"
+
+namespace padlock::core {
+
+/// When a fault of a kind is found, unless the hardware traps it.
+enum class Discovery : std::uint8_t {
+  kAtOnce,  // by the call that commits it
+  kLate,    // by the damage that it left
+};
+
+/// How often the same fault is found, and so how often it is worth a report.
+enum class Recurrence : std::uint8_t {
+  kEachTime,       // each is an event of its own
+  kOncePerBlock,   // every look at the block finds it again
+  kOncePerCaller,  // the same call commits it again and again
+};
+
+struct KindFacts {
+  const char* name = "unknown";
+  Discovery discovery = Discovery::kAtOnce;
+  Recurrence recurrence = Recurrence::kEachTime;
+};
+
+/// Those of "unknown" where `kind` is no enumerator.
+const KindFacts& facts_of(FaultKind kind) noexcept;
+
+/// The fault left damage that Padlock found later; the stack at hand is not that of the write.
+bool is_found_late(const Fault& fault) noexcept;
+
+/// Every kind but kNone.
+inline constexpr std::array kFaultKinds = {
+#define PADLOCK_FAULT_KIND(kind, ...) FaultKind::kind,
+#include "core/fault_table.def"
+};
+
+}  // namespace padlock::core
