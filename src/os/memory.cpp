@@ -125,10 +125,10 @@ void* map_at(void* address, std::size_t size, Protection protection) noexcept {
   return map_exactly(reinterpret_cast<std::uintptr_t>(address), size, flags_of(protection), 0);
 }
 
-bool can_spare(std::size_t size) noexcept {
+bool can_spare(std::size_t size, std::size_t needed) noexcept {
   constexpr std::size_t kLeft = std::size_t{8} << 20;
   if (memory_limit() == SIZE_MAX) return true;
-  const std::size_t probed = size + (size > kLeft ? size : kLeft);
+  const std::size_t probed = needed + size + (size > kLeft ? size : kLeft);
   void* const probe = map_anywhere(probed, PROT_READ | PROT_WRITE);
   return probe != nullptr && unmap(probe, probed);
 }

@@ -19,10 +19,10 @@ enum class Protection { kNone, kReadOnly, kReadWrite };
 void* map(std::size_t size, Protection protection, std::size_t alignment = 0) noexcept;
 /// The same at exactly this address; null where anything is mapped there.
 void* map_at(void* address, std::size_t size, Protection protection) noexcept;
-/// Whether `size` bytes more can be mapped, and some MiB beyond: what Padlock can do without is not to take
-/// the last of a limited memory, or a program that works under one limit fails under a higher one. True
-/// without a limit.
-bool can_spare(std::size_t size) noexcept;
+/// Whether `size` bytes more can be mapped, and some MiB beyond, besides `needed` bytes that are going to be
+/// mapped in any case: what Padlock can do without must not take the last of a limited memory, or a program
+/// that works under one limit fails under a higher one. True without a limit.
+bool can_spare(std::size_t size, std::size_t needed = 0) noexcept;
 /// Fresh zeroed pages that a forked child shares with its parent, or null.
 void* map_shared(std::size_t size) noexcept;
 /// Reserves exactly these addresses, inaccessible, and charges no memory. False where anything is mapped

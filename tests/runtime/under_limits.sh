@@ -1,8 +1,8 @@
 #!/bin/bash
 # under_limits.sh LIBRARY PROGRAM LETTER FROM TO STEP BEYOND: the program, preloaded, under `ulimit -LETTER` of FROM,
 # FROM + STEP, ... KB: it is not loaded (127), misses memory (3) or has all it needs (0), always without a word and
-# never by a signal; once it works it works under every higher limit; and it does BEYOND KB above the least limit
-# under which it works plainly.
+# never by a signal; once it works it works under every higher limit, the next two MiB looked at page by page; and it does
+# BEYOND KB above the least limit under which it works plainly.
 set -u
 library=$1 program=$2 letter=$3 from=$4 to=$5 step=$6 beyond=$7
 failed=0
@@ -29,6 +29,10 @@ for ((limit = from; limit <= to; limit += step)); do
     echo "ulimit -$letter $limit: status $status, but it worked under $works"
     failed=1
   fi
+done
+for ((limit = works; works != 0 && limit < works + 2048; limit += 4)); do
+  run "$limit" "$library"
+  [[ $status == 0 ]] || { echo "ulimit -$letter $limit: status $status, but it worked under $works" && failed=1; }
 done
 echo "works under $works KB, plainly under $plain KB"
 ((works != 0 && works <= plain + beyond)) || { echo "more than $beyond KB beyond"; failed=1; }

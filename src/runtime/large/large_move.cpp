@@ -69,6 +69,7 @@ bool is_zero(const std::byte* bytes, std::size_t size) noexcept {
 
 LargeMapping move_large(const LargeMapping& from, std::size_t body_size, std::size_t headroom) noexcept {
   if (!map_budget.take(kMapsOfMoved)) return {};
+  if (!os::can_spare(headroom, body_size)) headroom = 0;
   LargeMapping to = reserve(from, body_size, headroom);
   if (!to.present() && headroom != 0) to = reserve(from, body_size, 0);
   if (to.present()) {

@@ -74,8 +74,9 @@ void LargeTable::erase(LargeRecord* record) noexcept {
 
 bool LargeTable::grow() noexcept {
   const std::size_t count = bucket_count_ == 0 ? kFirstBuckets : 2 * bucket_count_;
-  auto* buckets =
-      static_cast<LargeRecord**>(os::map(count * sizeof(LargeRecord*), os::Protection::kReadWrite));
+  const std::size_t size = count * sizeof(LargeRecord*);
+  if (bucket_count_ != 0 && !os::can_spare(size)) return false;
+  auto* buckets = static_cast<LargeRecord**>(os::map(size, os::Protection::kReadWrite));
   if (buckets == nullptr) return false;
   LargeRecord** const old = buckets_;
   const std::size_t old_count = bucket_count_;

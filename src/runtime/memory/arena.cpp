@@ -190,7 +190,8 @@ void Arena::release_kept(core::FaultSink& faults) noexcept {
 }
 
 bool Arena::make_room_in_stock() noexcept {
-  void* const memory = os::map(kStockMemory, os::Protection::kReadWrite);
+  void* const memory =
+      os::can_spare(kStockMemory) ? os::map(kStockMemory, os::Protection::kReadWrite) : nullptr;
   if (memory == nullptr) return false;
   stock_.add_memory({static_cast<std::byte*>(memory), kStockMemory});
   return true;
