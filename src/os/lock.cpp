@@ -3,6 +3,7 @@
 
 #include <linux/futex.h>
 
+#include "arch/processor.h"
 #include "os/clock.h"
 #include "os/system_call.h"
 
@@ -16,7 +17,7 @@ constexpr int kSpins = 100;  // a critical section here is shorter than a system
 void Lock::lock_slowly() noexcept {
   for (int i = 0; i < kSpins; ++i) {
     if (state_.load(std::memory_order_relaxed) == kFree && try_lock()) return;
-    __builtin_ia32_pause();
+    arch::pause();
   }
   while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
     system_call(SYS_futex, &state_, FUTEX_WAIT_PRIVATE, kContended, nullptr, nullptr, 0);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "arch/system_call.h"
 #include "os/confined.h"
 
 namespace padlock::os {
@@ -57,19 +58,6 @@ template <typename Argument>
   }
 }
 
-[[gnu::always_inline]] inline long enter_kernel(long number, long a, long b, long c, long d, long e,
-                                                long f) noexcept {
-  register long r10 asm("r10") = d;
-  register long r8 asm("r8") = e;
-  register long r9 asm("r9") = f;
-  long returned = 0;
-  asm volatile("syscall"
-               : "=a"(returned)
-               : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-               : "rcx", "r11", "memory");
-  return returned;
-}
-
 }  // namespace detail
 
 /// A call that the program has asked for, by a function that Padlock stands in front of. `number`: SYS_*; at
@@ -78,8 +66,7 @@ template <typename... Arguments>
 [[gnu::always_inline]] inline SystemResult program_call(long number, Arguments... arguments) noexcept {
   static_assert(sizeof...(Arguments) <= 6);
   const long words[6] = {detail::as_word(arguments)...};
-  return SystemResult(
-      detail::enter_kernel(number, words[0], words[1], words[2], words[3], words[4], words[5]));
+  return SystemResult(arch::enter_kernel(number, words[0], words[1], words[2], words[3], words[4], words[5]));
 }
 
 /// A call of Padlock's own: as above, but EPERM where the process is confined and the call is not one of

@@ -42,30 +42,3 @@ void resolve_pass_throughs() noexcept;
     return padlock::preload::next_of(padlock_pass_through_##name);                                   \
   }                                                                                                  \
   PADLOCK_PASS_THROUGH_STUB(#name)
-
-// The pushes make a PassedCall, from its last member to its first.
-// clang-format off
-#define PADLOCK_PASS_THROUGH_STUB(name)                                \
-  __asm__(".pushsection .text\n"                                       \
-          ".globl " name "\n"                                          \
-          ".type " name ", @function\n"                                \
-          ".balign 16\n"                                               \
-          name ":\n"                                                   \
-          ".cfi_startproc\n"                                           \
-          "endbr64\n"                                                  \
-          "pushq %rax\n pushq %r9\n pushq %r8\n pushq %rcx\n"          \
-          "pushq %rdx\n pushq %rsi\n pushq %rdi\n"                     \
-          "pushq %rbp\n pushq %rax\n"                                  \
-          ".cfi_adjust_cfa_offset 72\n"                                \
-          "movq %rsp, %rdi\n"                                          \
-          "call padlock_before_" name "\n"                             \
-          "movq %rax, %r11\n"                                          \
-          "addq $16, %rsp\n"                                           \
-          "popq %rdi\n popq %rsi\n popq %rdx\n popq %rcx\n"            \
-          "popq %r8\n popq %r9\n popq %rax\n"                          \
-          ".cfi_adjust_cfa_offset -72\n"                               \
-          "jmpq *%r11\n"                                               \
-          ".cfi_endproc\n"                                             \
-          ".size " name ", . - " name "\n"                             \
-          ".popsection\n");
-// clang-format on

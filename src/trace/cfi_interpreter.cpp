@@ -1,20 +1,17 @@
-// The call-frame interpreter. It keeps what an unwind rule can say: the CFA, and where rbp and the return
-// address are. Other registers matter only to the exact unwinder.
+// The call-frame interpreter. It keeps what an unwind rule can say: the CFA, and where the frame pointer and
+// the return address are. Other registers matter only to the exact unwinder.
 #include "trace/cfi_interpreter.h"
 
 #include <cstddef>
 #include <limits>
 
+#include "arch/dwarf.h"
+#include "arch/frame.h"
 #include "trace/byte_reader.h"
 #include "trace/cfi_entry.h"
 
 namespace padlock::trace {
 namespace {
-
-// DWARF's numbers of x86-64 registers (System V ABI, figure 3.36).
-constexpr std::uint64_t kRbp = 6;
-constexpr std::uint64_t kRsp = 7;
-constexpr std::uint64_t kReturnAddress = 16;
 
 constexpr UnwindRule kHardRule{.cfa = CfaRule::kHard};
 
@@ -32,24 +29,24 @@ struct Row {
   CfaForm cfa = CfaForm::kUnset;
   std::uint64_t cfa_register = 0;
   std::int64_t cfa_offset = 0;
-  Register rbp;
-  Register rsp;
+  Register fp;
+  Register sp;
   Register return_address;
 
   Register* find(std::uint64_t number) noexcept {
-    if (number == kRbp) return &rbp;
-    if (number == kRsp) return &rsp;
-    return number == kReturnAddress ? &return_address : nullptr;
+    if (number == arch::kDwarfFramePointer) return &fp;
+    if (number == arch::kDwarfStackPointer) return &sp;
+    return number == arch::kDwarfReturnAddress ? &return_address : nullptr;
   }
 };
 
-// "rbp + offset", and with `deref` the word there: the only expressions compilers use for frames (to
-// realign the stack), besides those of linkage stubs and signal returns.
+// "frame pointer + offset", and with `deref` the word there: the only expressions compilers use for frames
+// (to realign the stack), besides those of linkage stubs and signal returns.
 bool is_fp_expression(std::span<const std::uint8_t> expression, bool deref, std::int64_t& offset) noexcept {
-  constexpr std::uint8_t kDwOpBreg6 = 0x76;
+  constexpr std::uint8_t kDwOpBreg = 0x70 + arch::kDwarfFramePointer;
   constexpr std::uint8_t kDwOpDeref = 0x06;
   ByteReader reader(expression);
-  if (reader.fixed<std::uint8_t>() != kDwOpBreg6) return false;
+  if (reader.fixed<std::uint8_t>() != kDwOpBreg) return false;
   offset = reader.sleb();
   if (deref && reader.fixed<std::uint8_t>() != kDwOpDeref) return false;
   return reader.ok() && reader.at_end();
@@ -242,17 +239,18 @@ bool judge_cfa(const Row& row, UnwindRule& rule) noexcept {
     return true;
   }
   if (row.cfa != CfaForm::kRegister) return false;
-  rule.cfa = row.cfa_register == kRsp ? CfaRule::kSp : CfaRule::kFp;
-  return row.cfa_register == kRsp || row.cfa_register == kRbp;
+  rule.cfa = row.cfa_register == arch::kDwarfStackPointer ? CfaRule::kSp : CfaRule::kFp;
+  return row.cfa_register == arch::kDwarfStackPointer || row.cfa_register == arch::kDwarfFramePointer;
 }
 
-// An undefined rbp is kept as it is, as the system's unwinder does: nothing of it is needed any more.
-bool judge_fp(const Register& rbp, UnwindRule& rule) noexcept {
-  if (rbp.how == Saved::kSame || rbp.how == Saved::kUndefined) return true;
-  const std::int64_t words = rbp.offset / 8;
-  if (rbp.how == Saved::kOtherwise || rbp.offset % 8 != 0) return false;
+// An undefined frame pointer is kept as it is, as the system's unwinder does: nothing of it is needed any
+// more.
+bool judge_fp(const Register& fp, UnwindRule& rule) noexcept {
+  if (fp.how == Saved::kSame || fp.how == Saved::kUndefined) return true;
+  const std::int64_t words = fp.offset / 8;
+  if (fp.how == Saved::kOtherwise || fp.offset % 8 != 0) return false;
   if (words != static_cast<std::int16_t>(words)) return false;
-  rule.fp = rbp.how == Saved::kAtCfa ? FpRule::kAtCfa : FpRule::kAtFp;
+  rule.fp = fp.how == Saved::kAtCfa ? FpRule::kAtCfa : FpRule::kAtFp;
   rule.fp_words = static_cast<std::int16_t>(words);
   return true;
 }
@@ -261,8 +259,9 @@ UnwindRule judge(const Row& row) noexcept {
   const Register& pc = row.return_address;
   UnwindRule rule;
   if (pc.how == Saved::kUndefined) return UnwindRule{.cfa = CfaRule::kEnd};
-  if (pc.how != Saved::kAtCfa || pc.offset != -8 || row.rsp.how != Saved::kSame) return kHardRule;
-  return judge_cfa(row, rule) && judge_fp(row.rbp, rule) ? rule : kHardRule;
+  if (pc.how != Saved::kAtCfa || pc.offset != arch::kReturnAddress || row.sp.how != Saved::kSame)
+    return kHardRule;
+  return judge_cfa(row, rule) && judge_fp(row.fp, rule) ? rule : kHardRule;
 }
 
 }  // namespace
@@ -271,7 +270,7 @@ UnwindRule compute_rule(const FrameDescription& description, std::uintptr_t addr
   CieContent cie;
   std::span<const std::uint8_t> program;
   if (address < description.function || !parse_cie(description.cie, cie) ||
-      !parse_fde(description.fde, cie, program) || cie.return_column != kReturnAddress) {
+      !parse_fde(description.fde, cie, program) || cie.return_column != arch::kDwarfReturnAddress) {
     return kHardRule;
   }
   if (cie.signal_frame) return UnwindRule{.cfa = CfaRule::kSignal};

@@ -3,12 +3,12 @@
 
 #include <unwind.h>
 
+#include "arch/dwarf.h"
 #include "trace/frame_step.h"
 
 namespace padlock::trace {
 namespace {
 
-constexpr int kRbp = 6;                   // DWARF's number
 constexpr std::size_t kMostSkipped = 64;  // frames of Padlock's own before the caller's
 
 class ExactWalk {
@@ -34,7 +34,7 @@ class ExactWalk {
     WalkState at;
     at.frame.pc = _Unwind_GetIPInfo(context, &interrupted);
     at.frame.sp = _Unwind_GetCFA(context);
-    at.frame.fp = _Unwind_GetGR(context, kRbp);
+    at.frame.fp = _Unwind_GetGR(context, arch::kDwarfFramePointer);
     if (depth_ == 0 && (at.frame.pc != caller_.pc || at.frame.sp != caller_.sp)) {
       return ++skipped_ <= kMostSkipped;
     }

@@ -2,6 +2,7 @@
 // interrupted.
 #pragma once
 
+#include "arch/context.h"
 #include "trace/frame_state.h"
 #include "trace/stack_reader.h"
 #include "trace/unwind_rule.h"
@@ -16,7 +17,7 @@ struct NoLog {
   void on_stack_pointer(std::uintptr_t /*slot*/, std::uintptr_t /*sp*/) noexcept {}
 };
 
-/// A frame, and where its rbp was loaded from.
+/// A frame, and where its frame pointer was loaded from.
 struct WalkState {
   FrameState frame;
   std::uintptr_t fp_slot = kFpAtStart;
@@ -45,7 +46,7 @@ inline bool step(const UnwindRule& rule, StackReader& reader, Log& log, WalkStat
     state.fp_slot = base + static_cast<std::uintptr_t>(std::intptr_t{rule.fp_words} * 8);
     if (!reader.read(state.fp_slot, frame.fp)) return false;
   }
-  const std::uintptr_t slot = cfa - sizeof(std::uintptr_t);
+  const std::uintptr_t slot = cfa + static_cast<std::uintptr_t>(arch::kReturnAddress);
   if (!reader.read(slot, frame.pc)) return false;
   log.on_return_address(slot, frame.pc);
   frame.sp = cfa;
@@ -56,19 +57,16 @@ inline bool step(const UnwindRule& rule, StackReader& reader, Log& log, WalkStat
 /// that of the next instruction, not one behind a call. Otherwise like step().
 template <typename Log>
 inline bool step_over_signal(StackReader& reader, Log& log, WalkState& state) noexcept {
-  // In the ucontext_t, behind its flags, link and stack.
-  constexpr std::uintptr_t kRbp = 120;
-  constexpr std::uintptr_t kRsp = 160;
-  constexpr std::uintptr_t kRip = 168;
   FrameState& frame = state.frame;
   const std::uintptr_t context = frame.sp;
-  if (!reader.read(context + kRbp, frame.fp) || !reader.read(context + kRip, frame.pc) ||
-      !reader.read(context + kRsp, frame.sp)) {
+  if (!reader.read(context + arch::kContextFramePointer, frame.fp) ||
+      !reader.read(context + arch::kContextInstruction, frame.pc) ||
+      !reader.read(context + arch::kContextStackPointer, frame.sp)) {
     return false;
   }
-  log.on_frame_pointer(context + kRbp, frame.fp);
-  log.on_return_address(context + kRip, frame.pc);
-  log.on_stack_pointer(context + kRsp, frame.sp);
+  log.on_frame_pointer(context + arch::kContextFramePointer, frame.fp);
+  log.on_return_address(context + arch::kContextInstruction, frame.pc);
+  log.on_stack_pointer(context + arch::kContextStackPointer, frame.sp);
   state.fp_slot = kFpLogged;
   reader.go_to(frame.sp);
   return is_code_address(frame.pc);

@@ -99,7 +99,7 @@ class alignas(64) MemoEntry {
   std::uint16_t words_;  // of the stack above the stack pointer, as far as where_ reaches
   std::uint8_t loads_;
   bool complete_ : 1;                // all loads fit
-  bool fp_matters_ : 1;              // the walk used the rbp it began with
+  bool fp_matters_ : 1;              // the walk used the frame pointer it began with
   bool must_ask_ : 1;                // see ForeignTrace
   std::uint16_t where_[kMostLoads];  // words above the stack pointer
 };

@@ -6,25 +6,25 @@
 
 namespace padlock::trace {
 
-/// Where the canonical frame address (CFA: the caller's rsp) comes from.
+/// Where the canonical frame address (CFA: the caller's stack pointer) comes from.
 enum class CfaRule : std::uint8_t {
-  kSp,       // rsp + cfa_offset
-  kFp,       // rbp + cfa_offset
-  kDerefFp,  // the word at rbp + cfa_offset (functions that realign their stack)
+  kSp,       // stack pointer + cfa_offset
+  kFp,       // frame pointer + cfa_offset
+  kDerefFp,  // the word at frame pointer + cfa_offset (functions that realign their stack)
   kEnd,      // no caller: the outermost frame, marked as such
   kUnknown,  // code that nobody describes: the walk ends there too
   kSignal,   // a signal handler's return: registers come from the interrupted context
   kHard,     // anything else: only the exact unwinder can do it
 };
 
-/// Where the caller's rbp is.
+/// Where the caller's frame pointer is.
 enum class FpRule : std::uint8_t {
-  kSame,   // still in rbp
+  kSame,   // still in its register
   kAtCfa,  // saved at CFA + 8 * fp_words
-  kAtFp,   // saved at rbp + 8 * fp_words
+  kAtFp,   // saved at frame pointer + 8 * fp_words
 };
 
-/// The return address itself is always at CFA - 8.
+/// The return address itself is always at CFA + arch::kReturnAddress.
 struct UnwindRule {
   std::uint64_t key = 0;  // set by the table that holds the rule; 0: no rule
   std::int32_t cfa_offset = 0;

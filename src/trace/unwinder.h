@@ -15,14 +15,6 @@
 
 namespace padlock::trace {
 
-/// FrameState of the caller of the function that expands it (which gets a frame pointer by that).
-#define PADLOCK_CALLER_STATE()                                                                    \
-  ::padlock::trace::FrameState {                                                                  \
-    reinterpret_cast<std::uintptr_t>(__builtin_extract_return_addr(__builtin_return_address(0))), \
-        reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) + 2 * sizeof(void*),         \
-        *static_cast<const std::uintptr_t*>(__builtin_frame_address(0))                           \
-  }
-
 enum class UnwindMode : std::uint8_t { kFast, kExact, kNone };
 
 /// Rules and memos of another generation are void. Not 0.

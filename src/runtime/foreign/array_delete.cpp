@@ -24,11 +24,9 @@ constexpr std::uintptr_t kLeastCount = std::uintptr_t{1}
 /// What the interrupted code had at hand.
 class Values {
  public:
-  explicit Values(const ucontext_t& context) noexcept {
-    for (int i = 0; i < REG_RIP; ++i) {
-      values_[size_++] = static_cast<std::uintptr_t>(context.uc_mcontext.gregs[i]);
-    }
-    const auto stack = static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RSP]);
+  explicit Values(const arch::Context& context) noexcept {
+    for (std::size_t i = 0; i < arch::kRegisters; ++i) values_[size_++] = arch::register_of(context, i);
+    const std::uintptr_t stack = arch::stack_pointer_of(context);
     if (!os::is_readable(stack, kWords * sizeof *values_)) return;
     std::memcpy(values_ + size_, reinterpret_cast<const void*>(stack), kWords * sizeof *values_);
     size_ += kWords;
@@ -37,7 +35,7 @@ class Values {
   [[nodiscard]] const std::uintptr_t* end() const noexcept { return values_ + size_; }
 
  private:
-  std::uintptr_t values_[REG_RIP + kWords];
+  std::uintptr_t values_[arch::kRegisters + kWords];
   std::size_t size_ = 0;
 };
 
@@ -70,11 +68,9 @@ bool is_looped_over(const Values& values, std::uintptr_t block) noexcept {
 
 }  // namespace
 
-core::Fault explain_array_delete(const ucontext_t& context) noexcept {
+core::Fault explain_array_delete(const arch::Context& context) noexcept {
   core::Fault fault;
-  constexpr greg_t kGeneralProtection = 13;
-  const bool outside = context.uc_mcontext.gregs[REG_TRAPNO] == kGeneralProtection;
-  if (!outside || !settings.options.alloc_dealloc_mismatch) return fault;
+  if (!arch::is_outside_address_space(context) || !settings.options.alloc_dealloc_mismatch) return fault;
   const Values values(context);
   for (const std::uintptr_t value : values) {
     for (const std::uintptr_t start :

@@ -3,8 +3,7 @@
 // is called somewhere outside the address space, long before Padlock's delete[] would be.
 #pragma once
 
-#include <ucontext.h>
-
+#include "arch/context.h"
 #include "core/fault.h"
 
 namespace padlock::runtime {
@@ -12,6 +11,6 @@ namespace padlock::runtime {
 /// For an access outside the address space (a general protection fault): the mismatch, if the interrupted
 /// registers and the words on top of the stack show such a loop over the elements; else a fault of kind
 /// kNone. Waits for no lock.
-core::Fault explain_array_delete(const ucontext_t& context) noexcept;
+core::Fault explain_array_delete(const arch::Context& context) noexcept;
 
 }  // namespace padlock::runtime

@@ -79,12 +79,11 @@ core::BlockSnapshot live_block(std::uintptr_t address) noexcept {
 }
 
 // libc's functions have the block at hand, most of them as it begins to them.
-core::BlockSnapshot block_at_hand(const ucontext_t& context) noexcept {
-  std::uintptr_t values[REG_RIP + kWords];
+core::BlockSnapshot block_at_hand(const arch::Context& context) noexcept {
+  std::uintptr_t values[arch::kRegisters + kWords];
   std::size_t size = 0;
-  for (int i = 0; i < REG_RIP; ++i)
-    values[size++] = static_cast<std::uintptr_t>(context.uc_mcontext.gregs[i]);
-  auto at = static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RSP]);
+  for (std::size_t i = 0; i < arch::kRegisters; ++i) values[size++] = arch::register_of(context, i);
+  std::uintptr_t at = arch::stack_pointer_of(context);
   for (std::size_t i = 0; i < kWords && os::is_readable(at, sizeof at); ++i, at += sizeof at) {
     std::memcpy(values + size++, reinterpret_cast<const void*>(at), sizeof at);
   }
@@ -98,12 +97,9 @@ core::BlockSnapshot block_at_hand(const ucontext_t& context) noexcept {
 
 }  // namespace
 
-core::Fault explain_libc_free(const ucontext_t& context) noexcept {
+core::Fault explain_libc_free(const arch::Context& context) noexcept {
   core::Fault fault;
-  const auto& registers = context.uc_mcontext.gregs;
-  const trace::FrameState interrupted{static_cast<std::uintptr_t>(registers[REG_RIP]) + 1,
-                                      static_cast<std::uintptr_t>(registers[REG_RSP]),
-                                      static_cast<std::uintptr_t>(registers[REG_RBP])};
+  const trace::FrameState interrupted = arch::interrupted_frame(context);
   const os::LoadedModule module = os::module_at(interrupted.pc - 1);
   if (!is_libc(module, os::DynamicTables(module)) || !is_in_libc_free(interrupted)) return fault;
   const core::BlockSnapshot block = block_at_hand(context);

@@ -2,11 +2,10 @@
 // the course of things, many times a second.
 #include "runtime/process/fatal_signals.h"
 
-#include <ucontext.h>
-
 #include <csignal>
 #include <cstdint>
 
+#include "arch/context.h"
 #include "runtime/process/signal_delivery.h"
 #include "runtime/signals/signal_table.h"
 
@@ -14,7 +13,7 @@ namespace padlock::runtime {
 namespace {
 
 void on_fatal_signal(int signal, siginfo_t* info, void* context) {
-  deliver(signal, info, static_cast<ucontext_t*>(context));
+  deliver(signal, info, static_cast<arch::Context*>(context));
 }
 
 }  // namespace

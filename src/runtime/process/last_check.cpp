@@ -6,7 +6,6 @@
 #include "runtime/memory/memory_budget.h"
 #include "runtime/memory/own_memory.h"
 #include "runtime/memory/settings.h"
-#include "runtime/process/interrupted.h"
 #include "runtime/reporting/reporter.h"
 #include "runtime/signals/report_stack.h"
 #include "runtime/threads/new_process.h"
@@ -27,10 +26,10 @@ bool can_check() noexcept {
 }
 
 void check_interrupted(void* argument) noexcept {
-  const auto& context = *static_cast<const ucontext_t*>(argument);
+  const auto& context = *static_cast<const arch::Context*>(argument);
   const core::Fault fault = explain_libc_free(context);
-  if (fault.kind != core::FaultKind::kNone) reporter.report(fault, interrupted_state(context));
-  check_heap(core::Moment::kEnd, interrupted_state(context));
+  if (fault.kind != core::FaultKind::kNone) reporter.report(fault, arch::interrupted_frame(context));
+  check_heap(core::Moment::kEnd, arch::interrupted_frame(context));
   reporter.wait_until_finished();
 }
 
@@ -41,9 +40,9 @@ void make_last_check(core::Moment moment, const trace::FrameState& from) noexcep
   if (memory_is_own()) reporter.wait_until_finished();
 }
 
-void make_last_check(const ucontext_t& context) noexcept {
+void make_last_check(const arch::Context& context) noexcept {
   if (!can_check() || memory_budget.used() > kMostWhenDying) return;
-  on_report_stack(check_interrupted, const_cast<ucontext_t*>(&context));
+  on_report_stack(check_interrupted, const_cast<arch::Context*>(&context));
 }
 
 int status_after_faults() noexcept {

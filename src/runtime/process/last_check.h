@@ -1,8 +1,7 @@
 // The last check of the heap before the process's memory goes: where it may be made, and how far.
 #pragma once
 
-#include <ucontext.h>
-
+#include "arch/context.h"
 #include "core/fault.h"
 #include "trace/frame_state.h"
 
@@ -15,7 +14,7 @@ void make_last_check(core::Moment moment, const trace::FrameState& from) noexcep
 
 /// The same in a signal handler, before the signal ends the process: on a report stack, and only where it
 /// takes at most a second or so. `context`: what the signal interrupted.
-void make_last_check(const ucontext_t& context) noexcept;
+void make_last_check(const arch::Context& context) noexcept;
 
 /// The exit status of a process that was to go on after a fault; 0: its own.
 int status_after_faults() noexcept;

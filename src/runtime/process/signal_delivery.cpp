@@ -15,8 +15,10 @@ namespace {
 
 using os::SignalSet;
 
-// The kernel's mask in a ucontext_t; libc's type for it is longer.
-SignalSet& mask_of(ucontext_t& context) noexcept { return reinterpret_cast<SignalSet&>(context.uc_sigmask); }
+// The kernel's mask in a arch::Context; libc's type for it is longer.
+SignalSet& mask_of(arch::Context& context) noexcept {
+  return reinterpret_cast<SignalSet&>(context.uc_sigmask);
+}
 
 // By an instruction of this thread, and not by somebody who sent it.
 bool is_by_fault(const siginfo_t& info) noexcept { return info.si_code > 0; }
@@ -31,13 +33,13 @@ void send_again(int signal, const siginfo_t& info, bool to_thread) noexcept {
 
 // Sent to a program that has the signal blocked: from here on the kernel blocks it too, so that it is
 // pending.
-void postpone(int signal, const siginfo_t& info, ucontext_t& context) noexcept {
+void postpone(int signal, const siginfo_t& info, arch::Context& context) noexcept {
   os::change_signal_mask(SIG_BLOCK, os::set_of(signal));  // not to come again before the handler has returned
   mask_of(context) |= os::set_of(signal);
   send_again(signal, info, info.si_code == SI_TKILL);
 }
 
-void run_handler(const os::SignalAction& action, int signal, siginfo_t* info, ucontext_t* context) {
+void run_handler(const os::SignalAction& action, int signal, siginfo_t* info, arch::Context* context) {
   SignalSet& mask = mask_of(*context);
   const SignalSet interrupted = mask_for_program(mask);
   const SignalSet itself = (action.flags & SA_NODEFER) != 0 ? 0 : os::set_of(signal);
@@ -50,7 +52,7 @@ void run_handler(const os::SignalAction& action, int signal, siginfo_t* info, uc
   remember_traps(concerns_traps(wanted) ? wanted : former);
 }
 
-void die(int signal, const siginfo_t& info, ucontext_t& context) noexcept {
+void die(int signal, const siginfo_t& info, arch::Context& context) noexcept {
   make_last_check(context);
   take_default_action(signal, info, context);
 }
@@ -60,7 +62,7 @@ bool is_abort(int signal, const siginfo_t& info) noexcept {
   return signal == SIGABRT && info.si_code == SI_TKILL && info.si_pid == os::process_id();
 }
 
-bool is_blocked(int signal, ucontext_t& context) noexcept {
+bool is_blocked(int signal, arch::Context& context) noexcept {
   const SignalSet itself = os::set_of(signal);
   return (itself & kTraps) != 0 && (mask_for_program(mask_of(context)) & itself) != 0;
 }
@@ -70,7 +72,7 @@ bool is_blocked(int signal, ucontext_t& context) noexcept {
 // Another thread's report is finished first. A fault comes again by itself: at the instruction that made it,
 // where a core dump shall show it. Anything else has to be sent again, and waits until the handler has
 // returned.
-void take_default_action(int signal, const siginfo_t& info, ucontext_t& context) noexcept {
+void take_default_action(int signal, const siginfo_t& info, arch::Context& context) noexcept {
   reporter.wait_until_finished();
   const os::SignalAction default_action;
   // Where a filter of system calls refuses, the fault would come again for good, and a signal do nothing.
@@ -81,7 +83,7 @@ void take_default_action(int signal, const siginfo_t& info, ucontext_t& context)
   send_again(signal, info, true);
 }
 
-void deliver(int signal, siginfo_t* info, ucontext_t* context) {
+void deliver(int signal, siginfo_t* info, arch::Context* context) {
   if (is_blocked(signal, *context)) {
     return is_by_fault(*info) ? die(signal, *info, *context) : postpone(signal, *info, *context);
   }

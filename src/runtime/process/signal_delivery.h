@@ -2,17 +2,17 @@
 // handler runs, or the default action is taken, as if Padlock were not there.
 #pragma once
 
-#include <ucontext.h>
-
 #include <csignal>
+
+#include "arch/context.h"
 
 namespace padlock::runtime {
 
 /// Of a hidden signal (signal_table.h), in Padlock's handler. When the handler returns, the kernel does the
 /// rest. Not noexcept: the program's handler may throw through it.
-void deliver(int signal, siginfo_t* info, ucontext_t* context);
+void deliver(int signal, siginfo_t* info, arch::Context* context);
 
 /// The default action, once the handler returns: for a signal that ends the process.
-void take_default_action(int signal, const siginfo_t& info, ucontext_t& context) noexcept;
+void take_default_action(int signal, const siginfo_t& info, arch::Context& context) noexcept;
 
 }  // namespace padlock::runtime

@@ -3,11 +3,10 @@
 // on a report stack.
 #include "runtime/process/traps.h"
 
-#include <ucontext.h>
-
 #include <csignal>
 #include <cstdint>
 
+#include "arch/context.h"
 #include "base/arith.h"
 #include "os/errno_keeper.h"
 #include "os/guard.h"
@@ -16,7 +15,6 @@
 #include "os/signal_action.h"
 #include "runtime/foreign/array_delete.h"
 #include "runtime/foreign/libc_free.h"
-#include "runtime/process/interrupted.h"
 #include "runtime/process/signal_delivery.h"
 #include "runtime/process/trap_fault.h"
 #include "runtime/reporting/reporter.h"
@@ -27,11 +25,8 @@
 namespace padlock::runtime {
 namespace {
 
-constexpr greg_t kPageFaultWrite = 2;  // of the page fault's error code
-
-core::Access access_of(const ucontext_t& context) noexcept {
-  return (context.uc_mcontext.gregs[REG_ERR] & kPageFaultWrite) != 0 ? core::Access::kWrite
-                                                                     : core::Access::kRead;
+core::Access access_of(const arch::Context& context) noexcept {
+  return arch::is_write_fault(context) ? core::Access::kWrite : core::Access::kRead;
 }
 
 // The program goes on after its report: let this page be accessed from now on.
@@ -43,7 +38,7 @@ bool open_page(std::uintptr_t address) noexcept {
 
 struct Trap {
   const siginfo_t& info;
-  const ucontext_t& context;
+  const arch::Context& context;
   enum class Outcome : std::uint8_t { kNotOurs, kGoOn, kEnd } outcome = Outcome::kNotOurs;
 
   [[nodiscard]] std::uintptr_t address() const noexcept {
@@ -56,7 +51,7 @@ void report(void* argument) noexcept {
   Trap& trap = *static_cast<Trap*>(argument);
   const core::Fault fault = explain_trap(trap.address(), access_of(trap.context));
   if (fault.kind == core::FaultKind::kNone) return;
-  reporter.report(fault, interrupted_state(trap.context));
+  reporter.report(fault, arch::interrupted_frame(trap.context));
   trap.outcome = open_page(trap.address()) ? Trap::Outcome::kGoOn : Trap::Outcome::kEnd;
 }
 
@@ -66,12 +61,12 @@ void report_crash(void* argument) noexcept {
   const Trap& trap = *static_cast<const Trap*>(argument);
   core::Fault fault = explain_array_delete(trap.context);
   if (fault.kind == core::FaultKind::kNone) fault = explain_libc_free(trap.context);
-  if (fault.kind != core::FaultKind::kNone) reporter.report(fault, interrupted_state(trap.context));
+  if (fault.kind != core::FaultKind::kNone) reporter.report(fault, arch::interrupted_frame(trap.context));
 }
 
 // Not in code that was made at run time, which may fault on purpose and often.
-bool is_in_module(const ucontext_t& context) noexcept {
-  return os::module_at(static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RIP])).present();
+bool is_in_module(const arch::Context& context) noexcept {
+  return os::module_at(arch::instruction_of(context)).present();
 }
 
 // Of the codes with an address that the two signals have, these are a missing or a protected page.
@@ -81,11 +76,11 @@ bool is_by_access(int signal, const siginfo_t& info) noexcept {
 }
 
 void on_trap(int signal, siginfo_t* info, void* raw_context) {
-  auto* const context = static_cast<ucontext_t*>(raw_context);
+  auto* const context = static_cast<arch::Context*>(raw_context);
   Trap trap{*info, *context};
   const bool by_access = is_by_access(signal, *info);
   if (reporter.busy_on_this_thread() && info->si_code > 0) {
-    reporter.say_own_crash(signal, by_access ? trap.address() : 0, interrupted_state(*context).pc - 1);
+    reporter.say_own_crash(signal, by_access ? trap.address() : 0, arch::interrupted_frame(*context).pc - 1);
     return take_default_action(signal, *info, *context);
   }
   if (by_access && may_be_guarded(trap.address())) on_report_stack(report, &trap);

@@ -1,4 +1,4 @@
-// What Padlock's code needs of the processor beyond the first x86-64.
+// What Padlock's code needs of the processor beyond the first x86-64, and how it waits a moment.
 #pragma once
 
 #include <cpuid.h>
@@ -17,5 +17,8 @@ inline constexpr const char* kNeedsInstructions =
   __cpuid(1, a, b, c, d);
   return (c & bit_SSE4_2) != 0;
 }
+
+/// In a loop that waits for another processor.
+[[gnu::always_inline]] inline void pause() noexcept { __builtin_ia32_pause(); }
 
 }  // namespace padlock::arch
