@@ -140,7 +140,7 @@ TEST_F(FreeIndexTest, a_damaged_header_or_next_link_is_met_by_searches) {
   EXPECT_EQ(index_.any().damaged, head);
   head->words[1] ^= 1;
   head->user()[3] ^= std::byte{4};
-  BlockHeader* sought = index_.find_best(6).damaged;
+  const BlockHeader* sought = index_.find_best(6).damaged;
   // The head fits exactly, so its link need not be followed; removing it finds the damage.
   EXPECT_TRUE(sought == nullptr || sought == head);
   EXPECT_EQ(index_.remove(index_.any().block != nullptr ? index_.any().block : head, 6), head);

@@ -1,4 +1,5 @@
-// The malloc and free of most blocks: what BlockCache does on every call. Included by block_cache.h.
+// The malloc and free of most blocks: what BlockCache does on every call. The end of block_cache.h, which
+// includes it; nothing else does.
 //
 // Headers are taken apart and put together in registers; each is read once and written once.
 #pragma once
@@ -7,7 +8,6 @@
 #include <cstring>
 
 #include "core/block/pattern.h"
-#include "core/cache/block_cache.h"
 
 namespace padlock::core {
 

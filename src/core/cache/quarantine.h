@@ -77,16 +77,20 @@ class Quarantine {
   bool remove(const BlockHeader* block) noexcept {
     const std::size_t index = find(block);
     if (index == count()) return false;
-    const BlockSlot slot = peek(index);
+    const BlockSlot slot = at(index);
     for (std::size_t i = index; i > 0; --i) at(i) = at(i - 1);  // the others keep their order
     drop_oldest(slot);
     return true;
   }
 
-  /// The `index`th slot, 0 the oldest; index < count().
-  [[nodiscard]] const BlockSlot& peek(std::size_t index) const noexcept {
-    const auto before_the_wrap = static_cast<std::size_t>(end_ - head_);
-    return index < before_the_wrap ? head_[index] : begin_[index - before_the_wrap];
+  /// What the `index`th slot holds, 0 the oldest; index < count().
+  struct Held {
+    const BlockHeader* block;
+    std::uint32_t granules;
+  };
+  [[nodiscard]] Held peek(std::size_t index) const noexcept {
+    const BlockSlot& slot = at(index);
+    return {slot.block, slot.granules};
   }
 
  private:
@@ -95,11 +99,14 @@ class Quarantine {
 
   [[nodiscard]] bool full() const noexcept { return count_ == most_; }
 
-  BlockSlot& at(std::size_t index) noexcept { return const_cast<BlockSlot&>(peek(index)); }
+  [[nodiscard]] BlockSlot& at(std::size_t index) const noexcept {
+    const auto before_the_wrap = static_cast<std::size_t>(end_ - head_);
+    return index < before_the_wrap ? head_[index] : begin_[index - before_the_wrap];
+  }
 
   [[nodiscard]] std::size_t find(const BlockHeader* block) const noexcept {
     std::size_t index = 0;
-    while (index < count() && peek(index).block != block) ++index;
+    while (index < count() && at(index).block != block) ++index;
     return index;
   }
 

@@ -7,11 +7,42 @@
 #include "core/heap/heap.h"
 
 namespace padlock::core {
+namespace {
+
+/// What a merged block that started right at `granule` said of itself, else `otherwise`.
+BlockFields ghost_at(const Region& region, std::uint32_t granule, const Keys& keys,
+                     const BlockFields& otherwise) noexcept {
+  BlockFields fields;
+  const bool known = region.ghosts.test(granule) &&
+                     read_header(region.header_at(granule), keys, fields) == HeaderVerdict::kIntact;
+  return known ? fields : otherwise;
+}
+
+/// Chunks of zeros that `block` cuts, or that the header and links of what follows it come into, hold poison
+/// from now on where they stay idle.
+void poison_cut_chunks(const Block& run, const Block& block, std::uint64_t poison) noexcept {
+  const std::uintptr_t begin = address_of(block.header());
+  const std::uintptr_t lead = align_down(begin, std::uintptr_t{kZeroChunk});
+  if (block.granule != run.granule && lead >= address_of(run.user())) {
+    poison_zeros(run.region->bytes_at(run.region->granule_of(lead)), run.region->bytes_at(block.granule),
+                 poison);
+  }
+  const std::uintptr_t end = end_of(run);
+  const std::uintptr_t headed = std::min(end, end_of(block) + kMinBlockGranules * kGranule);
+  for (std::uintptr_t at = end_of(block); at < headed;) {
+    const std::uintptr_t next = std::min(end, chunk_end(at + 1));
+    poison_zeros(reinterpret_cast<std::byte*>(at), reinterpret_cast<std::byte*>(next), poison);
+    at = next;
+  }
+}
+
+}  // namespace
+
 void* Heap::allocate(const AllocRequest& request, FaultSink& faults) noexcept {
   if (request.size > kMaxRequest || request.alignment > kMaxAlignment) return nullptr;
   const std::uint32_t granules = granules_for(request.size);
   Block block = take(granules, request.alignment, faults);
-  if (!block.present() && ready_.count() != 0) {
+  if (!block.present() && state_.ready.count() != 0) {
     coalesce(SIZE_MAX, faults);
     block = take(granules, request.alignment, faults);
   }
@@ -28,41 +59,40 @@ Block Heap::take(std::uint32_t granules, std::size_t alignment, FaultSink& fault
 
 Block Heap::take_ready(std::uint32_t granules, FaultSink& faults) noexcept {
   while (true) {
-    const FreeIndex::Hit hit = ready_.find_exact(granules);
+    const FreeIndex::Hit hit = state_.ready.find_exact(granules);
     if (hit.damaged != nullptr) {
-      drop_damaged(hit.damaged, Moment::kReuse, faults);
+      mender_.drop_damaged(hit.damaged, Moment::kReuse, faults);
       continue;
     }
     if (hit.block == nullptr) return {};
-    Region* region = regions_.find(address_of(hit.block));
+    Region* region = state_.regions.find(address_of(hit.block));
     const Block block{region, region->granule_of(hit.block), granules};
     if (!unlist(block, BlockState::kReady, Moment::kReuse, faults)) continue;
-    if (poison_holds(block, block.granule + kHeaderGranules, block.end())) return block;
-    const std::uintptr_t user = address_of(block.user());
-    report(damaged_idle(block, {user, user + block.capacity()}, Moment::kReuse), block, faults);
-    condemn(block);
+    if (examiner_.poison_holds(block, block.granule + kHeaderGranules, block.end())) return block;
+    mender_.report(examiner_.damaged_idle(block, Moment::kReuse), block, faults);
+    mender_.condemn(block);
   }
 }
 
 Block Heap::take_best_fit(std::uint32_t granules, std::size_t alignment, FaultSink& faults) noexcept {
   while (true) {
-    const FreeIndex::Hit hit = free_.find_best(granules, alignment);
+    const FreeIndex::Hit hit = state_.free.find_best(granules, alignment);
     if (hit.damaged != nullptr) {
-      drop_damaged(hit.damaged, Moment::kReuse, faults);
+      mender_.drop_damaged(hit.damaged, Moment::kReuse, faults);
       continue;
     }
     if (hit.block == nullptr) return {};
-    Region* region = regions_.find(address_of(hit.block));
+    Region* region = state_.regions.find(address_of(hit.block));
     const Block run{region, region->granule_of(hit.block), hit.granules};
     BlockFields fields;
-    static_cast<void>(read_header(run.header(), keys_, fields));  // the search has verified it
+    static_cast<void>(read_header(run.header(), state_.keys, fields));  // the search has verified it
     if (!unlist(run, BlockState::kFree, Moment::kReuse, faults)) continue;
     const std::uint32_t lead = lead_at(address_of(run.header()), alignment);
     const std::uint32_t split = run.granule + lead + granules;
     // What is about to be written over: the part that is handed out and the remainder's header and links.
     const std::uint32_t verified_to =
         split + kMinBlockGranules < run.end() ? split + kMinBlockGranules : run.end();
-    if (poison_holds(run, run.granule + kHeaderGranules, verified_to)) {
+    if (examiner_.poison_holds(run, run.granule + kHeaderGranules, verified_to)) {
       return carve(run, fields, lead, granules, faults);
     }
     put_aside_damaged(run, fields, faults);
@@ -72,58 +102,31 @@ Block Heap::take_best_fit(std::uint32_t granules, std::size_t alignment, FaultSi
 /// `run` is in no index and its poison does not hold: condemns it up to the last damaged byte.
 void Heap::put_aside_damaged(const Block& run, const BlockFields& fields, FaultSink& faults) noexcept {
   const std::uintptr_t user = address_of(run.user());
-  const Fault fault = damaged_idle(run, {user, user + run.capacity()}, Moment::kReuse);
-  report(fault, run, faults);
+  const Fault fault = examiner_.damaged_idle(run, Moment::kReuse);
+  mender_.report(fault, run, faults);
   const std::uintptr_t end = std::min(fault.damage.address + fault.damage.length, user + run.capacity());
   const std::uint32_t damaged = run.region->granule_of(end - 1) + 1 - run.granule;
-  condemn(carve(run, fields, 0, fault.damage.at_least ? run.granules : std::max(damaged, kMinBlockGranules),
-                faults));
+  mender_.condemn(carve(run, fields, 0,
+                        fault.damage.at_least ? run.granules : std::max(damaged, kMinBlockGranules), faults));
 }
 
 Block Heap::take_unallocated(std::uint32_t granules, std::size_t alignment, FaultSink& faults) noexcept {
   if (tops_held_) return {};
-  for (Region* region = regions_.first(); region != nullptr; region = region->next) {
-    const std::uint32_t lead = lead_at(address_of(region->header_at(region->top)), alignment);
+  for (Region& region : state_.regions) {
+    const std::uint32_t lead = lead_at(address_of(region.header_at(region.top)), alignment);
     const std::uint64_t wanted = std::uint64_t{lead} + granules;
-    if (wanted > region->granules() - region->top) continue;
-    const Block run{region, region->top, lead + granules};
-    region->top = run.end();
+    if (wanted > region.granules() - region.top) continue;
+    const Block run{&region, region.top, lead + granules};
+    region.top = run.end();
     if (lead != 0) {
-      std::byte* gap = region->bytes_at(run.granule + kHeaderGranules);
-      fill_poison(gap, region->bytes_at(run.granule + lead), keys_.poison);
+      std::byte* gap = region.bytes_at(run.granule + kHeaderGranules);
+      fill_poison(gap, region.bytes_at(run.granule + lead), state_.keys.poison);
       // Ready, not free: the block before may be free, and free blocks never touch.
-      make_idle({region, run.granule, lead}, BlockFields{}, BlockState::kReady, faults);
+      make_idle({&region, run.granule, lead}, BlockFields{}, BlockState::kReady, faults);
     }
-    return carve({region, run.granule + lead, granules}, BlockFields{}, 0, granules, faults);
+    return carve({&region, run.granule + lead, granules}, BlockFields{}, 0, granules, faults);
   }
   return {};
-}
-
-/// What a merged block that started right at `granule` said of itself, else `otherwise`.
-BlockFields Heap::ghost_at(const Region& region, std::uint32_t granule,
-                           const BlockFields& otherwise) const noexcept {
-  BlockFields fields;
-  const bool known = region.ghosts.test(granule) &&
-                     read_header(region.header_at(granule), keys_, fields) == HeaderVerdict::kIntact;
-  return known ? fields : otherwise;
-}
-
-/// Chunks of zeros that `block` cuts, or that the header and links of what follows it come into, hold poison
-/// from now on where they stay idle.
-void Heap::poison_cut_chunks(const Block& run, const Block& block) noexcept {
-  const std::uintptr_t begin = address_of(block.header());
-  const std::uintptr_t lead = align_down(begin, std::uintptr_t{kZeroChunk});
-  if (block.granule != run.granule && lead >= address_of(run.user())) {
-    poison_zeros(run.region->bytes_at(run.region->granule_of(lead)), run.region->bytes_at(block.granule),
-                 keys_.poison);
-  }
-  const std::uintptr_t end = end_of(run);
-  const std::uintptr_t headed = std::min(end, end_of(block) + kMinBlockGranules * kGranule);
-  for (std::uintptr_t at = end_of(block); at < headed;) {
-    const std::uintptr_t next = std::min(end, chunk_end(at + 1));
-    poison_zeros(reinterpret_cast<std::byte*>(at), reinterpret_cast<std::byte*>(next), keys_.poison);
-    at = next;
-  }
 }
 
 /// Cuts `run` in lead | block | remainder; the outer parts go to the index as free blocks that inherit what
@@ -133,26 +136,26 @@ Block Heap::carve(Block run, const BlockFields& inherited, std::uint32_t lead, s
   Block block{run.region, run.granule + lead, granules};
   const std::uint32_t left = run.end() - block.end();
   if (left < kMinBlockGranules) block.granules += left;
-  poison_cut_chunks(run, block);
+  poison_cut_chunks(run, block, state_.keys.poison);
   run.region->starts.set(block.granule);
-  drop_ghosts(*run.region, block.granule, block.end());
+  drop_ghosts(*run.region, block.granule, block.end(), state_.keys.poison);
   if (lead != 0) make_idle({run.region, run.granule, lead}, inherited, BlockState::kFree, faults);
   if (left >= kMinBlockGranules) {
-    const BlockFields remainder = ghost_at(*run.region, block.end(), inherited);
+    const BlockFields remainder = ghost_at(*run.region, block.end(), state_.keys, inherited);
     make_idle({run.region, block.end(), left}, remainder, BlockState::kFree, faults);
   }
   return block;
 }
 
 void* Heap::make_live(const Block& block, const AllocRequest& request) noexcept {
-  last_number_ = request.by.number != 0 ? request.by.number : last_number_ + 1;
+  state_.last_number = request.by.number != 0 ? request.by.number : state_.last_number + 1;
   BlockFields fields = live_fields(request, block.granules);
-  fields.number = last_number_;
-  write_header(block.header(), fields, keys_);
-  fill_canary(block.user(), request.size, block.capacity(), canary_of(address_of(block.user()), keys_));
-  ++stats_.live_blocks;
-  stats_.live_bytes += request.size;
-  stats_.live_block_bytes += std::size_t{block.granules} * kGranule;
+  fields.number = state_.last_number;
+  write_header(block.header(), fields, state_.keys);
+  fill_canary(block.user(), request.size, block.capacity(), canary_of(address_of(block.user()), state_.keys));
+  ++state_.stats.live_blocks;
+  state_.stats.live_bytes += request.size;
+  state_.stats.live_block_bytes += std::size_t{block.granules} * kGranule;
   return block.user();
 }
 

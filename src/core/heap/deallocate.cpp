@@ -4,26 +4,27 @@
 #include "core/heap/heap.h"
 
 namespace padlock::core {
+
 /// The live block that starts at `pointer`, with its header's fields; absent (and reported) for anything
 /// else.
 Block Heap::validate(const void* pointer, const FreeRequest& request, BlockFields& fields,
                      FaultSink& faults) noexcept {
   const auto address = address_of(pointer);
-  Region* region = regions_.find(address);
+  Region* region = state_.regions.find(address);
   const bool could_start =
       region != nullptr && address % kGranule == 0 && address - region->base() >= kHeaderSize;
   const std::uint32_t start = could_start ? region->granule_of(address) - kHeaderGranules : 0;
   if (!could_start || start >= region->top || !region->starts.test(start)) {
-    faults.on_fault(bad_pointer(address, request));
+    faults.on_fault(examiner_.bad_pointer(address, request));
     return {};
   }
-  if (read_header(BlockHeader::of_user(pointer), keys_, fields) != HeaderVerdict::kIntact) {
+  if (read_header(BlockHeader::of_user(pointer), state_.keys, fields) != HeaderVerdict::kIntact) {
     return validate_damaged(block_at(*region, start), request, fields, faults);
   }
   const Block block{region, start, fields.granules};
   if (fields.state == BlockState::kLive) return block;
   const bool ever_used = fields.state != BlockState::kBlank;
-  faults.on_fault(ever_used ? not_live(address, snapshot(block), request) : bad_pointer(address, request));
+  faults.on_fault(ever_used ? examiner_.not_live(block, request) : examiner_.bad_pointer(address, request));
   return {};
 }
 
@@ -31,14 +32,14 @@ Block Heap::validate(const void* pointer, const FreeRequest& request, BlockField
 /// on with it at once.
 Block Heap::validate_damaged(const Block& block, const FreeRequest& request, BlockFields& fields,
                              FaultSink& faults) noexcept {
-  if (holder_of(block) != Holder::kProgram) {
-    faults.on_fault(not_live(address_of(block.user()), snapshot(block), request));
+  if (examiner_.holder_of(block) != Examiner::Holder::kProgram) {
+    faults.on_fault(examiner_.not_live(block, request));
     return {};
   }
-  report(damaged_header(block, request.moment), block, faults);
-  mend(block);
+  mender_.report(examiner_.damaged_header(block, request.moment), block, faults);
+  mender_.mend(block);
   if (request.moment != Moment::kFree) return {};
-  static_cast<void>(read_header(block.header(), keys_, fields));
+  static_cast<void>(read_header(block.header(), state_.keys, fields));
   return block;
 }
 
@@ -46,7 +47,7 @@ void Heap::report_mismatch(const Block& block, const BlockFields& fields, const 
                            FaultSink& faults) const noexcept {
   const FaultKind kind = mismatch(fields, request);
   if (kind == FaultKind::kNone) return;
-  Fault fault = fault_at(kind, request.moment, block);
+  Fault fault = examiner_.fault_at(kind, request.moment, block);
   fault.address = address_of(block.user());
   fault.given_origin = request.origin;
   if (kind == FaultKind::kDeleteSizeMismatch) fault.given = request.size.value_or(0);
@@ -60,12 +61,12 @@ void Heap::deallocate(void* pointer, const FreeRequest& request, FaultSink& faul
   if (!block.present()) return;
   report_mismatch(block, fields, request, faults);
   if (!canary_intact(block.user(), fields.requested, block.capacity(),
-                     canary_of(address_of(block.user()), keys_))) {
-    report(damaged_padding(block, request.moment), block, faults);
+                     canary_of(address_of(block.user()), state_.keys))) {
+    mender_.report(examiner_.damaged_padding(block, request.moment), block, faults);
   }
-  --stats_.live_blocks;
+  --state_.stats.live_blocks;
   uncount_live_bytes(fields.requested);
-  stats_.live_block_bytes -= std::size_t{block.granules} * kGranule;
+  state_.stats.live_block_bytes -= std::size_t{block.granules} * kGranule;
   retire(block, fields, request.by, faults);
 }
 

@@ -4,10 +4,10 @@
 namespace padlock::core {
 
 void Heap::give_up_tops(UnusedMemory& unused, FaultSink& faults) noexcept {
-  for (Region* region = regions_.first(); region != nullptr; region = region->next) {
-    const std::uint32_t before = region->top;
-    give_up_top(*region, faults);
-    if (region->top != before) unused.on_unused({region->bytes_at(region->top), region->bytes_at(before)});
+  for (Region& region : state_.regions) {
+    const std::uint32_t before = region.top;
+    give_up_top(region, faults);
+    if (region.top != before) unused.on_unused({region.bytes_at(region.top), region.bytes_at(before)});
   }
 }
 
@@ -17,11 +17,11 @@ void Heap::give_up_top(Region& region, FaultSink& faults) noexcept {
   const Block last = block_at(region, region.start_of(region.top - 1));
   BlockFields fields;
   if (!claim_idle(last, BlockState::kFree, fields, Moment::kCoalesce, faults).present()) return;
-  if (!poison_holds(last, last.granule + kHeaderGranules, last.end())) {
+  if (!examiner_.poison_holds(last, last.granule + kHeaderGranules, last.end())) {
     put_aside_damaged(last, fields, faults);
     return;
   }
-  drop_ghosts(region, last.granule, last.end());
+  drop_ghosts(region, last.granule, last.end(), state_.keys.poison);
   region.starts.clear(last.granule);
   region.top = last.granule;
 }

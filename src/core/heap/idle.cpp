@@ -4,33 +4,43 @@
 #include "core/heap/heap.h"
 
 namespace padlock::core {
+namespace {
+
+/// A block that no index holds may turn out to have overrun another one whose damage is reported in the
+/// meantime. Then it has been put aside.
+bool still_held(const Block& block) noexcept {
+  return block.present() && !block.region->condemned.test(block.granule);
+}
+
+}  // namespace
 
 void Heap::retire(const Block& block, BlockFields fields, const Caller& by, FaultSink& faults) noexcept {
   fields.granules = block.granules;
   fields.state = BlockState::kQuarantined;
   fields.free_trace = by.trace;
   fields.free_thread = by.thread;
-  write_header(block.header(), fields, keys_);
-  fill_idle(block.user(), block.user() + block.capacity(), keys_.poison);
-  if (!quarantine_.accepts()) {
+  write_header(block.header(), fields, state_.keys);
+  fill_idle(block.user(), block.user() + block.capacity(), state_.keys.poison);
+  if (!state_.quarantine.accepts()) {
     make_idle(block, fields, BlockState::kReady, faults);
   } else {
-    quarantine_.push({block.header(), block.granules});
-    while (!quarantine_.empty() && quarantine_.over_limit()) evict_oldest(Verified::kStart, faults);
+    state_.quarantine.push({block.header(), block.granules});
+    while (!state_.quarantine.empty() && state_.quarantine.over_limit())
+      evict_oldest(Verified::kStart, faults);
   }
   settle(faults);
 }
 
 /// Keeps what waits to be merged bounded.
 void Heap::settle(FaultSink& faults) noexcept {
-  if (ready_.bytes() > config_.coalesce_pending_bytes) coalesce(config_.coalesce_batch, faults);
+  if (state_.ready.bytes() > coalesce_pending_bytes_) coalesce(coalesce_batch_, faults);
 }
 
 /// Of a block that only makes room for another, no more is verified than is written: its header and where its
 /// links go. The rest is when it is handed out again, or merged.
 void Heap::evict_oldest(Verified verified, FaultSink& faults) noexcept {
-  const BlockSlot slot = quarantine_.pop_by_chance();
-  Region* region = regions_.find(address_of(slot.block));
+  const BlockSlot slot = state_.quarantine.pop_by_chance();
+  Region* region = state_.regions.find(address_of(slot.block));
   const Block block{region, region->granule_of(slot.block), slot.granules};
   const std::uint32_t end = verified == Verified::kStart ? block.granule + kMinBlockGranules : block.end();
   BlockFields fields;
@@ -43,75 +53,53 @@ void Heap::evict_oldest(Verified verified, FaultSink& faults) noexcept {
 /// damage is reported and it is put aside.
 bool Heap::sound_idle(const Block& block, std::uint32_t end, BlockFields& fields, Moment moment,
                       FaultSink& faults) noexcept {
-  const bool readable = read_header(block.header(), keys_, fields) == HeaderVerdict::kIntact;
-  if (readable && poison_holds(block, block.granule + kHeaderGranules, end)) return true;
-  evicting_ = block.header();  // it is still poisoned and nobody's, whatever its header says
-  const std::uintptr_t user = address_of(block.user());
-  report(
-      readable ? damaged_idle(block, {user, user + block.capacity()}, moment) : damaged_header(block, moment),
-      block, faults);
-  evicting_ = nullptr;
-  condemn(block);
+  const bool readable = read_header(block.header(), state_.keys, fields) == HeaderVerdict::kIntact;
+  if (readable && examiner_.poison_holds(block, block.granule + kHeaderGranules, end)) return true;
+  state_.evicting = block.header();  // it is still poisoned and nobody's, whatever its header says
+  mender_.report(readable ? examiner_.damaged_idle(block, moment) : examiner_.damaged_header(block, moment),
+                 block, faults);
+  state_.evicting = nullptr;
+  mender_.condemn(block);
   return false;
 }
 
 void Heap::flush_quarantine(FaultSink& faults) noexcept {
-  while (!quarantine_.empty()) evict_oldest(Verified::kAll, faults);
+  while (!state_.quarantine.empty()) evict_oldest(Verified::kAll, faults);
   settle(faults);
-}
-
-/// A block that no index holds may turn out to have overrun another one whose damage is told meanwhile. Then
-/// it has been put aside.
-bool Heap::still_held(const Block& block) noexcept {
-  return block.present() && !block.region->condemned.test(block.granule);
 }
 
 /// Gives a block (poisoned, in no index) to the index of its state.
 void Heap::make_idle(const Block& block, BlockFields fields, BlockState state, FaultSink& faults) noexcept {
   fields.granules = block.granules;
   fields.state = state;
-  write_header(block.header(), fields, keys_);
+  write_header(block.header(), fields, state_.keys);
   block.region->starts.set(block.granule);
-  drop_ghosts(*block.region, block.granule, block.granule + kMinBlockGranules);
-  FreeIndex& index = state == BlockState::kReady ? ready_ : free_;
-  while (BlockHeader* damaged = index.insert(block.header(), block.granules)) {
-    drop_damaged(damaged, Moment::kCoalesce, faults);
+  drop_ghosts(*block.region, block.granule, block.granule + kMinBlockGranules, state_.keys.poison);
+  FreeIndex& index = state_.index_of(state);
+  while (const BlockHeader* damaged = index.insert(block.header(), block.granules)) {
+    mender_.drop_damaged(damaged, Moment::kCoalesce, faults);
     if (!still_held(block)) return;
   }
 }
 
 /// Takes a block out of the index of its state; false (and reported) if something there is damaged.
 bool Heap::unlist(const Block& block, BlockState state, Moment moment, FaultSink& faults) noexcept {
-  FreeIndex& index = state == BlockState::kReady ? ready_ : free_;
-  BlockHeader* damaged = index.remove(block.header(), block.granules);
+  const BlockHeader* damaged = state_.index_of(state).remove(block.header(), block.granules);
   if (damaged == nullptr) return true;
-  drop_damaged(damaged, moment, faults);
+  mender_.drop_damaged(damaged, moment, faults);
   return false;
-}
-
-/// Clears the ghosts whose headers reach into [begin, end); what remains of them outside is poisoned.
-void Heap::drop_ghosts(Region& region, std::uint32_t begin, std::uint32_t end) noexcept {
-  const std::uint32_t from = begin == 0 ? 0 : begin - 1;
-  std::uint32_t ghost = region.ghosts.first_in(from, end);
-  for (; ghost != Bitmap::kNone; ghost = region.ghosts.first_in(ghost + 1, end)) {
-    region.ghosts.clear(ghost);
-    if (ghost < begin) fill_poison(region.bytes_at(ghost), region.bytes_at(begin), keys_.poison);
-    if (ghost + kHeaderGranules > end) {
-      fill_poison(region.bytes_at(end), region.bytes_at(ghost + kHeaderGranules), keys_.poison);
-    }
-  }
 }
 
 std::size_t Heap::coalesce(std::size_t max_blocks, FaultSink& faults) noexcept {
   std::size_t merged = 0;
   while (merged < max_blocks) {
-    const FreeIndex::Hit hit = ready_.any();
+    const FreeIndex::Hit hit = state_.ready.any();
     if (hit.damaged != nullptr) {
-      drop_damaged(hit.damaged, Moment::kCoalesce, faults);
+      mender_.drop_damaged(hit.damaged, Moment::kCoalesce, faults);
       continue;
     }
     if (hit.block == nullptr) break;
-    Region* region = regions_.find(address_of(hit.block));
+    Region* region = state_.regions.find(address_of(hit.block));
     const Block block{region, region->granule_of(hit.block), hit.granules};
     if (!unlist(block, BlockState::kReady, Moment::kCoalesce, faults)) continue;
     BlockFields fields;
@@ -128,8 +116,8 @@ Block Heap::claim_idle(const Block& candidate, BlockState state, BlockFields& fi
   if (!candidate.present()) return {};
   // Each failed attempt has put at least one damaged block aside, so this ends.
   while (candidate.region->idle.test(candidate.granule)) {
-    if (read_header(candidate.header(), keys_, fields) != HeaderVerdict::kIntact) {
-      drop_damaged(candidate.header(), moment, faults);
+    if (read_header(candidate.header(), state_.keys, fields) != HeaderVerdict::kIntact) {
+      mender_.drop_damaged(candidate.header(), moment, faults);
     } else if (fields.state != state) {
       return {};
     } else if (unlist(candidate, state, moment, faults)) {

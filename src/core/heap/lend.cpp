@@ -11,7 +11,7 @@ std::size_t Heap::lend(std::uint32_t granules, std::span<BlockSlot> lent, std::u
                        FaultSink& faults) noexcept {
   observe_number(number);
   std::size_t count = lend_what_there_is(granules, lent, faults);
-  if (count == 0 && ready_.count() != 0) {
+  if (count == 0 && state_.ready.count() != 0) {
     coalesce(SIZE_MAX, faults);
     count = lend_what_there_is(granules, lent, faults);
   }
@@ -22,7 +22,7 @@ bool Heap::lend_aligned(std::uint32_t granules, std::size_t alignment, BlockSlot
                         FaultSink& faults) noexcept {
   observe_number(number);
   if (lend_aligned_block(granules, alignment, lent, faults)) return true;
-  if (ready_.count() == 0) return false;
+  if (state_.ready.count() == 0) return false;
   coalesce(SIZE_MAX, faults);
   return lend_aligned_block(granules, alignment, lent, faults);
 }
@@ -85,31 +85,31 @@ std::size_t Heap::slice(Block run, std::uint32_t granules, std::span<BlockSlot> 
 }
 
 void Heap::count_lent(const Block& block) noexcept {
-  ++stats_.live_blocks;
-  stats_.live_bytes += block.capacity();
-  stats_.live_block_bytes += std::size_t{block.granules} * kGranule;
+  ++state_.stats.live_blocks;
+  state_.stats.live_bytes += block.capacity();
+  state_.stats.live_block_bytes += std::size_t{block.granules} * kGranule;
 }
 
 void Heap::uncount_lent(const Block& block) noexcept {
-  --stats_.live_blocks;
+  --state_.stats.live_blocks;
   uncount_live_bytes(block.capacity());
-  stats_.live_block_bytes -= std::size_t{block.granules} * kGranule;
+  state_.stats.live_block_bytes -= std::size_t{block.granules} * kGranule;
 }
 
 /// Mended headers are guessed, so there may be more to take off than was counted. With caches, which count
 /// the rest, only the sum means something.
 void Heap::uncount_live_bytes(std::size_t bytes) noexcept {
-  stats_.live_bytes -= config_.is_cached != nullptr ? bytes : std::min(stats_.live_bytes, bytes);
+  state_.stats.live_bytes -= state_.has_caches() ? bytes : std::min(state_.stats.live_bytes, bytes);
 }
 
 /// A block that was used before goes out poisoned, with what its header, or one that was merged here, tells.
 BlockSlot Heap::lend_used(const Block& block) noexcept {
   BlockFields fields;
-  if (read_header(block.header(), keys_, fields) != HeaderVerdict::kIntact) fields = BlockFields{};
+  if (read_header(block.header(), state_.keys, fields) != HeaderVerdict::kIntact) fields = BlockFields{};
   fields.granules = block.granules;
   fields.state = BlockState::kQuarantined;
-  write_header(block.header(), fields, keys_);
-  fill_poison(block.user(), block.user() + block.capacity(), keys_.poison);
+  write_header(block.header(), fields, state_.keys);
+  fill_poison(block.user(), block.user() + block.capacity(), state_.keys.poison);
   count_lent(block);
   return slot_of(block.header(), block.granules);
 }
@@ -118,17 +118,17 @@ BlockSlot Heap::lend_blank(const Block& block) noexcept {
   BlockFields fields;
   fields.granules = block.granules;
   fields.state = BlockState::kBlank;
-  write_header(block.header(), fields, keys_);
+  write_header(block.header(), fields, state_.keys);
   count_lent(block);
   return slot_of(block.header(), block.granules);
 }
 
 void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) noexcept {
-  Region* region = regions_.find(address_of(slot.block));
+  Region* region = state_.regions.find(address_of(slot.block));
   if (region == nullptr) return;
   const Block block{region, region->granule_of(slot.block), slot.granules};
   BlockFields fields;
-  const bool readable = read_header(slot.block, keys_, fields) == HeaderVerdict::kIntact;
+  const bool readable = read_header(slot.block, state_.keys, fields) == HeaderVerdict::kIntact;
   // Merged and cut anew, where the other slot went home first.
   const bool gone =
       !region->starts.test(block.granule) || block_at(*region, block.granule).granules != block.granules;
@@ -138,9 +138,9 @@ void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) no
     return;
   }
   const bool blank = readable && fields.state == BlockState::kBlank;
-  if (blank) fill_poison(block.user(), block.user() + block.capacity(), keys_.poison);
+  if (blank) fill_poison(block.user(), block.user() + block.capacity(), state_.keys.poison);
   if (!sound_idle(block, block.end(), fields, moment, faults)) {
-    if (!is_lent(block)) uncount_lent(block);
+    if (!examiner_.is_lent(block)) uncount_lent(block);
     return;
   }
   uncount_lent(block);
@@ -149,9 +149,9 @@ void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) no
 
 /// Overrun, told and condemned while a cache had it. The last slot of it is the one that counts.
 void Heap::take_back_condemned(const Block& block) noexcept {
-  if (is_lent(block)) return;
+  if (examiner_.is_lent(block)) return;
   uncount_lent(block);
-  stats_.condemned_bytes += std::size_t{block.granules} * kGranule;
+  state_.stats.condemned_bytes += std::size_t{block.granules} * kGranule;
 }
 
 /// The block of a slot is not as it was put aside: another slot held it too, and it has been handed out from
@@ -159,7 +159,7 @@ void Heap::take_back_condemned(const Block& block) noexcept {
 void Heap::freed_twice_at_once(const Block& block, const BlockFields& fields, FaultSink& faults) noexcept {
   FreeRequest request;
   request.origin = fields.origin;
-  faults.on_fault(not_live(address_of(block.user()), snapshot(block), request));
+  faults.on_fault(examiner_.not_live(block, request));
 }
 
 }  // namespace padlock::core

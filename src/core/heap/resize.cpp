@@ -16,9 +16,9 @@ ResizeOutcome Heap::resize(void* pointer, const AllocRequest& request, FaultSink
   Block block = validate(pointer, as_free, fields, faults);
   if (!block.present()) return ResizeOutcome::kRefused;
   report_mismatch(block, fields, as_free, faults);
-  const std::uint64_t canary = canary_of(address_of(block.user()), keys_);
+  const std::uint64_t canary = canary_of(address_of(block.user()), state_.keys);
   if (!canary_intact(block.user(), fields.requested, block.capacity(), canary)) {
-    report(damaged_padding(block, Moment::kRealloc), block, faults);
+    mender_.report(examiner_.damaged_padding(block, Moment::kRealloc), block, faults);
     // Locked again, so that the damage is not reported a second time when the block moves.
     fill_canary(block.user(), fields.requested, block.capacity(), canary);
   }
@@ -34,15 +34,15 @@ ResizeOutcome Heap::resize(void* pointer, const AllocRequest& request, FaultSink
   }
   const BlockFields tail_fields = fields;
   uncount_live_bytes(fields.requested);
-  stats_.live_bytes += request.size;
-  stats_.live_block_bytes += (std::size_t{block.granules} - before) * kGranule;
+  state_.stats.live_bytes += request.size;
+  state_.stats.live_block_bytes += (std::size_t{block.granules} - before) * kGranule;
   fields.granules = block.granules;
   fields.requested = request.size;
   fields.alloc_trace = request.by.trace;
   fields.alloc_thread = request.by.thread;
-  last_number_ = request.by.number != 0 ? request.by.number : last_number_ + 1;
-  fields.number = last_number_;
-  write_header(block.header(), fields, keys_);
+  state_.last_number = request.by.number != 0 ? request.by.number : state_.last_number + 1;
+  fields.number = state_.last_number;
+  write_header(block.header(), fields, state_.keys);
   fill_canary(block.user(), request.size, block.capacity(), canary);
   if (tail.present()) release_tail(tail, tail_fields, request.by, faults);
   return ResizeOutcome::kResized;
@@ -64,7 +64,7 @@ bool Heap::grow(Block& block, std::uint32_t granules, FaultSink& faults) noexcep
   if (!claim_idle(after, BlockState::kFree, fields, Moment::kReuse, faults).present()) return false;
   const std::uint32_t split = after.granule + missing;
   const std::uint32_t verified_to = std::min(split + kMinBlockGranules, after.end());
-  if (!poison_holds(after, after.granule + kHeaderGranules, verified_to)) {
+  if (!examiner_.poison_holds(after, after.granule + kHeaderGranules, verified_to)) {
     put_aside_damaged(after, fields, faults);
     return false;
   }
@@ -87,7 +87,7 @@ void* Heap::reallocate(void* pointer, const AllocRequest& request, FaultSink& fa
   if (outcome == ResizeOutcome::kResized) return pointer;
   if (outcome == ResizeOutcome::kRefused) return nullptr;
   BlockFields fields;
-  static_cast<void>(read_header(BlockHeader::of_user(pointer), keys_, fields));
+  static_cast<void>(read_header(BlockHeader::of_user(pointer), state_.keys, fields));
   AllocRequest moved = request;
   moved.origin = fields.origin;
   void* target = allocate(moved, faults);

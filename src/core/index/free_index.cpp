@@ -30,7 +30,7 @@ bool FreeIndex::is_idle(const BlockHeader* block) const noexcept {
   return region != nullptr && region->idle.test(region->granule_of(address));
 }
 
-FreeIndex::Hit FreeIndex::smallest_in(std::uint32_t bin, Search& search) const noexcept {
+FreeIndex::Hit FreeIndex::smallest_in(std::uint32_t bin, Search& search) noexcept {
   Hit best;
   BlockHeader* block = heads_[bin];
   for (unsigned seen = 0; block != nullptr && seen < kSearchLimit; ++seen) {
@@ -49,7 +49,7 @@ FreeIndex::Hit FreeIndex::smallest_in(std::uint32_t bin, Search& search) const n
   return best;
 }
 
-FreeIndex::Hit FreeIndex::find_exact(std::uint32_t granules) const noexcept {
+FreeIndex::Hit FreeIndex::find_exact(std::uint32_t granules) noexcept {
   Search search{granules};
   const Hit hit = smallest_in(bin_of(granules), search);
   return hit.block != nullptr && hit.granules != granules ? Hit{} : hit;
@@ -58,7 +58,7 @@ FreeIndex::Hit FreeIndex::find_exact(std::uint32_t granules) const noexcept {
 /// Only the first bin can hold blocks that are too small; where alignment is asked for, all bins up to the
 /// one from which on any block will do. A part of those is searched: blocks that were aligned before lie
 /// there.
-FreeIndex::Hit FreeIndex::find_best(std::uint32_t granules, std::size_t alignment) const noexcept {
+FreeIndex::Hit FreeIndex::find_best(std::uint32_t granules, std::size_t alignment) noexcept {
   const std::uint32_t last_of_luck = bin_of(granules + worst_lead(alignment));
   Search search{granules, alignment};
   std::uint32_t bin = map_.first_from(bin_of(granules));
@@ -71,13 +71,13 @@ FreeIndex::Hit FreeIndex::find_best(std::uint32_t granules, std::size_t alignmen
   return {};
 }
 
-FreeIndex::Hit FreeIndex::any() const noexcept {
+FreeIndex::Hit FreeIndex::any() noexcept {
   const std::uint32_t bin = map_.first_from(0);
   Search search;
   return bin == BinMap::kNone ? Hit{} : smallest_in(bin, search);
 }
 
-BlockHeader* FreeIndex::insert(BlockHeader* block, std::uint32_t granules) noexcept {
+const BlockHeader* FreeIndex::insert(BlockHeader* block, std::uint32_t granules) noexcept {
   const std::uint32_t bin = bin_of(granules);
   BlockHeader* head = heads_[bin];
   if (head != nullptr) {
@@ -106,20 +106,20 @@ bool FreeIndex::next_is_sound(const BlockHeader* block) const noexcept {
   return next == nullptr || (is_idle(next) && decode(links_of(next)->prev, next) == block);
 }
 
-BlockHeader* FreeIndex::verify_links(BlockHeader* block, std::uint32_t granules) const noexcept {
+const BlockHeader* FreeIndex::verify_links(const BlockHeader* block, std::uint32_t granules) const noexcept {
   // A damaged link may lead to some other idle block. That one is damaged only if its own link is no better.
   if (!next_is_sound(block)) {
-    BlockHeader* next = decode(links_of(block)->next, block);
+    const BlockHeader* next = decode(links_of(block)->next, block);
     return is_idle(next) && !prev_is_sound(next) ? next : block;
   }
-  BlockHeader* prev = decode(links_of(block)->prev, block);
+  const BlockHeader* prev = decode(links_of(block)->prev, block);
   if (prev == nullptr) return heads_[bin_of(granules)] == block ? nullptr : block;
   if (prev_is_sound(block)) return nullptr;
   return is_idle(prev) && !next_is_sound(prev) ? prev : block;
 }
 
-BlockHeader* FreeIndex::remove(BlockHeader* block, std::uint32_t granules) noexcept {
-  if (BlockHeader* damaged = verify_links(block, granules); damaged != nullptr) return damaged;
+const BlockHeader* FreeIndex::remove(BlockHeader* block, std::uint32_t granules) noexcept {
+  if (const BlockHeader* damaged = verify_links(block, granules); damaged != nullptr) return damaged;
   BlockHeader* next = decode(links_of(block)->next, block);
   BlockHeader* prev = decode(links_of(block)->prev, block);
   const std::uint32_t bin = bin_of(granules);
@@ -138,10 +138,10 @@ BlockHeader* FreeIndex::remove(BlockHeader* block, std::uint32_t granules) noexc
 IdleLinks FreeIndex::expected_links(const BlockHeader* block) const noexcept {
   const BlockHeader* next = nullptr;
   const BlockHeader* prev = nullptr;
-  for (const Region* region = regions_.first(); region != nullptr; region = region->next) {
-    std::uint32_t granule = region->idle.first_in(0, region->top);
-    for (; granule != Bitmap::kNone; granule = region->idle.first_in(granule + 1, region->top)) {
-      const BlockHeader* other = region->header_at(granule);
+  for (const Region& region : regions_) {
+    std::uint32_t granule = region.idle.first_in(0, region.top);
+    for (; granule != Bitmap::kNone; granule = region.idle.first_in(granule + 1, region.top)) {
+      const BlockHeader* other = region.header_at(granule);
       if (other == block) continue;
       if (decode(links_of(other)->prev, other) == block) next = other;
       if (decode(links_of(other)->next, other) == block) prev = other;

@@ -20,28 +20,29 @@ struct IdleLinks {
 
 class FreeIndex {
  public:
-  FreeIndex(const RegionSet& regions, const Keys& keys) noexcept : regions_(regions), keys_(keys) {}
+  FreeIndex(RegionSet& regions, const Keys& keys) noexcept : regions_(regions), keys_(keys) {}
 
   /// The outcome of a search. `damaged`: a block whose header or links do not verify was met; nothing
   /// else is set, and the index must be rebuilt without it.
   struct Hit {
     BlockHeader* block = nullptr;
     std::uint32_t granules = 0;
-    BlockHeader* damaged = nullptr;
+    const BlockHeader* damaged = nullptr;
   };
-  [[nodiscard]] Hit find_exact(std::uint32_t granules) const noexcept;
+  [[nodiscard]] Hit find_exact(std::uint32_t granules) noexcept;
   /// The smallest of the first few candidates of the first bin with a block that has room for `granules`
   /// whose user pointer is aligned (`alignment`: a power of two, or 0).
-  [[nodiscard]] Hit find_best(std::uint32_t granules, std::size_t alignment = 0) const noexcept;
-  [[nodiscard]] Hit any() const noexcept;
+  [[nodiscard]] Hit find_best(std::uint32_t granules, std::size_t alignment = 0) noexcept;
+  [[nodiscard]] Hit any() noexcept;
 
   /// Both return null on success, else the damaged block (and have changed nothing). insert() marks the
   /// block idle; remove() unmarks it and poisons the links.
-  [[nodiscard]] BlockHeader* insert(BlockHeader* block, std::uint32_t granules) noexcept;
-  [[nodiscard]] BlockHeader* remove(BlockHeader* block, std::uint32_t granules) noexcept;
+  [[nodiscard]] const BlockHeader* insert(BlockHeader* block, std::uint32_t granules) noexcept;
+  [[nodiscard]] const BlockHeader* remove(BlockHeader* block, std::uint32_t granules) noexcept;
 
   /// Null if the block's links verify, else the damaged one of it and its neighbours in the list.
-  [[nodiscard]] BlockHeader* verify_links(BlockHeader* block, std::uint32_t granules) const noexcept;
+  [[nodiscard]] const BlockHeader* verify_links(const BlockHeader* block,
+                                                std::uint32_t granules) const noexcept;
   /// What the links should be, found without trusting them: from who links to the block. Slow.
   [[nodiscard]] IdleLinks expected_links(const BlockHeader* block) const noexcept;
 
@@ -61,13 +62,13 @@ class FreeIndex {
     std::size_t alignment = 0;
     unsigned seen = 0;  // candidates, in all bins
   };
-  [[nodiscard]] Hit smallest_in(std::uint32_t bin, Search& search) const noexcept;
+  [[nodiscard]] Hit smallest_in(std::uint32_t bin, Search& search) noexcept;
 
   static constexpr unsigned kSearchLimit = 24;  // candidates looked at in one bin
   // As many in all while the next one fits only if it happens to be aligned.
   static constexpr unsigned kLuckLimit = 96;
 
-  const RegionSet& regions_;
+  RegionSet& regions_;
   const Keys& keys_;
   BinMap map_;
   BlockHeader* heads_[kBinCount] = {};

@@ -38,11 +38,18 @@ class Region {
   [[nodiscard]] std::uintptr_t base() const noexcept { return base_; }
   [[nodiscard]] std::uint32_t granules() const noexcept { return granules_; }
 
-  [[nodiscard]] BlockHeader* header_at(std::uint32_t granule) const noexcept {
-    return reinterpret_cast<BlockHeader*>(base_ + std::uintptr_t{granule} * kGranule);
+  // What a const region hands out cannot be written to.
+  [[nodiscard]] BlockHeader* header_at(std::uint32_t granule) noexcept {
+    return reinterpret_cast<BlockHeader*>(address_at(granule));
   }
-  [[nodiscard]] std::byte* bytes_at(std::uint32_t granule) const noexcept {
-    return reinterpret_cast<std::byte*>(base_ + std::uintptr_t{granule} * kGranule);
+  [[nodiscard]] const BlockHeader* header_at(std::uint32_t granule) const noexcept {
+    return reinterpret_cast<const BlockHeader*>(address_at(granule));
+  }
+  [[nodiscard]] std::byte* bytes_at(std::uint32_t granule) noexcept {
+    return reinterpret_cast<std::byte*>(address_at(granule));
+  }
+  [[nodiscard]] const std::byte* bytes_at(std::uint32_t granule) const noexcept {
+    return reinterpret_cast<const std::byte*>(address_at(granule));
   }
   /// `address` lies in the region.
   [[nodiscard]] std::uint32_t granule_of(std::uintptr_t address) const noexcept {
@@ -71,9 +78,15 @@ class Region {
   Bitmap condemned;
   Bitmap ghosts;
   std::uint32_t top = 0;  // granules handed out at least once
-  Region* next = nullptr;
 
  private:
+  friend class RegionSet;
+
+  [[nodiscard]] std::uintptr_t address_at(std::uint32_t granule) const noexcept {
+    return base_ + std::uintptr_t{granule} * kGranule;
+  }
+
+  Region* next_ = nullptr;  // in its RegionSet
   std::uintptr_t base_ = 0;
   std::uint32_t granules_ = 0;
 };

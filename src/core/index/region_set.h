@@ -15,24 +15,45 @@ class RegionSet {
   RegionSet(RegionLocator locator, const void* context) noexcept : locator_(locator), context_(context) {}
 
   void add(Region& region) noexcept {
-    region.next = first_;
+    region.next_ = first_;
     first_ = &region;
   }
 
-  [[nodiscard]] Region* first() const noexcept { return first_; }
+  /// For range-based loops; those of a const set are const.
+  template <typename RegionType>
+  class Iterator {
+   public:
+    explicit Iterator(RegionType* at) noexcept : at_(at) {}
+    RegionType& operator*() const noexcept { return *at_; }
+    Iterator& operator++() noexcept {
+      at_ = at_->next_;
+      return *this;
+    }
+    bool operator==(const Iterator&) const noexcept = default;
 
-  [[nodiscard]] Region* find(std::uintptr_t address) const noexcept {
+   private:
+    RegionType* at_;
+  };
+  [[nodiscard]] auto begin() noexcept { return Iterator<Region>(first_); }
+  [[nodiscard]] auto end() noexcept { return Iterator<Region>(nullptr); }
+  [[nodiscard]] auto begin() const noexcept { return Iterator<const Region>(first_); }
+  [[nodiscard]] auto end() const noexcept { return Iterator<const Region>(nullptr); }
+
+  [[nodiscard]] Region* find(std::uintptr_t address) noexcept { return locate(address); }
+  [[nodiscard]] const Region* find(std::uintptr_t address) const noexcept { return locate(address); }
+
+ private:
+  [[nodiscard]] Region* locate(std::uintptr_t address) const noexcept {
     if (locator_ != nullptr) {
       Region* region = locator_(address, context_);
       return region != nullptr && region->contains(address) ? region : nullptr;
     }
-    for (Region* region = first_; region != nullptr; region = region->next) {
+    for (Region* region = first_; region != nullptr; region = region->next_) {
       if (region->contains(address)) return region;
     }
     return nullptr;
   }
 
- private:
   RegionLocator locator_;
   const void* context_;
   Region* first_ = nullptr;

@@ -1,15 +1,15 @@
-// Whether a block has any of the marks that most blocks have none of, for who goes through a region from its
-// base to its top: the bitmaps are then searched only where they have a bit.
+// Whether a block has any of the marks that most blocks have none of, for a scan of a region from base to
+// top: the bitmaps are then searched only where they have a bit.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 
-#include "core/heap/heap.h"
+#include "core/index/block.h"
 
 namespace padlock::core {
 
-/// Where a bitmap has its next bit, for who asks at ever higher places.
+/// Where a bitmap has its next bit, for queries in ascending order.
 class NextBit {
  public:
   NextBit(const Bitmap& bitmap, std::uint32_t end) noexcept
@@ -39,7 +39,7 @@ class RareMarks {
         condemned_(region.condemned, region.top),
         ghosts_(region.ghosts, region.top) {}
 
-  bool none_in(const Block& block) noexcept {
+  bool none_in(BlockView block) noexcept {
     const std::uint32_t first =
         std::min({idle_.at_or_after(block.granule), condemned_.at_or_after(block.granule),
                   ghosts_.at_or_after(block.granule)});

@@ -1,0 +1,246 @@
+// Heap::check(): every invariant of docs/INVARIANTS.md, over every block and every index.
+#include "core/block/pattern.h"
+#include "core/examine/examiner.h"
+#include "core/examine/rare_marks.h"
+
+namespace padlock::core {
+
+namespace {
+
+/// One check: what it counts on its way, to be held against what the heap believes.
+class Census {
+ public:
+  Census(const HeapState& state, Moment moment, FaultSink& sink, std::uint16_t first_thread) noexcept
+      : state_(state), examiner_(state), moment_(moment), sink_(sink), first_thread_(first_thread) {}
+
+  void check_region(const Region& region) noexcept;
+  void check_quarantine() noexcept;
+  void check_counts() noexcept;
+  [[nodiscard]] std::size_t faults() const noexcept { return faults_; }
+
+ private:
+  struct Tally {
+    std::size_t blocks = 0;
+    std::size_t bytes = 0;  // with headers and padding
+
+    void add(BlockView block) noexcept {
+      ++blocks;
+      bytes += std::size_t{block.granules} * kGranule;
+    }
+  };
+
+  [[nodiscard]] bool passes_over(const BlockFields& fields) const noexcept;
+  [[nodiscard]] bool all_passed_over(BlockView block, const BlockFields& fields) const noexcept;
+  [[nodiscard]] bool padding_holds(BlockView block, const BlockFields& fields) const noexcept;
+  [[nodiscard]] bool plainly_sound(BlockView block) noexcept;
+  void check_block(BlockView block) noexcept;
+  [[nodiscard]] bool bookkeeping_holds(BlockView block, const BlockFields& fields) const noexcept;
+  void check_idle(BlockView block, const BlockFields& fields) noexcept;
+  [[nodiscard]] bool live_and_quarantined_match() const noexcept;
+  void report(const Fault& fault) noexcept;
+  void report_bookkeeping(std::uintptr_t address) noexcept;
+
+  const HeapState& state_;
+  Examiner examiner_;
+  Moment moment_;
+  FaultSink& sink_;
+  std::uint32_t first_thread_;
+  std::size_t faults_ = 0;
+  Tally live_;
+  Tally quarantined_;
+  Tally blank_;
+  Tally condemned_;
+  std::size_t listed_blocks_ = 0;
+  std::uintptr_t told_end_ = 0;  // damage up to here has been reported
+  std::uintptr_t free_end_ = 0;  // where the last free block ended
+};
+
+/// Whether what the block holds is left out: none of the threads that count allocated or freed it. A thread
+/// of index 0 is not known.
+bool Census::passes_over(const BlockFields& fields) const noexcept {
+  return fields.alloc_thread != 0 && fields.alloc_thread < first_thread_ &&
+         fields.free_thread < first_thread_;
+}
+
+void Census::report(const Fault& fault) noexcept {
+  ++faults_;
+  told_end_ = fault.damage.address + fault.damage.length;
+  sink_.on_fault(fault);
+}
+
+/// What the heap knows out of band contradicts itself, at `address` or, 0, in its counts.
+void Census::report_bookkeeping(std::uintptr_t address) noexcept {
+  Fault fault;
+  fault.kind = FaultKind::kMetadataCorruption;
+  fault.moment = moment_;
+  fault.address = address;
+  report(fault);
+}
+
+/// Counts mean something only where every header could be read.
+void Census::check_counts() noexcept {
+  const bool tally = live_and_quarantined_match() &&
+                     listed_blocks_ == state_.ready.count() + state_.free.count() &&
+                     condemned_.bytes == state_.stats.condemned_bytes;
+  if (faults_ == 0 && !tally) report_bookkeeping(0);
+}
+
+/// Caches and program change lent blocks from blank to live to quarantined; their sum stays.
+bool Census::live_and_quarantined_match() const noexcept {
+  const HeapStats& stats = state_.stats;
+  const Quarantine& quarantine = state_.quarantine;
+  if (!state_.has_caches()) {
+    return live_.blocks == stats.live_blocks && live_.bytes == stats.live_block_bytes &&
+           quarantined_.blocks == quarantine.count() && blank_.blocks == 0;
+  }
+  return live_.blocks + quarantined_.blocks + blank_.blocks == stats.live_blocks + quarantine.count() &&
+         live_.bytes + quarantined_.bytes + blank_.bytes == stats.live_block_bytes + quarantine.bytes();
+}
+
+void Census::check_region(const Region& region) noexcept {
+  told_end_ = free_end_ = 0;
+  std::uint32_t start = region.top == 0 ? region.top : region.starts.first_in(0, region.top);
+  // Blocks tile a region from its base to its top.
+  if (start != 0) report_bookkeeping(region.base());
+  RareMarks marks(region);
+  while (start < region.top) {
+    const BlockView block = block_at(region, start);
+    __builtin_prefetch(region.bytes_at(block.end()));
+    if (!marks.none_in(block) || !plainly_sound(block)) check_block(block);
+    start = block.end();
+  }
+}
+
+/// Counts a block without marks that is live or quarantined and sound; false, and nothing done, for any
+/// other. What check_block() finds of such a block, in one go.
+inline bool Census::plainly_sound(BlockView block) noexcept {
+  BlockFields fields;
+  if (read_header(block.header(), state_.keys, fields) != HeaderVerdict::kIntact) return false;
+  if (fields.granules != block.granules || block.granules < kMinBlockGranules) return false;
+  const std::byte* const user = block.user();
+  if (fields.state == BlockState::kLive) {
+    if (fields.requested + kMinPadding > block.capacity()) return false;
+    if (!padding_holds(block, fields)) return false;
+    live_.add(block);
+    return true;
+  }
+  if (fields.state != BlockState::kQuarantined) return false;
+  if (!passes_over(fields) && !poison_intact(user, user + block.capacity(), state_.keys.poison)) return false;
+  quarantined_.add(block);
+  return true;
+}
+
+inline bool Census::padding_holds(BlockView block, const BlockFields& fields) const noexcept {
+  return passes_over(fields) || canary_intact(block.user(), fields.requested, block.capacity(),
+                                              canary_of(address_of(block.user()), state_.keys));
+}
+
+void Census::check_block(BlockView block) noexcept {
+  BlockFields fields;
+  if (read_header(block.header(), state_.keys, fields) != HeaderVerdict::kIntact) {
+    if (told_end_ <= address_of(block.header())) report(examiner_.damaged_header(block, moment_));
+    return;
+  }
+  if (!bookkeeping_holds(block, fields)) {
+    report(examiner_.fault_at(FaultKind::kMetadataCorruption, moment_, block));
+    return;
+  }
+  switch (fields.state) {
+    case BlockState::kLive:
+      live_.add(block);
+      if (!padding_holds(block, fields)) report(examiner_.damaged_padding(block, moment_));
+      break;
+    case BlockState::kCondemned:
+      (examiner_.is_lent(block) ? blank_ : condemned_).add(block);
+      break;
+    case BlockState::kBlank:
+      blank_.add(block);
+      break;
+    default:
+      check_idle(block, fields);
+  }
+}
+
+/// What the header says agrees with what is known out of band.
+bool Census::bookkeeping_holds(BlockView block, const BlockFields& fields) const noexcept {
+  const Region& region = *block.region;
+  if (fields.granules != block.granules || block.granules < kMinBlockGranules) return false;
+  if (fields.state > BlockState::kBlank) return false;
+  if (fields.state == BlockState::kLive && fields.requested + kMinPadding > block.capacity()) return false;
+  const bool listed = fields.state == BlockState::kReady || fields.state == BlockState::kFree;
+  if (region.idle.test(block.granule) != listed) return false;
+  if (region.condemned.test(block.granule) != (fields.state == BlockState::kCondemned)) return false;
+  const std::uint32_t inside = block.granule + 1;
+  const std::uint32_t ghost = region.ghosts.first_in(block.granule, block.end());
+  return region.idle.first_in(inside, block.end()) == Bitmap::kNone &&
+         region.condemned.first_in(inside, block.end()) == Bitmap::kNone &&
+         (ghost == Bitmap::kNone ||
+          (fields.state == BlockState::kFree && ghost >= block.granule + kMinBlockGranules));
+}
+
+void Census::check_idle(BlockView block, const BlockFields& fields) noexcept {
+  const bool listed = block.region->idle.test(block.granule);
+  if (fields.state == BlockState::kFree) {
+    const auto begin = address_of(block.header());
+    if (begin == free_end_) report(examiner_.fault_at(FaultKind::kMetadataCorruption, moment_, block));
+    free_end_ = begin + std::uintptr_t{block.granules} * kGranule;
+  }
+  std::uint32_t poisoned_from = block.granule + kHeaderGranules;
+  bool links_hold = true;
+  if (listed) {
+    ++listed_blocks_;
+    ++poisoned_from;
+    links_hold = examiner_.listed_soundly(block);
+  } else {
+    quarantined_.add(block);
+  }
+  if (links_hold &&
+      (all_passed_over(block, fields) || examiner_.poison_holds(block, poisoned_from, block.end())))
+    return;
+  report(examiner_.damaged_idle(block, moment_));
+}
+
+/// Of a block that was merged, its parts too: their headers have stayed as ghosts.
+bool Census::all_passed_over(BlockView block, const BlockFields& fields) const noexcept {
+  if (!passes_over(fields)) return false;
+  const Bitmap& ghosts = block.region->ghosts;
+  for (std::uint32_t ghost = ghosts.first_in(block.granule, block.end()); ghost != Bitmap::kNone;
+       ghost = ghosts.first_in(ghost + 1, block.end())) {
+    BlockFields part;
+    if (read_header(block.region->header_at(ghost), state_.keys, part) != HeaderVerdict::kIntact)
+      return false;
+    if (!passes_over(part)) return false;
+    if (ghost + 1 >= block.end()) break;
+  }
+  return true;
+}
+
+/// Every slot names a block, and a quarantined one if its header can be read.
+void Census::check_quarantine() noexcept {
+  for (std::size_t i = 0; i < state_.quarantine.count(); ++i) {
+    const Quarantine::Held held = state_.quarantine.peek(i);
+    const auto address = address_of(held.block);
+    const Region* region = state_.regions.find(address);
+    if (region == nullptr || address % kGranule != 0 || !region->starts.test(region->granule_of(address))) {
+      report_bookkeeping(address);
+      continue;
+    }
+    BlockFields fields;
+    if (read_header(held.block, state_.keys, fields) != HeaderVerdict::kIntact) continue;  // reported already
+    if (fields.state != BlockState::kQuarantined || fields.granules != held.granules) {
+      report_bookkeeping(address);
+    }
+  }
+}
+
+}  // namespace
+
+std::size_t Examiner::check(Moment moment, FaultSink& faults, std::uint16_t first_thread) const noexcept {
+  Census census(state_, moment, faults, first_thread);
+  for (const Region& region : state_.regions) census.check_region(region);
+  census.check_quarantine();
+  census.check_counts();
+  return census.faults();
+}
+
+}  // namespace padlock::core

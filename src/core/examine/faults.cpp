@@ -1,0 +1,100 @@
+// From damaged padding to a Fault: which bytes, and how far a write ran on over the blocks behind.
+
+#include "core/block/header_repair.h"
+#include "core/block/pattern.h"
+#include "core/examine/examiner.h"
+#include "core/examine/idle_content.h"
+
+namespace padlock::core {
+
+/// Of the padding of a live block that requested `requested` bytes.
+Damage Examiner::padding_damage(BlockView block, std::uint64_t requested) const noexcept {
+  const std::uintptr_t user = address_of(block.user());
+  const ByteRange padding{user + requested, user + block.capacity()};
+  const std::uint64_t canary = canary_of(user, state_.keys);
+  return measure_damage(padding, user, readable_around(block), [&](std::uintptr_t address) -> ExpectedByte {
+    if (address < padding.begin || address >= padding.end) return {};
+    return {true, pattern_byte(canary, address)};
+  });
+}
+
+/// Of what has a known value in a block with a lost header: the last padding bytes of a block in the
+/// program's hands, the poison of any other.
+Damage Examiner::damage_behind_lost_header(BlockView block) const noexcept {
+  const std::uintptr_t user = address_of(block.user());
+  const std::uintptr_t end = user + block.capacity();
+  switch (holder_of(block)) {
+    case Holder::kProgram:
+      return padding_damage(block, block.capacity() - kMinPadding);
+    case Holder::kNobody:
+      return {};
+    default:
+      // Whether it was listed is not known: the first bytes are links or poison.
+      const std::uintptr_t filled_from = user + sizeof(IdleLinks);
+      IdleContent idle(block, nullptr, filled_from, state_.keys.poison);
+      return measure_damage({filled_from, end}, user, readable_around(block),
+                            [&](std::uintptr_t address) { return idle.at(address); });
+  }
+}
+
+/// A block with a lost header that a cache holds may never have been handed out. Then nothing in it has a
+/// known value, and what looks like damage goes up to its very end.
+bool Examiner::may_be_blank(BlockView block, const Damage& damage) const noexcept {
+  if (damage.address + damage.length != end_of(block)) return false;
+  return state_.has_caches() && holder_of(block) == Holder::kQuarantine &&
+         !state_.quarantine.holds(block.header());
+}
+
+/// Damage that runs up to the header of `block` has gone on over it.
+bool Examiner::is_overrun(BlockView block) const noexcept {
+  BlockFields fields;
+  if (read_header(block.header(), state_.keys, fields) == HeaderVerdict::kIntact) return false;
+  const HeaderRepair repair = repair_of(block);
+  return !repair.found || repair.first <= kFrontRepair;  // else damage of its own: the run ended before it
+}
+
+/// Damage that runs up to the end of `block` may go on: over the headers behind it, or over memory that was
+/// never allocated, where nothing tells how far.
+void Examiner::follow_run(BlockView block, Fault& fault) const noexcept {
+  Damage& damage = fault.damage;
+  while (runs_to(damage, end_of(block))) {
+    const BlockView after = block_after(block);
+    if (!after.present()) {
+      damage.at_least = true;
+      return;
+    }
+    if (!is_overrun(after)) return;
+    if (!fault.neighbour.present()) fault.neighbour = snapshot(after);
+    const HeaderRepair repair = repair_of(after);
+    const std::size_t covered = repair.found ? repair.last + 1 : least_overrun(after.header(), state_.keys);
+    damage.length = address_of(after.header()) + covered - damage.address;
+    damage.at_least = !repair.found;
+    if (covered != kHeaderSize) return;
+    const Damage tail = damage_behind_lost_header(after);
+    if (!tail.present()) return;
+    if (may_be_blank(after, tail)) {
+      const BlockView next = block_after(after);
+      if (!next.present() || !is_overrun(next)) return;
+    } else {
+      damage.at_least = false;
+    }
+    damage.length = tail.address + tail.length - damage.address;
+    block = after;
+  }
+}
+
+Fault Examiner::damaged_padding(BlockView block, Moment moment) const noexcept {
+  Fault fault = fault_at(FaultKind::kHeapBufferOverflow, moment, block);
+  fault.damage = padding_damage(block, fault.block.requested);
+  follow_run(block, fault);
+  if (!fault.neighbour.present()) return fault;
+  if (runs_from(fault.damage, fault.block.user + fault.block.requested)) return fault;
+  // Damage that starts behind intact padding and covers the whole header behind came from above, going down.
+  const BlockView after = block_after(block);
+  if (least_overrun(after.header(), state_.keys) != kHeaderSize) return fault;
+  Fault underflow = header_hit_by_own_block(after, moment);
+  extend_underflow(block, underflow);
+  return underflow;
+}
+
+}  // namespace padlock::core

@@ -1,0 +1,51 @@
+// What a heap knows of its memory: the regions, the indices and the counts. The heap and its mender change
+// it, the examiner only reads it. No logic here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "core/block/seal.h"
+#include "core/cache/quarantine.h"
+#include "core/config.h"
+#include "core/index/free_index.h"
+#include "core/index/region_set.h"
+
+namespace padlock::core {
+
+struct HeapState {
+  HeapState(const HeapConfig& config, std::span<BlockSlot> quarantine_slots) noexcept
+      : keys(Keys::derive(config.key)),
+        regions(config.locate_region, config.locate_context),
+        quarantine(quarantine_slots, config.quarantine_bytes, config.seed),
+        is_cached(config.is_cached),
+        cached_context(config.cached_context) {}
+  HeapState(const HeapState&) = delete;
+  HeapState& operator=(const HeapState&) = delete;
+
+  [[nodiscard]] bool has_caches() const noexcept { return is_cached != nullptr; }
+
+  /// The index of idle blocks in `state`: ready or free.
+  [[nodiscard]] FreeIndex& index_of(BlockState state) noexcept {
+    return state == BlockState::kReady ? ready : free;
+  }
+  [[nodiscard]] const FreeIndex& index_of(BlockState state) const noexcept {
+    return state == BlockState::kReady ? ready : free;
+  }
+
+  Keys keys;
+  RegionSet regions;
+  Quarantine quarantine;
+  FreeIndex ready{regions, keys};
+  FreeIndex free{regions, keys};
+  HeapStats stats;
+  std::uint64_t last_number = 0;          // of the latest allocation
+  const BlockHeader* evicting = nullptr;  // has left the quarantine, and was found damaged
+
+  // HeapConfig's.
+  bool (*is_cached)(const BlockHeader* block, const void* context);
+  const void* cached_context;
+};
+
+}  // namespace padlock::core

@@ -1,0 +1,128 @@
+#include "core/heap/mender.h"
+
+#include "core/block/pattern.h"
+
+namespace padlock::core {
+
+void Mender::report(const Fault& fault, const Block& at, FaultSink& faults) noexcept {
+  if (report_and_repair(fault, at, faults)) drop_damaged(nullptr, fault.moment, faults);
+}
+
+/// As report(), but leaves the indices as they are; true if that must be made up for.
+bool Mender::report_and_repair(const Fault& fault, const Block& at, FaultSink& faults) noexcept {
+  faults.on_fault(fault);
+  if (!fault.damage.present()) return false;
+  const std::uintptr_t end = fault.damage.address + fault.damage.length;
+  bool listed = false;
+  std::uint32_t start = at.region->start_of(at.region->granule_of(fault.damage.address));
+  while (start < at.region->top && address_of(at.region->header_at(start)) < end) {
+    const Block hit = block_at(*at.region, start);
+    if (start != at.granule) listed |= repair_hit(hit, end);
+    start = hit.end();
+  }
+  return listed;
+}
+
+/// Makes sound a block that damage up to `damage_end` has hit; true if it is still listed.
+bool Mender::repair_hit(const Block& block, std::uintptr_t damage_end) noexcept {
+  const Examiner::Holder holder = examiner_.holder_of(block);
+  if (holder == Examiner::Holder::kIndex) {
+    block.region->condemned.set(block.granule);
+    return true;
+  }
+  if (holder == Examiner::Holder::kQuarantine) state_.quarantine.remove(block.header());
+  if (holder == Examiner::Holder::kProgram) mend(block);
+  BlockFields fields;
+  static_cast<void>(read_header(block.header(), state_.keys, fields));
+  if (holder != Examiner::Holder::kProgram || fields.state != BlockState::kLive) {
+    condemn(block);  // not live: the heap is moving it from one list to another
+  } else if (damage_end > address_of(block.user()) + fields.requested) {
+    fill_canary(block.user(), fields.requested, block.capacity(),
+                canary_of(address_of(block.user()), state_.keys));
+  }
+  return false;
+}
+
+void Mender::mend(const Block& block) noexcept {
+  BlockFields fields;
+  if (read_header(block.header(), state_.keys, fields) == HeaderVerdict::kIntact) return;
+  if (const HeaderRepair repair = examiner_.repair_of(block); repair.found) {
+    write_header(block.header(), repair.fields, state_.keys);
+    return;
+  }
+  const std::uint64_t canary = canary_of(address_of(block.user()), state_.keys);
+  std::size_t requested = block.capacity() - kMinPadding;
+  fill_canary(block.user(), requested, block.capacity(), canary);
+  while (requested > 0 && block.user()[requested - 1] == std::byte{pattern_byte(canary, requested - 1)}) {
+    --requested;
+  }
+  fields = BlockFields{};
+  fields.granules = block.granules;
+  fields.requested = requested;
+  write_header(block.header(), fields, state_.keys);
+}
+
+void Mender::condemn(const Block& block) noexcept {
+  const bool new_here = examiner_.holder_of(block) != Examiner::Holder::kNobody && !examiner_.is_lent(block);
+  BlockFields fields;
+  if (read_header(block.header(), state_.keys, fields) != HeaderVerdict::kIntact) fields = BlockFields{};
+  fields.granules = block.granules;
+  fields.state = BlockState::kCondemned;
+  write_header(block.header(), fields, state_.keys);
+  block.region->idle.clear(block.granule);
+  block.region->condemned.set(block.granule);
+  drop_ghosts(*block.region, block.granule, block.end(), state_.keys.poison);
+  if (new_here) state_.stats.condemned_bytes += std::size_t{block.granules} * kGranule;
+}
+
+void Mender::drop_damaged(const BlockHeader* damaged, Moment moment, FaultSink& faults) noexcept {
+  for (Region& region : state_.regions) {
+    std::uint32_t granule = region.idle.first_in(0, region.top);
+    for (; granule != Bitmap::kNone; granule = region.idle.first_in(granule + 1, region.top)) {
+      const Block block = block_at(region, granule);
+      if (region.condemned.test(granule)) continue;  // reported already
+      if (block.header() != damaged && examiner_.listed_soundly(block)) continue;
+      region.condemned.set(granule);
+      BlockFields fields;
+      const bool readable = read_header(block.header(), state_.keys, fields) == HeaderVerdict::kIntact;
+      const Fault fault =
+          readable ? examiner_.damaged_idle(block, moment) : examiner_.damaged_header(block, moment);
+      static_cast<void>(report_and_repair(fault, block, faults));  // the indices are made anew below
+    }
+  }
+  rebuild_indices();
+}
+
+void Mender::rebuild_indices() noexcept {
+  state_.ready.clear();
+  state_.free.clear();
+  for (Region& region : state_.regions) {
+    std::uint32_t granule = region.idle.first_in(0, region.top);
+    for (; granule != Bitmap::kNone; granule = region.idle.first_in(granule + 1, region.top)) {
+      const Block block = block_at(region, granule);
+      if (region.condemned.test(granule)) {
+        condemn(block);
+        continue;
+      }
+      BlockFields fields;
+      static_cast<void>(read_header(block.header(), state_.keys, fields));
+      FreeIndex& index = state_.index_of(fields.state);
+      // The list's head is the block inserted before: it verifies.
+      static_cast<void>(index.insert(block.header(), block.granules));
+    }
+  }
+}
+
+void drop_ghosts(Region& region, std::uint32_t begin, std::uint32_t end, std::uint64_t poison) noexcept {
+  const std::uint32_t from = begin == 0 ? 0 : begin - 1;
+  std::uint32_t ghost = region.ghosts.first_in(from, end);
+  for (; ghost != Bitmap::kNone; ghost = region.ghosts.first_in(ghost + 1, end)) {
+    region.ghosts.clear(ghost);
+    if (ghost < begin) fill_poison(region.bytes_at(ghost), region.bytes_at(begin), poison);
+    if (ghost + kHeaderGranules > end) {
+      fill_poison(region.bytes_at(end), region.bytes_at(ghost + kHeaderGranules), poison);
+    }
+  }
+}
+
+}  // namespace padlock::core
