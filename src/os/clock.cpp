@@ -1,8 +1,10 @@
 // Time, from the kernel's monotonic clock.
 #include "os/clock.h"
 
+#include <atomic>
 #include <ctime>
 
+#include "os/confined.h"
 #include "os/system_call.h"
 #include "os/vdso.h"
 
@@ -10,7 +12,19 @@ namespace padlock::os {
 
 std::int64_t monotonic_ms() noexcept { return monotonic_us() / 1000; }
 
+namespace {
+
+// The kernel's strict mode forbids to read the processor's counter, too. A clock that is a little later each
+// time: every wait has an end.
+std::int64_t counted_us() noexcept {
+  static constinit std::atomic<std::int64_t> now{0};
+  return now.fetch_add(50, std::memory_order_relaxed);
+}
+
+}  // namespace
+
 std::int64_t monotonic_us() noexcept {
+  if (is_strict()) return counted_us();
   const timespec now = kernel_clock(CLOCK_MONOTONIC);
   return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
 }

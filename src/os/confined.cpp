@@ -13,6 +13,9 @@ constinit std::atomic<bool> confined{false};
 
 namespace {
 
+// Strict mode is a thread's own: the others are confined only as by any other filter.
+constinit thread_local bool strict __attribute__((tls_model("initial-exec"))) = false;
+
 // Of a process, by its /proc/PID/status: 0 and 0 where it does not say.
 struct Filters {
   unsigned mode = 0;  // 2: filters
@@ -56,6 +59,19 @@ bool has_inherited_filter() noexcept {
   if (own.mode == 0) return false;
   const Filters container = filters_of("/proc/1/status");
   return container.mode == 0 || own.count > container.count;
+}
+
+namespace detail {
+bool is_refused_when_confined(long number) noexcept {
+  return strict ? number != SYS_write && number != SYS_exit : !is_made_when_confined(number);
+}
+}  // namespace detail
+
+bool is_strict() noexcept { return strict; }
+
+void confine_strictly() noexcept {
+  confine();
+  strict = true;
 }
 
 void confine() noexcept {

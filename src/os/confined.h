@@ -10,6 +10,7 @@ namespace padlock::os {
 
 namespace detail {
 extern constinit std::atomic<bool> confined __attribute__((visibility("hidden")));
+bool is_refused_when_confined(long number) noexcept;
 }  // namespace detail
 
 /// Async-signal-safe; read before every system call that is not made when confined.
@@ -20,11 +21,17 @@ extern constinit std::atomic<bool> confined __attribute__((visibility("hidden"))
 /// For good. What a confined process needs of the kernel and is always the same is looked up before.
 void confine() noexcept;
 
+/// The same, and the calling thread is about to enter the kernel's strict mode: reading, writing and its own
+/// end are all that it may ask for.
+void confine_strictly() noexcept;
+/// Whether the calling thread is in strict mode.
+bool is_strict() noexcept;
+
 /// Whether a filter was there when the program began, other than the one that a container has put on all of
 /// its processes: that one answers calls that it does not like with errors. From /proc.
 bool has_inherited_filter() noexcept;
 
-/// The system calls that Padlock makes when confined.
+/// The system calls that Padlock makes when confined; in strict mode only SYS_write and SYS_exit.
 constexpr bool is_made_when_confined(long number) noexcept {
   switch (number) {
     case SYS_mmap:
@@ -39,6 +46,11 @@ constexpr bool is_made_when_confined(long number) noexcept {
     default:
       return false;
   }
+}
+
+/// Whether Padlock makes this call as things stand.
+[[gnu::always_inline]] inline bool may_be_made(long number) noexcept {
+  return !is_confined() || !detail::is_refused_when_confined(number);
 }
 
 }  // namespace padlock::os

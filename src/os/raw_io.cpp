@@ -93,8 +93,9 @@ bool is_terminal(int fd) noexcept {
   return system_call(SYS_ioctl, fd, TCGETS, settings).ok();
 }
 
+// In strict mode the thread may end itself, but not the others that there may be.
 void exit_now(int status) noexcept {
-  for (;;) system_call(SYS_exit_group, status);
+  for (;;) system_call(is_strict() ? SYS_exit : SYS_exit_group, status);
 }
 
 // A handler that comes here again, or that has jumped out of an earlier call, is not called a second time.

@@ -73,7 +73,7 @@ template <typename... Arguments>
 /// those that are made then.
 template <typename... Arguments>
 [[gnu::always_inline]] inline SystemResult system_call(long number, Arguments... arguments) noexcept {
-  if (!is_made_when_confined(number) && is_confined()) [[unlikely]]
+  if (!may_be_made(number)) [[unlikely]]
     return SystemResult(-EPERM);
   return program_call(number, arguments...);
 }

@@ -1,5 +1,7 @@
-/* confined WHAT [prctl]: filters its own system calls down to what a heap cannot do without, by seccomp() or
-   by prctl(), and allocates then. Any other call ends it by SIGSYS. */
+/* confined WHAT [prctl|strict]: filters its own system calls down to what a heap cannot do without, by
+   seccomp() or by prctl(), and allocates then. Any other call ends it by SIGSYS. In strict mode the kernel
+   allows no more than reading, writing and the end of the thread; any other call ends the process by SIGKILL.
+ */
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -80,13 +82,32 @@ static void large(void) {
   }
 }
 
+static char *kept_large, *kept_small;
+
 int main(int count, char** words) {
   const char* what = words[1];
   free(OPAQUE(malloc(10)));
+  kept_large = malloc(1 << 20);
+  kept_small = malloc(3000);
+  if (strcmp(what, "trap") == 0) free(OPAQUE(kept_large));
   if (strcmp(what, "threads") == 0) start_another_thread();
-  confine(count > 2);
+  const int strict = count > 2 && strcmp(words[2], "strict") == 0;
+  if (strict) {
+    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) == 0);
+  } else {
+    confine(count > 2);
+  }
+  if (strict && strcmp(what, "grow") == 0) {
+    for (int i = 0; i < 100000; ++i) free(OPAQUE(malloc(i % 3000)));
+    CHECK(malloc(100 << 20) == NULL);
+    free(OPAQUE(kept_large));
+    free(OPAQUE(kept_small));
+  }
+  if (strcmp(what, "trap") == 0) {
+    ((volatile char*)kept_large)[5000] = 1;
+  }
   if (strcmp(what, "large") == 0) large();
-  if (strcmp(what, "grow") == 0 || strcmp(what, "threads") == 0) grow();
+  if (!strict && strcmp(what, "grow") == 0 || strcmp(what, "threads") == 0) grow();
   if (strcmp(what, "double_free") == 0) {
     char* block = malloc(3000);
     free(block);
@@ -97,6 +118,7 @@ int main(int count, char** words) {
     block[40] = 1;
     free(block);
   }
+  if (strict) syscall(SYS_exit, 0);
   if (strcmp(what, "return") == 0) return 0;
   _exit(0);
 }
