@@ -9,7 +9,9 @@
 // they are. Not for functions with floating-point arguments. In the shared library only, and every name used
 // here is listed in exports.map.
 //
-// A hook that ends the call itself is no pass-through: such a function is written in C++, by system calls.
+// A hook that ends the call itself is no pass-through: such a function is written in C++, by system calls or,
+// with PADLOCK_NEXT(name) for its record, by PADLOCK_NEXT_OF(name), which is the next definition of the
+// symbol.
 #pragma once
 
 #include <atomic>
@@ -33,12 +35,17 @@ void resolve_pass_throughs() noexcept;
 
 }  // namespace padlock::preload
 
-#define PADLOCK_PASS_THROUGH(name, hook)                                                             \
-  [[gnu::section("padlock_pass_through"),                                                            \
-    gnu::used]] constinit padlock::preload::PassThrough padlock_pass_through_##name{#name, nullptr}; \
-  extern "C" [[gnu::used, gnu::visibility("hidden")]] void* padlock_before_##name(                   \
-      padlock::runtime::PassedCall& call) noexcept {                                                 \
-    hook(call);                                                                                      \
-    return padlock::preload::next_of(padlock_pass_through_##name);                                   \
-  }                                                                                                  \
+#define PADLOCK_NEXT(name)                \
+  [[gnu::section("padlock_pass_through"), \
+    gnu::used]] constinit padlock::preload::PassThrough padlock_pass_through_##name{#name, nullptr};
+#define PADLOCK_NEXT_OF(name) \
+  reinterpret_cast<decltype(&name)>(padlock::preload::next_of(padlock_pass_through_##name))
+
+#define PADLOCK_PASS_THROUGH(name, hook)                                           \
+  PADLOCK_NEXT(name)                                                               \
+  extern "C" [[gnu::used, gnu::visibility("hidden")]] void* padlock_before_##name( \
+      padlock::runtime::PassedCall& call) noexcept {                               \
+    hook(call);                                                                    \
+    return padlock::preload::next_of(padlock_pass_through_##name);                 \
+  }                                                                                \
   PADLOCK_PASS_THROUGH_STUB(#name)

@@ -19,7 +19,7 @@ fi
 grep -q '^NoNewPrivs:[[:space:]]*0' /proc/self/status || { echo "no program may gain privileges"; exit 77; }
 [[ $(findmnt -n -o OPTIONS -T "$work/privileged" 2>/dev/null) == *nosuid* ]] && { echo "nor on this mount"; exit 77; }
 
-warnings() { PATH=$work:$PATH LD_PRELOAD=$library "$program" "$way" "$1" 2>&1 >/dev/null | grep -c 'nothing is guarded: .* gains privileges'; }
+warnings() { PATH=$work:$PATH LD_PRELOAD=$library "$program" "$way" "$1" --help 2>&1 >/dev/null | grep -c 'nothing is guarded: .* gains privileges'; }
 where=$work/
 [[ $way == *p ]] && where=
 [[ $(warnings "${where}privileged") == 1 ]] || { echo "no warning"; exit 1; }

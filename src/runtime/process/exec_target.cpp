@@ -11,7 +11,6 @@
 #include <string_view>
 
 #include "base/text.h"
-#include "os/errno_keeper.h"
 #include "os/process.h"
 #include "os/system_call.h"
 #include "runtime/memory/settings.h"
@@ -20,7 +19,6 @@
 namespace padlock::runtime {
 namespace {
 
-constexpr std::size_t kLongestPath = 1024;
 constexpr long kNoSetUid = 2;  // ST_NOSUID
 
 bool may_gain_privileges(const char* path) noexcept {
@@ -48,48 +46,42 @@ bool is_executable(const char* path) noexcept {
          os::system_call(SYS_faccessat, AT_FDCWD, path, 1).ok();
 }
 
+bool has_padlock_in_preload() noexcept {
+  const char* const preload = os::environment("LD_PRELOAD");
+  return preload != nullptr && std::string_view(preload).find("libpadlock") != std::string_view::npos;
+}
+
+}  // namespace
+
+ExecTarget::ExecTarget(const char* file, bool search) noexcept
+    : path_(file), inherits_(file != nullptr && has_padlock_in_preload()) {
+  if (inherits_ && search && std::string_view(file).find('/') == std::string_view::npos) look_up(file);
+}
+
 /// The first executable file of that name along PATH; "" if there is none.
-void look_up(const char* name, char (&path)[kLongestPath]) noexcept {
+void ExecTarget::look_up(std::string_view name) noexcept {
+  path_ = found_;
   const char* const value = os::environment("PATH");
   std::string_view folders = value == nullptr ? "/bin:/usr/bin" : value;
   while (!folders.empty()) {
     const std::string_view folder = folders.substr(0, folders.find(':'));
     folders.remove_prefix(folder.size() < folders.size() ? folder.size() + 1 : folder.size());
-    TextWriter text(path);
+    TextWriter text(found_);
     text.append(folder).append(folder.empty() ? "" : "/").append(name);
     text.c_str();
-    if (!text.truncated() && is_executable(path)) return;
+    if (!text.truncated() && is_executable(found_)) return;
   }
-  path[0] = '\0';
+  found_[0] = '\0';
 }
 
-}  // namespace
-
-void warn_of_exec_target(const char* file, bool search) noexcept {
-  const char* const preload = os::environment("LD_PRELOAD");
-  const bool inherited =
-      preload != nullptr && std::string_view(preload).find("libpadlock") != std::string_view::npos;
-  if (file == nullptr || !inherited || settings.aside || settings.bystander) return;
-  char path[kLongestPath];
-  if (search && std::string_view(file).find('/') == std::string_view::npos) {
-    look_up(file, path);
-    file = path;
-  }
-  if (!gains_privileges(file)) return;
-  char message[kLongestPath + 100];
+void warn_of_exec_target(const ExecTarget& target) noexcept {
+  if (!target.inherits_padlock() || settings.aside || settings.bystander) return;
+  if (!gains_privileges(target.path())) return;
+  char message[1100];
   TextWriter text(message);
-  text.printable(file).append(" gains privileges when it is executed, so the loader ignores LD_PRELOAD");
+  text.printable(target.path())
+      .append(" gains privileges when it is executed, so the loader ignores LD_PRELOAD");
   warn("nothing is guarded", text.view());
-}
-
-void on_spawn(PassedCall& call) noexcept {
-  const os::ErrnoKeeper keeper;
-  warn_of_exec_target(reinterpret_cast<const char*>(call.argument[1]), false);
-}
-
-void on_spawn_by_name(PassedCall& call) noexcept {
-  const os::ErrnoKeeper keeper;
-  warn_of_exec_target(reinterpret_cast<const char*>(call.argument[1]), true);
 }
 
 }  // namespace padlock::runtime

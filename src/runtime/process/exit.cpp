@@ -9,7 +9,6 @@
 #include "runtime/calls/statistics.h"
 #include "runtime/memory/own_memory.h"
 #include "runtime/memory/settings.h"
-#include "runtime/process/exec_target.h"
 #include "runtime/process/last_check.h"
 #include "runtime/reporting/reporter.h"
 #include "runtime/signals/signal_masks.h"
@@ -54,16 +53,6 @@ void on_exit_at_once(PassedCall& call) noexcept {
   make_last_check(core::Moment::kEnd, call.from());
   if (!memory_is_own()) return;
   if (const int status = status_after_faults(); status != 0) call.argument[0] = static_cast<unsigned>(status);
-}
-
-void on_exec(PassedCall& call) noexcept {
-  warn_of_exec_target(reinterpret_cast<const char*>(call.argument[0]), false);
-  on_exec_of_file(call);
-}
-
-void on_exec_by_name(PassedCall& call) noexcept {
-  warn_of_exec_target(reinterpret_cast<const char*>(call.argument[0]), true);
-  on_exec_of_file(call);
 }
 
 void on_exec_of_file(PassedCall& call) noexcept {

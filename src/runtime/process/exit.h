@@ -16,10 +16,8 @@ void on_exit_at_once(PassedCall& call) noexcept;
 
 /// The exec family, whatever the arguments: before the program is replaced. A forked child's heap is not
 /// checked here; most do nothing else before they call exec. The new program inherits the signals that this
-/// one has ignored or blocked, and not what Padlock has made of them. Of a path (execve and others), of a
-/// name that is looked up (execvp), of a file that is open (fexecve).
-void on_exec(PassedCall& call) noexcept;
-void on_exec_by_name(PassedCall& call) noexcept;
+/// one has ignored or blocked, and not what Padlock has made of them. This one is all that is done for a file
+/// that is open (fexecve); for the others see exec_calls.h.
 void on_exec_of_file(PassedCall& call) noexcept;
 
 }  // namespace padlock::runtime
