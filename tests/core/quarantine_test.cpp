@@ -59,6 +59,32 @@ TEST(Quarantine, without_chance_the_oldest_leaves_first) {
   for (std::size_t i = 0; i < order.size(); ++i) EXPECT_EQ(order[i], i);
 }
 
+TEST(Quarantine, few_blocks_go_round_in_few_slots_and_more_in_more) {
+  std::vector<BlockSlot> storage(100);
+  Quarantine quarantine(storage, SIZE_MAX, 0, 8);
+  std::size_t in = 0;
+  std::size_t out = 0;
+  const auto push = [&] {
+    if (!quarantine.accepts()) {
+      ASSERT_TRUE(quarantine.widen());
+    }
+    quarantine.push({block(in++), 4});
+  };
+  const auto pop = [&] { ASSERT_EQ(index_of(quarantine.pop().block), out++); };
+  for (int i = 0; i < 50; ++i) push(), push(), pop(), pop();
+  EXPECT_EQ(storage[8].block, nullptr);
+  while (in - out < 40) push();
+  EXPECT_TRUE(quarantine.holds(block(out)));
+  EXPECT_EQ(storage[64].block, nullptr);
+  for (int i = 0; i < 200; ++i) push(), pop();
+  while (in - out < 100) push();
+  EXPECT_FALSE(quarantine.accepts());
+  EXPECT_FALSE(quarantine.widen());
+  EXPECT_TRUE(quarantine.over_limit());
+  while (!quarantine.empty()) pop();
+  EXPECT_EQ(in, out);
+}
+
 TEST(Quarantine, counts_bytes_and_says_when_over_the_bound) {
   std::vector<BlockSlot> storage(8);
   Quarantine quarantine(storage, 160, 0);

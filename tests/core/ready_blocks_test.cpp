@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace padlock::core {
@@ -53,6 +54,24 @@ TEST_F(ReadyBlocksTest, a_full_class_takes_no_more_and_harms_no_other) {
     EXPECT_TRUE(ready_.empty(i));
   }
   EXPECT_EQ(ready_.count(), 0U);
+}
+
+TEST_F(ReadyBlocksTest, what_is_in_the_slots_before_does_not_matter) {
+  std::vector<BlockSlot> used(ReadyBlocks::slots_needed(), {nullptr, UINT32_MAX, 0});
+  ReadyBlocks ready(used);
+  for (std::size_t i = 0; i < ReadyBlocks::capacity(3); ++i) {
+    ASSERT_TRUE(ready.push(3, slot(i, 3)));
+    ASSERT_EQ(ready.count(3), i + 1);
+  }
+  for (std::size_t left = ReadyBlocks::capacity(3); left-- > 0;)
+    ASSERT_EQ(ready.pop(3).block, slot(left, 3).block);
+}
+
+TEST_F(ReadyBlocksTest, a_class_with_few_blocks_touches_few_slots) {
+  for (std::uint32_t i = 0; i < size_class::kCount; ++i) ASSERT_TRUE(ready_.push(i, slot(0, i)));
+  const auto is_touched = [](const BlockSlot& slot) { return slot.granules != 0; };
+  const auto behind = std::find_if(slots_.rbegin(), slots_.rend(), is_touched).base();
+  EXPECT_LE(behind - slots_.begin(), 8 * size_class::kCount);
 }
 
 TEST_F(ReadyBlocksTest, counts_blocks_and_bytes) {

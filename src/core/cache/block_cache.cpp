@@ -82,7 +82,11 @@ void BlockCache::evict() noexcept {
   } while (quarantine_.over_limit() && surplus_count_ < kSurplus / 2);
 }
 
-void BlockCache::put_aside_at_once(const BlockSlot& slot) noexcept { make_ready(slot); }
+/// The quarantine does not accept it.
+void BlockCache::put_aside_at_once(const BlockSlot& slot) noexcept {
+  if (quarantine_.widen()) return put_aside(slot);
+  make_ready(slot);
+}
 
 void BlockCache::give_older_half(std::uint32_t size_class) noexcept {
   const std::size_t half = (ready_.count(size_class) + 1) / 2;
@@ -96,6 +100,7 @@ void BlockCache::shed() noexcept {
   for (std::uint32_t i = 0; i < size_class::kCount && ready_.bytes() > kMostReady / 4 * 3; ++i) {
     if (surplus_count_ == kSurplus) return;
     give_older_half(shed_next_);
+    refills_[shed_next_] /= 2;
     shed_next_ = (shed_next_ + 1) % size_class::kCount;
   }
 }

@@ -31,7 +31,7 @@ class BlockCache {
   BlockCache(const Keys& keys, std::span<BlockSlot> quarantine, std::size_t quarantine_bytes, bool keeps,
              std::span<BlockSlot> ready) noexcept
       : keys_(keys),
-        quarantine_(quarantine, quarantine_bytes),
+        quarantine_(quarantine, quarantine_bytes, 0, kFirstQuarantined),
         until_kept_(keeps ? static_cast<std::int64_t>(keys.poison % kNotKept) : INT64_MAX),
         ready_(ready) {}
 
@@ -141,6 +141,7 @@ class BlockCache {
   std::size_t take_live_bytes_delta() noexcept { return std::exchange(live_bytes_delta_, 0); }
 
  private:
+  static constexpr std::size_t kFirstQuarantined = 252;  // slots, about a page of them
   static constexpr std::size_t kRefillBytes = 8 * 1024;
   static constexpr std::size_t kMostKeptBytes = 16 * 1024;            // until they are due
   static constexpr std::int64_t kNotKept = kKept * (kOneKeptOf - 1);  // blocks between two runs

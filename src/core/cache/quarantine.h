@@ -2,6 +2,7 @@
 // is asked for. It only remembers blocks, in slots beside the heap; it never touches them.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -15,12 +16,14 @@ namespace padlock::core {
 class Quarantine {
  public:
   /// Bounded by `max_bytes` (headers and padding counted) and by the number of `slots` (caller's).
-  /// `seed`: of the jitter.
-  Quarantine(std::span<BlockSlot> slots, std::size_t max_bytes, std::uint64_t seed = 0) noexcept
+  /// `seed`: of the jitter. `first`: how many slots to go round in before widen().
+  Quarantine(std::span<BlockSlot> slots, std::size_t max_bytes, std::uint64_t seed = 0,
+             std::size_t first = SIZE_MAX) noexcept
       : begin_(slots.data()),
-        end_(begin_ + std::ssize(slots)),
+        end_(begin_ + std::min(slots.size(), first)),
         head_(begin_),
         tail_(begin_),
+        room_(max_bytes == 0 ? 0 : end_ - begin_),
         most_(max_bytes == 0 ? 0 : std::ssize(slots)),
         jitter_(seed * kGolden) {
     limit(max_bytes);
@@ -37,10 +40,22 @@ class Quarantine {
   /// True from a little below the limit on. Whoever lets exactly one block go for each that comes from here
   /// on (and more over the limit) stays between the two, and its branches are foreseen well.
   [[nodiscard]] bool well_filled() const noexcept { return granules_ > well_filled_ || full(); }
-  [[nodiscard]] bool accepts() const noexcept { return !full(); }
+  [[nodiscard]] bool accepts() const noexcept { return count_ != room_; }
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   [[nodiscard]] std::size_t bytes() const noexcept { return granules_ * kGranule; }
   [[nodiscard]] std::size_t count() const noexcept { return static_cast<std::size_t>(count_); }
+
+  /// Where it does not accept a block: goes round in twice as many slots, if there are more. A few blocks in
+  /// many slots would touch them all.
+  bool widen() noexcept {
+    if (room_ == most_) return false;
+    std::rotate(begin_, head_, end_);
+    head_ = begin_;
+    tail_ = end_;
+    room_ = std::min(room_ * 2, most_);
+    end_ = begin_ + room_;
+    return true;
+  }
 
   /// Precondition: accepts(). Inlined: a slot that is passed on is written in two parts and read as one, and
   /// the processor waits for that.
@@ -123,9 +138,10 @@ class Quarantine {
 
   BlockSlot* begin_;
   BlockSlot* end_;
-  BlockSlot* head_;  // the oldest
-  BlockSlot* tail_;  // where the next one goes
-  std::ptrdiff_t most_;
+  BlockSlot* head_;        // the oldest
+  BlockSlot* tail_;        // where the next one goes
+  std::ptrdiff_t room_;    // slots up to `end_`; 0 where nothing is held back
+  std::ptrdiff_t most_;    // slots in all, or 0
   std::size_t limit_ = 0;  // granules, as the next two
   std::size_t well_filled_ = 0;
   std::size_t granules_ = 0;

@@ -14,26 +14,40 @@
 
 namespace padlock::core {
 
-/// Where the stacks of the classes lie in the slots: each between a slot that says that here is the bottom
-/// and one that says that here is the end.
+/// Each class has a stack of slots, between a slot that says that here is the bottom and one that says that
+/// here is the end. It moves to a longer one when it is full, so that a class with few blocks touches little
+/// memory.
 struct ReadyLayout {
   static constexpr std::uint32_t kMostOfClass = 128;
-
-  std::array<std::uint16_t, size_class::kCount> bottom{};
-  std::size_t total = 0;
+  static constexpr std::uint32_t kFirst = 6;  // blocks
 
   /// Blocks of a class: 16 KiB, but at least two and at most 128.
   static constexpr std::uint32_t capacity(std::uint32_t size_class) noexcept {
     const auto block = static_cast<std::uint32_t>(size_class::granules_of(size_class) * kGranule);
     return std::clamp<std::uint32_t>(16 * 1024 / block, 2, kMostOfClass);
   }
+  /// How many the stack is for that follows one for `room` blocks; 0: none yet.
+  static constexpr std::uint32_t next_room(std::uint32_t room, std::uint32_t size_class) noexcept {
+    return std::min(room == 0 ? kFirst : 2 * room + 2, capacity(size_class));
+  }
+  /// Slots for all stacks that there may ever be.
+  static constexpr std::size_t slots() noexcept {
+    std::size_t all = 0;
+    for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
+      for (std::uint32_t room = 0; room != capacity(i);) {
+        room = next_room(room, i);
+        all += room + 2;
+      }
+    }
+    return all;
+  }
 };
 
 /// Not thread-safe.
 class ReadyBlocks {
  public:
-  /// Of the span given to the constructor only touched slots cost: those of a class from its first block on.
-  static constexpr std::size_t slots_needed() noexcept { return kLayout.total; }
+  /// Of the span given to the constructor only touched slots cost, from its begin on.
+  static constexpr std::size_t slots_needed() noexcept { return ReadyLayout::slots(); }
 
   explicit ReadyBlocks(std::span<BlockSlot> slots) noexcept : slots_(slots.data()) { tops_.fill(kUntouched); }
 
@@ -67,8 +81,8 @@ class ReadyBlocks {
   [[nodiscard]] bool push(std::uint32_t size_class, const BlockSlot& slot) noexcept {
     const BlockSlot* above = tops_[size_class] + 1;
     if (above->granules == kEnd) [[unlikely]] {
-      if (tops_[size_class] != kUntouched) return false;
-      above = open(size_class) + 1;
+      if (!widen(size_class)) return false;
+      above = tops_[size_class] + 1;
     }
     *const_cast<BlockSlot*>(above) = slot;  // ours, not kUntouched
     tops_[size_class] = above;
@@ -114,25 +128,28 @@ class ReadyBlocks {
   }
 
  private:
-  static constexpr ReadyLayout kLayout = [] {
-    ReadyLayout layout;
-    for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
-      layout.bottom[i] = static_cast<std::uint16_t>(layout.total);
-      layout.total += ReadyLayout::capacity(i) + 2;
-    }
-    return layout;
-  }();
   static constexpr std::uint32_t kEnd = UINT32_MAX;  // granules of the slot behind the last one
   static constexpr BlockSlot kUntouched[2] = {{}, {nullptr, kEnd, 0}};
 
   [[nodiscard]] BlockSlot* bottom_of(std::uint32_t size_class) const noexcept {
-    return slots_ + kLayout.bottom[size_class];
+    return slots_ + bottoms_[size_class];
   }
-  BlockSlot* open(std::uint32_t size_class) noexcept {
-    BlockSlot* const bottom = bottom_of(size_class);
+
+  /// The class's stack, which is full, goes on in a longer one; false if it is as long as it may be.
+  [[gnu::noinline]] bool widen(std::uint32_t size_class) noexcept {
+    const std::uint32_t before = rooms_[size_class];
+    const std::uint32_t room = ReadyLayout::next_room(before, size_class);
+    if (room == before) return false;
+    BlockSlot* const bottom = slots_ + used_;
     *bottom = {};
-    bottom[capacity(size_class) + 1] = {nullptr, kEnd, 0};
-    return bottom;
+    std::copy_n(bottom_of(size_class) + 1, before, bottom + 1);
+    std::fill(bottom + 1 + before, bottom + 1 + room, BlockSlot{});  // an end of former days may be there
+    bottom[room + 1] = {nullptr, kEnd, 0};
+    bottoms_[size_class] = used_;
+    rooms_[size_class] = static_cast<std::uint8_t>(room);
+    tops_[size_class] = bottom + before;
+    used_ = static_cast<std::uint16_t>(used_ + room + 2);
+    return true;
   }
 
   template <typename Visit>
@@ -146,6 +163,10 @@ class ReadyBlocks {
   BlockSlot* slots_;
   std::size_t granules_ = 0;
   std::array<const BlockSlot*, size_class::kCount> tops_;  // each on the class's latest block, or its bottom
+  std::array<std::uint16_t, size_class::kCount> bottoms_{};  // slots
+  std::array<std::uint8_t, size_class::kCount> rooms_{};     // blocks
+  std::uint16_t used_ = 0;                                   // slots
+  static_assert(ReadyLayout::slots() <= UINT16_MAX);
 };
 
 }  // namespace padlock::core
