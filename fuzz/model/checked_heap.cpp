@@ -310,6 +310,25 @@ void CheckedHeap::give_up(int value) {
   settle(judged);
 }
 
+void CheckedHeap::give_up_insides() {
+  FaultLog log;
+  GivenUp given(0);
+  if (transcript_ != nullptr) transcript_->give_up_insides();
+  const Ledger damage = ledger_;
+  {
+    const Concealment concealed(*this, 0);
+    stage_.heap().give_up_insides(given, log);
+  }
+  tell_faults(log);
+  Judge judged = judge(log);
+  expect_late(judged, {Moment::kReuse, Moment::kCoalesce});
+  take_layout();
+  verify_insides_given_up(previous_, damage, given.spans);
+  if (log.faults.empty()) verify_unchanged_below(layout_, previous_, {});
+  for (const std::span<std::byte> memory : given.spans) forget_given_up(memory);
+  settle(judged);
+}
+
 bool CheckedHeap::add_region(std::size_t bytes) {
   const bool added = stage_.add_region(bytes);
   if (added && transcript_ != nullptr) {

@@ -36,6 +36,8 @@ class CheckedHeap {
   void drain();
   /// What is free at the tops of regions, whose owner does with it as `value` says (GivenUp).
   void give_up(int value);
+  /// What free blocks hold in whole chunks.
+  void give_up_insides();
   bool add_region(std::size_t bytes);
 
   /// Writes into a live block.
@@ -74,6 +76,7 @@ class CheckedHeap {
   void update_quarantine(Settling settling, bool clean);
   void update_idle_headers();
   void remember_given_up(std::span<const std::byte> memory);
+  void forget_given_up(std::span<const std::byte> memory);
   LiveBlock& adopt(std::uintptr_t user, const core::AllocRequest& request);
   void enter_quarantine(const Quarantined& block);
   void release(LiveBlock& live, const core::Caller& by);

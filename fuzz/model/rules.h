@@ -25,7 +25,8 @@ void verify_tiling(const View& view);
 /// Every live block is there, as it was asked for, with its contents and its locked padding; no other is
 /// live.
 void verify_live_blocks(const View& view);
-/// Idle memory is poisoned, free blocks do not touch, the headers of freed blocks say what they were.
+/// Idle memory is poisoned, or zeros in whole chunks, free blocks do not touch, the headers of freed blocks
+/// say what they were.
 void verify_idle_blocks(const View& view);
 /// HeapStats, to the byte.
 void verify_accounting(const View& view);
@@ -61,6 +62,10 @@ void verify_pending(const Pending& before_settling, const Pending& after, const 
 /// unless it was damaged: then it was put aside. `previous` and `damage`: before the call.
 void verify_given_up(const View& view, const Layout& previous, const Ledger& damage,
                      const std::vector<std::span<std::byte>>& given);
+/// `given`: whole chunks of free blocks, behind their links, and nothing that was damaged. Of blocks that
+/// were not, all such chunks are zero now. `previous` and `damage`: before the call.
+void verify_insides_given_up(const Layout& previous, const Ledger& damage,
+                             const std::vector<std::span<std::byte>>& given);
 /// Nothing but what was at the tops of regions is gone, and nothing else has changed. Only for calls that met
 /// no damage.
 void verify_unchanged_below(const Layout& layout, const Layout& previous,

@@ -1,6 +1,7 @@
 // The rules about single blocks.
 #include <algorithm>
 
+#include "core/block/idle_memory.h"
 #include "core/block/layout.h"
 #include "model/require.h"
 #include "model/rules.h"
@@ -57,10 +58,22 @@ void verify_live_block(const View& view, const LiveBlock& live, const BlockSnaps
   }
 }
 
-/// Poison from `begin` to `end`, both on word boundaries, but for what was changed.
+/// A whole chunk of zeros, but for what was changed.
+bool is_zero_chunk(const View& view, std::uintptr_t chunk) {
+  for (std::uintptr_t at = chunk; at < chunk + core::kZeroChunk; ++at) {
+    if (byte_at(at) != 0 && !view.ledger.changed(at)) return false;
+  }
+  return true;
+}
+
+/// Poison from `begin` to `end`, both on word boundaries, but for what was changed and for chunks of zeros.
 void verify_poison(const View& view, std::uintptr_t begin, std::uintptr_t end) {
   const std::uint64_t poison = view.stage.heap().keys().poison;
   for (std::uintptr_t word = begin; word < end; word += sizeof poison) {
+    if (word % core::kZeroChunk == 0 && end - word >= core::kZeroChunk && is_zero_chunk(view, word)) {
+      word += core::kZeroChunk - sizeof poison;
+      continue;
+    }
     if (*reinterpret_cast<const std::uint64_t*>(word) == poison) continue;
     for (std::uintptr_t at = word; at < word + sizeof poison; ++at) {
       const auto expected = static_cast<std::uint8_t>(poison >> (8 * (at & 7)));

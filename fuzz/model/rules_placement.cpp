@@ -1,7 +1,9 @@
 // Where an allocation must come from, as far as the design promises it, and what is given up.
 #include <algorithm>
 
+#include "core/block/idle_memory.h"
 #include "core/block/layout.h"
+#include "core/index/free_index.h"
 #include "model/require.h"
 #include "model/rules.h"
 
@@ -121,6 +123,30 @@ void verify_given_up(const View& view, const Layout& previous, const Ledger& dam
     }
   }
   require(gone == given.size(), "nothing else is given up", {{"gone", gone}, {"told", given.size()}});
+}
+
+void verify_insides_given_up(const Layout& previous, const Ledger& damage,
+                             const std::vector<std::span<std::byte>>& given) {
+  for (const std::span<std::byte> memory : given) {
+    const std::uintptr_t begin = address_of(memory.data());
+    const std::uintptr_t end = begin + memory.size();
+    const BlockSnapshot* block = previous.holding(begin);
+    require(!memory.empty() && begin % core::kZeroChunk == 0 && end % core::kZeroChunk == 0,
+            "whole chunks are given up", {{"begin", begin}, {"end", end}});
+    require(block != nullptr && block->state == BlockState::kFree && end <= end_of(*block) &&
+                begin >= block->user + sizeof(core::IdleLinks),
+            "only what a free block holds is given up", {{"begin", begin}, {"end", end}});
+    require(!damage.any(begin, end), "damaged memory is not given up", {{"begin", begin}, {"end", end}});
+  }
+  for (const BlockSnapshot& block : previous.blocks()) {
+    if (block.state != BlockState::kFree || damage.any(block.header, end_of(block))) continue;
+    const std::uintptr_t first = core::chunk_end(block.user + sizeof(core::IdleLinks));
+    const std::uintptr_t last = align_down(end_of(block), std::uintptr_t{core::kZeroChunk});
+    for (std::uintptr_t at = first; at < last; at += sizeof(std::uint64_t)) {
+      require(*reinterpret_cast<const std::uint64_t*>(at) == 0, "all that a free block holds is given up",
+              {{"at", at}});
+    }
+  }
 }
 
 void verify_unchanged_below(const Layout& layout, const Layout& previous,

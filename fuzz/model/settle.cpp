@@ -294,6 +294,15 @@ void CheckedHeap::remember_given_up(std::span<const std::byte> memory) {
   while (book_.given_up.size() > kMost) book_.given_up.erase(book_.given_up.begin());
 }
 
+/// The same of memory that stays idle. A header that reached into it is gone too.
+void CheckedHeap::forget_given_up(std::span<const std::byte> memory) {
+  remember_given_up(memory);
+  const std::uintptr_t begin = address_of(memory.data());
+  std::erase_if(book_.idle, [&](const auto& entry) {
+    return entry.first + kHeaderSize > begin && entry.first < begin + memory.size();
+  });
+}
+
 void CheckedHeap::settle(const Judge& judged, Settling settling) {
   const bool clean = judged.late().empty() && told_.empty() && ledger_.empty();
   take_layout();

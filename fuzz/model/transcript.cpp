@@ -127,6 +127,10 @@ void Transcript::give_up(int value) {
   std::printf("  unused.value = %d;\n  heap.give_up_tops(unused, faults);\n", value);
 }
 
+void Transcript::give_up_insides() {
+  std::printf("  unused.value = 0;\n  heap.give_up_insides(unused, faults);\n");
+}
+
 void Transcript::check(core::Moment moment) {
   std::printf("  heap.check(Moment::%s, faults);\n", moment == core::Moment::kExit ? "kExit" : "kCheck");
 }

@@ -28,6 +28,7 @@ class Transcript {
   void coalesce(std::size_t max_blocks);
   /// `value` as GivenUp has it.
   void give_up(int value);
+  void give_up_insides();
   void check(core::Moment moment);
   /// `length` bytes of a region, all of one value.
   void poke(std::uintptr_t address, std::size_t length, std::uint8_t value);

@@ -394,6 +394,7 @@ void CachedPlayer::give_up(int value) {
   const Layout before = Layout::of(stage_.heap());
   GivenUp given(value);
   heap().give_up_tops(given, log_);
+  if (value == 0) heap().give_up_insides(given, log_);
   for (const std::span<std::byte> memory : given.spans) {
     const std::uintptr_t begin = address_of(memory.data());
     for (const BlockSnapshot& block : before.blocks()) {
@@ -402,7 +403,10 @@ void CachedPlayer::give_up(int value) {
       require(!live_.contains(block.user) && (holders(header) == 0 || block.user == twice_),
               "memory that somebody has is not given up", {{"user", block.user}});
     }
-    std::erase_if(freed_, [&](std::uintptr_t user) { return user - begin < memory.size(); });
+    // A header may reach into it.
+    std::erase_if(freed_, [&](std::uintptr_t user) {
+      return user > begin && user < begin + memory.size() + core::kHeaderSize;
+    });
   }
 }
 

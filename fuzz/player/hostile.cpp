@@ -177,14 +177,22 @@ void HostilePlayer::give_up(int value) {
   if (transcript_ != nullptr) transcript_->give_up(value);
   GivenUp given(value);
   stage_.heap().give_up_tops(given, log_);
+  const std::size_t tops = given.spans.size();
+  if (value == 0) {
+    if (transcript_ != nullptr) transcript_->give_up_insides();
+    stage_.heap().give_up_insides(given, log_);
+  }
   const Layout layout = Layout::of(stage_.heap());
-  for (const std::span<std::byte> memory : given.spans) {
+  for (std::size_t i = 0; i < given.spans.size(); ++i) {
+    const std::span<std::byte> memory = given.spans[i];
     const std::uintptr_t begin = address_of(memory.data());
     const std::uintptr_t end = begin + memory.size();
     require(!memory.empty() && inside(stage_, begin, end), "what is given up lies in a region",
             {{"begin", begin}, {"bytes", memory.size()}});
     for (const BlockSnapshot& block : layout.blocks()) {
-      require(end_of(block) <= begin || end <= block.header, "what is given up is no block",
+      const bool is_inside = i >= tops && block.header < begin && end <= end_of(block);
+      require(end_of(block) <= begin || end <= block.header || is_inside,
+              "what is given up is no block, or lies inside one",
               {{"begin", begin}, {"header", block.header}});
     }
     for (const auto& [user, size] : live_) {

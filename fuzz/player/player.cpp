@@ -80,6 +80,8 @@ void Player::finish() {
   heap_.check(core::Moment::kCheck);
   heap_.drain();
   heap_.check(core::Moment::kCheck);
+  heap_.give_up_insides();
+  heap_.check(core::Moment::kCheck);
   heap_.give_up(0);
   heap_.check(core::Moment::kCheck);
 }
@@ -149,6 +151,7 @@ void Player::step_legal(const Op& op) {
       thread_ = op.a;
       return;
     case OpKind::kGiveUp:
+      if (op.a % 4 < 2) heap_.give_up_insides();
       return heap_.give_up(op.a % 2 == 0 ? 0 : op.c);
     default:
       return;

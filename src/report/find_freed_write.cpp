@@ -59,6 +59,18 @@ void find_whole(const core::Fault& fault, LineList& findings) {
       "The whole block was overwritten: it is still in use by somebody, as a buffer or as an object.");
 }
 
+// Of memory that was given back nothing is known but the freed blocks before it. No block is half as long
+// again as was asked for, and then some.
+void find_unknown_block(const core::Fault& fault, LineList& findings) {
+  constexpr std::uint64_t kSomeBytes = 128;
+  const std::uint64_t longest = fault.block.requested + fault.block.requested / 2 + kSomeBytes;
+  if (!fault.block.sealed || fault.damage.offset < static_cast<std::int64_t>(longest)) return;
+  findings.add(
+      "The write hit a block further on that was freed long ago and is no longer known. With "
+      "give_back_after=0 "
+      "freed blocks are remembered for longer.");
+}
+
 }  // namespace
 
 void find_in_freed_write(const Report& report, LineList& findings) noexcept {
@@ -66,6 +78,7 @@ void find_in_freed_write(const Report& report, LineList& findings) noexcept {
   if (is_trapped(fault) || !fault.damage.present()) return;
   const DamageView view(fault.damage);
   find_whole(fault, findings);
+  find_unknown_block(fault, findings);
   if (find_counter(fault, view, findings) || find_bit(fault, view, findings)) return;
   if (find_zero(fault, view, findings)) return;
   find_in_bytes(report, findings);

@@ -202,6 +202,12 @@ TEST(DiagnoseFreedWrite, ReferenceCounts) {
                   "after the block was freed."));
 }
 
+TEST(DiagnoseFreedWrite, FarBehindTheLastBlockThatIsKnown) {
+  const auto has_note = testing::Contains(testing::HasSubstr("is no longer known"));
+  EXPECT_THAT(findings(freed_write(64 + 32 + 128, Bytes{7})), has_note);
+  EXPECT_THAT(findings(freed_write(64 + 32 + 127, Bytes{7})), testing::Not(has_note));
+}
+
 TEST(DiagnoseFreedWrite, AFlag) {
   EXPECT_THAT(findings(freed_write(16, Bytes{samples::kPoison ^ 0x40})),
               ElementsAre("A single bit was cleared: a flag."));

@@ -107,6 +107,9 @@ class Heap {
   /// Makes merged blocks at the tops of regions unallocated again. Who was freed there long ago is forgotten:
   /// a second free finds a pointer to memory that was never allocated, a late write goes unnoticed.
   void give_up_tops(UnusedMemory& unused, FaultSink& faults) noexcept;
+  /// Makes zeros of what merged blocks further down hold, where that is whole chunks (idle_memory.h). Blocks
+  /// that were freed there long ago are forgotten too, but a late write is still seen.
+  void give_up_insides(UnusedMemory& unused, FaultSink& faults) noexcept;
 
   /// Verifies every block (headers, padding, poison) and every index structure; reports all it finds and
   /// changes nothing. Returns the number of faults. Of blocks that threads with indices below `first_thread`
@@ -167,6 +170,8 @@ class Heap {
   [[nodiscard]] Block claim_idle(const Block& candidate, BlockState state, BlockFields& fields, Moment moment,
                                  FaultSink& faults) noexcept;
   void give_up_top(Region& region, FaultSink& faults) noexcept;
+  [[nodiscard]] bool give_up_inside(const Block& block, UnusedMemory& unused) noexcept;
+  [[nodiscard]] bool give_up_chunks(const Block& block, ByteRange chunks, UnusedMemory& unused) noexcept;
 
   // Freeing and resizing (deallocate.cpp, resize.cpp)
   [[nodiscard]] Block validate(const void* pointer, const FreeRequest& request, BlockFields& fields,

@@ -330,6 +330,7 @@ std::size_t Arena::trim(core::FaultSink& faults) noexcept {
   trim_due_ = false;
   Discarded discarded;
   heap_.give_up_tops(discarded, faults);
+  heap_.give_up_insides(discarded, faults);
   return discarded.bytes;
 }
 
