@@ -18,6 +18,8 @@ namespace padlock::trace {
 /// the kernel is asked about each page again.
 class ForeignTrace {
  public:
+  static constexpr bool kFollowsTails = false;  // each page is looked at on its own
+
   /// The entry matches nothing until finish().
   ForeignTrace(MemoEntry& entry, const FrameState& caller) noexcept;
 

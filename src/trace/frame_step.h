@@ -11,10 +11,14 @@ namespace padlock::trace {
 
 /// Sees every word of the stack that decides where a walk goes; this one ignores them.
 struct NoLog {
+  static constexpr bool kFollowsTails = true;  // see Tails
   void on_return_address(std::uintptr_t /*slot*/, std::uintptr_t /*pc*/) noexcept {}
   void on_frame_pointer(std::uintptr_t /*slot*/, std::uintptr_t /*fp*/) noexcept {}
   /// The walk goes on at `sp`, perhaps on another stack.
   void on_stack_pointer(std::uintptr_t /*slot*/, std::uintptr_t /*sp*/) noexcept {}
+  /// The walk goes on as `words` say, an entry that was recorded at the stack pointer `sp`.
+  template <typename Entry>
+  void follow(const Entry& /*words*/, std::uintptr_t /*sp*/, std::uintptr_t /*fp_slot*/) noexcept {}
 };
 
 /// A frame, and where its frame pointer was loaded from.

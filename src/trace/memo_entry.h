@@ -19,6 +19,7 @@ namespace padlock::trace {
 class alignas(64) MemoEntry {
  public:
   static constexpr std::size_t kMostLoads = 40;
+  static constexpr bool kFollowsTails = true;
 
   /// Begins recording; the entry matches nothing until finish(). Words from `stack_end` on are not kept: it
   /// must be safe to read the others whenever the thread is at that stack pointer again.
@@ -41,6 +42,23 @@ class alignas(64) MemoEntry {
     }
   }
   void on_stack_pointer(std::uintptr_t slot, std::uintptr_t /*sp*/) noexcept { record(slot); }
+  /// The walk goes on as another entry, finished, of a frame further up says.
+  void follow(const MemoEntry& other, std::uintptr_t other_sp, std::uintptr_t fp_slot) noexcept {
+    if (other.fp_matters_) on_frame_pointer(fp_slot, 0);
+    const std::uintptr_t distance = (other_sp - keyed_sp_) / kWord;
+    if (loads_ + other.loads_ > kMostLoads || distance >= words_ || (other_sp - keyed_sp_) % kWord != 0) {
+      complete_ = false;
+      return;
+    }
+    std::uintptr_t farthest = 0;
+    for (std::size_t i = 0; i != other.loads_; ++i) {
+      const std::uintptr_t word = other.where_[i] + distance;
+      farthest = word > farthest ? word : farthest;
+      where_[loads_ + i] = static_cast<std::uint16_t>(word);
+    }
+    loads_ = static_cast<std::uint8_t>(loads_ + other.loads_);
+    if (farthest >= words_) complete_ = false;
+  }
   /// Before any of the words has changed. `key`: a multiple of kKey, not 0; the entry is for those who have
   /// the same.
   void finish(std::uint32_t id, std::uintptr_t key) noexcept {

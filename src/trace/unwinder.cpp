@@ -4,7 +4,6 @@
 #include "os/process.h"
 #include "trace/exact.h"
 #include "trace/foreign_trace.h"
-#include "trace/frame_step.h"
 #include "trace/word_hash.h"
 
 namespace padlock::trace {
@@ -15,6 +14,7 @@ void invalidate_rules() noexcept { rules_generation.fetch_add(1, std::memory_ord
 
 void ThreadUnwinder::set_stack(os::AddressRange stack) noexcept {
   memo_.clear();
+  tails_.clear();
   stack_ = stack;
   loader_ = os::loader_range();
 }
@@ -29,31 +29,45 @@ void ThreadUnwinder::set_stack(os::AddressRange stack) noexcept {
   if (generation != generation_) [[unlikely]] {
     generation_ = generation;
     rules_.set_generation(generation);
+    tails_.clear();
   }
 }
 
 template <typename Log>
 std::size_t ThreadUnwinder::walk_by_rules(const FrameState& caller, Log& log,
                                           std::span<std::uintptr_t> pcs) noexcept {
-  StackReader reader(caller.sp, stack_);
-  WalkState state{caller};
-  std::size_t depth = 0;
-  std::uintptr_t ahead = 0;  // 1 where the pc is not behind a call
   if (!is_code_address(caller.pc)) return 0;
-  for (;;) {
-    pcs[depth++] = state.frame.pc;
-    if (depth == pcs.size()) return depth;
-    const UnwindRule& rule = rules_.lookup(state.frame.pc + ahead);
-    ahead = 0;
-    if (rule.is_simple()) [[likely]] {
-      if (!step(rule, reader, log, state)) return depth;
-    } else if (rule.cfa == CfaRule::kSignal) {
-      if (!step_over_signal(reader, log, state)) return depth;
-      ahead = 1;
+  Walk walk{StackReader(caller.sp, stack_), WalkState{caller}};
+  WalkEnd end = walk.go_on(rules_, log, pcs, Tails::head_of(pcs.size()));
+  if (end == WalkEnd::kNone) {
+    if constexpr (Log::kFollowsTails) {
+      end = walk_tail(walk, log, pcs);
     } else {
-      return rule.ends_walk() ? depth : 0;
+      end = walk.go_on(rules_, log, pcs, pcs.size());
     }
   }
+  return end == WalkEnd::kHardRule ? 0 : walk.depth;
+}
+
+template <typename Log>
+WalkEnd ThreadUnwinder::walk_tail(Walk& walk, Log& log, std::span<std::uintptr_t> pcs) noexcept {
+  const FrameState& frame = walk.state.frame;
+  // Above a frame on the thread's own stack everything is mapped.
+  const bool may_know = walk.ahead == 0 && walk.reader.is_own(frame.sp);
+  Tail* const tail = may_know ? tails_.place_of(frame, pcs.size()) : nullptr;
+  if (tail == nullptr) return walk.go_on(rules_, log, pcs, pcs.size());
+  if (tails_.holds(*tail, frame)) {
+    log.follow(tail->words(), frame.sp, walk.state.fp_slot);
+    walk.depth += tail->copy_to(&pcs[walk.depth]);
+    return WalkEnd::kEnd;
+  }
+  tail->start(frame, stack_.end);
+  TailLog both(log, tail->log(), walk.state.fp_slot);
+  walk.state.fp_slot = kFpAtStart;
+  const std::size_t head = walk.depth;
+  const WalkEnd end = walk.go_on(rules_, both, pcs, pcs.size());
+  if (end == WalkEnd::kEnd) tail->finish(pcs.subspan(head, walk.depth - head), tails_.key());
+  return end;
 }
 
 template <typename Log>

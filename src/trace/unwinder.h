@@ -12,6 +12,8 @@
 #include "trace/memo.h"
 #include "trace/recent_stacks.h"
 #include "trace/rule_table.h"
+#include "trace/tails.h"
+#include "trace/walk.h"
 
 namespace padlock::trace {
 
@@ -52,6 +54,8 @@ class ThreadUnwinder {
   template <typename Log>
   std::size_t walk_by_rules(const FrameState& caller, Log& log, std::span<std::uintptr_t> pcs) noexcept;
   template <typename Log>
+  WalkEnd walk_tail(Walk& walk, Log& log, std::span<std::uintptr_t> pcs) noexcept;
+  template <typename Log>
   std::size_t walk_logged(const FrameState& caller, UnwindMode mode, Log& log,
                           std::span<std::uintptr_t> pcs) noexcept;
   TraceId capture_into(MemoEntry& entry, const FrameState& caller, std::size_t depth, Depot& depot) noexcept;
@@ -67,10 +71,11 @@ class ThreadUnwinder {
   std::uint32_t generation_;
   RuleTable rules_;
   Memo memo_;
+  Tails tails_;
   RecentStacks recent_;
 };
 // Lazily touched: a thread pays for the pages that its own call sites fall on.
-static_assert(sizeof(ThreadUnwinder) <= 704 * 1024);
+static_assert(sizeof(ThreadUnwinder) <= 768 * 1024);
 
 /// Forgets all rules of all threads: code was unmapped. Thread-safe, async-signal-safe, cheap.
 /// The loader's own dlopen and dlclose are noticed without it where they allocate or free through a capture.

@@ -1,0 +1,223 @@
+// Tails: the outer part of a walk is known again only if every word that decided it is as it was, and what
+// captures say does not depend on whether it was known.
+#include "trace/tails.h"
+
+#include <gtest/gtest.h>
+
+#include <alloca.h>
+
+#include <memory>
+#include <vector>
+
+#include "core/random.h"
+#include "trace/unwinder.h"
+
+namespace padlock::trace {
+namespace {
+
+constexpr std::size_t kDepth = 16;
+constexpr std::size_t kHead = Tails::head_of(kDepth);
+
+class TailsTest : public testing::Test {
+ protected:
+  void SetUp() override { tails_->clear(); }
+  std::uintptr_t slot(std::size_t index) { return reinterpret_cast<std::uintptr_t>(&stack_[index]); }
+  FrameState frame(std::size_t index) { return {.pc = 0x1000 + index, .sp = slot(index), .fp = 5}; }
+  /// Of the frame at word `index`: a tail of two frames that the next word decides.
+  void record(std::size_t index) {
+    Tail& tail = *tails_->place_of(frame(index), kDepth);
+    tail.start(frame(index), slot(kWords));
+    tail.log().on_return_address(slot(index + 1), stack_[index + 1]);
+    tail.finish(std::vector<std::uintptr_t>{0x1000 + index, 0x2000 + index}, tails_->key());
+  }
+  bool holds(const FrameState& at, std::size_t depth = kDepth) {
+    Tail* const tail = tails_->place_of(at, depth);
+    return tail != nullptr && tails_->holds(*tail, at);
+  }
+
+  static constexpr std::size_t kWords = 4000;
+  std::uintptr_t stack_[kWords] = {};
+  std::unique_ptr<Tails> tails_ = std::make_unique<Tails>();
+};
+
+TEST_F(TailsTest, ZeroesKnowNothing) {
+  EXPECT_FALSE(holds({}));
+  EXPECT_FALSE(holds(frame(0)));
+}
+
+TEST_F(TailsTest, KnowsTheFramesAgain) {
+  record(3);
+  ASSERT_TRUE(holds(frame(3)));
+  std::uintptr_t pcs[Tail::kMostFrames];
+  EXPECT_EQ(tails_->place_of(frame(3), kDepth)->copy_to(pcs), 2U);
+  EXPECT_EQ(pcs[0], 0x1003U);
+  EXPECT_EQ(pcs[1], 0x2003U);
+}
+
+TEST_F(TailsTest, WhatDecidedTheWalkCounts) {
+  record(3);
+  stack_[4] ^= 1;
+  EXPECT_FALSE(holds(frame(3)));
+  stack_[4] ^= 1;
+  FrameState other = frame(3);
+  other.pc += 1;
+  EXPECT_FALSE(holds(other));
+  EXPECT_TRUE(holds(frame(3)));
+}
+
+TEST_F(TailsTest, OneThatIsBeingRecordedMatchesNothing) {
+  record(3);
+  tails_->place_of(frame(3), kDepth)->start(frame(3), slot(kWords));
+  EXPECT_FALSE(holds(frame(3)));
+}
+
+TEST_F(TailsTest, AnotherDepthAndNewRulesEmptyThem) {
+  record(3);
+  EXPECT_FALSE(holds(frame(3), kDepth + 1));
+  EXPECT_FALSE(holds(frame(3)));
+  record(3);
+  tails_->clear();
+  EXPECT_FALSE(holds(frame(3)));
+}
+
+TEST_F(TailsTest, ForgetForGoodHoweverOftenTheyAreEmptied) {
+  record(3);
+  for (int i = 0; i < 3 << 16; ++i) {
+    tails_->clear();
+    const Tail& tail = *tails_->place_of(frame(3), kDepth);
+    ASSERT_FALSE(tail.matches(frame(3), tails_->key())) << i;
+  }
+}
+
+TEST_F(TailsTest, ManyPlacesShareThem) {
+  for (std::size_t i = 0; i + 1 < kWords; ++i) {
+    ASSERT_FALSE(holds(frame(i))) << i;
+    if (tails_->place_of(frame(i), kDepth) == nullptr) return;  // stands aside by now
+    record(i);
+    ASSERT_TRUE(holds(frame(i))) << i;
+  }
+}
+
+TEST_F(TailsTest, StandAsideWhereTheyRarelyHit) {
+  std::size_t asked = 0;
+  for (; asked < kWords - 1 && tails_->place_of(frame(asked), kDepth) != nullptr; ++asked) {
+    EXPECT_FALSE(holds(frame(asked)));
+  }
+  EXPECT_LT(asked, kWords - 1);
+  std::size_t aside = 0;
+  while (tails_->place_of(frame(0), kDepth) == nullptr) ++aside;
+  EXPECT_GT(aside, 1000U);
+}
+
+TEST(TailsHead, NeverLeavesMoreThanATailHolds) {
+  for (std::size_t depth = 1; depth <= kMaxDepth; ++depth) {
+    const std::size_t head = Tails::head_of(depth);
+    EXPECT_GE(depth, head) << depth;
+    EXPECT_LE(depth - head, Tail::kMostFrames) << depth;
+  }
+}
+
+TEST(TailsFollowed, AnEntryThatFollowsOneMatchesAsIfItHadSeenItAll) {
+  std::uintptr_t stack[64] = {};
+  const auto slot = [&](std::size_t index) { return reinterpret_cast<std::uintptr_t>(&stack[index]); };
+  const FrameState outer{.pc = 2, .sp = slot(10), .fp = 7};
+  MemoEntry tail{};
+  tail.start(outer, slot(64));
+  tail.on_frame_pointer(kFpAtStart, 7);
+  tail.on_return_address(slot(20), 0);
+  tail.finish(0, MemoEntry::kKey);
+
+  const FrameState caller{.pc = 1, .sp = slot(0), .fp = 6};
+  MemoEntry entry{};
+  entry.start(caller, slot(64));
+  entry.on_return_address(slot(1), 0);
+  entry.follow(tail, outer.sp, slot(5));  // rbp was loaded from there
+  entry.finish(9, MemoEntry::kKey);
+  ASSERT_TRUE(entry.matches(caller, MemoEntry::kKey));
+  for (std::size_t i = 0; i < 64; ++i) {
+    stack[i] ^= 1;
+    EXPECT_EQ(entry.matches(caller, MemoEntry::kKey), i != 1 && i != 5 && i != 20) << i;
+    stack[i] ^= 1;
+  }
+}
+
+TEST(TailsFollowed, AnEntryWithoutRoomMatchesNothing) {
+  std::uintptr_t stack[128] = {};
+  const auto slot = [&](std::size_t index) { return reinterpret_cast<std::uintptr_t>(&stack[index]); };
+  MemoEntry tail{};
+  tail.start({.pc = 2, .sp = slot(40), .fp = 0}, slot(128));
+  for (std::size_t i = 0; i < MemoEntry::kMostLoads / 2; ++i) tail.on_return_address(slot(50 + i), 0);
+  tail.finish(0, MemoEntry::kKey);
+  for (const std::size_t more : {0, 4}) {
+    const FrameState caller{.pc = 1, .sp = slot(0), .fp = 0};
+    MemoEntry entry{};
+    entry.start(caller, slot(128));
+    for (std::size_t i = 0; i < MemoEntry::kMostLoads / 2 + more; ++i) entry.on_return_address(slot(i), 0);
+    entry.follow(tail, slot(40), kFpLogged);
+    entry.finish(9, MemoEntry::kKey);
+    EXPECT_EQ(entry.matches(caller, MemoEntry::kKey), more == 0);
+  }
+}
+
+// Recursion by chance: inner frames change all the time, outer ones now and then. Half of the frames have an
+// rbp of their own.
+class Wanderer {
+ public:
+  void wander(int steps) {
+    for (int i = 0; i < steps; ++i) go_down(0);
+  }
+  [[nodiscard]] int compared() const { return compared_; }
+
+ private:
+  [[gnu::noinline]] void go_down(int level) {
+    compare();
+    while (level < 24 && random_.next() % 8 < 5) {
+      random_.next() % 2 == 0 ? by_stack_pointer(level + 1) : by_frame_pointer(level + 1);
+      compare();
+    }
+  }
+  [[gnu::noinline]] void by_stack_pointer(int level) {
+    go_down(level);
+    asm volatile("");
+  }
+  [[gnu::noinline]] void by_frame_pointer(int level) {
+    auto* const room = static_cast<volatile char*>(alloca(16 + random_.next() % 64));
+    room[0] = 1;
+    go_down(level);
+    room[1] = 1;
+  }
+  [[gnu::noinline]] void compare() {
+    if (compared_ > 60000) return;
+    const FrameState here = PADLOCK_CALLER_STATE();
+    const TraceId fast = unwinder_->capture(here, kDepth, UnwindMode::kFast, *depot_);
+    const TraceId exact = exact_->capture(here, kDepth, UnwindMode::kExact, *depot_);
+    EXPECT_EQ(fast, exact);
+    ++compared_;
+  }
+
+  static std::unique_ptr<ThreadUnwinder> of_this_stack() {
+    auto unwinder = std::make_unique<ThreadUnwinder>();
+    unwinder->set_stack(os::stack_bounds());
+    return unwinder;
+  }
+  static std::unique_ptr<Depot> with_room() {
+    auto depot = std::make_unique<Depot>();
+    depot->init(std::size_t{64} << 20);
+    return depot;
+  }
+
+  core::Random random_{5};
+  std::unique_ptr<ThreadUnwinder> unwinder_ = of_this_stack();
+  std::unique_ptr<ThreadUnwinder> exact_ = of_this_stack();
+  std::unique_ptr<Depot> depot_ = with_room();
+  int compared_ = 0;
+};
+
+TEST(TailsWalk, CapturesSayWhatTheExactUnwinderSays) {
+  Wanderer wanderer;
+  wanderer.wander(20);
+  EXPECT_GT(wanderer.compared(), 1000);
+}
+
+}  // namespace
+}  // namespace padlock::trace
