@@ -11,34 +11,41 @@ namespace padlock::trace {
 /// Once a read did not fit, ok() is false for good and every read gives zero.
 class ByteReader {
  public:
-  explicit ByteReader(std::span<const std::uint8_t> bytes) noexcept : bytes_(bytes) {}
+  explicit ByteReader(std::span<const std::uint8_t> bytes) noexcept
+      : at_(bytes.data()), end_(at_ + bytes.size()) {}
 
   [[nodiscard]] bool ok() const noexcept { return ok_; }
-  [[nodiscard]] bool at_end() const noexcept { return bytes_.empty(); }
-  [[nodiscard]] std::span<const std::uint8_t> rest() const noexcept { return bytes_; }
+  [[nodiscard]] bool at_end() const noexcept { return at_ == end_; }
+  [[nodiscard]] std::span<const std::uint8_t> rest() const noexcept { return {at_, left()}; }
 
   /// A little-endian number of the type's size.
   template <typename T>
   T fixed() noexcept {
     T value{};
-    const std::span<const std::uint8_t> source = take(sizeof value);
-    if (ok_) std::memcpy(&value, source.data(), sizeof value);
+    if (left() < sizeof value) [[unlikely]] {
+      fail();
+      return value;
+    }
+    std::memcpy(&value, at_, sizeof value);
+    at_ += sizeof value;
     return value;
   }
 
   /// The next `size` bytes; empty if there are not so many.
   std::span<const std::uint8_t> take(std::uint64_t size) noexcept {
-    if (!ok_ || size > bytes_.size()) {
+    if (size > left()) {
       fail();
       return {};
     }
-    const auto taken = bytes_.first(static_cast<std::size_t>(size));
-    bytes_ = bytes_.subspan(static_cast<std::size_t>(size));
+    const std::span taken(at_, static_cast<std::size_t>(size));
+    at_ += size;
     return taken;
   }
 
   /// LEB128 (DWARF 5, section 7.6). A number of more than 64 bits is an error.
   std::uint64_t uleb() noexcept {
+    if (at_ != end_ && *at_ < kMore) [[likely]]
+      return *at_++;
     unsigned bits = 0;
     return leb(bits);
   }
@@ -51,13 +58,17 @@ class ByteReader {
   }
 
  private:
+  static constexpr std::uint8_t kMore = 0x80;  // set in a byte that another one follows
+
+  [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
+
   // `bits`: how many the number was written with, at most 64.
-  std::uint64_t leb(unsigned& bits) noexcept {
+  [[gnu::noinline]] std::uint64_t leb(unsigned& bits) noexcept {
     std::uint64_t value = 0;
     for (bits = 0; bits < 64; bits += 7) {
       const auto byte = fixed<std::uint8_t>();
-      value |= static_cast<std::uint64_t>(byte & 0x7f) << bits;
-      if ((byte & 0x80) == 0) {
+      value |= static_cast<std::uint64_t>(byte & (kMore - 1U)) << bits;
+      if ((byte & kMore) == 0) {
         bits = bits + 7 < 64 ? bits + 7 : 64;
         return value;
       }
@@ -68,10 +79,11 @@ class ByteReader {
 
   void fail() noexcept {
     ok_ = false;
-    bytes_ = {};
+    at_ = end_;
   }
 
-  std::span<const std::uint8_t> bytes_;
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;  // at_ once a read did not fit
   bool ok_ = true;
 };
 
