@@ -38,6 +38,7 @@ bool RuleTable::grows_for_lost_rule() noexcept {
 void RuleTable::grow(std::size_t from, std::size_t to) noexcept {
   mask_ = (to - 1) * sizeof(UnwindRule);
   for (std::size_t i = 0; i < from; ++i) {
+    if (rules_[i].key == 0) continue;
     const UnwindRule rule = std::exchange(rules_[i], {});
     UnwindRule& place = place_of(rule.key & kAddress);
     UnwindRule& beside = rules_[(&place - rules_) ^ 1];

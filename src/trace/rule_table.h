@@ -27,7 +27,7 @@ class RuleTable {
 
  private:
   static constexpr std::size_t kFew = std::size_t{1} << 10;
-  static constexpr std::size_t kGrowth = 4;
+  static constexpr std::size_t kGrowth = 2;
   static constexpr std::size_t kMany = std::size_t{1} << 14;
 
   // A walk waits for this: no multiplication, and one shift less than by an index.
