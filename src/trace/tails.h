@@ -60,7 +60,7 @@ class Tails {
     }
     if (depth != depth_) [[unlikely]]
       serve(depth);
-    std::uint8_t& number = numbers_[core::crc32c(frame.pc, frame.sp) % kPlaces];
+    std::uint8_t& number = numbers_[arch::crc32c(frame.pc, frame.sp) % kPlaces];
     if (number == 0) [[unlikely]]
       number = next_number();
     return &tails_[number - 1U];

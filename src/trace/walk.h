@@ -47,8 +47,8 @@ struct Walk {
   }
 };
 
-/// A log of the outer part of a walk in two places: of the whole walk, and of its tail, which begins with an
-/// rbp of its own.
+/// A log of the outer part of a walk in two places: of the whole walk, and of its tail, which begins with a
+/// frame pointer of its own.
 template <typename Log>
 class TailLog {
  public:
@@ -71,7 +71,7 @@ class TailLog {
  private:
   Log& whole_;
   MemoEntry& tail_;
-  std::uintptr_t fp_slot_;  // where the whole walk loaded the rbp that the tail begins with
+  std::uintptr_t fp_slot_;  // where the whole walk loaded the one that the tail begins with
 };
 
 }  // namespace padlock::trace

@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/random.h"
+#include "base/random.h"
 #include "trace/unwinder.h"
 
 namespace padlock::trace {
@@ -131,7 +131,7 @@ TEST(TailsFollowed, AnEntryThatFollowsOneMatchesAsIfItHadSeenItAll) {
   MemoEntry entry{};
   entry.start(caller, slot(64));
   entry.on_return_address(slot(1), 0);
-  entry.follow(tail, outer.sp, slot(5));  // rbp was loaded from there
+  entry.follow(tail, outer.sp, slot(5));  // the frame pointer was loaded from there
   entry.finish(9, MemoEntry::kKey);
   ASSERT_TRUE(entry.matches(caller, MemoEntry::kKey));
   for (std::size_t i = 0; i < 64; ++i) {
@@ -159,8 +159,8 @@ TEST(TailsFollowed, AnEntryWithoutRoomMatchesNothing) {
   }
 }
 
-// Recursion by chance: inner frames change all the time, outer ones now and then. Half of the frames have an
-// rbp of their own.
+// Recursion by chance: inner frames change all the time, outer ones now and then. Half of the frames have a
+// frame pointer of their own.
 class Wanderer {
  public:
   void wander(int steps) {
@@ -206,7 +206,7 @@ class Wanderer {
     return depot;
   }
 
-  core::Random random_{5};
+  Random random_{5};
   std::unique_ptr<ThreadUnwinder> unwinder_ = of_this_stack();
   std::unique_ptr<ThreadUnwinder> exact_ = of_this_stack();
   std::unique_ptr<Depot> depot_ = with_room();
