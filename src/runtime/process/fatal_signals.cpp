@@ -1,5 +1,4 @@
-// Which signals these are, and their handler. Not SIGPIPE, SIGALRM and their like: programs end by them in
-// the course of things, many times a second.
+// Which signals these are, and their handler. Not SIGXCPU and SIGXFSZ: little may be left to do then.
 #include "runtime/process/fatal_signals.h"
 
 #include <csignal>
@@ -19,7 +18,8 @@ void on_fatal_signal(int signal, siginfo_t* info, void* context) {
 }  // namespace
 
 void watch_fatal_signals() noexcept {
-  for (const int signal : {SIGABRT, SIGILL, SIGFPE, SIGSYS, SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
+  for (const int signal : {SIGABRT, SIGILL, SIGFPE, SIGSYS, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE,
+                           SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGIO}) {
     signal_table.hide(signal, reinterpret_cast<std::uintptr_t>(&on_fatal_signal));
   }
 }

@@ -20,8 +20,19 @@ SignalSet& mask_of(arch::Context& context) noexcept {
   return reinterpret_cast<SignalSet&>(context.uc_sigmask);
 }
 
-// By an instruction of this thread, and not by somebody who sent it.
-bool is_by_fault(const siginfo_t& info) noexcept { return info.si_code > 0; }
+constexpr SignalSet kByInstructions = os::set_of(SIGSEGV) | os::set_of(SIGBUS) | os::set_of(SIGTRAP) |
+                                      os::set_of(SIGILL) | os::set_of(SIGFPE) | os::set_of(SIGSYS);
+
+// By an instruction of this thread, and not by somebody who sent it, which the kernel does too: a terminal
+// SIGINT, a timer SIGALRM.
+bool is_by_fault(int signal, const siginfo_t& info) noexcept {
+  return info.si_code > 0 && (os::set_of(signal) & kByInstructions) != 0;
+}
+
+// Once the handler has returned to the instruction. The others return behind it.
+bool comes_again(int signal, const siginfo_t& info) noexcept {
+  return is_by_fault(signal, info) && signal != SIGTRAP && signal != SIGSYS;
+}
 
 void send_again(int signal, const siginfo_t& info, bool to_thread) noexcept {
   if (to_thread) {
@@ -78,18 +89,18 @@ void take_default_action(int signal, const siginfo_t& info, arch::Context& conte
   // Where a filter of system calls refuses, the fault would come again for good, and a signal do nothing.
   if (!os::change_signal_action(signal, &default_action, nullptr).ok()) os::exit_now(128 + signal);
   mask_of(context) &= ~os::set_of(signal);
-  if (is_by_fault(info) && signal != SIGTRAP) return;
+  if (comes_again(signal, info)) return;
   os::change_signal_mask(SIG_BLOCK, os::set_of(signal));
   send_again(signal, info, true);
 }
 
 void deliver(int signal, siginfo_t* info, arch::Context* context) {
   if (is_blocked(signal, *context)) {
-    return is_by_fault(*info) ? die(signal, *info, *context) : postpone(signal, *info, *context);
+    return is_by_fault(signal, *info) ? die(signal, *info, *context) : postpone(signal, *info, *context);
   }
   const os::SignalAction action = signal_table.take(signal);
   const auto handler = reinterpret_cast<void (*)(int)>(action.handler);
-  if (handler == SIG_IGN && !is_by_fault(*info)) return;
+  if (handler == SIG_IGN && !is_by_fault(signal, *info)) return;
   if (handler == SIG_DFL || handler == SIG_IGN) return die(signal, *info, *context);
   if (is_abort(signal, *info)) make_last_check(*context);
   run_handler(action, signal, info, context);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,6 +48,17 @@ static void by_execveat(void) { execveat(AT_FDCWD, "/bin/true", arguments, envir
 static void by_null(void) { *(volatile int*)OPAQUE((int*)0) = 1; }
 static void by_division(void) { aborts = OPAQUE(1) / OPAQUE(0); }
 static void by_term(void) { kill(getpid(), SIGTERM); }
+static void by_pipe(void) {
+  int ends[2];
+  CHECK(pipe(ends) == 0 && close(ends[0]) == 0);
+  write(ends[1], "1", 1);
+}
+static void by_alarm(void) {
+  struct itimerval soon = {{0, 0}, {0, 1000}};
+  CHECK(setitimer(ITIMER_REAL, &soon, NULL) == 0);  // sent by the kernel, as a terminal's SIGINT is
+  for (;;) pause();
+}
+static void by_user_signal(void) { raise(SIGUSR1); }
 static void by_interrupt(void) { raise(SIGINT); }
 
 static void on_abort(int signal) { ++aborts; }
@@ -190,6 +202,9 @@ static const struct {
     {"null", by_null},
     {"division", by_division},
     {"term", by_term},
+    {"pipe", by_pipe},
+    {"alarm", by_alarm},
+    {"user_signal", by_user_signal},
     {"interrupt", by_interrupt},
     {"own_term_handler", by_own_term_handler},
     {"vfork", by_vfork},
