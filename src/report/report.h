@@ -51,8 +51,10 @@ struct Report {
   Stack detected;
   Stack allocated;
   Stack freed;
-  Stack neighbour_allocated;           // of Fault::neighbour
-  std::uint64_t number_now = 0;        // allocations so far
+  Stack neighbour_allocated;     // of Fault::neighbour
+  std::uint64_t number_now = 0;  // allocations so far
+  std::uint64_t number_batch =
+      0;  // several threads have taken this many numbers at a time; 0: none is left out
   std::uint64_t number_last_good = 0;  // the block was verified sound when so many had been made
   Pointee pointee;
   Stack pointee_allocated;

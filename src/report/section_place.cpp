@@ -97,6 +97,15 @@ void print_pointer(const Report& report, Painter& out) {
   text.append(".\n");
 }
 
+// Of a process that has several threads nobody knows how many allocations there were.
+void describe_numbers(const Report& report, TextWriter& line) noexcept {
+  if (report.number_batch != 0) {
+    line.append(" (numbered by thread, ").decimal(report.number_batch).append(" at a time)");
+  } else if (report.number_now >= report.fault.block.number) {
+    line.append(" of ").decimal(report.number_now).append(" so far");
+  }
+}
+
 }  // namespace
 
 void print_block(const Report& report, Painter& out) noexcept {
@@ -114,7 +123,7 @@ void print_block(const Report& report, Painter& out) noexcept {
     line.append(" from ").append(origin_name(block.origin));
     if (block.alignment != 0) line.append(", aligned to ").decimal(block.alignment);
     line.append(", ").append(state_name(block.state)).append(", allocation #").decimal(block.number);
-    if (report.number_now >= block.number) line.append(" of ").decimal(report.number_now).append(" so far");
+    describe_numbers(report, line);
     line.append('.');
   }
   constexpr std::string_view kTitle = "Block ";

@@ -55,6 +55,12 @@ void fetch_stack(report::Stack& stack, std::uint32_t trace) noexcept {
   set_frames(stack, std::span(pcs, trace_depot.fetch(trace, pcs)));
 }
 
+// This process, or those that it was forked from, where indices go on.
+bool had_several_threads() noexcept {
+  const std::uint16_t first = std::max<std::uint16_t>(thread_registry.first_own(), 1);
+  return first > 2 || thread_registry.describe(static_cast<std::uint16_t>(first + 1)).system_id != 0;
+}
+
 std::uint64_t number_now() noexcept {
   const ThreadState* state = thread_slot.state;
   return number_source.latest(state == nullptr ? NumberBatch{0, 0} : state->numbers);
@@ -88,6 +94,7 @@ void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from
   report_.allocated_by = thread_of(block.alloc_thread);
   report_.freed_by = thread_of(block.free_thread);
   report_.number_now = number_now();
+  report_.number_batch = had_several_threads() ? NumberSource::kBatch : 0;
   report_.number_last_good = std::max(block.number, number_source.last_checked());
   fill_pointee();
   fill_stacks(from);
