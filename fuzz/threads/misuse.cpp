@@ -5,7 +5,7 @@
 #include "core/block/layout.h"
 #include "model/require.h"
 #include "runtime/calls/allocator.h"
-#include "runtime/holders/find_block.h"
+#include "runtime/holders/place.h"
 #include "runtime/process/api.h"
 #include "threads/conductor.h"
 

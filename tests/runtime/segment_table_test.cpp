@@ -13,14 +13,14 @@ constexpr std::uintptr_t kBegin = std::uintptr_t{0x123} << kSlotShift;
 
 TEST(SegmentTable, KnowsEveryAddressOfASegmentAndNoneBeside) {
   segment_table.set_owner(kBegin, 2 * kSlotSize, 7);
-  EXPECT_EQ(segment_table.owner_of(kBegin - 1), kNobody);
+  EXPECT_EQ(segment_table.owner_of(kBegin - 1), kNoOwner);
   EXPECT_EQ(segment_table.owner_of(kBegin), 7);
   EXPECT_EQ(segment_table.owner_of(kBegin + 2 * kSlotSize - 1), 7);
-  EXPECT_EQ(segment_table.owner_of(kBegin + 2 * kSlotSize), kNobody);
+  EXPECT_EQ(segment_table.owner_of(kBegin + 2 * kSlotSize), kNoOwner);
   EXPECT_EQ(segment_table.begin_of(kBegin + kSlotSize - 1), kBegin);
   EXPECT_EQ(segment_table.begin_of(kBegin + 2 * kSlotSize - 1), kBegin);
-  segment_table.set_owner(kBegin, 2 * kSlotSize, kNobody);
-  EXPECT_EQ(segment_table.owner_of(kBegin), kNobody);
+  segment_table.set_owner(kBegin, 2 * kSlotSize, kNoOwner);
+  EXPECT_EQ(segment_table.owner_of(kBegin), kNoOwner);
 }
 
 // Where memory is limited the rest of the slot may be anybody's.
@@ -34,10 +34,10 @@ TEST(SegmentTable, KnowsThePartOfASlotThatASegmentIs) {
   segment_table.set_owner(begin, kPart, 7);
   EXPECT_EQ(segment_table.owner_of(begin), 7);
   EXPECT_EQ(segment_table.owner_of(begin + kPart - 1), 7);
-  EXPECT_EQ(segment_table.owner_of(begin + kPart), kNobody);
-  EXPECT_EQ(segment_table.owner_of(begin + kSlotSize - 1), kNobody);
+  EXPECT_EQ(segment_table.owner_of(begin + kPart), kNoOwner);
+  EXPECT_EQ(segment_table.owner_of(begin + kSlotSize - 1), kNoOwner);
   EXPECT_FALSE(is_common(segment_table.mark_of(begin)));
-  segment_table.set_owner(begin, kPart, kNobody);
+  segment_table.set_owner(begin, kPart, kNoOwner);
   os::unmap(memory, kPart);
 }
 
@@ -45,15 +45,15 @@ TEST(SegmentTable, WholeSegmentsOfArenasAreCommon) {
   segment_table.set_owner(kBegin, 2 * kSlotSize, 7);
   EXPECT_TRUE(is_common(segment_table.mark_of(kBegin)));
   EXPECT_TRUE(is_common(segment_table.mark_of(kBegin + kSlotSize)));
-  segment_table.set_owner(kBegin, 2 * kSlotSize, kNobody);
+  segment_table.set_owner(kBegin, 2 * kSlotSize, kNoOwner);
   EXPECT_FALSE(is_common(segment_table.mark_of(kBegin)));
 }
 
 TEST(SegmentTable, AnyNumberIsAnAddress) {
   for (unsigned bit = 0; bit < 64; ++bit) {
-    EXPECT_EQ(segment_table.owner_of(std::uintptr_t{1} << bit), kNobody) << bit;
+    EXPECT_EQ(segment_table.owner_of(std::uintptr_t{1} << bit), kNoOwner) << bit;
   }
-  EXPECT_EQ(segment_table.owner_of(UINTPTR_MAX), kNobody);
+  EXPECT_EQ(segment_table.owner_of(UINTPTR_MAX), kNoOwner);
 }
 
 }  // namespace

@@ -1,14 +1,9 @@
 // Bad calls.
 #include "runtime/calls/bad_call.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "runtime/calls/entry.h"
-#include "runtime/calls/heap_access.h"
-#include "runtime/holders/find_block.h"
-#include "runtime/memory/bootstrap.h"
 #include "runtime/memory/settings.h"
+#include "runtime/threads/new_process.h"
 
 namespace padlock::runtime {
 namespace {
@@ -29,8 +24,7 @@ void refuse(core::FaultKind kind, core::Moment moment, std::size_t given, core::
 
 // A realloc of null allocates, and is reported as the call that it is.
 void invalid_size(const AllocateCall& call, const trace::FrameState& from) noexcept {
-  const bool resizes = call.call == core::Call::kRealloc || call.call == core::Call::kReallocarray;
-  const core::Moment moment = resizes ? core::Moment::kRealloc : core::Moment::kAllocate;
+  const core::Moment moment = is_resize(call.call) ? core::Moment::kRealloc : core::Moment::kAllocate;
   refuse(core::FaultKind::kInvalidSize, moment, call.size, call.call, from);
 }
 
@@ -43,10 +37,22 @@ void invalid_alignment(const AllocateCall& call, const trace::FrameState& from) 
   refuse(core::FaultKind::kInvalidAlignment, core::Moment::kAllocate, call.alignment, call.call, from);
 }
 
-void forgive_by_option(const void* pointer, core::FreeRequest& request) noexcept {
+void invalid_pointer(const void* pointer, core::Moment moment, core::Origin origin,
+                     core::FaultSink& faults) noexcept {
+  if (has_lost_blocks()) return;
+  core::Fault fault;
+  fault.kind = core::FaultKind::kInvalidFree;
+  fault.moment = moment;
+  fault.given_origin = origin;
+  fault.address = address_of(pointer);
+  fault.pointer_class = core::PointerClass::kUnknown;
+  faults.on_fault(fault);
+}
+
+void forgive_by_option(const Place& place, const void* pointer, core::FreeRequest& request) noexcept {
   if (settings.options.alloc_dealloc_mismatch && settings.options.delete_size_mismatch) [[likely]]
     return;
-  const core::BlockSnapshot block = block_at(pointer);
+  const core::BlockSnapshot block = block_at(place, pointer);
   if (!block.present() || !block.sealed) return;
   if (!settings.options.alloc_dealloc_mismatch) request.origin = block.origin;
   if (settings.options.delete_size_mismatch) return;
@@ -55,19 +61,11 @@ void forgive_by_option(const void* pointer, core::FreeRequest& request) noexcept
   if (block.alignment != 0) request.alignment = block.alignment;
 }
 
-core::Origin origin_for_realloc(const void* pointer) noexcept {
+core::Origin origin_for_realloc(const Place& place, const void* pointer) noexcept {
   if (settings.options.alloc_dealloc_mismatch) [[likely]]
     return core::Origin::kMalloc;
-  const core::BlockSnapshot block = block_at(pointer);
+  const core::BlockSnapshot block = block_at(place, pointer);
   return block.present() && block.sealed ? block.origin : core::Origin::kMalloc;
-}
-
-void* bootstrap_resize(void* pointer, std::size_t size) noexcept {
-  const core::BlockSnapshot old = try_find_block(reinterpret_cast<std::uintptr_t>(pointer));
-  if (!old.sealed || old.user != reinterpret_cast<std::uintptr_t>(pointer)) return nullptr;
-  void* const target = bootstrap_heap.allocate(size, 0);
-  if (target != nullptr) std::memcpy(target, pointer, std::min<std::size_t>(old.requested, size));
-  return target;
 }
 
 }  // namespace padlock::runtime

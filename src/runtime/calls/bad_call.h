@@ -6,6 +6,7 @@
 #include "core/config.h"
 #include "core/fault.h"
 #include "runtime/calls/call.h"
+#include "runtime/holders/place.h"
 #include "trace/unwinder.h"
 
 namespace padlock::runtime {
@@ -16,13 +17,13 @@ void invalid_size(const AllocateCall& call, const trace::FrameState& from) noexc
 void invalid_product(core::Call call, const trace::FrameState& from) noexcept;
 void invalid_alignment(const AllocateCall& call, const trace::FrameState& from) noexcept;
 
-/// Makes a free fit the block, in whatever way the options say not to report.
-void forgive_by_option(const void* pointer, core::FreeRequest& request) noexcept;
-/// The family that a realloc of this block counts as: malloc's, unless mismatches are not to be reported.
-core::Origin origin_for_realloc(const void* pointer) noexcept;
+/// A pointer that nobody holds, or that is no block's start. Inside an Entry; goes to its faults.
+void invalid_pointer(const void* pointer, core::Moment moment, core::Origin origin,
+                     core::FaultSink& faults) noexcept;
 
-/// realloc where the allocator cannot be entered: the old block stays as it is and leaks. Null if its size
-/// cannot be told.
-void* bootstrap_resize(void* pointer, std::size_t size) noexcept;
+/// Makes a free fit the block, in whatever way the options say not to report.
+void forgive_by_option(const Place& place, const void* pointer, core::FreeRequest& request) noexcept;
+/// The family that a realloc of this block counts as: malloc's, unless mismatches are not to be reported.
+core::Origin origin_for_realloc(const Place& place, const void* pointer) noexcept;
 
 }  // namespace padlock::runtime

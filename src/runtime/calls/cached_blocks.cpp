@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <span>
 
+#include "core/block/move_block.h"
 #include "runtime/memory/arena_set.h"
 #include "runtime/threads/world.h"
 
@@ -19,14 +19,14 @@ constinit std::atomic<std::size_t> live_bytes_of_drained{0};
 // `slots` go home, those that follow each other to the same arena at once, by `give(arena, slots)`.
 template <typename Give>
 void send_home(std::span<const core::BlockSlot> slots, Give give) noexcept {
-  const auto owner_of = [](const core::BlockSlot& slot) {
-    return segment_table.owner_of(address_of(slot.block));
+  const auto home_of = [](const core::BlockSlot& slot) {
+    return arena_set.of_address(address_of(slot.block));
   };
   while (!slots.empty()) {
-    const SegmentOwner home = owner_of(slots.front());
+    Arena* const home = home_of(slots.front());
     std::size_t count = 1;
-    while (count < slots.size() && owner_of(slots[count]) == home) ++count;
-    give(*arena_set.of_address(address_of(slots.front().block)), slots.first(count));
+    while (count < slots.size() && home_of(slots[count]) == home) ++count;
+    give(*home, slots.first(count));
     slots = slots.subspan(count);
   }
 }
@@ -102,14 +102,15 @@ void* resize_cached(const Entry& entry, void* pointer, const core::AllocRequest&
   if (!core::BlockCache::takes(old, free_old)) return nullptr;
   core::AllocRequest moved = request;
   moved.origin = old.origin;
-  void* const target = take_cached(entry, moved);
-  if (target == nullptr) return nullptr;
-  std::memcpy(target, pointer, std::min<std::size_t>(old.requested, request.size));
-  // Nobody may free the block meanwhile; who does is told by the block's header, and the old way reports it.
-  if (!give_to_cache(entry, pointer, free_old)) {
-    arena_set.of_address(address_of(pointer))->deallocate(pointer, free_old, entry.faults());
-  }
-  return target;
+  // Nobody may free the block meanwhile; a call that does shows in the block's header, and the heap reports
+  // it.
+  const auto give_back = [&] {
+    if (!give_to_cache(entry, pointer, free_old)) {
+      arena_set.of_address(address_of(pointer))->deallocate(pointer, free_old, entry.faults());
+    }
+  };
+  return core::move_block(
+      pointer, old.requested, request.size, [&] { return take_cached(entry, moved); }, give_back);
 }
 
 void return_surplus(const Entry& entry) noexcept {

@@ -8,6 +8,10 @@
 
 namespace padlock::runtime {
 
+constexpr bool is_resize(core::Call call) noexcept {
+  return call == core::Call::kRealloc || call == core::Call::kReallocarray;
+}
+
 struct AllocateCall {
   std::size_t size = 0;
   std::size_t alignment = 0;  // explicit, a power of two; 0: none

@@ -6,8 +6,7 @@
 #include "os/errno_keeper.h"
 #include "os/signal_action.h"
 #include "runtime/calls/entry.h"
-#include "runtime/large/large_blocks.h"
-#include "runtime/memory/arena_set.h"
+#include "runtime/holders/each_holder.h"
 #include "runtime/memory/numbers.h"
 #include "runtime/reporting/reported.h"
 #include "runtime/reporting/reporter.h"
@@ -99,12 +98,10 @@ std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexc
       number_source.latest(thread_slot.state == nullptr ? NumberBatch{0, 0} : thread_slot.state->numbers);
   std::size_t found = 0;
   const std::uint16_t first_thread = moment == core::Moment::kCheck ? 0 : first_thread_of_last_check();
-  arena_set.for_each([&](Arena& arena) {
+  for_each_holder([&](auto& holder) {
     found += check_part(entry, from,
-                        [&](core::FaultSink& sink) { return arena.check(moment, sink, first_thread); });
+                        [&](core::FaultSink& sink) { return holder.check(moment, sink, first_thread); });
   });
-  found += check_part(entry, from,
-                      [&](core::FaultSink& sink) { return large_blocks.check(moment, sink, first_thread); });
   number_source.note_checked(begun);
   return found;
 }

@@ -3,8 +3,7 @@
 
 #include "runtime/calls/cached_blocks.h"
 #include "runtime/calls/entry.h"
-#include "runtime/large/large_blocks.h"
-#include "runtime/memory/arena_set.h"
+#include "runtime/holders/each_holder.h"
 #include "runtime/memory/memory_budget.h"
 #include "runtime/memory/numbers.h"
 #include "runtime/memory/settings.h"
@@ -15,7 +14,7 @@
 namespace padlock::runtime {
 namespace {
 
-void add_arena(Statistics& all, const core::HeapStats& stats) noexcept {
+void add_heap(Statistics& all, const core::HeapStats& stats) noexcept {
   all.live_blocks += stats.live_blocks;
   all.live_bytes += stats.live_bytes;
   all.live_small_bytes += stats.live_block_bytes;
@@ -47,7 +46,14 @@ void add_cache(Statistics& all, const core::BlockCache& cache) noexcept {
   all.live_bytes += cache.live_bytes_delta();
 }
 
-void add_large(Statistics& all, const LargeStats& stats) noexcept {
+void add_holder(Statistics& all, Arena& arena) noexcept {
+  add_heap(all, arena.stats());
+  add_waiting(all, arena.waiting_blocks(), arena.waiting_bytes());
+  add_held_back(all, arena.kept_blocks(), arena.kept_bytes());
+}
+
+void add_holder(Statistics& all, LargeBlocks& blocks) noexcept {
+  const LargeStats stats = blocks.stats();
   all.live_blocks += stats.live_blocks;
   all.live_bytes += stats.live_bytes;
   all.live_large_blocks = stats.live_blocks;
@@ -68,14 +74,9 @@ Statistics statistics(const trace::FrameState& from) noexcept {
   const Entry entry(from, core::Call::kNone);
   if (!entry.granted()) return all;
   const StoppedWorld stopped;
-  arena_set.for_each([&](Arena& arena) {
-    add_arena(all, arena.stats());
-    add_waiting(all, arena.waiting_blocks(), arena.waiting_bytes());
-    add_held_back(all, arena.kept_blocks(), arena.kept_bytes());
-  });
+  for_each_holder([&](auto& holder) { add_holder(all, holder); });
   world.for_each([&](const ThreadState& state) { add_cache(all, state.cache); });
   all.live_bytes += drained_live_bytes();
-  add_large(all, large_blocks.stats());
   all.mapped_bytes = memory_budget.used();
   const ThreadState* state = thread_slot.state;
   all.allocations = number_source.latest(state == nullptr ? NumberBatch{0, 0} : state->numbers);

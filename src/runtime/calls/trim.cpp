@@ -7,8 +7,7 @@
 #include "os/errno_keeper.h"
 #include "runtime/calls/cached_blocks.h"
 #include "runtime/calls/entry.h"
-#include "runtime/large/large_blocks.h"
-#include "runtime/memory/arena_set.h"
+#include "runtime/holders/each_holder.h"
 #include "runtime/memory/settings.h"
 #include "runtime/threads/world.h"
 
@@ -16,9 +15,9 @@ namespace padlock::runtime {
 
 namespace {
 
-/// How many bytes the arenas for which `wanted(arena)` gave back.
+/// How many bytes the holders for which `wanted(holder)` gave back.
 template <typename Wanted>
-std::size_t trim_arenas(const trace::FrameState& from, Wanted wanted) noexcept {
+std::size_t trim_holders(const trace::FrameState& from, Wanted wanted) noexcept {
   const Entry entry(from, core::Call::kMallocTrim);
   if (!entry.granted()) return 0;
   const StoppedWorld stopped;
@@ -26,16 +25,25 @@ std::size_t trim_arenas(const trace::FrameState& from, Wanted wanted) noexcept {
     world.for_each([&](ThreadState& state) { drain_cache(state, entry.faults()); });
   }
   std::size_t given_back = 0;
-  arena_set.for_each([&](Arena& arena) {
-    if (wanted(arena)) given_back += arena.trim(entry.faults());
+  for_each_holder([&](auto& holder) {
+    if (wanted(holder)) given_back += holder.trim(entry.faults());
   });
   return given_back;
 }
 
-std::size_t empty_large_blocks(const trace::FrameState& from) noexcept {
-  const Entry entry(from, core::Call::kMallocTrim);
-  return entry.granted() ? large_blocks.empty_quarantine() : 0;
-}
+struct AllHolders {
+  bool operator()(const Arena& /*arena*/) const noexcept { return true; }
+  bool operator()(const LargeBlocks& /*blocks*/) const noexcept { return true; }
+};
+// The pages of freed large blocks go back in their own time (LargeQuarantine).
+struct AllArenas {
+  bool operator()(const Arena& /*arena*/) const noexcept { return true; }
+  bool operator()(const LargeBlocks& /*blocks*/) const noexcept { return false; }
+};
+struct DueArenas {
+  bool operator()(Arena& arena) const noexcept { return arena.is_trim_due(); }
+  bool operator()(const LargeBlocks& /*blocks*/) const noexcept { return false; }
+};
 
 constinit std::atomic<std::size_t> threads_ended{0};
 
@@ -60,22 +68,19 @@ bool is_worthwhile() noexcept {
 
 }  // namespace
 
-bool trim(const trace::FrameState& from) noexcept {
-  const std::size_t emptied = empty_large_blocks(from);
-  return trim_arenas(from, [](Arena&) { return true; }) + emptied != 0;
-}
+bool trim(const trace::FrameState& from) noexcept { return trim_holders(from, AllHolders{}) != 0; }
 
 void trim_where_due(const trace::FrameState& from) noexcept {
   const os::ErrnoKeeper keeper;
   if (trim_due.exchange(false, std::memory_order_relaxed)) {
-    trim_arenas(from, [](Arena& arena) { return arena.is_trim_due(); });
+    trim_holders(from, DueArenas{});
   }
 }
 
 void trim_after_thread_end(const trace::FrameState& from) noexcept {
   if (settings.options.give_back_after == 0 || !enough_have_ended()) return;
   const os::ErrnoKeeper keeper;
-  if (is_worthwhile()) trim_arenas(from, [](Arena&) { return true; });
+  if (is_worthwhile()) trim_holders(from, AllArenas{});
 }
 
 }  // namespace padlock::runtime

@@ -9,8 +9,7 @@
 #include <initializer_list>
 
 #include "os/memory.h"
-#include "runtime/holders/find_block.h"
-#include "runtime/memory/segment_table.h"
+#include "runtime/holders/place.h"
 #include "runtime/memory/settings.h"
 
 namespace padlock::runtime {
@@ -48,9 +47,9 @@ bool ends_elements(std::uintptr_t value, std::uintptr_t block, std::uintptr_t co
 }
 
 core::BlockSnapshot block_from_new(std::uintptr_t value) noexcept {
-  const SegmentOwner owner = segment_table.owner_of(value);
-  if (owner == kNobody || owner == kBootstrap || value % 16 != 0) return {};
-  const core::BlockSnapshot block = try_find_block(value);
+  const Place place = place_of(value);
+  if (place.holder != Holder::kArena || value % 16 != 0) return {};
+  const core::BlockSnapshot block = try_find_block(place, value);
   const bool fits = block.user == value && block.sealed && block.state == core::BlockState::kLive &&
                     block.origin == core::Origin::kNew;
   return fits ? block : core::BlockSnapshot{};

@@ -11,8 +11,7 @@
 
 #include "os/loaded_module.h"
 #include "os/memory.h"
-#include "runtime/holders/find_block.h"
-#include "runtime/memory/segment_table.h"
+#include "runtime/holders/place.h"
 #include "trace/unwinder.h"
 
 extern "C" {
@@ -71,8 +70,7 @@ bool is_in_libc_free(const trace::FrameState& interrupted) noexcept {
 }
 
 core::BlockSnapshot live_block(std::uintptr_t address) noexcept {
-  const SegmentOwner owner = segment_table.owner_of(address);
-  if (owner == kBootstrap || address % 16 != 0) return {};
+  if (address % 16 != 0) return {};
   const core::BlockSnapshot block = try_find_block(address);
   const bool fits = block.user == address && block.sealed && block.state == core::BlockState::kLive;
   return fits ? block : core::BlockSnapshot{};

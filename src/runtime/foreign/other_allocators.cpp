@@ -12,9 +12,7 @@
 #include "os/loaded_module.h"
 #include "os/maps_parser.h"
 #include "os/memory.h"
-#include "runtime/holders/find_block.h"
 #include "runtime/holders/pointer_class.h"
-#include "runtime/memory/segment_table.h"
 #include "runtime/memory/settings.h"
 
 namespace padlock::runtime {
@@ -83,13 +81,13 @@ bool find_next_allocator() noexcept {
 
 const NextAllocator& next_allocator() noexcept { return next; }
 
-const NextAllocator* passes_on(const void* pointer) noexcept {
-  if (!settings.passes_foreign) return nullptr;
+const NextAllocator* passes_on(const Place& place, const void* pointer) noexcept {
+  const bool may_be_foreign = place.holder == Holder::kNobody || place.holder == Holder::kLarge;
+  if (!settings.passes_foreign || !may_be_foreign) return nullptr;
   core::Fault fault;
   fault.address = address_of(pointer);
   fault.pointer_class = core::PointerClass::kUnknown;
-  if (segment_table.owner_of(fault.address) != kNobody || try_find_block(fault.address).present())
-    return nullptr;
+  if (try_find_block(place, fault.address).present()) return nullptr;
   classify_pointer(fault);
   return fault.pointer_class == core::PointerClass::kForeign ? &next : nullptr;
 }

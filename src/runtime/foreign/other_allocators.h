@@ -6,6 +6,7 @@
 #include <span>
 
 #include "os/modules.h"
+#include "runtime/holders/place.h"
 
 namespace padlock::runtime {
 
@@ -27,7 +28,7 @@ const NextAllocator& next_allocator() noexcept;
 
 /// Where the options say to pass blocks of other allocators on, and `pointer` may be one: mapped, and neither
 /// Padlock's nor a stack's nor a module's. Takes an instant (/proc/self/maps is read). Null where not.
-const NextAllocator* passes_on(const void* pointer) noexcept;
+const NextAllocator* passes_on(const Place& place, const void* pointer) noexcept;
 
 /// The allocator that a pointer into `mapping`, which is none of Padlock's, probably came from: "libc.so.6's
 /// malloc", "" for none. True where its bookkeeping in front of the pointer, or the place, says so for

@@ -4,8 +4,7 @@
 #include <dlfcn.h>
 
 #include "os/memory.h"
-#include "runtime/holders/find_block.h"
-#include "runtime/memory/segment_table.h"
+#include "runtime/holders/place.h"
 #include "runtime/threads/thread_registry.h"
 
 namespace padlock::runtime {
@@ -35,10 +34,11 @@ core::PointerClass class_of(std::uintptr_t address) noexcept {
 
 void classify_pointer(core::Fault& fault) noexcept {
   if (fault.pointer_class != core::PointerClass::kUnknown) return;
-  fault.block = try_find_block(fault.address);
+  const Place place = place_of(fault.address);
+  fault.block = try_find_block(place, fault.address);
   if (fault.block.present()) {
     fault.pointer_class = core::PointerClass::kInterior;
-  } else if (segment_table.owner_of(fault.address) != kNobody) {
+  } else if (place.holder == Holder::kArena || place.holder == Holder::kBootstrap) {
     fault.pointer_class = core::PointerClass::kHeapUnused;
   } else {
     fault.pointer_class = class_of(fault.address);

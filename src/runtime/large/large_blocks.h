@@ -64,8 +64,9 @@ class LargeBlocks {
   [[nodiscard]] LargeStats stats() noexcept;
   /// Gives the quarantine's address space back: the system has no more.
   void flush_quarantine() noexcept;
-  /// Gives the pages of freed blocks back; how many bytes of address space they were spread over.
-  std::size_t empty_quarantine() noexcept;
+  /// Gives the pages of freed blocks back; how many bytes of address space they were spread over. Finds no
+  /// faults.
+  std::size_t trim(core::FaultSink& faults) noexcept;
 
   /// The block, live or quarantined, whose mapping holds `address`, or an absent one. Linear.
   [[nodiscard]] core::BlockSnapshot find_block(std::uintptr_t address) noexcept;

@@ -89,7 +89,7 @@ void LargeBlocks::flush_quarantine() noexcept {
   }
 }
 
-std::size_t LargeBlocks::empty_quarantine() noexcept {
+std::size_t LargeBlocks::trim(core::FaultSink& /*faults*/) noexcept {
   std::size_t emptied = 0;
   while (true) {
     LargeRecord* record = nullptr;

@@ -64,8 +64,8 @@ Arena* ArenaSet::any() noexcept {
 
 Arena* ArenaSet::of_address(std::uintptr_t address) noexcept {
   const SegmentOwner owner = segment_table.owner_of(address);
-  if (owner == kNobody || owner == kBootstrap) return nullptr;
-  return arenas_[owner - 1].load(std::memory_order_acquire);
+  if (owner == kNoOwner || owner == kBootstrapOwner) return nullptr;
+  return of_owner(owner);
 }
 
 Arena* ArenaSet::create(std::size_t index) noexcept {

@@ -14,7 +14,7 @@ namespace padlock::runtime {
 /// Thread-safe after set_up().
 class ArenaSet {
  public:
-  static constexpr std::size_t kMaxArenas = kBootstrap - 1;
+  static constexpr std::size_t kMaxArenas = kBootstrapOwner - 1;
 
   constexpr ArenaSet() noexcept = default;
 
@@ -37,6 +37,8 @@ class ArenaSet {
     });
     return taken;
   }
+  /// The arena that the segment table calls by this mark, which is one's.
+  Arena* of_owner(SegmentOwner owner) noexcept { return arenas_[owner - 1].load(std::memory_order_acquire); }
   /// The arena whose segment holds `address`, or null.
   Arena* of_address(std::uintptr_t address) noexcept;
 

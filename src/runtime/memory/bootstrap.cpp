@@ -54,7 +54,7 @@ BootstrapHeap::Chunk* BootstrapHeap::map_chunk(std::size_t at_least) noexcept {
   auto* chunk = static_cast<Chunk*>(memory);
   chunk->head.size = size;
   chunk->used.store(sizeof(Chunk), std::memory_order_relaxed);
-  segment_table.set_owner(address_of(memory), size, kBootstrap);
+  segment_table.set_owner(address_of(memory), size, kBootstrapOwner);
   return chunk;
 }
 
@@ -69,7 +69,7 @@ void* BootstrapHeap::carve(Chunk* chunk, std::size_t size, std::size_t alignment
 }
 
 bool BootstrapHeap::owns(const void* pointer) noexcept {
-  return segment_table.owner_of(address_of(pointer)) == kBootstrap;
+  return segment_table.owner_of(address_of(pointer)) == kBootstrapOwner;
 }
 
 std::size_t BootstrapHeap::size_of(const void* pointer) noexcept {

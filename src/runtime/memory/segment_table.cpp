@@ -10,9 +10,9 @@ constinit SegmentTable segment_table;
 
 void SegmentTable::set_owner(std::uintptr_t begin, std::size_t size, SegmentOwner owner) noexcept {
   SlotMark mark = owner;
-  if (owner == kBootstrap || (owner != kNobody && size % kSlotSize != 0)) mark |= kUncommon;
+  if (owner == kBootstrapOwner || (owner != kNoOwner && size % kSlotSize != 0)) mark |= kUncommon;
   for (std::uintptr_t at = begin; at < begin + size; at += kSlotSize) {
-    write(at, at == begin || owner == kNobody ? mark : static_cast<SlotMark>(mark | kContinued));
+    write(at, at == begin || owner == kNoOwner ? mark : static_cast<SlotMark>(mark | kContinued));
   }
 }
 

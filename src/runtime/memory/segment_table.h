@@ -12,8 +12,8 @@ inline constexpr unsigned kSlotShift = 24;
 inline constexpr std::size_t kSlotSize = std::size_t{1} << kSlotShift;  // bytes; also a slot's alignment
 
 using SegmentOwner = std::uint8_t;
-inline constexpr SegmentOwner kNobody = 0;
-inline constexpr SegmentOwner kBootstrap = 63;  // every other value: the index of an arena, plus one
+inline constexpr SegmentOwner kNoOwner = 0;
+inline constexpr SegmentOwner kBootstrapOwner = 63;  // every other value: the index of an arena, plus one
 
 /// What the table says of a slot: its owner; where its segment has begun in a slot before it, the first of
 /// these; where not all of it is an arena's, the second.
@@ -22,7 +22,7 @@ inline constexpr SlotMark kContinued = 128;
 inline constexpr SlotMark kUncommon = 64;
 
 /// Whether all of the slot is an arena's: for the quick path.
-inline bool is_common(SlotMark mark) noexcept { return mark != kNobody && (mark & kUncommon) == 0; }
+inline bool is_common(SlotMark mark) noexcept { return mark != kNoOwner && (mark & kUncommon) == 0; }
 
 /// What every segment begins with.
 struct alignas(64) SegmentHead {
@@ -34,13 +34,13 @@ class SegmentTable {
   constexpr SegmentTable() noexcept = default;
 
   [[nodiscard]] SlotMark mark_of(std::uintptr_t address) const noexcept {
-    if (address >> kAddressBits != 0) return kNobody;
+    if (address >> kAddressBits != 0) return kNoOwner;
     return __atomic_load_n(&marks_[address >> kSlotShift], __ATOMIC_ACQUIRE);
   }
   [[nodiscard]] SegmentOwner owner_of(std::uintptr_t address) const noexcept {
     const SlotMark mark = mark_of(address);
     if ((mark & kUncommon) != 0 && address >= end_of(address)) [[unlikely]]
-      return kNobody;
+      return kNoOwner;
     return mark & static_cast<SlotMark>(~(kContinued | kUncommon));
   }
   /// Of the segment that holds `address`, which has an owner.

@@ -5,8 +5,7 @@
 #include <pthread.h>
 
 #include "os/errno_keeper.h"
-#include "runtime/large/large_blocks.h"
-#include "runtime/memory/arena_set.h"
+#include "runtime/holders/each_holder.h"
 #include "runtime/memory/own_memory.h"
 #include "runtime/process/survivor.h"
 #include "runtime/reporting/reporter.h"
@@ -23,8 +22,7 @@ namespace {
 template <typename Visit>
 void for_each_lock(Visit visit) noexcept {
   visit(arena_set.lock());
-  arena_set.for_each([&](Arena& arena) { visit(arena.lock()); });
-  visit(large_blocks.lock());
+  for_each_holder([&](auto& holder) { visit(holder.lock()); });
   visit(thread_state_pool.lock());
   visit(thread_registry.lock());
 }

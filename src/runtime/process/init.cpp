@@ -31,6 +31,7 @@
 #include "runtime/calls/cached_blocks.h"
 #include "runtime/calls/checks.h"
 #include "runtime/foreign/other_allocators.h"
+#include "runtime/holders/place.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/large/map_budget.h"
 #include "runtime/memory/arena_set.h"
@@ -215,7 +216,8 @@ void* volatile kept_byte = nullptr;
 bool leads_here(const ProcessAllocator& allocator) noexcept {
   const os::ErrnoKeeper keeper;
   void* const memory = allocator.malloc(1);
-  const bool ours = memory != nullptr && segment_table.owner_of(address_of(memory)) != kNobody;
+  const Holder holder = place_of(address_of(memory)).holder;
+  const bool ours = holder == Holder::kArena || holder == Holder::kBootstrap;
   if (ours) {
     allocator.free(memory);
   } else {

@@ -2,10 +2,9 @@
 #include "runtime/process/trap_fault.h"
 
 #include "os/clock.h"
+#include "runtime/holders/place.h"
 #include "runtime/large/large_blocks.h"
-#include "runtime/memory/arena_set.h"
 #include "runtime/memory/segment.h"
-#include "runtime/memory/segment_table.h"
 #include "runtime/threads/thread_slot.h"
 
 namespace padlock::runtime {
@@ -62,9 +61,9 @@ void explain_segment(Arena& arena, std::uintptr_t address, core::Fault& fault) n
 }  // namespace
 
 bool may_be_guarded(std::uintptr_t address) noexcept {
-  const SegmentOwner owner = segment_table.owner_of(address);
-  if (owner == kBootstrap) return false;
-  return owner == kNobody ? large_blocks.may_hold(address) : is_guard(segment_zone(address));
+  const Place place = place_of(address);
+  return place.holder == Holder::kLarge ||
+         (place.holder == Holder::kArena && is_guard(segment_zone(address)));
 }
 
 core::Fault explain_trap(std::uintptr_t address, core::Access access) noexcept {
@@ -73,8 +72,8 @@ core::Fault explain_trap(std::uintptr_t address, core::Access access) noexcept {
   fault.call = core::Call::kTrap;
   fault.accessed = {.address = address, .access = access};
   fault.address = address;
-  if (Arena* const arena = arena_set.of_address(address); arena != nullptr) {
-    explain_segment(*arena, address, fault);
+  if (const Place place = place_of(address); place.holder == Holder::kArena) {
+    explain_segment(*place.arena, address, fault);
   } else {
     explain_large(address, fault);
   }

@@ -13,7 +13,7 @@
 #include "os/thread.h"
 #include "report/own_frames.h"
 #include "runtime/foreign/other_allocators.h"
-#include "runtime/holders/find_block.h"
+#include "runtime/holders/place.h"
 #include "runtime/holders/pointer_class.h"
 #include "runtime/memory/bootstrap.h"
 #include "runtime/memory/numbers.h"

@@ -9,7 +9,7 @@
 #include "os/errno_keeper.h"
 #include "os/signals_blocked.h"
 #include "os/thread.h"
-#include "runtime/holders/find_block.h"
+#include "runtime/holders/place.h"
 #include "runtime/holders/pointer_class.h"
 #include "runtime/memory/settings.h"
 #include "runtime/reporting/callback_text.h"

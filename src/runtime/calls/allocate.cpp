@@ -1,0 +1,118 @@
+// malloc, calloc and their kin that allocate: sizes, alignments, errno.
+#include "runtime/calls/allocator.h"
+
+#include <bit>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+#include "base/arith.h"
+#include "os/memory.h"
+#include "runtime/calls/bad_call.h"
+#include "runtime/calls/entry.h"
+#include "runtime/calls/finish_allocation.h"
+#include "runtime/calls/take.h"
+#include "runtime/foreign/other_allocators.h"
+#include "runtime/memory/bootstrap.h"
+#include "runtime/memory/settings.h"
+
+namespace padlock::runtime {
+namespace {
+
+constexpr std::size_t kMaxAlignment = std::size_t{1} << 46;
+
+// Where the allocator cannot be entered.
+FreshMemory take_elsewhere(const AllocateCall& call) noexcept {
+  if (!settings.aside) return {bootstrap_heap.allocate(call.size, call.alignment), true};
+  const NextAllocator& next = next_allocator();
+  return {call.alignment == 0 ? next.malloc(call.size) : next.memalign(call.alignment, call.size), false};
+}
+
+FreshMemory take(const AllocateCall& call, const trace::FrameState& from) noexcept {
+  const Entry entry(from, call.call);
+  if (!entry.granted()) return take_elsewhere(call);
+  return take_memory(entry, {call.size, call.alignment, call.origin(), entry.allocator()});
+}
+
+FreshMemory checked_take(const AllocateCall& call, const trace::FrameState& from) noexcept {
+  if (call.size > kMaxSize) {
+    invalid_size(call, from);
+    return {out_of_memory(), false};
+  }
+  if (call.alignment > kMaxAlignment) return {out_of_memory(), false};
+  const FreshMemory memory = take(call, from);
+  if (memory.pointer == nullptr) return {out_of_memory(), false};
+  finish_allocation(from);
+  return memory;
+}
+
+constexpr bool is_of_new(core::Origin origin) noexcept {
+  return origin == core::Origin::kNew || origin == core::Origin::kNewArray;
+}
+
+// Operator new of a process that uses another malloc: what it gives may be given to that one's free.
+void* allocate_from_process(const AllocateCall& call, const trace::FrameState& from) noexcept {
+  // The process need not have more than malloc of its own; ours knows its blocks in delete.
+  if (call.alignment != 0) return checked_take(call, from).pointer;
+  return settings.process_allocator.malloc(call.size);
+}
+
+}  // namespace
+
+void* allocate(const AllocateCall& call, const trace::FrameState& from) noexcept {
+  if (settings.bystander && is_of_new(call.origin())) [[unlikely]]
+    return allocate_from_process(call, from);
+  return checked_take(call, from).pointer;
+}
+
+void* allocate_zeroed(std::size_t count, std::size_t size, const trace::FrameState& from) noexcept {
+  AllocateCall call{.call = core::Call::kCalloc};
+  if (!checked_multiply(count, size, call.size)) {
+    invalid_product(call.call, from);
+    return out_of_memory();
+  }
+  if (settings.aside) [[unlikely]]
+    return next_allocator().calloc(count, size);
+  const FreshMemory memory = checked_take(call, from);
+  if (memory.pointer != nullptr && !memory.zeroed) std::memset(memory.pointer, 0, call.size);
+  return memory.pointer;
+}
+
+void* allocate_aligned(const AllocateCall& call, const trace::FrameState& from) noexcept {
+  if (call.alignment == 0) return allocate(call, from);
+  if (!std::has_single_bit(call.alignment)) {
+    invalid_alignment(call, from);
+    constexpr std::size_t kLargest = ~(SIZE_MAX >> 1);
+    if (call.alignment > kLargest) {
+      errno = EINVAL;
+      return nullptr;
+    }
+  }
+  return allocate({call.size, std::bit_ceil(call.alignment), call.call}, from);
+}
+
+int allocate_posix(void** result, std::size_t alignment, std::size_t size,
+                   const trace::FrameState& from) noexcept {
+  const AllocateCall call{size, alignment, core::Call::kPosixMemalign};
+  if (!std::has_single_bit(alignment) || alignment % sizeof(void*) != 0) {
+    invalid_alignment(call, from);
+    return EINVAL;
+  }
+  const int before = errno;
+  void* const memory = allocate(call, from);
+  errno = before;
+  if (memory == nullptr) return ENOMEM;
+  *result = memory;
+  return 0;
+}
+
+void* allocate_page_aligned(std::size_t size, const trace::FrameState& from) noexcept {
+  return allocate({size, os::page_size(), core::Call::kValloc}, from);
+}
+
+void* allocate_pages(std::size_t size, const trace::FrameState& from) noexcept {
+  const std::size_t whole = size > kMaxSize ? size : align_up(size, os::page_size());
+  return allocate({whole, os::page_size(), core::Call::kPvalloc}, from);
+}
+
+}  // namespace padlock::runtime

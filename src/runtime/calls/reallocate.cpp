@@ -1,0 +1,167 @@
+// realloc, from top to bottom: who holds the block, resizing it where it is, or moving it.
+#include <cerrno>
+
+#include "base/arith.h"
+#include "core/block/move_block.h"
+#include "runtime/calls/allocator.h"
+#include "runtime/calls/bad_call.h"
+#include "runtime/calls/cached_blocks.h"
+#include "runtime/calls/finish_allocation.h"
+#include "runtime/calls/release.h"
+#include "runtime/calls/still_world.h"
+#include "runtime/calls/take.h"
+#include "runtime/foreign/other_allocators.h"
+#include "runtime/holders/place.h"
+#include "runtime/large/large_blocks.h"
+#include "runtime/memory/bootstrap.h"
+#include "runtime/memory/settings.h"
+
+namespace padlock::runtime {
+namespace {
+
+// Where resizing in place is out of the question.
+void* move_memory(const Entry& entry, const Place& place, void* pointer,
+                  const core::AllocRequest& request) noexcept {
+  const core::BlockSnapshot old = block_at(place, pointer);
+  if (!old.present()) return nullptr;  // freed by another thread in this moment
+  core::AllocRequest moved = request;
+  moved.origin = old.origin;
+  core::FreeRequest free_old;
+  free_old.origin = old.origin;
+  free_old.by = request.by;
+  free_old.moment = core::Moment::kRealloc;
+  if (old.alignment != 0) free_old.alignment = old.alignment;
+  return core::move_block(
+      pointer, old.requested, request.size, [&] { return take_memory(entry, moved).pointer; },
+      [&] { give_back_memory(entry, place, pointer, free_old); });
+}
+
+// A long block that becomes much shorter leaves its place: a small one there would keep memory apart that is
+// needed in one piece. Null, and nothing done, elsewhere and where that is not sound.
+void* shrink_into_cache(const Entry& entry, const Place& place, void* pointer,
+                        const core::AllocRequest& request) noexcept {
+  core::BlockFields old;
+  if (!core::BlockCache::serves(request) || !is_sound(entry, pointer, old)) return nullptr;
+  const bool fits_well = request.size >= old.requested / 2;
+  if (fits_well || !core::families_match(old.origin, request.origin)) return nullptr;
+  return move_memory(entry, place, pointer, request);
+}
+
+void* resize_in_arena(const Entry& entry, const Place& place, void* pointer,
+                      const core::AllocRequest& request, bool& refused) noexcept {
+  if (entry.has_cache()) {
+    if (void* const result = resize_cached(entry, pointer, request); result != nullptr) return result;
+    if (void* const result = shrink_into_cache(entry, place, pointer, request); result != nullptr)
+      return result;
+  }
+  core::FreeRequest as_free;
+  as_free.origin = request.origin;
+  core::ResizeOutcome outcome{};
+  {
+    const StillWorld still(entry, pointer, as_free);
+    outcome = place.arena->resize(pointer, request, entry.faults());
+  }
+  refused = outcome == core::ResizeOutcome::kRefused;
+  if (outcome == core::ResizeOutcome::kResized) return pointer;
+  return refused ? nullptr : move_memory(entry, place, pointer, request);
+}
+
+void* resize_large(const Entry& entry, const Place& place, void* pointer, const core::AllocRequest& request,
+                   bool& refused) noexcept {
+  LargeBlocks::Resized resized;
+  if (!large_blocks.resize(pointer, request, settings.large_threshold, resized, entry.faults())) {
+    invalid_pointer(pointer, core::Moment::kRealloc, request.origin, entry.faults());
+    resized.refused = true;
+  }
+  refused = resized.refused;
+  if (refused || resized.result != nullptr) return resized.result;
+  return move_memory(entry, place, pointer, request);
+}
+
+/// Null: refused (a fault), or out of memory; `refused` tells.
+void* resize_memory(const Entry& entry, const Place& place, void* pointer, const core::AllocRequest& request,
+                    bool& refused) noexcept {
+  switch (place.holder) {
+    case Holder::kArena:
+      return resize_in_arena(entry, place, pointer, request, refused);
+    case Holder::kLarge:
+      return resize_large(entry, place, pointer, request, refused);
+    case Holder::kBootstrap:
+    case Holder::kNobody:
+      break;
+  }
+  invalid_pointer(pointer, core::Moment::kRealloc, request.origin, entry.faults());
+  refused = true;
+  return nullptr;
+}
+
+// From the bootstrap heap to where blocks are checked.
+void* move_from_bootstrap(const void* pointer, const AllocateCall& call,
+                          const trace::FrameState& from) noexcept {
+  return core::move_block(
+      pointer, BootstrapHeap::size_of(pointer), call.size, [&] { return allocate(call, from); }, [] {});
+}
+
+// Where the allocator cannot be entered: the old block stays as it is and leaks. Null if its size cannot be
+// told.
+void* move_to_bootstrap(const Place& place, const void* pointer, std::size_t size) noexcept {
+  const core::BlockSnapshot old = try_find_block(place, address_of(pointer));
+  if (!old.sealed || old.user != address_of(pointer)) return nullptr;
+  return core::move_block(
+      pointer, old.requested, size, [&] { return bootstrap_heap.allocate(size, 0); }, [] {});
+}
+
+void* resize(const Place& place, void* pointer, const AllocateCall& call,
+             const trace::FrameState& from) noexcept {
+  const Entry entry(from, call.call);
+  if (!entry.granted()) {
+    if (settings.aside) return next_allocator().realloc(pointer, call.size);
+    void* const moved = move_to_bootstrap(place, pointer, call.size);
+    return moved != nullptr ? moved : out_of_memory();
+  }
+  core::AllocRequest request;
+  request.size = call.size;
+  request.origin = origin_for_realloc(place, pointer);
+  request.by = entry.allocator();
+  bool refused = false;
+  void* const result = resize_memory(entry, place, pointer, request, refused);
+  if (result == nullptr) errno = refused ? EINVAL : ENOMEM;
+  return result;
+}
+
+void* reallocate(void* pointer, const AllocateCall& call, const trace::FrameState& from) noexcept {
+  if (pointer == nullptr) return allocate(call, from);
+  if (call.size == 0) {
+    release(pointer, {.call = call.call, .size = {}, .alignment = {}}, from);
+    return nullptr;
+  }
+  if (call.size > kMaxSize) {
+    invalid_size(call, from);
+    return out_of_memory();
+  }
+  const Place place = place_of(address_of(pointer));
+  if (place.holder == Holder::kBootstrap) return move_from_bootstrap(pointer, call, from);
+  if (const NextAllocator* const next = passes_on(place, pointer); next != nullptr) [[unlikely]]
+    return next->realloc(pointer, call.size);
+  void* const result = resize(place, pointer, call, from);
+  if (result != nullptr) finish_allocation(from);
+  return result;
+}
+
+}  // namespace
+
+void* reallocate(void* pointer, std::size_t size, const trace::FrameState& from) noexcept {
+  return reallocate(pointer, {size, 0, core::Call::kRealloc}, from);
+}
+
+void* reallocate_array(void* pointer, std::size_t count, std::size_t size,
+                       const trace::FrameState& from) noexcept {
+  std::size_t bytes = 0;
+  if (!checked_multiply(count, size, bytes)) {
+    invalid_product(core::Call::kReallocarray, from);
+    return out_of_memory();
+  }
+  return reallocate(pointer, {bytes, 0, core::Call::kReallocarray}, from);
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,53 @@
+// Which holder serves a request, and where else to turn when it has no memory.
+#include "runtime/calls/take.h"
+
+#include "runtime/calls/cached_blocks.h"
+#include "runtime/large/large_blocks.h"
+#include "runtime/memory/arena_set.h"
+#include "runtime/memory/segment.h"
+#include "runtime/memory/settings.h"
+
+namespace padlock::runtime {
+namespace {
+
+constexpr std::size_t kMaxArenaAlignment = 64 * 1024;  // beyond, most of a segment would be lost
+
+bool fits_segment(const core::AllocRequest& request) noexcept {
+  return request.size <= most_in_segment() && request.alignment <= kMaxArenaAlignment;
+}
+
+/// Once there are very many large blocks, new ones go where they cost no mappings of their own.
+bool is_large(const core::AllocRequest& request) noexcept {
+  if (request.alignment > kMaxArenaAlignment) return true;
+  return request.size >= settings.large_threshold && !(large_blocks.crowded() && fits_segment(request));
+}
+
+FreshMemory take_pages(const core::AllocRequest& request) noexcept {
+  FreshMemory memory;
+  memory.pointer = large_blocks.allocate(request, memory.zeroed);
+  return memory;
+}
+
+}  // namespace
+
+FreshMemory take_memory(const Entry& entry, const core::AllocRequest& request) noexcept {
+  const auto from_arenas = [&] {
+    return arena_set.take_from_any(*entry.arena(),
+                                   [&](Arena& arena) { return arena.allocate(request, entry.faults()); });
+  };
+  if (entry.has_cache() && core::BlockCache::serves(request)) [[likely]] {
+    if (void* memory = take_cached(entry, request); memory != nullptr) [[likely]]
+      return {memory, false};
+  } else if (is_large(request)) {
+    if (const FreshMemory memory = take_pages(request); memory.pointer != nullptr) return memory;
+    if (!fits_segment(request)) return {};
+    // The address space is used up by segments: there may be room in them.
+    return {from_arenas(), false};
+  }
+  if (void* memory = from_arenas(); memory != nullptr) return {memory, false};
+  large_blocks.flush_quarantine();  // its address space may be what is missing
+  if (void* memory = from_arenas(); memory != nullptr) return {memory, false};
+  return take_pages(request);  // where there is no room for a segment, a few pages may fit
+}
+
+}  // namespace padlock::runtime

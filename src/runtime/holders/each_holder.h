@@ -1,0 +1,17 @@
+// Everything that holds checked blocks, one after the other, in the order in which their locks nest.
+#pragma once
+
+#include "runtime/large/large_blocks.h"
+#include "runtime/memory/arena_set.h"
+
+namespace padlock::runtime {
+
+/// `visit(holder)` for each arena and for the large blocks: an `auto&`, or one overload each. All of them
+/// have check(), lock() and trim().
+template <typename Visit>
+void for_each_holder(Visit visit) noexcept {
+  arena_set.for_each(visit);
+  visit(large_blocks);
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,58 @@
+// Asking the segment table, then the holder.
+#include "runtime/holders/place.h"
+
+#include "runtime/large/large_blocks.h"
+#include "runtime/memory/arena_set.h"
+#include "runtime/memory/segment_table.h"
+
+namespace padlock::runtime {
+
+Place place_of(std::uintptr_t address) noexcept {
+  const SegmentOwner owner = segment_table.owner_of(address);
+  if (owner == kBootstrapOwner) return {Holder::kBootstrap};
+  if (owner != kNoOwner) return {Holder::kArena, arena_set.of_owner(owner)};
+  return {large_blocks.may_hold(address) ? Holder::kLarge : Holder::kNobody};
+}
+
+core::BlockSnapshot find_block(std::uintptr_t address) noexcept {
+  const Place place = place_of(address);
+  switch (place.holder) {
+    case Holder::kArena:
+      return place.arena->find_block(address);
+    case Holder::kLarge:
+      return large_blocks.find_block(address);
+    case Holder::kBootstrap:
+    case Holder::kNobody:
+      break;
+  }
+  return {};
+}
+
+core::BlockSnapshot try_find_block(const Place& place, std::uintptr_t address) noexcept {
+  core::BlockSnapshot block;
+  switch (place.holder) {
+    case Holder::kArena:
+      place.arena->try_find_block(address, block);
+      break;
+    case Holder::kLarge:
+      large_blocks.try_find_block(address, block);
+      break;
+    case Holder::kBootstrap:
+    case Holder::kNobody:
+      break;
+  }
+  return block;
+}
+
+core::BlockSnapshot try_find_block(std::uintptr_t address) noexcept {
+  return try_find_block(place_of(address), address);
+}
+
+core::BlockSnapshot block_at(const Place& place, const void* pointer) noexcept {
+  if (place.holder == Holder::kLarge) return large_blocks.find_exact(pointer);
+  if (place.holder != Holder::kArena) return {};
+  const core::BlockSnapshot block = place.arena->find_block(address_of(pointer));
+  return block.user == address_of(pointer) ? block : core::BlockSnapshot{};
+}
+
+}  // namespace padlock::runtime

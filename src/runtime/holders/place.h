@@ -1,0 +1,37 @@
+// Who holds an address. A call asks once, and passes the answer on.
+//
+//     const Place place = place_of(address_of(pointer));
+//     if (place.holder == Holder::kArena) place.arena->deallocate(pointer, request, faults);
+#pragma once
+
+#include <cstdint>
+
+#include "core/fault.h"
+#include "runtime/memory/arena.h"
+
+namespace padlock::runtime {
+
+enum class Holder : std::uint8_t {
+  kNobody,     // none of Padlock's memory
+  kBootstrap,  // the bootstrap heap, whose blocks are not checked
+  kArena,
+  kLarge,  // where large blocks lie, or did; whether there is one, their table knows
+};
+
+struct Place {
+  Holder holder = Holder::kNobody;
+  Arena* arena = nullptr;  // where it is one's
+};
+
+/// By tables alone: takes no lock, and trusts no byte at the address. Async-signal-safe.
+Place place_of(std::uintptr_t address) noexcept;
+
+/// A block of any state, small or large; absent if none holds `address`.
+core::BlockSnapshot find_block(std::uintptr_t address) noexcept;
+/// The same without waiting for a lock: absent also where one is busy.
+core::BlockSnapshot try_find_block(std::uintptr_t address) noexcept;
+core::BlockSnapshot try_find_block(const Place& place, std::uintptr_t address) noexcept;
+/// The block whose user pointer is exactly `pointer`, which lies at `place`; or an absent one.
+core::BlockSnapshot block_at(const Place& place, const void* pointer) noexcept;
+
+}  // namespace padlock::runtime
