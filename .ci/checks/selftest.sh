@@ -27,6 +27,7 @@ expect() { # "passes" or "fails", words, command...
 
 fresh
 expect passes "" "$checks/layers.sh" "$tree"
+expect passes "" "$checks/system_headers.sh" "$tree"
 expect passes "" "$checks/conditionals.sh" "$tree"
 expect passes "" "$checks/lengths.sh" "$tree"
 
@@ -47,6 +48,21 @@ fresh && mkdir -p "$tree/src/runtime" && echo >"$tree/src/runtime/a.cpp"
 expect fails 'src/runtime/a.cpp: not in a room of src/runtime' "$checks/layers.sh" "$tree"
 fresh && echo '#include "cli/b.h"' >"$tree/src/cli/c.h" && echo '#include "cli/c.h"' >"$tree/src/cli/b.cpp"
 expect fails 'include cycle: ' "$checks/layers.sh" "$tree"
+
+fresh && echo '#include <sys/mman.h>' >>"$tree/src/core/a.cpp"
+expect fails 'src/core/a.cpp:4: <sys/mman.h> belongs in src/os' "$checks/system_headers.sh" "$tree"
+fresh && echo '#include <csignal>' >>"$tree/src/core/a.cpp"
+expect fails '<csignal> belongs in src/os' "$checks/system_headers.sh" "$tree"
+fresh && echo '#include <stdint.h>' >>"$tree/src/core/a.cpp"
+expect fails '<stdint.h> belongs in src/os' "$checks/system_headers.sh" "$tree"
+fresh && echo '#include <stdint.h>' >>"$tree/src/include/padlock/a.h"
+expect passes "" "$checks/system_headers.sh" "$tree"
+fresh && mkdir -p "$tree/src/arch" && printf '#include <cpuid.h>\n#include <unistd.h>\n' >"$tree/src/arch/a.h"
+expect fails 'src/arch/a.h:2: <unistd.h> belongs in src/os' "$checks/system_headers.sh" "$tree"
+for room in os cli; do
+  fresh && echo '#include <sys/mman.h>' >>"$tree/src/$room/a.cpp"
+  expect passes "" "$checks/system_headers.sh" "$tree"
+done
 
 fresh && echo '#ifdef __linux__' >>"$tree/src/core/a.cpp"
 expect fails 'src/core/a.cpp:4: conditional' "$checks/conditionals.sh" "$tree"

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "arch/elf.h"
+
 namespace padlock::cli {
 namespace {
 
@@ -160,7 +162,7 @@ ElfFacts read_elf(Bytes bytes) {
 
   const bool wide = (*kind)[EI_CLASS] == ELFCLASS64;
   const bool little = (*kind)[EI_DATA] == ELFDATA2LSB;
-  if (!wide || !little || *machine != EM_X86_64) {
+  if (!wide || !little || *machine != arch::kElfMachine) {
     ElfFacts facts;
     facts.form = Form::kForeign;
     facts.architecture = little ? architecture_name(wide, *machine) : "big-endian";

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <vector>
 
+#include "arch/elf.h"
 #include "cli/elf_file.h"
 #include "cli/mapped_file.h"
 #include "cli/refusal.h"
@@ -46,7 +47,7 @@ std::string checked(const fs::path& path) {
   const auto form = read_elf(file.bytes()).form;
   // A shared library has no loader of its own, which makes it look like a static program.
   if (form != ElfFacts::Form::kStatic && form != ElfFacts::Form::kDynamic) {
-    throw Refusal(Status::kNoLibrary, fmt::format("{} is not a 64-bit x86 library", absolute.string()));
+    throw Refusal(Status::kNoLibrary, fmt::format("{} is not a {} library", absolute.string(), arch::kName));
   }
   return absolute.string();
 }

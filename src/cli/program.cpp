@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "arch/elf.h"
 #include "cli/elf_file.h"
 #include "cli/mapped_file.h"
 #include "cli/refusal.h"
@@ -77,9 +78,8 @@ void check_elf(const std::string& path, const ElfFacts& facts) {
     throw Refusal(Status::kCannotExecute, fmt::format("{} is an ELF file, but not a program", path));
   }
   if (facts.form == Form::kForeign) {
-    throw Refusal(
-        Status::kForeignArchitecture,
-        fmt::format("{} is a {} program; this Padlock is for 64-bit x86", path, facts.architecture));
+    throw Refusal(Status::kForeignArchitecture, fmt::format("{} is a {} program; this Padlock is for {}",
+                                                            path, facts.architecture, arch::kName));
   }
   if (!facts.sanitizer.empty()) {
     throw Refusal(Status::kSanitized,
@@ -91,7 +91,7 @@ void check_elf(const std::string& path, const ElfFacts& facts) {
         Status::kStatic,
         fmt::format("{} is statically linked, so nothing can be preloaded; link libpadlock.a into it", path));
   }
-  if (facts.loader.find("ld-linux-x86-64") == std::string::npos) {
+  if (facts.loader.find(arch::kLoader) == std::string::npos) {
     throw Refusal(Status::kForeignLibc,
                   fmt::format("{} is loaded by {}, but Padlock needs the GNU C library", path, facts.loader));
   }

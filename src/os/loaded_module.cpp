@@ -5,6 +5,8 @@
 #include <dlfcn.h>
 #include <link.h>
 
+#include <cstring>
+
 namespace padlock::os {
 namespace {
 
@@ -27,6 +29,22 @@ LoadedModule module_at(std::uintptr_t address) noexcept {
     module.dynamic = reinterpret_cast<std::uintptr_t>(found.dlfo_link_map->l_ld);
   }
   return module;
+}
+
+bool any_constant_data(const LoadedModule& module, bool (*holds)(std::string_view bytes) noexcept) noexcept {
+  const auto* const header = reinterpret_cast<const Elf64_Ehdr*>(module.begin);
+  const std::uintptr_t size = module.end - module.begin;
+  if (std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_phentsize != sizeof(Elf64_Phdr) ||
+      header->e_phoff > size || header->e_phnum * sizeof(Elf64_Phdr) > size - header->e_phoff)
+    return false;
+  const auto* const segments = reinterpret_cast<const Elf64_Phdr*>(module.begin + header->e_phoff);
+  for (const Elf64_Phdr& segment : std::span(segments, header->e_phnum)) {
+    if (segment.p_type != PT_LOAD || (segment.p_flags & (PF_R | PF_W)) != PF_R) continue;
+    const std::uintptr_t begin = module.bias + segment.p_vaddr;
+    if (!module.holds(begin) || segment.p_filesz > module.end - begin) continue;
+    if (holds({reinterpret_cast<const char*>(begin), segment.p_filesz})) return true;
+  }
+  return false;
 }
 
 template <typename T>

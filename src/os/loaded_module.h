@@ -27,6 +27,10 @@ struct LoadedModule {
 /// Takes no lock. The module must stay loaded for as long as its tables are read.
 LoadedModule module_at(std::uintptr_t address) noexcept;
 
+/// Whether `holds` is true of any of the module's segments that nothing writes to: constant data lies there,
+/// beside the code or apart from it. False where the module's headers are not sound.
+bool any_constant_data(const LoadedModule& module, bool (*holds)(std::string_view bytes) noexcept) noexcept;
+
 /// Something that a module refers to by name.
 struct SymbolReference {
   std::string_view name;

@@ -40,6 +40,8 @@ const char* environment(const char* name) noexcept {
   return nullptr;
 }
 
+char* const* current_environment() noexcept { return environ; }
+
 bool exists(const char* path) noexcept { return system_call(SYS_faccessat, AT_FDCWD, path, F_OK, 0).ok(); }
 
 const char* program_as_started() noexcept {
@@ -61,6 +63,10 @@ std::size_t processor_count() noexcept {
   for (const std::uint64_t word : usable) count += static_cast<std::size_t>(std::popcount(word));
   return count != 0 ? count : 1;
 }
+
+bool has_dynamic_loader() noexcept { return auxiliary_value(AT_BASE) != 0; }
+
+std::uintptr_t program_entry() noexcept { return auxiliary_value(AT_ENTRY); }
 
 AddressRange loader_range() noexcept {
   const std::uintptr_t base = auxiliary_value(AT_BASE);

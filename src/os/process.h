@@ -12,6 +12,8 @@ namespace padlock::os {
 bool is_secure_execution() noexcept;
 /// getenv that works before libc's constructors and never locks; null if unset.
 const char* environment(const char* name) noexcept;
+/// The environment as the program has it now; null before libc has set it.
+char* const* current_environment() noexcept;
 /// Whether there is a file of this name.
 bool exists(const char* path) noexcept;
 /// What the kernel was asked to execute; "" if it did not say. May be relative to a directory that the
@@ -23,6 +25,10 @@ void executable_path(char* path, unsigned capacity) noexcept;
 /// How many processors the process may run on; 1 where the kernel does not say.
 std::size_t processor_count() noexcept;
 
+/// Whether a dynamic loader has started the program; not where it is static.
+bool has_dynamic_loader() noexcept;
+/// Where the program's own code begins to run.
+std::uintptr_t program_entry() noexcept;
 /// Where the dynamic loader (ld.so) is; empty in a static program.
 AddressRange loader_range() noexcept;
 /// Whether the loader is just mapping or unmapping a module (of the main namespace). Takes no lock; to be

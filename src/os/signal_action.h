@@ -1,6 +1,7 @@
 // What the kernel does on a signal, asked for without libc.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 
 #include "os/system_call.h"

@@ -1,8 +1,6 @@
 // The calling thread, as the kernel and the loader know it.
 #pragma once
 
-#include <limits.h>
-
 #include <cstddef>
 #include <cstdint>
 
@@ -13,14 +11,6 @@ struct AddressRange {
   std::uintptr_t end = 0;  // one past the last byte
   [[nodiscard]] bool contains(std::uintptr_t address) const noexcept { return address - begin < end - begin; }
 };
-
-/// The last time, counted from 1, that a thread's destructors run code of ours. The very last is too late
-/// under ThreadSanitizer, for which the thread has ended by then.
-#ifdef __SANITIZE_THREAD__
-inline constexpr std::uintptr_t kLastDestructorRound = PTHREAD_DESTRUCTOR_ITERATIONS - 1;
-#else
-inline constexpr std::uintptr_t kLastDestructorRound = PTHREAD_DESTRUCTOR_ITERATIONS;
-#endif
 
 std::int32_t thread_id() noexcept;  // gettid(2)
 std::int32_t process_id() noexcept;

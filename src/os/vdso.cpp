@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "arch/elf.h"
 #include "os/start_data.h"
 #include "os/system_call.h"
 
@@ -16,8 +17,6 @@ namespace padlock::os {
 namespace {
 
 using ClockGettime = long (*)(clockid_t, timespec*);
-
-constexpr const char* kClockGettime = "__vdso_clock_gettime";
 
 // The parts of an image that a look-up by name needs; addresses in memory.
 struct Image {
@@ -92,7 +91,7 @@ long by_system_call(clockid_t clock, timespec* now) {
 
 ClockGettime find_clock_gettime() noexcept {
   const std::uintptr_t base = auxiliary_value(AT_SYSINFO_EHDR);
-  const std::uintptr_t found = base == 0 ? 0 : find_function(base, kClockGettime);
+  const std::uintptr_t found = base == 0 ? 0 : find_function(base, arch::kClock);
   return found == 0 ? &by_system_call : reinterpret_cast<ClockGettime>(found);
 }
 

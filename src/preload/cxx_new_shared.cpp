@@ -1,10 +1,9 @@
 // operator new in the shared library. The C++ library linked into it is a second one: it neither knows the
 // program's new-handler nor may throw into the program's frames (its count of uncaught exceptions is not the
 // program's). So the program's own library is looked up, in the rare case that memory runs out.
-#include <dlfcn.h>
-
 #include <new>
 
+#include "os/next_symbol.h"
 #include "os/raw_io.h"
 #include "preload/cxx_new.h"
 
@@ -14,28 +13,33 @@ namespace {
 // A C program that has opened C++ libraries has the C++ library in their scope only.
 void* find_in_cxx_library(const char* name) noexcept {
   for (const char* const library : {"libstdc++.so.6", "libc++abi.so.1", "libc++.so.1"}) {
-    void* const handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
-    if (handle == nullptr) continue;
-    void* const found = dlsym(handle, name);
-    dlclose(handle);  // the code that has called us keeps it
-    if (found != nullptr) return found;
+    if (void* const found = os::symbol_in(library, name); found != nullptr) return found;
   }
   return nullptr;
 }
 
 template <typename Function>
-Function find(void* where, const char* name) noexcept {
-  void* const found = dlsym(where, name);
+Function find(void* found, const char* name) noexcept {
   return reinterpret_cast<Function>(found != nullptr ? found : find_in_cxx_library(name));
 }
 
+template <typename Function>
+Function find_as_program(const char* name) noexcept {
+  return find<Function>(os::program_symbol(name), name);
+}
+
+template <typename Function>
+Function find_next(const char* name) noexcept {
+  return find<Function>(os::next_symbol(name), name);
+}
+
 std::new_handler current_handler() noexcept {
-  const auto get = find<std::new_handler (*)()>(RTLD_DEFAULT, "_ZSt15get_new_handlerv");
+  const auto get = find_as_program<std::new_handler (*)()>("_ZSt15get_new_handlerv");
   return get == nullptr ? nullptr : get();
 }
 
 [[noreturn]] void throw_bad_alloc() {
-  const auto raise = find<void (*)()>(RTLD_DEFAULT, "_ZSt17__throw_bad_allocv");
+  const auto raise = find_as_program<void (*)()>("_ZSt17__throw_bad_allocv");
   if (raise != nullptr) raise();
   os::write_all(
       2, "Padlock: operator new is out of memory, and the program has no C++ library to throw bad_alloc\n");
@@ -49,11 +53,11 @@ using Aligned = void* (*)(std::size_t, std::align_val_t, const std::nothrow_t&);
 void* ask_next_nothrow(const runtime::AllocateCall& call) noexcept {
   const bool array = call.call == core::Call::kNewArray;
   if (call.alignment == 0) {
-    const auto next = find<Plain>(RTLD_NEXT, array ? "_ZnamRKSt9nothrow_t" : "_ZnwmRKSt9nothrow_t");
+    const auto next = find_next<Plain>(array ? "_ZnamRKSt9nothrow_t" : "_ZnwmRKSt9nothrow_t");
     return next == nullptr ? nullptr : next(call.size, std::nothrow);
   }
-  const auto next = find<Aligned>(
-      RTLD_NEXT, array ? "_ZnamSt11align_val_tRKSt9nothrow_t" : "_ZnwmSt11align_val_tRKSt9nothrow_t");
+  const auto next =
+      find_next<Aligned>(array ? "_ZnamSt11align_val_tRKSt9nothrow_t" : "_ZnwmSt11align_val_tRKSt9nothrow_t");
   return next == nullptr ? nullptr : next(call.size, std::align_val_t{call.alignment}, std::nothrow);
 }
 

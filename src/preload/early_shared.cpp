@@ -6,13 +6,11 @@
 // mapped, none is initialized, and of this library's own references those to data are bound, those to
 // functions are not. So nothing here calls a function that is not inlined, and no loop is one that the
 // compiler would make a call of (see CMakeLists.txt).
-#include <fcntl.h>
-#include <link.h>
-
 #include <cstddef>
 #include <cstdint>
 
 #include "arch/processor.h"
+#include "os/link_map.h"
 #include "os/system_call.h"
 
 extern "C" void* __libc_stack_end;                                   // argc, argv, environment
@@ -153,10 +151,11 @@ extern "C" {
   if (!padlock::arch::has_needed_instructions()) refuse_processor();
   const char* self = nullptr;
   const char* sanitizer = nullptr;
-  for (const link_map* module = _r_debug.r_map; module != nullptr; module = module->l_next) {
-    if (module->l_addr == reinterpret_cast<std::uintptr_t>(__ehdr_start)) self = module->l_name;
-    if (const char* const found = sanitizer_of(module->l_name); found != nullptr) sanitizer = found;
-  }
+  padlock::os::for_each_linked_module([&](std::uintptr_t bias,
+                                          const char* path) __attribute__((always_inline)) {
+    if (bias == reinterpret_cast<std::uintptr_t>(__ehdr_start)) self = path;
+    if (const char* const found = sanitizer_of(path); found != nullptr) sanitizer = found;
+  });
   if (self != nullptr && sanitizer != nullptr) start_again_without(self, sanitizer);
   return nothing;
 }

@@ -1,11 +1,11 @@
 // Finding libc's functions behind the interposed ones.
 #include "preload/pass_through.h"
 
-#include <dlfcn.h>
-
 #include <cerrno>
 #include <cstddef>
 #include <span>
+
+#include "os/next_symbol.h"
 
 // The section's bounds, which the linker defines where there is such a section.
 extern "C"
@@ -22,7 +22,7 @@ long fail() noexcept {
 }
 
 void* look_up(const char* name) noexcept {
-  void* const found = dlsym(RTLD_NEXT, name);
+  void* const found = os::next_symbol(name);
   return found != nullptr ? found : reinterpret_cast<void*>(&fail);
 }
 

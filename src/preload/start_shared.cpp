@@ -1,6 +1,5 @@
 // What the shared library does at start-up beyond what both libraries do (malloc.cpp).
-#include <dlfcn.h>
-
+#include "os/next_symbol.h"
 #include "preload/pass_through.h"
 #include "runtime/foreign/other_allocators.h"
 
@@ -8,7 +7,7 @@ namespace {
 
 template <typename Function>
 bool find_next(Function& function, const char* name) noexcept {
-  function = reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
+  function = reinterpret_cast<Function>(padlock::os::next_symbol(name));
   return function != nullptr;
 }
 

@@ -12,9 +12,9 @@
 #include "os/child.h"
 #include "os/clock.h"
 #include "os/memory.h"
+#include "os/module_names.h"
 #include "os/process.h"
 #include "os/raw_io.h"
-#include "trace/loaded_modules.h"
 
 namespace padlock::trace {
 namespace {
@@ -40,7 +40,7 @@ void copy_text(const std::string& text, char (&out)[256]) noexcept {
 }
 
 // In the child alone.
-constinit LoadedModules loaded_modules;
+constinit os::LoadedModules loaded_modules;
 
 // Boost asks libbacktrace, which finds the program through /proc. Where that is missing, what the kernel was
 // asked to execute may still be there.

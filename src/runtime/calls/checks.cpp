@@ -1,8 +1,6 @@
 // Checking the whole heap.
 #include "runtime/calls/checks.h"
 
-#include <csignal>
-
 #include "os/errno_keeper.h"
 #include "os/signal_action.h"
 #include "runtime/calls/entry.h"

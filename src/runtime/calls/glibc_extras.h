@@ -1,10 +1,9 @@
 // glibc's malloc_stats, mallinfo, mallinfo2 and malloc_info, with Padlock's counters.
 #pragma once
 
-#include <malloc.h>
-
 #include <cstdio>
 
+#include "os/mallinfo.h"
 #include "trace/unwinder.h"
 
 namespace padlock::runtime {

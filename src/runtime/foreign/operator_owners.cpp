@@ -2,10 +2,7 @@
 // table of its file, and in a stripped file the C++ library that was linked into it.
 #include "runtime/foreign/operator_owners.h"
 
-#include <elf.h>
-
 #include <atomic>
-#include <cstring>
 #include <string_view>
 
 #include "os/elf_symbols.h"
@@ -53,28 +50,9 @@ bool has_inner_operators(const char* path, const os::DynamicTables& tables, Half
 
 // The name of the type of what a C++ library's operator new throws: data of the library that defines the
 // type.
-bool holds_bad_alloc(std::uintptr_t begin, std::size_t size) noexcept {
+bool holds_bad_alloc(std::string_view bytes) noexcept {
   constexpr char kName[] = "\0St9bad_alloc";  // with the zeros before and after it
-  const std::string_view bytes(reinterpret_cast<const char*>(begin), size);
   return bytes.find(std::string_view(kName, sizeof kName)) != std::string_view::npos;
-}
-
-// Only constant data is looked through, where linkers put it beside the code or apart from it.
-bool has_cxx_library_inside(const os::LoadedModule& module) noexcept {
-  const auto* const header = reinterpret_cast<const Elf64_Ehdr*>(module.begin);
-  if (std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_phentsize != sizeof(Elf64_Phdr) ||
-      header->e_phoff > module.end - module.begin ||
-      header->e_phnum * sizeof(Elf64_Phdr) > module.end - module.begin - header->e_phoff)
-    return false;
-  const auto* const segments = reinterpret_cast<const Elf64_Phdr*>(module.begin + header->e_phoff);
-  for (std::size_t i = 0; i < header->e_phnum; ++i) {
-    const Elf64_Phdr& segment = segments[i];
-    if (segment.p_type != PT_LOAD || (segment.p_flags & (PF_R | PF_W)) != PF_R) continue;
-    const std::uintptr_t begin = module.bias + segment.p_vaddr;
-    if (!module.holds(begin) || segment.p_filesz > module.end - begin) continue;
-    if (holds_bad_alloc(begin, segment.p_filesz)) return true;
-  }
-  return false;
 }
 
 bool find_own_operators(const os::LoadedModule& module, Half half) noexcept {
@@ -85,7 +63,7 @@ bool find_own_operators(const os::LoadedModule& module, Half half) noexcept {
   if (!os::find_mapping(module.begin, mapping)) return false;
   if (has_inner_operators(mapping.path, tables, half)) return true;
   if (linkage.uses_others || linkage_of(tables, other(half)).uses_others) return false;
-  return has_cxx_library_inside(module);
+  return os::any_constant_data(module, holds_bad_alloc);  // a C++ library linked into it
 }
 
 /// Answers by module, void when any module comes or goes.

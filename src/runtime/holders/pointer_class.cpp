@@ -1,8 +1,7 @@
 // Classifying bad pointers by the heap's own tables, the loader's and the kernel's.
 #include "runtime/holders/pointer_class.h"
 
-#include <dlfcn.h>
-
+#include "os/loaded_module.h"
 #include "os/memory.h"
 #include "runtime/holders/place.h"
 #include "runtime/threads/thread_registry.h"
@@ -11,11 +10,10 @@ namespace padlock::runtime {
 namespace {
 
 // The loader knows a module's zero-initialized data as its own; the kernel shows it as anonymous memory.
-// _dl_find_object takes no lock.
 bool in_module(std::uintptr_t address, std::uintptr_t& begin) noexcept {
-  dl_find_object object;
-  if (_dl_find_object(reinterpret_cast<void*>(address), &object) != 0) return false;
-  begin = reinterpret_cast<std::uintptr_t>(object.dlfo_map_start);
+  const os::LoadedModule module = os::module_at(address);
+  if (!module.present()) return false;
+  begin = module.begin;
   return true;
 }
 

@@ -1,11 +1,10 @@
 // RTLD_DEEPBIND puts a library's own dependencies, libc among them, before everything that is preloaded.
 #include "runtime/interposed/module_loading.h"
 
-#include <dlfcn.h>
-
 #include <atomic>
 
 #include "base/text.h"
+#include "os/loader_modes.h"
 #include "runtime/memory/settings.h"
 #include "runtime/process/init.h"
 #include "runtime/reporting/notice.h"
@@ -21,8 +20,8 @@ const char* file_of(std::uintptr_t argument) noexcept {
 
 void clear_deepbind(std::uintptr_t file, std::uintptr_t& mode) noexcept {
   initialize();
-  if ((mode & RTLD_DEEPBIND) == 0 || settings.options.keep_deepbind) return;
-  mode &= ~std::uintptr_t{RTLD_DEEPBIND};
+  if ((mode & os::kDeepBind) == 0 || settings.options.keep_deepbind) return;
+  mode &= ~os::kDeepBind;
   note(file_of(file),
        "opened without RTLD_DEEPBIND, so that it uses Padlock (keep_deepbind=1 keeps the flag)");
 }
@@ -32,7 +31,7 @@ void clear_deepbind(std::uintptr_t file, std::uintptr_t& mode) noexcept {
 void on_dlopen(PassedCall& call) noexcept { clear_deepbind(call.argument[0], call.argument[1]); }
 
 void on_dlmopen(PassedCall& call) noexcept {
-  if (static_cast<Lmid_t>(call.argument[0]) == LM_ID_BASE) {
+  if (os::is_base_namespace(call.argument[0])) {
     clear_deepbind(call.argument[1], call.argument[2]);
     return;
   }

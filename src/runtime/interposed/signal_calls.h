@@ -2,8 +2,7 @@
 // libc's results, by the table and the masks that keep the traps Padlock's.
 #pragma once
 
-#include <csignal>
-
+#include "os/signal_action.h"
 #include "runtime/process/passed_call.h"
 
 namespace padlock::runtime {

@@ -1,9 +1,9 @@
 // By what the functions of the exec family differ: how they get the file, the arguments and the environment.
 #include "runtime/process/exec_calls.h"
 
-#include <unistd.h>
-
 #include "os/errno_keeper.h"
+#include "os/executable.h"
+#include "os/process.h"
 #include "os/system_call.h"
 #include "runtime/process/exec_target.h"
 #include "runtime/process/exit.h"
@@ -25,7 +25,7 @@ void before_exec(PassedCall& call, bool search, char* const* arguments, char* co
   const ExecTarget target(reinterpret_cast<const char*>(call.argument[0]), search);
   warn_of_exec_target(target);
   on_exec_of_file(call);
-  if (target.inherits_padlock() && is_foreign_program(target.path()))
+  if (target.inherits_padlock() && os::is_foreign_program(target.path()))
     execute_without_padlock(target.path(), arguments, environment);
 }
 
@@ -46,7 +46,8 @@ char* const* words(std::uintptr_t argument) noexcept { return reinterpret_cast<c
   }
   arguments[count] = nullptr;
   const bool complete = word(count + 1) == 0;
-  char* const* const environment = has_environment && complete ? words(word(count + 2)) : ::environ;
+  char* const* const environment =
+      has_environment && complete ? words(word(count + 2)) : os::current_environment();
   before_exec(call, search, arguments, complete ? environment : nullptr);
 }
 
@@ -55,8 +56,12 @@ char* const* words(std::uintptr_t argument) noexcept { return reinterpret_cast<c
 void on_execve(PassedCall& call) noexcept {
   before_exec(call, false, words(call.argument[1]), words(call.argument[2]));
 }
-void on_execv(PassedCall& call) noexcept { before_exec(call, false, words(call.argument[1]), ::environ); }
-void on_execvp(PassedCall& call) noexcept { before_exec(call, true, words(call.argument[1]), ::environ); }
+void on_execv(PassedCall& call) noexcept {
+  before_exec(call, false, words(call.argument[1]), os::current_environment());
+}
+void on_execvp(PassedCall& call) noexcept {
+  before_exec(call, true, words(call.argument[1]), os::current_environment());
+}
 void on_execvpe(PassedCall& call) noexcept {
   before_exec(call, true, words(call.argument[1]), words(call.argument[2]));
 }
@@ -64,7 +69,7 @@ void on_execl(PassedCall& call) noexcept { before_variadic_exec(call, false, fal
 void on_execlp(PassedCall& call) noexcept { before_variadic_exec(call, true, false); }
 void on_execle(PassedCall& call) noexcept { before_variadic_exec(call, false, true); }
 
-int spawn(PosixSpawn* next, bool search, pid_t* child, const char* file,
+int spawn(os::PosixSpawn* next, bool search, pid_t* child, const char* file,
           const posix_spawn_file_actions_t* actions, const posix_spawnattr_t* attributes,
           char* const* arguments, char* const* environment) {
   bool foreign = false;
@@ -72,7 +77,7 @@ int spawn(PosixSpawn* next, bool search, pid_t* child, const char* file,
     const os::ErrnoKeeper keeper;
     const ExecTarget target(file, search);
     warn_of_exec_target(target);
-    foreign = target.inherits_padlock() && is_foreign_program(target.path());
+    foreign = target.inherits_padlock() && os::is_foreign_program(target.path());
   }
   if (!foreign) return next(child, file, actions, attributes, arguments, environment);
   const EnvironmentWithoutPadlock without(environment);

@@ -1,8 +1,7 @@
 // The exec family and posix_spawn: what is done before the program is replaced, or another one started.
 #pragma once
 
-#include <spawn.h>
-
+#include "os/spawn.h"
 #include "runtime/process/passed_call.h"
 
 namespace padlock::runtime {
@@ -18,11 +17,8 @@ void on_execl(PassedCall& call) noexcept;
 void on_execlp(PassedCall& call) noexcept;
 void on_execle(PassedCall& call) noexcept;
 
-using PosixSpawn = int(pid_t*, const char*, const posix_spawn_file_actions_t*, const posix_spawnattr_t*,
-                       char* const*, char* const*);
-
 /// posix_spawn, or posix_spawnp (`search`): carried out by libc's function, `next`.
-int spawn(PosixSpawn* next, bool search, pid_t* child, const char* file,
+int spawn(os::PosixSpawn* next, bool search, pid_t* child, const char* file,
           const posix_spawn_file_actions_t* actions, const posix_spawnattr_t* attributes,
           char* const* arguments, char* const* environment);
 

@@ -1,10 +1,10 @@
 // Which signals these are, and their handler. Not SIGXCPU and SIGXFSZ: little may be left to do then.
 #include "runtime/process/fatal_signals.h"
 
-#include <csignal>
 #include <cstdint>
 
 #include "arch/context.h"
+#include "os/signal_action.h"
 #include "runtime/process/signal_delivery.h"
 #include "runtime/signals/signal_table.h"
 

@@ -7,10 +7,6 @@
 
 namespace padlock::runtime {
 
-/// Whether executing the file begins a program for another kind of processor; of a script it is the
-/// interpreter that counts. False if the file cannot be read. Async-signal-safe.
-bool is_foreign_program(const char* path) noexcept;
-
 /// An environment without Padlock's entry in LD_PRELOAD: the other entries and variables are the same, in the
 /// same order. Lives on the stack, and refers to the original one, since the caller may share its memory with
 /// its parent (vfork). Async-signal-safe.

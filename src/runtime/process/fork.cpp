@@ -2,9 +2,8 @@
 // program's own handlers may allocate.
 #include "runtime/process/fork.h"
 
-#include <pthread.h>
-
 #include "os/errno_keeper.h"
+#include "os/fork_handlers.h"
 #include "runtime/holders/each_holder.h"
 #include "runtime/memory/own_memory.h"
 #include "runtime/process/survivor.h"
@@ -66,6 +65,6 @@ void after_fork_in_child() {
 
 }  // namespace
 
-void watch_forks() noexcept { pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child); }
+void watch_forks() noexcept { os::add_fork_handlers(before_fork, after_fork_in_parent, after_fork_in_child); }
 
 }  // namespace padlock::runtime

@@ -1,9 +1,6 @@
 // Start-up.
 #include "runtime/process/init.h"
 
-#include <dlfcn.h>
-#include <elf.h>
-
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -20,12 +17,12 @@
 #include "os/errno_keeper.h"
 #include "os/fork_mark.h"
 #include "os/guard.h"
+#include "os/loaded_module.h"
 #include "os/lock.h"
 #include "os/memory.h"
 #include "os/modules.h"
 #include "os/process.h"
 #include "os/raw_io.h"
-#include "os/start_data.h"
 #include "os/thread.h"
 #include "padlock/padlock.h"
 #include "runtime/calls/cached_blocks.h"
@@ -83,20 +80,18 @@ void parse(const char* text, const char* source) noexcept {
 }
 
 // Empty where the loader does not know of any module there.
-os::AddressRange module_range(void* code) noexcept {
-  dl_find_object module;
-  if (_dl_find_object(code, &module) != 0) return {};
-  return {reinterpret_cast<std::uintptr_t>(module.dlfo_map_start),
-          reinterpret_cast<std::uintptr_t>(module.dlfo_map_end)};
+os::AddressRange module_range(bool (*code)() noexcept) noexcept {
+  const os::LoadedModule module = os::module_at(reinterpret_cast<std::uintptr_t>(code));
+  return {module.begin, module.end};
 }
 
 // The shared library has a libgcc of its own that nobody registers unwind tables with. The program's may have
 // been given some (a static executable's own, a just-in-time compiler's), and sorts them in memory from
 // malloc.
 bool is_linked_into_program() noexcept {
-  if (os::auxiliary_value(AT_BASE) == 0) return true;
-  const os::AddressRange self = module_range(reinterpret_cast<void*>(&is_linked_into_program));
-  return self.contains(os::auxiliary_value(AT_ENTRY));
+  if (!os::has_dynamic_loader()) return true;
+  const os::AddressRange self = module_range(&is_linked_into_program);
+  return self.contains(os::program_entry());
 }
 
 void read_options() noexcept {
@@ -114,7 +109,7 @@ void read_options() noexcept {
   settings.aside = is_excluded(options.exclude.value) && find_next_allocator();
   settings.unwinder_allocates = is_linked_into_program();
   if (!settings.unwinder_allocates) {
-    settings.own_code = module_range(reinterpret_cast<void*>(&is_linked_into_program));
+    settings.own_code = module_range(&is_linked_into_program);
   }
   settings.trace_depth = static_cast<std::size_t>(options.malloc_context_size);
   settings.large_threshold = static_cast<std::size_t>(options.large_threshold_kb) * 1024;

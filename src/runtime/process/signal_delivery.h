@@ -2,9 +2,8 @@
 // handler runs, or the default action is taken, as if Padlock were not there.
 #pragma once
 
-#include <csignal>
-
 #include "arch/context.h"
+#include "os/signal_action.h"
 
 namespace padlock::runtime {
 

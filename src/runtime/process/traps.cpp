@@ -3,7 +3,6 @@
 // on a report stack.
 #include "runtime/process/traps.h"
 
-#include <csignal>
 #include <cstdint>
 
 #include "arch/context.h"

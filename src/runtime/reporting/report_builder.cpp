@@ -1,8 +1,6 @@
 // Building reports.
 #include "runtime/reporting/report_builder.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <new>
 #include <span>

@@ -5,8 +5,6 @@
 // of them it stands for is kept beside it, thread by thread.
 #pragma once
 
-#include <csignal>
-
 #include "os/signal_action.h"
 
 namespace padlock::runtime {

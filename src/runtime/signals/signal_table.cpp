@@ -2,9 +2,9 @@
 #include "runtime/signals/signal_table.h"
 
 #include <cerrno>
-#include <csignal>
 #include <optional>
 
+#include "os/signal_action.h"
 #include "runtime/memory/own_memory.h"
 #include "runtime/signals/signal_masks.h"
 

@@ -1,15 +1,13 @@
 // A thread's state, from its first call on.
 #include "runtime/threads/thread_life.h"
 
-#include <elf.h>
-#include <pthread.h>
-
 #include <atomic>
 #include <cstdint>
 
 #include "os/errno_keeper.h"
-#include "os/start_data.h"
+#include "os/process.h"
 #include "os/thread.h"
+#include "os/thread_end.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/arena_set.h"
 #include "runtime/signals/signal_masks.h"
@@ -27,24 +25,9 @@ namespace {
 constinit std::atomic<bool> libc_ready{false};
 
 // A loader is done with its own tables before it runs any of our code.
-bool can_trace() noexcept {
-  return libc_ready.load(std::memory_order_relaxed) || os::auxiliary_value(AT_BASE) != 0;
-}
+bool can_trace() noexcept { return libc_ready.load(std::memory_order_relaxed) || os::has_dynamic_loader(); }
 
-pthread_key_t end_key;
-bool have_end_key = false;
-
-void* as_value(std::uintptr_t round) noexcept { return reinterpret_cast<void*>(round); }
-
-void (*on_end)() noexcept = nullptr;
-
-// Other keys' destructors may still allocate and free, in this round or a later one, so the thread departs in
-// the last round there is.
-void on_key_destroyed(void* value) {
-  const auto round = reinterpret_cast<std::uintptr_t>(value);
-  if (round < os::kLastDestructorRound && pthread_setspecific(end_key, as_value(round + 1)) == 0) return;
-  on_end();
-}
+bool ends_are_watched = false;
 
 // A state with an arena; null if the system has no memory now. What freed large blocks hold back may be what
 // is missing.
@@ -67,7 +50,7 @@ ThreadState* first_state() noexcept {
   state->index = thread_registry.enter();
   state->starting = true;
   thread_slot.index = state->index;
-  if (have_end_key) {
+  if (ends_are_watched) {
     world.join(*state);
   } else {
     world.join_for_ever();
@@ -80,7 +63,7 @@ ThreadState* first_state() noexcept {
 void finish_start(ThreadState& state) noexcept {
   const os::ErrnoKeeper keeper;
   adopt_signal_mask();
-  if (have_end_key) pthread_setspecific(end_key, as_value(1));
+  if (ends_are_watched) os::await_thread_end();
   state.stack = current_stack();
   state.unwinder.set_stack(state.stack);
   thread_registry.set_stack(state.index, state.stack);
@@ -98,9 +81,8 @@ ThreadState* borrow_state() noexcept {
 }  // namespace
 
 bool watch_thread_ends(void (*at_end)() noexcept) noexcept {
-  on_end = at_end;
-  have_end_key = pthread_key_create(&end_key, on_key_destroyed) == 0;
-  return have_end_key;
+  ends_are_watched = os::watch_thread_ends(at_end);
+  return ends_are_watched;
 }
 
 void begin_thread_anew() noexcept {

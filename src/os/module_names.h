@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace padlock::trace {
+namespace padlock::os {
 
 /// For the symbolizer's child: a copy of the process in which no other thread changes anything. What it reads
 /// is the loader's and the modules' own; broken tables may crash it.
@@ -39,4 +39,4 @@ class LoadedModules {
   Module modules_[kCapacity] = {};
 };
 
-}  // namespace padlock::trace
+}  // namespace padlock::os

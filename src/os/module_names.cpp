@@ -1,9 +1,9 @@
 // The list by dl_iterate_phdr(3), and a search of the symbols that a module exports.
-#include "trace/loaded_modules.h"
+#include "os/module_names.h"
 
 #include <algorithm>
 
-namespace padlock::trace {
+namespace padlock::os {
 namespace {
 
 /// What the dynamic section says of symbols.
@@ -95,4 +95,4 @@ const char* LoadedModules::symbol_at(std::uintptr_t address) const noexcept {
   return SymbolTable(module->dynamic(), module->bias).find(address - module->bias);
 }
 
-}  // namespace padlock::trace
+}  // namespace padlock::os

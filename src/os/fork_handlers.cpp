@@ -1,0 +1,12 @@
+// Registering with libc.
+#include "os/fork_handlers.h"
+
+#include <pthread.h>
+
+namespace padlock::os {
+
+bool add_fork_handlers(void (*before)(), void (*in_parent)(), void (*in_child)()) noexcept {
+  return pthread_atfork(before, in_parent, in_child) == 0;
+}
+
+}  // namespace padlock::os

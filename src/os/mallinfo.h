@@ -1,0 +1,4 @@
+// glibc's struct mallinfo and struct mallinfo2.
+#pragma once
+
+#include <malloc.h>
