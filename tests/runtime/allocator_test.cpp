@@ -8,6 +8,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <latch>
+#include <map>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -50,6 +53,12 @@ class AllocatorTest : public testing::TestWithParam<std::size_t> {
 
   unsigned char* take(std::size_t size) { return static_cast<unsigned char*>(allocate({size}, here())); }
   void give(void* pointer) { release(pointer, {}, here()); }
+  Arena* arena_of_this_thread() {
+    void* const block = take(10);
+    Arena* const arena = arena_set.of_address(reinterpret_cast<std::uintptr_t>(block));
+    give(block);
+    return arena;
+  }
   // Not inlined: the call has to be one that can be read from the code (own_operators.h).
   [[gnu::noinline]] static trace::FrameState here() { return PADLOCK_CALLER_STATE(); }
 
@@ -314,20 +323,31 @@ TEST_F(AllocatorTest, AShorterStatsStructIsNotOverrun) {
   EXPECT_EQ(stats.live_bytes, 0xeeeeeeeeeeeeeeeeU);
 }
 
-TEST_F(AllocatorTest, ThreadsShareThreeArenas) {
-  std::vector<Arena*> arenas;
-  for (int i = 0; i < 6; ++i) {
-    std::thread([&] {
-      void* const block = take(10);
-      arenas.push_back(arena_set.of_address(reinterpret_cast<std::uintptr_t>(block)));
-      give(block);
-    }).join();
+TEST_F(AllocatorTest, ThreadsThatLiveTogetherShareThreeArenasEvenly) {
+  std::map<Arena*, int> threads_of;
+  ++threads_of[arena_of_this_thread()];
+  std::vector<std::thread> threads;
+  std::latch all(6);
+  for (int i = 0; i < 5; ++i) {
+    std::latch begun(1);
+    threads.emplace_back([&] {
+      ++threads_of[arena_of_this_thread()];
+      begun.count_down();
+      all.arrive_and_wait();
+    });
+    begun.wait();
   }
-  EXPECT_NE(arenas[0], arenas[1]);
-  EXPECT_NE(arenas[1], arenas[2]);
-  EXPECT_NE(arenas[0], arenas[2]);
-  EXPECT_EQ(arenas[0], arenas[3]);
-  EXPECT_EQ(arenas[2], arenas[5]);
+  all.count_down();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(threads_of.size(), 3U);
+  for (const auto& [arena, count] : threads_of) EXPECT_EQ(count, 2);
+}
+
+TEST_F(AllocatorTest, ThreadsThatComeOneAfterAnotherShareOneArena) {
+  std::set<Arena*> arenas;
+  for (int i = 0; i < 6; ++i) std::thread([&] { arenas.insert(arena_of_this_thread()); }).join();
+  EXPECT_EQ(arenas.size(), 1U);
+  EXPECT_FALSE(arenas.contains(arena_of_this_thread()));
 }
 
 }  // namespace

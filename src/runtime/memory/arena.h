@@ -80,6 +80,13 @@ class Arena {
   }
   [[nodiscard]] bool is_abandoned() const noexcept { return abandoned_; }
 
+  /// How many threads' caches are filled from here.
+  [[nodiscard]] std::uint32_t threads() const noexcept { return threads_.load(std::memory_order_relaxed); }
+  void add_thread() noexcept { threads_.fetch_add(1, std::memory_order_relaxed); }
+  void drop_thread() noexcept { threads_.fetch_sub(1, std::memory_order_relaxed); }
+  /// In a forked child.
+  void forget_threads() noexcept { threads_.store(0, std::memory_order_relaxed); }
+
  private:
   static core::Region* region_of(std::uintptr_t address, const void* arena) noexcept;
   template <typename Take>
@@ -98,6 +105,7 @@ class Arena {
   void merge_idle(core::FaultSink& faults) noexcept;
 
   os::Lock lock_;
+  std::atomic<std::uint32_t> threads_{0};
   SegmentOwner owner_;
   core::Heap heap_;
   core::BlockStock stock_;    // lent blocks that wait for the next cache

@@ -43,6 +43,28 @@ Arena* ArenaSet::for_turn(std::size_t turn) noexcept {
   return arena != nullptr ? arena : any();
 }
 
+Arena* ArenaSet::for_new_thread() noexcept {
+  const std::lock_guard guard(lock_);
+  std::size_t best = 0;
+  std::uint64_t fewest = UINT64_MAX;  // twice the threads, and one where the arena has to be made
+  for (std::size_t i = 0; i < count_; ++i) {
+    const Arena* const arena = arenas_[i].load(std::memory_order_acquire);
+    if (arena != nullptr && arena->is_abandoned()) continue;
+    const std::uint64_t threads = arena == nullptr ? 1 : 2 * std::uint64_t{arena->threads()};
+    if (threads < fewest) best = i;
+    fewest = std::min(fewest, threads);
+  }
+  Arena* arena = at_or_behind(best);
+  if (arena == nullptr) arena = any();
+  if (arena != nullptr) arena->add_thread();
+  return arena;
+}
+
+void ArenaSet::count_only(Arena* arena) noexcept {
+  for_each([](Arena& each) { each.forget_threads(); });
+  if (arena != nullptr) arena->add_thread();
+}
+
 /// The arena at `index`, made if there is none; where it is abandoned, the next one that is not.
 Arena* ArenaSet::at_or_behind(std::size_t index) noexcept {
   for (std::size_t i = index; i < kMaxArenas; ++i) {

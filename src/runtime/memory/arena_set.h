@@ -23,7 +23,12 @@ class ArenaSet {
   /// `kept_bytes`: see Arena.
   void set_up(std::size_t count, const core::HeapConfig& config, std::size_t kept_bytes) noexcept;
 
-  /// The arena of the `turn`th thread; any other if the system has no memory for it. Null if it has none at
+  /// The arena with the fewest threads, which counts the new one; an arena that is there before another is
+  /// made: threads that come one after another share one. Null if the system has no memory for any.
+  Arena* for_new_thread() noexcept;
+  /// In a forked child: of all threads only the one with `arena`, or none, is left.
+  void count_only(Arena* arena) noexcept;
+  /// The arena of the `turn`th caller; any other if the system has no memory for it. Null if it has none at
   /// all.
   Arena* for_turn(std::size_t turn) noexcept;
   /// What `take(arena)` gets from `first` or, where the system has no memory for that to grow, from another.

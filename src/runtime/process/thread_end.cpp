@@ -32,6 +32,7 @@ ThreadState* give_up_state() noexcept {
     if (!state->faults.empty()) report_faults_of(*state);
   }
   world.leave(*state);
+  state->arena->drop_thread();
   thread_slot.state = nullptr;
   return inside.granted() ? state : nullptr;
 }

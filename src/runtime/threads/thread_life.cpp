@@ -31,12 +31,13 @@ bool ends_are_watched = false;
 
 // A state with an arena; null if the system has no memory now. What freed large blocks hold back may be what
 // is missing.
-ThreadState* take_state(std::size_t turn) noexcept {
+template <typename Choose>
+ThreadState* take_state(Choose choose_arena) noexcept {
   Arena* arena = nullptr;
   ThreadState* state = nullptr;
   for (int round = 0; round < 2 && state == nullptr; ++round) {
     if (round != 0) large_blocks.flush_quarantine();
-    arena = arena_set.for_turn(turn);
+    if (arena == nullptr) arena = choose_arena();
     if (arena != nullptr) state = thread_state_pool.take();
   }
   if (state != nullptr) state->arena = arena;
@@ -45,8 +46,12 @@ ThreadState* take_state(std::size_t turn) noexcept {
 
 ThreadState* first_state() noexcept {
   const Inside inside;
-  ThreadState* const state = take_state(thread_registry.next_turn());
-  if (state == nullptr) return nullptr;
+  Arena* arena = nullptr;
+  ThreadState* const state = take_state([&arena] { return arena = arena_set.for_new_thread(); });
+  if (state == nullptr) {
+    if (arena != nullptr) arena->drop_thread();
+    return nullptr;
+  }
   state->index = thread_registry.enter();
   state->starting = true;
   thread_slot.index = state->index;
@@ -72,7 +77,7 @@ void finish_start(ThreadState& state) noexcept {
 
 ThreadState* borrow_state() noexcept {
   const Inside inside;
-  ThreadState* const state = take_state(thread_slot.index);
+  ThreadState* const state = take_state([] { return arena_set.for_turn(thread_slot.index); });
   if (state == nullptr) return nullptr;
   state->index = thread_slot.index;
   return state;
@@ -89,6 +94,7 @@ void begin_thread_anew() noexcept {
   ThreadState* const state = thread_slot.state;
   const std::uint16_t index = thread_registry.only_survivor(
       state == nullptr ? 0 : state->index, state == nullptr ? os::AddressRange{} : state->stack);
+  arena_set.count_only(state == nullptr ? nullptr : state->arena);
   if (state == nullptr) return;
   state->index = index;
   thread_slot.index = index;

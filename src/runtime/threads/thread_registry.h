@@ -40,8 +40,6 @@ class ThreadRegistry {
   [[nodiscard]] ThreadInfo describe(std::uint16_t index) const noexcept;
   /// Whether `address` lies in the stack of a living thread. Takes no lock.
   [[nodiscard]] bool is_stack(std::uintptr_t address) const noexcept;
-  /// How many arenas' turns have been given out.
-  std::size_t next_turn() noexcept { return turns_.fetch_add(1, std::memory_order_relaxed); }
 
   os::Lock& lock() noexcept { return lock_; }
 
@@ -64,7 +62,6 @@ class ThreadRegistry {
   os::Lock lock_;
   std::size_t last_ = 0;
   std::atomic<std::uint32_t> first_own_{0};
-  std::atomic<std::size_t> turns_{0};
   Record threads_[kCapacity] = {};  // touched as needed
 };
 
