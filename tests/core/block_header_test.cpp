@@ -8,6 +8,8 @@
 namespace padlock::core {
 namespace {
 
+constexpr std::uint64_t kMostNumbered = (std::uint64_t{1} << 48) - 1;
+
 struct Sample {
   std::uint64_t key;
   std::size_t slot;  // where in a page the header lies
@@ -24,8 +26,8 @@ BlockFields all_ones() {
   fields.free_trace = kMaxTrace;
   fields.alloc_thread = 0xFFFF;
   fields.free_thread = 0xFFFF;
-  fields.requested = kMaxRequested;
-  fields.number = kMaxNumber;
+  fields.requested = header_field::kRequested.most();
+  fields.number = kMostNumbered;
   return fields;
 }
 
@@ -128,8 +130,8 @@ TEST(BlockHeader, values_beyond_a_field_are_cut_and_reach_no_other_field) {
   EXPECT_EQ(read.alloc_trace, kMaxTrace);
   EXPECT_EQ(read.free_trace, kMaxTrace);
   EXPECT_EQ(read.align_log2, 63U);
-  EXPECT_EQ(read.requested, kMaxRequested);
-  EXPECT_EQ(read.number, kMaxNumber);
+  EXPECT_EQ(read.requested, header_field::kRequested.most());
+  EXPECT_EQ(read.number, kMostNumbered);
   EXPECT_EQ(read.state, BlockState::kLive);
   EXPECT_EQ(read.origin, Origin::kMalloc);
   EXPECT_EQ(read.alloc_thread, 0U);

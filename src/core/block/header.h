@@ -231,4 +231,19 @@ inline BlockSnapshot snapshot_of(const BlockHeader* header, std::uint32_t granul
   return snapshot;
 }
 
+/// The other way round: what the header of a live block says that is known out of band.
+inline BlockFields fields_of(const BlockSnapshot& block) noexcept {
+  BlockFields fields;
+  fields.granules = static_cast<std::uint32_t>(block.block_size / kGranule);
+  fields.state = block.state;
+  fields.origin = block.origin;
+  fields.align_log2 =
+      block.alignment == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(std::countr_zero(block.alignment));
+  fields.alloc_trace = block.alloc_trace;
+  fields.alloc_thread = block.alloc_thread;
+  fields.requested = block.requested;
+  fields.number = block.number;
+  return fields;
+}
+
 }  // namespace padlock::core

@@ -81,9 +81,6 @@ static_assert(kOrigin.word == kState.word && kAlignLog2.word == kState.word,
 }  // namespace header_field
 
 inline constexpr auto kMaxGranules = static_cast<std::uint32_t>(header_field::kGranules.most());
-inline constexpr std::uint64_t kMaxRequested = header_field::kRequested.most();
-inline constexpr std::uint64_t kMaxNumber =
-    header_field::kNumberLow.most() | header_field::kNumberHigh.most() << header_field::kNumberLow.width;
 inline constexpr auto kMaxTrace = static_cast<std::uint32_t>(header_field::kAllocTrace.most());
 static_assert(header_field::kFreeTrace.most() == kMaxTrace);
 

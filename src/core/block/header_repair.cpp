@@ -5,6 +5,20 @@
 namespace padlock::core {
 namespace {
 
+/// `found` is what a header holds, `was` what it held.
+HeaderRepair difference(const HeaderBytes& found, const HeaderBytes& was) noexcept {
+  HeaderRepair repair;
+  repair.found = true;
+  repair.bytes = was;
+  repair.first = kHeaderSize;
+  for (std::size_t i = 0; i < kHeaderSize; ++i) {
+    if (was[i] == found[i]) continue;
+    if (repair.first == kHeaderSize) repair.first = i;
+    repair.last = i;
+  }
+  return repair;
+}
+
 class Search {
  public:
   Search(const BlockHeader* header, std::uint32_t granules, const Keys& keys) noexcept
@@ -24,15 +38,8 @@ class Search {
     }
     // Sound as it is, of another time perhaps: nothing tells what was changed.
     if (bytes == found_) return false;
-    repair_.found = true;
-    repair_.bytes = bytes;
+    repair_ = difference(found_, bytes);
     repair_.fields = fields;
-    repair_.first = kHeaderSize;
-    for (std::size_t i = 0; i < kHeaderSize; ++i) {
-      if (bytes[i] == found_[i]) continue;
-      if (repair_.first == kHeaderSize) repair_.first = i;
-      repair_.last = i;
-    }
     return true;
   }
 
@@ -134,6 +141,15 @@ HeaderRepair repair_header(const BlockHeader* header, std::uint32_t granules, st
     try_single_bytes(search, reinterpret_cast<std::uintptr_t>(header), keys);
   }
   return search.repair();
+}
+
+HeaderRepair repair_to(const BlockHeader* header, const HeaderWords& known) noexcept {
+  const HeaderBytes found = bytes_of(header);
+  const auto was = std::bit_cast<HeaderBytes>(known);
+  if (found == was) return {};
+  HeaderRepair repair = difference(found, was);
+  repair.fields = fields_of(known);
+  return repair;
 }
 
 std::size_t least_overrun(const BlockHeader* header, const Keys& keys) noexcept {

@@ -34,6 +34,9 @@ struct HeaderRepair {
 HeaderRepair repair_header(const BlockHeader* header, std::uint32_t granules, std::uint64_t number,
                            const Keys& keys) noexcept;
 
+/// How a header differs from what is known of it; not found where it does not.
+HeaderRepair repair_to(const BlockHeader* header, const HeaderWords& known) noexcept;
+
 /// A header that does not verify and could not be repaired was hit from below: bytes of it that the write
 /// covered at the least.
 std::size_t least_overrun(const BlockHeader* header, const Keys& keys) noexcept;

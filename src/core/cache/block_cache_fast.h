@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/block/pattern.h"
+#include "core/block/sealed_block.h"
 
 namespace padlock::core {
 
@@ -116,8 +116,7 @@ inline void BlockCache::relabel(const HeaderWords& words, BlockHeader* header,
   fields.alloc_thread = request.by.thread;
   fields.number = request.by.number;
   publish_header(header, pack_header(fields, address_of(header), keys_));
-  fill_canary(header->user(), request.size, capacity_of(fields.granules),
-              canary_of(address_of(header->user()), keys_));
+  lock_padding(header->user(), request.size, capacity_of(fields.granules), keys_);
 }
 
 [[gnu::always_inline]] inline void* BlockCache::reallocate_plain(void* pointer, const AllocRequest& request,

@@ -1,5 +1,5 @@
 // Heap::check(): every invariant of docs/INVARIANTS.md, over every block and every index.
-#include "core/block/pattern.h"
+#include "core/block/sealed_block.h"
 #include "core/examine/examiner.h"
 #include "core/examine/rare_marks.h"
 
@@ -131,8 +131,8 @@ inline bool Census::plainly_sound(BlockView block) noexcept {
 }
 
 inline bool Census::padding_holds(BlockView block, const BlockFields& fields) const noexcept {
-  return passes_over(fields) || canary_intact(block.user(), fields.requested, block.capacity(),
-                                              canary_of(address_of(block.user()), state_.keys));
+  return passes_over(fields) ||
+         core::padding_holds(block.user(), fields.requested, block.capacity(), state_.keys);
 }
 
 void Census::check_block(BlockView block) noexcept {
@@ -142,7 +142,7 @@ void Census::check_block(BlockView block) noexcept {
     return;
   }
   if (!bookkeeping_holds(block, fields)) {
-    report(examiner_.fault_at(FaultKind::kMetadataCorruption, moment_, block));
+    report(fault_of(FaultKind::kMetadataCorruption, moment_, examiner_.snapshot(block)));
     return;
   }
   switch (fields.state) {
@@ -182,7 +182,8 @@ void Census::check_idle(BlockView block, const BlockFields& fields) noexcept {
   const bool listed = block.region->idle.test(block.granule);
   if (fields.state == BlockState::kFree) {
     const auto begin = address_of(block.header());
-    if (begin == free_end_) report(examiner_.fault_at(FaultKind::kMetadataCorruption, moment_, block));
+    if (begin == free_end_)
+      report(fault_of(FaultKind::kMetadataCorruption, moment_, examiner_.snapshot(block)));
     free_end_ = begin + std::uintptr_t{block.granules} * kGranule;
   }
   std::uint32_t poisoned_from = block.granule + kHeaderGranules;

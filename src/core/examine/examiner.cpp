@@ -2,21 +2,9 @@
 #include "core/examine/examiner.h"
 
 #include "core/block/idle_memory.h"
+#include "core/block/sealed_block.h"
 
 namespace padlock::core {
-namespace {
-
-Fault of_dead_block(const BlockSnapshot& block, const FreeRequest& request) noexcept {
-  Fault fault;
-  fault.kind = request.moment == Moment::kFree ? FaultKind::kDoubleFree : FaultKind::kUseAfterFree;
-  fault.moment = request.moment;
-  fault.given_origin = request.origin;
-  fault.address = block.user;
-  fault.block = block;
-  return fault;
-}
-
-}  // namespace
 
 BlockSnapshot Examiner::snapshot(BlockView block) const noexcept {
   BlockFields fields;
@@ -79,16 +67,8 @@ bool Examiner::poison_holds(BlockView block, std::uint32_t begin, std::uint32_t 
   return true;
 }
 
-Fault Examiner::fault_at(FaultKind kind, Moment moment, BlockView block) const noexcept {
-  Fault fault;
-  fault.kind = kind;
-  fault.moment = moment;
-  fault.block = snapshot(block);
-  return fault;
-}
-
 Fault Examiner::not_live(BlockView block, const FreeRequest& request) const noexcept {
-  return of_dead_block(snapshot(block), request);
+  return not_live_fault(snapshot(block), request);
 }
 
 Fault Examiner::bad_pointer(std::uintptr_t address, const FreeRequest& request) const noexcept {
@@ -115,7 +95,7 @@ Fault Examiner::bad_pointer(std::uintptr_t address, const FreeRequest& request) 
     const BlockHeader* ghost = region->header_at(granule - kHeaderGranules);
     if (read_header(ghost, state_.keys, fields) == HeaderVerdict::kIntact) {
       fields.state = BlockState::kFree;
-      return of_dead_block(snapshot_of(ghost, fields.granules, fields), request);
+      return not_live_fault(snapshot_of(ghost, fields.granules, fields), request);
     }
   }
   fault.pointer_class = PointerClass::kInterior;

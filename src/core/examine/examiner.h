@@ -56,7 +56,6 @@ class Examiner {
   /// `address` is not the start of a block that was ever handed out (examiner.cpp).
   [[nodiscard]] Fault bad_pointer(std::uintptr_t address, const FreeRequest& request) const noexcept;
   [[nodiscard]] Fault not_live(BlockView block, const FreeRequest& request) const noexcept;
-  [[nodiscard]] Fault fault_at(FaultKind kind, Moment moment, BlockView block) const noexcept;
   /// The header of a live block verifies, its padding does not (faults.cpp).
   [[nodiscard]] Fault damaged_padding(BlockView block, Moment moment) const noexcept;
   /// A header does not verify (header_faults.cpp).
@@ -69,7 +68,6 @@ class Examiner {
   std::size_t check(Moment moment, FaultSink& faults, std::uint16_t first_thread) const noexcept;
 
  private:
-  [[nodiscard]] Damage padding_damage(BlockView block, std::uint64_t requested) const noexcept;
   [[nodiscard]] Damage damage_behind_lost_header(BlockView block) const noexcept;
   [[nodiscard]] bool may_be_blank(BlockView block, const Damage& damage) const noexcept;
   [[nodiscard]] bool is_overrun(BlockView block) const noexcept;

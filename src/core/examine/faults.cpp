@@ -2,21 +2,11 @@
 
 #include "core/block/header_repair.h"
 #include "core/block/pattern.h"
+#include "core/block/sealed_block.h"
 #include "core/examine/examiner.h"
 #include "core/examine/idle_content.h"
 
 namespace padlock::core {
-
-/// Of the padding of a live block that requested `requested` bytes.
-Damage Examiner::padding_damage(BlockView block, std::uint64_t requested) const noexcept {
-  const std::uintptr_t user = address_of(block.user());
-  const ByteRange padding{user + requested, user + block.capacity()};
-  const std::uint64_t canary = canary_of(user, state_.keys);
-  return measure_damage(padding, user, readable_around(block), [&](std::uintptr_t address) -> ExpectedByte {
-    if (address < padding.begin || address >= padding.end) return {};
-    return {true, pattern_byte(canary, address)};
-  });
-}
 
 /// Of what has a known value in a block with a lost header: the last padding bytes of a block in the
 /// program's hands, the poison of any other.
@@ -25,7 +15,8 @@ Damage Examiner::damage_behind_lost_header(BlockView block) const noexcept {
   const std::uintptr_t end = user + block.capacity();
   switch (holder_of(block)) {
     case Holder::kProgram:
-      return padding_damage(block, block.capacity() - kMinPadding);
+      return padding_damage(user, block.capacity() - kMinPadding, block.capacity(), readable_around(block),
+                            state_.keys);
     case Holder::kNobody:
       return {};
     default:
@@ -84,8 +75,7 @@ void Examiner::follow_run(BlockView block, Fault& fault) const noexcept {
 }
 
 Fault Examiner::damaged_padding(BlockView block, Moment moment) const noexcept {
-  Fault fault = fault_at(FaultKind::kHeapBufferOverflow, moment, block);
-  fault.damage = padding_damage(block, fault.block.requested);
+  Fault fault = padding_fault(snapshot(block), block.capacity(), readable_around(block), state_.keys, moment);
   follow_run(block, fault);
   if (!fault.neighbour.present()) return fault;
   if (runs_from(fault.damage, fault.block.user + fault.block.requested)) return fault;

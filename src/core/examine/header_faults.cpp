@@ -1,6 +1,7 @@
 // A header does not verify: was it overrun by a block before it, hit by a write that ended right before
 // its own user pointer, or by anything else?
 #include "core/block/header_repair.h"
+#include "core/block/sealed_block.h"
 #include "core/examine/examiner.h"
 
 namespace padlock::core {
@@ -10,32 +11,7 @@ HeaderRepair Examiner::repair_of(BlockView block) const noexcept {
 }
 
 Fault Examiner::header_hit_by_own_block(BlockView block, Moment moment) const noexcept {
-  BlockFields fields;
-  const bool from_behind = read_header(block.header(), state_.keys, fields) == HeaderVerdict::kFrontDamaged;
-  const HeaderRepair repair = repair_of(block);
-  Fault fault =
-      fault_at(from_behind ? FaultKind::kHeapBufferUnderflow : FaultKind::kMetadataCorruption, moment, block);
-  std::size_t first = repair.first;
-  std::size_t last = repair.last;
-  if (!repair.found) {
-    // More than the last four bytes: the write behind began in the seal at the latest.
-    first = from_behind ? kHeaderSize - kBackRepair - 1 : 0;
-    last = kHeaderSize - 1;
-  }
-  const std::uintptr_t at = address_of(block.header());
-  fault.damage.address = at + first;
-  fault.damage.offset = static_cast<std::int64_t>(fault.damage.address - fault.block.user);
-  fault.damage.length = last - first + 1;
-  fault.damage.at_least = !repair.found && from_behind;
-  fault.damage.somewhere = !repair.found && !from_behind;
-  const std::uint16_t canary = front_canary_of(at + kHeaderSize, state_.keys);
-  fill_window(fault.damage, readable_around(block), [&](std::uintptr_t address) -> ExpectedByte {
-    if (address < at || address >= at + kHeaderSize) return {};
-    if (repair.found) return {true, repair.bytes[address - at]};
-    if (address < at + kHeaderSize - 2) return {};
-    return {true, static_cast<std::uint8_t>(address == at + kHeaderSize - 1 ? canary >> 8 : canary)};
-  });
-  return fault;
+  return header_fault(snapshot(block), repair_of(block), readable_around(block), state_.keys, moment);
 }
 
 /// An underflow of more than the header's 32 bytes has also hit the padding of the block before.
@@ -44,7 +20,8 @@ void Examiner::extend_underflow(BlockView before, Fault& fault) const noexcept {
   if (!fault.damage.at_least || read_header(before.header(), state_.keys, fields) != HeaderVerdict::kIntact)
     return;
   if (fields.state != BlockState::kLive) return;
-  const Damage padding = padding_damage(before, fields.requested);
+  const Damage padding = padding_damage(address_of(before.user()), fields.requested, before.capacity(),
+                                        readable_around(before), state_.keys);
   if (!runs_to(padding, address_of(before.user()) + before.capacity())) return;
   fault.damage = padding;
   fault.damage.offset = static_cast<std::int64_t>(padding.address - fault.block.user);

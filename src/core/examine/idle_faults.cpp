@@ -1,13 +1,14 @@
 // From a damaged idle block to a Fault. Where blocks have been merged, the fault names the one that the
 // damaged byte belonged to, as long as its header is still there.
 #include "core/block/header_repair.h"
+#include "core/block/sealed_block.h"
 #include "core/examine/examiner.h"
 #include "core/examine/idle_content.h"
 
 namespace padlock::core {
 
 Fault Examiner::damaged_idle(BlockView block, Moment moment) const noexcept {
-  Fault fault = fault_at(FaultKind::kUseAfterFreeWrite, moment, block);
+  Fault fault = fault_of(FaultKind::kUseAfterFreeWrite, moment, snapshot(block));
   const bool listed = block.region->idle.test(block.granule);
   IdleLinks links{};
   if (listed) links = state_.index_of(fault.block.state).expected_links(block.header());

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/block/idle_memory.h"
-#include "core/block/pattern.h"
+#include "core/block/sealed_block.h"
 #include "core/heap/heap.h"
 
 namespace padlock::core {
@@ -151,8 +151,7 @@ void* Heap::make_live(const Block& block, const AllocRequest& request) noexcept 
   state_.last_number = request.by.number != 0 ? request.by.number : state_.last_number + 1;
   BlockFields fields = live_fields(request, block.granules);
   fields.number = state_.last_number;
-  write_header(block.header(), fields, state_.keys);
-  fill_canary(block.user(), request.size, block.capacity(), canary_of(address_of(block.user()), state_.keys));
+  seal_block(block.header(), fields, block.capacity(), state_.keys);
   ++state_.stats.live_blocks;
   state_.stats.live_bytes += request.size;
   state_.stats.live_block_bytes += std::size_t{block.granules} * kGranule;

@@ -1,6 +1,6 @@
 // Freeing: nothing changes before the pointer, the header, the family and the padding have been looked at.
 #include "core/block/mismatch.h"
-#include "core/block/pattern.h"
+#include "core/block/sealed_block.h"
 #include "core/heap/heap.h"
 
 namespace padlock::core {
@@ -47,12 +47,7 @@ void Heap::report_mismatch(const Block& block, const BlockFields& fields, const 
                            FaultSink& faults) const noexcept {
   const FaultKind kind = mismatch(fields, request);
   if (kind == FaultKind::kNone) return;
-  Fault fault = examiner_.fault_at(kind, request.moment, block);
-  fault.address = address_of(block.user());
-  fault.given_origin = request.origin;
-  if (kind == FaultKind::kDeleteSizeMismatch) fault.given = request.size.value_or(0);
-  if (kind == FaultKind::kDeleteAlignmentMismatch) fault.given = request.alignment.value_or(0);
-  faults.on_fault(fault);
+  faults.on_fault(mismatch_fault(kind, snapshot_of(block.header(), block.granules, fields), request));
 }
 
 void Heap::deallocate(void* pointer, const FreeRequest& request, FaultSink& faults) noexcept {
@@ -60,8 +55,7 @@ void Heap::deallocate(void* pointer, const FreeRequest& request, FaultSink& faul
   const Block block = validate(pointer, request, fields, faults);
   if (!block.present()) return;
   report_mismatch(block, fields, request, faults);
-  if (!canary_intact(block.user(), fields.requested, block.capacity(),
-                     canary_of(address_of(block.user()), state_.keys))) {
+  if (!padding_holds(block.user(), fields.requested, block.capacity(), state_.keys)) {
     mender_.report(examiner_.damaged_padding(block, request.moment), block, faults);
   }
   --state_.stats.live_blocks;

@@ -1,6 +1,6 @@
 #include "core/heap/mender.h"
 
-#include "core/block/pattern.h"
+#include "core/block/sealed_block.h"
 
 namespace padlock::core {
 
@@ -37,8 +37,7 @@ bool Mender::repair_hit(const Block& block, std::uintptr_t damage_end) noexcept 
   if (holder != Examiner::Holder::kProgram || fields.state != BlockState::kLive) {
     condemn(block);  // not live: the heap is moving it from one list to another
   } else if (damage_end > address_of(block.user()) + fields.requested) {
-    fill_canary(block.user(), fields.requested, block.capacity(),
-                canary_of(address_of(block.user()), state_.keys));
+    lock_padding(block.user(), fields.requested, block.capacity(), state_.keys);
   }
   return false;
 }

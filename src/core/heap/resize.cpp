@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/block/pattern.h"
+#include "core/block/sealed_block.h"
 #include "core/heap/heap.h"
 
 namespace padlock::core {
@@ -16,11 +16,10 @@ ResizeOutcome Heap::resize(void* pointer, const AllocRequest& request, FaultSink
   Block block = validate(pointer, as_free, fields, faults);
   if (!block.present()) return ResizeOutcome::kRefused;
   report_mismatch(block, fields, as_free, faults);
-  const std::uint64_t canary = canary_of(address_of(block.user()), state_.keys);
-  if (!canary_intact(block.user(), fields.requested, block.capacity(), canary)) {
+  if (!padding_holds(block.user(), fields.requested, block.capacity(), state_.keys)) {
     mender_.report(examiner_.damaged_padding(block, Moment::kRealloc), block, faults);
     // Locked again, so that the damage is not reported a second time when the block moves.
-    fill_canary(block.user(), fields.requested, block.capacity(), canary);
+    lock_padding(block.user(), fields.requested, block.capacity(), state_.keys);
   }
   if (request.size > kMaxRequest) return ResizeOutcome::kMustMove;
 
@@ -42,8 +41,7 @@ ResizeOutcome Heap::resize(void* pointer, const AllocRequest& request, FaultSink
   fields.alloc_thread = request.by.thread;
   state_.last_number = request.by.number != 0 ? request.by.number : state_.last_number + 1;
   fields.number = state_.last_number;
-  write_header(block.header(), fields, state_.keys);
-  fill_canary(block.user(), request.size, block.capacity(), canary);
+  seal_block(block.header(), fields, block.capacity(), state_.keys);
   if (tail.present()) release_tail(tail, tail_fields, request.by, faults);
   return ResizeOutcome::kResized;
 }

@@ -1,10 +1,10 @@
 // Large blocks: allocating, freeing, looking up, checking.
 #include "runtime/large/large_blocks.h"
 
-#include <bit>
 #include <mutex>
 
 #include "base/arith.h"
+#include "core/block/sealed_block.h"
 #include "os/memory.h"
 #include "runtime/large/large_faults.h"
 #include "runtime/large/map_budget.h"
@@ -30,7 +30,7 @@ void* LargeBlocks::allocate(const core::AllocRequest& request, bool& zeroed) noe
     if (!mapping.present()) return nullptr;
   }
   LargeRecord record = describe(mapping, mapping.body_begin + layout.user_offset, request);
-  seal(record);
+  seal_large(record, keys_);
   {
     const std::lock_guard guard(lock_);
     if (enter(record) != nullptr) return reinterpret_cast<void*>(record.block.user);
@@ -54,7 +54,7 @@ void* LargeBlocks::allocate_again(const core::AllocRequest& request, const Large
     return nullptr;
   }
   LargeRecord record = describe(mapping, mapping.body_begin + layout.user_offset, request);
-  seal(record);
+  seal_large(record, keys_);
   const std::lock_guard guard(lock_);
   enter_again(former, record);
   return reinterpret_cast<void*>(record.block.user);
@@ -83,24 +83,6 @@ void LargeBlocks::renew(LargeRecord& record, const core::AllocRequest& request) 
   block.alloc_trace = request.by.trace;
   block.alloc_thread = request.by.thread;
   block.state = core::BlockState::kLive;
-}
-
-/// Writes the header and locks the padding, as the record describes them.
-void LargeBlocks::seal(LargeRecord& record) const noexcept {
-  const core::BlockSnapshot& block = record.block;
-  core::BlockFields fields;
-  fields.granules = static_cast<std::uint32_t>(block.block_size / core::kGranule);
-  fields.origin = block.origin;
-  fields.align_log2 =
-      block.alignment == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(std::countr_zero(block.alignment));
-  fields.alloc_trace = block.alloc_trace;
-  fields.alloc_thread = block.alloc_thread;
-  fields.requested = block.requested;
-  fields.number = block.number;
-  auto* const header = reinterpret_cast<core::BlockHeader*>(block.header);
-  core::write_header(header, fields, keys_);
-  record.header = *header;
-  lock_padding(record, keys_);
 }
 
 void LargeBlocks::widen_range(const LargeMapping& mapping) noexcept {
@@ -166,7 +148,7 @@ bool LargeBlocks::deallocate(void* pointer, const core::FreeRequest& request,
     record = table_.find(address_of(pointer));
     if (record == nullptr) return false;
     if (!record->live()) {
-      faults.on_fault(large_not_live(*record, request));
+      faults.on_fault(core::not_live_fault(record->block, request));
       return true;
     }
     report_large_mismatch(*record, request, faults);

@@ -87,7 +87,6 @@ class LargeBlocks {
   [[nodiscard]] void* allocate_again(const core::AllocRequest& request, const LargeLayout& layout) noexcept;
   [[nodiscard]] LargeRecord describe(const LargeMapping& mapping, std::uintptr_t user,
                                      const core::AllocRequest& request) const noexcept;
-  void seal(LargeRecord& record) const noexcept;
   LargeRecord* enter(const LargeRecord& record) noexcept;
   void enter_again(LargeRecord* former, const LargeRecord& record) noexcept;
   void replace(LargeRecord* former, const LargeRecord& record) noexcept;

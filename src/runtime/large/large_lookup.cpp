@@ -2,6 +2,7 @@
 #include <mutex>
 
 #include "base/arith.h"
+#include "core/block/sealed_block.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/large/large_faults.h"
 
@@ -15,7 +16,7 @@ bool LargeBlocks::usable_size(const void* pointer, std::size_t& size, core::Faul
   if (!record->live()) {
     core::FreeRequest request;
     request.moment = core::Moment::kUsableSize;
-    faults.on_fault(large_not_live(*record, request));
+    faults.on_fault(core::not_live_fault(record->block, request));
   }
   return true;
 }

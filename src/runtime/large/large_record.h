@@ -26,8 +26,8 @@ enum class LargePlace : std::uint8_t {
 
 struct LargeRecord {
   LargeMapping mapping;
-  core::BlockHeader header = {};  // the in-band header as it must be
-  core::BlockSnapshot block;      // what it says, unpacked
+  core::HeaderWords header{};  // the in-band header as it must be
+  core::BlockSnapshot block;   // what it says, unpacked
   LargePlace place = LargePlace::kOpen;
   std::uint64_t freed_before = 0;  // bytes of large blocks that had been freed when this one was
   std::int64_t freed_at = 0;       // milliseconds

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "base/arith.h"
+#include "core/block/sealed_block.h"
 #include "os/memory.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/large/large_faults.h"
@@ -34,7 +35,7 @@ bool LargeBlocks::resize(void* pointer, const core::AllocRequest& request, std::
   if (in_place ||
       (claim.spare != nullptr && (resize_by_moving(block, request) || resize_by_copying(block, request)))) {
     renew(block, request);
-    seal(block);
+    seal_large(block, keys_);
     resized.result = reinterpret_cast<void*>(block.block.user);
   }
   finish_resize(claim, resized.result);
@@ -51,11 +52,11 @@ bool LargeBlocks::may_resize(LargeRecord& record, const core::AllocRequest& requ
   as_free.by = request.by;
   as_free.moment = core::Moment::kRealloc;
   if (!record.live()) {
-    faults.on_fault(large_not_live(record, as_free));
+    faults.on_fault(core::not_live_fault(record.block, as_free));
     return false;
   }
   report_large_mismatch(record, as_free, faults);
-  if (verify_large(record, keys_, core::Moment::kRealloc, faults) != 0) seal(record);
+  if (verify_large(record, keys_, core::Moment::kRealloc, faults) != 0) seal_large(record, keys_);
   return true;
 }
 
