@@ -39,7 +39,7 @@ void resolve_pass_throughs() noexcept;
   [[gnu::section("padlock_pass_through"), \
     gnu::used]] constinit padlock::preload::PassThrough padlock_pass_through_##name{#name, nullptr};
 #define PADLOCK_NEXT_OF(name) \
-  reinterpret_cast<decltype(&name)>(padlock::preload::next_of(padlock_pass_through_##name))
+  reinterpret_cast<decltype(&(name))>(padlock::preload::next_of(padlock_pass_through_##name))
 
 #define PADLOCK_PASS_THROUGH(name, hook)                                           \
   PADLOCK_NEXT(name)                                                               \
