@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "model/require.h"
-#include "report/diagnosis.h"
-#include "report/text_renderer.h"
+#include "report/diagnose/diagnose.h"
+#include "report/text/text_renderer.h"
 #include "support/feed.h"
 
 namespace {
@@ -125,6 +125,8 @@ void fill(Feed& feed, report::Report& report, Strings& strings) {
     any_stack(feed, *stack, strings);
   }
   for (char& character : report.pointer_module) character = static_cast<char>(feed.byte());
+  report.other_allocator.whose = any_enum<report::OtherAllocator::Whose>(feed);
+  for (char& character : report.other_allocator.module) character = static_cast<char>(feed.byte());
 }
 
 /// Also of what no enumerator stands for.
@@ -165,25 +167,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fill(feed, report, strings);
   require_names(report.fault);
 
-  const report::Diagnosis diagnosis = report::diagnose(report);
+  report.diagnosis = report::diagnose(report);
+  require(report.diagnosis == report::diagnose(report), "a report is judged by what it holds alone");
   static_cast<void>(report::pointer_candidate(report.fault));
-  const report::Style style{color};
-  const std::string whole = rendered(report::kReportCapacity,
-                                     [&](TextWriter& out) { report::render(report, diagnosis, style, out); });
-  const std::string parts = rendered(report::kReportCapacity, [&](TextWriter& out) {
-    report::render_head(report, diagnosis, style, out);
-    report::render_tail(report, diagnosis, style, out);
-  });
-  require(whole == parts, "a report is its head and its tail");
+  const report::TextRenderer renderer(report::Style{color});
+  const auto write = [&](TextWriter& out) {
+    renderer.begin(report.fault, report.process, out);
+    renderer.write_head(report, out);
+    renderer.write_tail(report, out);
+  };
+  const std::string whole = rendered(report::kReportCapacity, write);
   require_clean(whole, color);
   require(!whole.empty() && whole.back() == '\n', "a report ends with a line");
 
-  const std::string small =
-      rendered(capacity, [&](TextWriter& out) { report::render(report, diagnosis, style, out); });
+  const std::string small = rendered(capacity, write);
   const std::size_t last_line = whole.rfind('\n', whole.size() - 2) + 1;
   require(capacity < 256 || small.ends_with(whole.substr(last_line)), "the last line is not lost",
           {{"capacity", capacity}});
-  require_clean(rendered(capacity, [&](TextWriter& out) { report::render_description(report, style, out); }),
-                color);
+  require_clean(rendered(capacity, [&](TextWriter& out) { renderer.describe(report, out); }), color);
   return 0;
 }

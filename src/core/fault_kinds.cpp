@@ -14,7 +14,7 @@ struct Row {
 
 constexpr Row kRows[] = {
     {FaultKind::kNone, {"none", Discovery::kAtOnce, Recurrence::kEachTime}},
-#define PADLOCK_FAULT_KIND(kind, name, discovery, recurrence) \
+#define PADLOCK_FAULT_KIND(kind, name, discovery, recurrence, ...) \
   {FaultKind::kind, {name, Discovery::discovery, Recurrence::recurrence}},
 #include "core/fault_table.def"
 };

@@ -1,42 +1,102 @@
-// What the bytes and circumstances of a fault say about its cause, in words. A pure function of plain data.
+// What a report says beyond the facts that were gathered, as data: where in the block the fault lies, what
+// its cause may be, which stacks belong to it, what to do next. No words: those are the renderers'
+// (renderer.h).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
+#include <optional>
 
-#include "base/text.h"
-#include "report/report.h"
+#include "core/fault.h"
+#include "report/finding.h"
+#include "report/fixed_list.h"
 
 namespace padlock::report {
 
-/// A small fixed list of lines, owned. What does not fit (a line or a line's tail) is dropped.
-class LineList {
- public:
-  static constexpr std::size_t kCapacity = 8;
-  static constexpr std::size_t kLength = 320;  // bytes a line, the NUL included
+/// Where the damage, the trapped access or the bad pointer lies.
+struct Location {
+  enum class Of : std::uint8_t { kNothing, kDamage, kAccess, kPointer };
+  enum class Place : std::uint8_t {
+    kUnknown,  // the block's size is not, or there is no block
+    kBefore,
+    kRightBefore,
+    kInside,
+    kRightAfter,
+    kAfter,   // by `distance`
+    kHeader,  // the block's own
+  };
 
-  /// A writer over the next, still empty, line; a writer over nothing where the list is full.
-  TextWriter add() noexcept;
-  void add(std::string_view text) noexcept { add().append(text); }
+  Of of = Of::kNothing;
+  Place place = Place::kUnknown;
+  std::optional<std::int64_t> offset = {};  // bytes from the block's first
+  std::uint64_t distance = 0;               // bytes between the block's end and it
 
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  [[nodiscard]] std::string_view operator[](std::size_t index) const noexcept;
+  friend bool operator==(const Location&, const Location&) = default;
+};
 
- private:
-  char lines_[kCapacity][kLength] = {};
-  std::size_t size_ = 0;
+/// Whose write it probably was, where a header was overwritten.
+struct Suspect {
+  enum class Proof : std::uint8_t {
+    kNone,
+    kOverran,  // its padding is damaged up to the header
+    kNearby,   // it lies before the header, and looks intact
+  };
+
+  Proof proof = Proof::kNone;
+  core::BlockSnapshot writer = {};
+  core::BlockSnapshot hit = {};  // whose header was overwritten
+
+  friend bool operator==(const Suspect&, const Suspect&) = default;
+};
+
+/// What a stack of the report is.
+enum class StackRole : std::uint8_t {
+  // The one that found the fault.
+  kTrapped,      // made the access
+  kFoundDamage,  // was under way when Padlock looked
+  kPassed,       // passed the pointer
+  kFreedAgain,
+  kRequested,
+  kCalled,
+  kFound,
+  // Those of the blocks.
+  kAllocated,
+  kFreed,
+  kFirstFreed,
+  kBlockBefore,  // allocated the block before it
+  kBlockBehind,
+  kPointee,  // allocated the block that overwriting bytes point to
+};
+
+/// When the damage was done: after this many allocations.
+struct Since {
+  enum class What : std::uint8_t { kNotDamage, kUnknown, kOwnAllocation, kLastVerified };
+
+  What what = What::kNotDamage;
+  std::uint64_t number = 0;
+
+  friend bool operator==(const Since&, const Since&) = default;
+};
+
+enum class Advice : std::uint8_t {
+  kNone,
+#define PADLOCK_ADVICE(id, name, words) id,
+#include "report/advice.def"
 };
 
 struct Diagnosis {
-  LineList findings;    // most telling first; may be empty
-  LineList suspect;     // which block's owner to look at when a header was overwritten; at most one line
-  LineList next_steps;  // what to do next
+  Location location;
+  FixedList<Finding, 8> findings;  // most telling first
+  Suspect suspect;
+  FixedList<StackRole, 5> stacks;  // in the order in which they explain the fault
+  Since since;
+  FixedList<Advice, 8> advice;
+
+  friend bool operator==(const Diagnosis&, const Diagnosis&) = default;
 };
 
-Diagnosis diagnose(const Report& report) noexcept;
-
-/// The value at the damage that could be a pointer, for the runtime to look up (Report::pointee); 0: none.
-std::uintptr_t pointer_candidate(const core::Fault& fault) noexcept;
+using Findings = decltype(Diagnosis::findings);
+using StackRoles = decltype(Diagnosis::stacks);
+using AdviceList = decltype(Diagnosis::advice);
 
 }  // namespace padlock::report

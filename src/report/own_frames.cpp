@@ -1,4 +1,4 @@
-// Telling Padlock's frames from the program's.
+// Recognizes Padlock's frames by address, or by name where that is not possible.
 #include "report/own_frames.h"
 
 #include <algorithm>
@@ -6,21 +6,17 @@
 namespace padlock::report {
 namespace {
 
-std::string_view text_of(const char* text) {
-  return text == nullptr ? std::string_view() : std::string_view(text);
-}
-
 bool is_own(const Frame& frame, CodeRange own) {
   if (own.end != 0) return frame.pc > own.begin && frame.pc <= own.end;  // a pc is a return address
-  return is_own_function(text_of(frame.function));
+  return is_own_function(Frame::text_of(frame.function));
 }
 
 // malloc and its like have names that are not in our namespace.
 bool is_entry(const Frame& frame, CodeRange own) {
-  const std::string_view name = text_of(frame.function);
+  const std::string_view name = Frame::text_of(frame.function);
   if (name.empty() || is_own_function(name)) return false;
   if (own.end != 0) return is_own(frame, own);
-  const std::string_view file = text_of(frame.file);
+  const std::string_view file = Frame::text_of(frame.file);
   return file.ends_with("/src/preload/malloc.cpp") || file.ends_with("/src/preload/new.cpp");
 }
 

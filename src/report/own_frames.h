@@ -11,8 +11,8 @@ namespace padlock::report {
 
 struct CodeRange {
   std::uintptr_t begin = 0;
-  std::uintptr_t end =
-      0;  // 0: unknown; Padlock is part of the program, and its frames are told by their names
+  // 0: unknown; Padlock is part of the program, and its frames are recognized by their names
+  std::uintptr_t end = 0;
 };
 
 /// Takes Padlock's frames out; of each run of them only the entry that the program had called stays, by its

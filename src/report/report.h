@@ -1,19 +1,21 @@
-// From a fault to text. diagnose() is a pure function of plain data; renderers are pure functions of a
-// Report; only the sink (sink.h) touches the outside. No malloc, no stdio, no lock in any of them.
+// A report as data: what was gathered about a fault, and what that says. The runtime gathers it, diagnose()
+// (diagnose/diagnose.h) judges it, a renderer (renderer.h) puts it into words, the sink (sink.h) writes it.
+// No malloc, no stdio, no lock in any of them.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 #include "core/fault.h"
+#include "report/diagnosis.h"
 
 namespace padlock::report {
 
 inline constexpr std::size_t kMaxFrames = 64;
 
-/// One frame, with whatever is known of it. Strings are NUL-terminated and owned by the caller.
+/// One frame, with whatever is known of it. Strings are NUL-terminated or null, and owned by the caller.
 struct Frame {
   std::uintptr_t pc = 0;      // return address
   const char* module = "";    // path; "" unknown
@@ -22,23 +24,54 @@ struct Frame {
   const char* function = "";  // demangled; "" unknown
   const char* file = "";
   std::uint32_t line = 0;
+
+  /// By what the strings say.
+  friend bool operator==(const Frame& a, const Frame& b) noexcept {
+    const auto same = [](const char* one, const char* other) { return text_of(one) == text_of(other); };
+    return a.pc == b.pc && a.offset == b.offset && a.line == b.line && same(a.module, b.module) &&
+           same(a.build_id, b.build_id) && same(a.function, b.function) && same(a.file, b.file);
+  }
+  static std::string_view text_of(const char* text) noexcept {
+    return text == nullptr ? std::string_view() : std::string_view(text);
+  }
 };
 
 struct Stack {
   Frame frames[kMaxFrames];
   std::size_t depth = 0;
+
+  [[nodiscard]] const Frame* begin() const noexcept { return frames; }
+  [[nodiscard]] const Frame* end() const noexcept { return frames + std::min(depth, kMaxFrames); }
+  friend bool operator==(const Stack& a, const Stack& b) noexcept { return std::ranges::equal(a, b); }
 };
 
 struct Thread {
   std::uint16_t index = 0;     // Padlock's own, from 1 in order of first use; 0: unknown
   std::int32_t system_id = 0;  // gettid
   char name[16] = {};
+
+  friend bool operator==(const Thread&, const Thread&) = default;
 };
 
-/// A value found in overwriting bytes or elsewhere that looks like a pointer into a block.
+/// A value found in overwriting bytes that looks like a pointer into a block.
 struct Pointee {
   std::uintptr_t value = 0;  // 0: none
   core::BlockSnapshot block;
+
+  friend bool operator==(const Pointee&, const Pointee&) = default;
+};
+
+/// The allocator that a foreign pointer may have come from.
+struct OtherAllocator {
+  enum class Whose : std::uint8_t {
+    kUnknown,
+    kLibc,    // for certain
+    kModule,  // perhaps: the process has it
+  };
+  Whose whose = Whose::kUnknown;
+  char module[64] = {};  // without folders
+
+  friend bool operator==(const OtherAllocator&, const OtherAllocator&) = default;
 };
 
 /// Everything that a renderer needs.
@@ -59,13 +92,26 @@ struct Report {
   Pointee pointee;
   Stack pointee_allocated;
   char pointer_module[256] = {};  // for an invalid free of a static or foreign pointer: what is mapped there
-  char other_allocator[64] =
-      {};  // of a foreign pointer: "libc's malloc", or the module of another allocator; "" unknown
-  bool other_allocator_certain = false;  // it is known to have given the block
+  OtherAllocator other_allocator;
   // For an alloc-dealloc mismatch: the names, without folders, of the files whose code made the two calls; ""
   // unknown.
   char allocating_module[64] = {};
   char releasing_module[64] = {};
+  Diagnosis diagnosis;
+
+  friend bool operator==(const Report&, const Report&) = default;
 };
+
+/// The stack and the thread that a role stands for; the thread is null where reports do not name it.
+const Stack& stack_of(const Report& report, StackRole role) noexcept;
+const Thread* thread_of(const Report& report, StackRole role) noexcept;
+
+/// A character array that may lack its NUL.
+template <std::size_t kSize>
+std::string_view bounded(const char (&text)[kSize]) noexcept {
+  std::size_t length = 0;
+  while (length < kSize && text[length] != '\0') ++length;
+  return {text, length};
+}
 
 }  // namespace padlock::report

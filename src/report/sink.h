@@ -8,8 +8,8 @@
 
 #include "base/text.h"
 #include "options/options.h"
-#include "report/paint.h"
 #include "report/streams.h"
+#include "report/style.h"
 
 namespace padlock::report {
 

@@ -1,5 +1,5 @@
 // DamageView: what it shows and that it stays inside the window.
-#include "report/damage_view.h"
+#include "report/diagnose/damage_view.h"
 
 #include <gtest/gtest.h>
 

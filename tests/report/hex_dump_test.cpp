@@ -1,5 +1,5 @@
 // The hex dump's marks, row by row.
-#include "report/hex_dump.h"
+#include "report/text/hex_dump.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,8 @@
 #include <random>
 #include <string>
 
-#include "report/text_renderer.h"
+#include "report/diagnose/diagnose.h"
+#include "report/text/text_renderer.h"
 #include "samples.h"
 
 namespace padlock::report {
@@ -49,10 +50,11 @@ class Noise {
   std::mt19937 random_;
 };
 
-std::string rendered(const Report& report, bool color) {
+std::string rendered(Report& report, bool color) {
   std::string buffer(kReportCapacity, '\0');
   TextWriter out(buffer);
-  render(report, diagnose(report), {color}, out);
+  report.diagnosis = diagnose(report);
+  samples::write(TextRenderer({color}), report, out);
   return std::string(out.view());
 }
 
@@ -66,7 +68,7 @@ TEST(Hostile, RandomFaultsRenderWhole) {
     noise.fill(report->detected_by);
     noise.fill(report->pointee.value);
     noise.fill(report->pointer_module);
-    noise.fill(report->other_allocator);
+    noise.fill(report->other_allocator);  // the enumerator, too
     noise.fill(report->allocating_module);
     noise.fill(report->releasing_module);
     report->pointee.block = report->fault.block;

@@ -1,4 +1,4 @@
-// Padlock's own frames, told by address or by name.
+// Padlock's own frames, recognized by address or by name.
 #include "report/own_frames.h"
 
 #include <gmock/gmock.h>

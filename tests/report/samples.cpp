@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "report/diagnose/diagnose.h"
+
 namespace padlock::report::samples {
 
 using core::Access;
@@ -89,6 +91,18 @@ Report about(FaultKind kind, const core::BlockSnapshot& block, Moment moment) {
   report.freed_by = thread(2, 4243, "worker");
   push(report.freed, named(0x55d0000011c0, "drop(list*)", "/src/demo.cpp", 31));
   return report;
+}
+
+Report diagnosed(const Report& report) {
+  Report whole = report;
+  whole.diagnosis = diagnose(report);
+  return whole;
+}
+
+void write(const Renderer& renderer, const Report& report, TextWriter& out) {
+  renderer.begin(report.fault, report.process, out);
+  renderer.write_head(report, out);
+  renderer.write_tail(report, out);
 }
 
 void forget(Stack& stack) { stack = Stack{}; }

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "report/renderer.h"
 #include "report/report.h"
 
 namespace padlock::report::samples {
@@ -23,6 +24,10 @@ core::BlockSnapshot freed_block(std::uint64_t requested, core::Origin origin = c
 /// A report of `kind` about `block`, with threads, stacks and allocation numbers.
 Report about(core::FaultKind kind, const core::BlockSnapshot& block,
              core::Moment moment = core::Moment::kFree);
+/// The same report with its diagnosis, as the runtime has it rendered.
+Report diagnosed(const Report& report);
+/// All of the report, piece by piece.
+void write(const Renderer& renderer, const Report& report, TextWriter& out);
 /// Takes the stack away.
 void forget(Stack& stack);
 

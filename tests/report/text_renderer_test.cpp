@@ -1,5 +1,5 @@
 // Whole reports against golden texts, which docs/REPORTS.md shows too.
-#include "report/text_renderer.h"
+#include "report/text/text_renderer.h"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +10,8 @@
 #include <sstream>
 #include <string>
 
-#include "report/words.h"
-#include "report/wrap.h"
+#include "report/text/words.h"
+#include "report/text/wrap.h"
 #include "samples.h"
 
 namespace padlock::report {
@@ -20,7 +20,7 @@ namespace {
 std::string rendered(const Report& report, Style style = {}, std::size_t capacity = kReportCapacity) {
   std::string buffer(capacity, '\0');
   TextWriter out(buffer);
-  render(report, diagnose(report), style, out);
+  samples::write(TextRenderer(style), samples::diagnosed(report), out);
   return std::string(out.view());
 }
 
@@ -185,17 +185,21 @@ TEST(Render, MissingStackIsSaid) {
   EXPECT_NE(text.find("First freed by T2 (tid 4243, worker):\n    <no stack recorded>\n"), std::string::npos);
 }
 
-TEST(Render, HeadAndTailTogetherAreTheReport) {
+// The process may break at any moment.
+TEST(Render, EachPieceIsWholeWithoutTheNext) {
   samples::Sample sample;
   ASSERT_TRUE(samples::sample(1, sample));
-  const Diagnosis diagnosis = diagnose(sample.report);
-  std::string head(kReportCapacity, '\0');
-  std::string tail(kReportCapacity, '\0');
-  TextWriter head_out(head);
-  TextWriter tail_out(tail);
-  render_head(sample.report, diagnosis, {}, head_out);
-  render_tail(sample.report, diagnosis, {}, tail_out);
-  EXPECT_EQ(std::string(head_out.view()) + std::string(tail_out.view()), rendered(sample.report));
+  const Report report = samples::diagnosed(sample.report);
+  const std::string whole = rendered(report);
+  std::string buffer(kReportCapacity, '\0');
+  TextWriter out(buffer);
+  const TextRenderer renderer;
+  renderer.begin(report.fault, report.process, out);
+  EXPECT_EQ(out.view(), whole.substr(0, whole.find('\n') + 1));
+  renderer.write_head(report, out);
+  EXPECT_EQ(out.view(), whole.substr(0, whole.find("\nFound by a check")));
+  renderer.write_tail(report, out);
+  EXPECT_EQ(out.view(), whole);
 }
 
 TEST(Render, ColoursAddNothingButEscapes) {
@@ -229,7 +233,7 @@ TEST(Render, LastLineSurvivesInATailOfItsOwn) {
   ASSERT_TRUE(samples::sample(0, sample));
   std::string buffer(300, '\0');
   TextWriter out(buffer);
-  render_tail(sample.report, diagnose(sample.report), {}, out);
+  TextRenderer().write_tail(samples::diagnosed(sample.report), out);
   EXPECT_TRUE(out.view().ends_with("the rest is cut)\n==4242==END OF REPORT\n"));
 }
 
@@ -238,7 +242,7 @@ TEST(Describe, TellsTheBlockAndItsOwners) {
   report.fault.address = samples::kUser + 8;
   char buffer[4096];
   TextWriter out(buffer);
-  render_description(report, {}, out);
+  TextRenderer().describe(samples::diagnosed(report), out);
   EXPECT_EQ(out.view(),
             "0x7f0000001028 is offset 8 of this block.\n"
             "\n"
@@ -254,7 +258,7 @@ TEST(Describe, SaysSoWhenNoBlockHoldsTheAddress) {
   report.fault.address = 0x1000;
   char buffer[256];
   TextWriter out(buffer);
-  render_description(report, {}, out);
+  TextRenderer().describe(samples::diagnosed(report), out);
   EXPECT_EQ(out.view(), "0x1000 is in no block of the heap.\n");
 }
 

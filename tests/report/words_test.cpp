@@ -1,5 +1,5 @@
 // Words and summaries that the golden texts do not show.
-#include "report/words.h"
+#include "report/text/words.h"
 
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ std::string text_of(Write write) {
 }
 
 std::string summary(const core::Fault& fault) {
-  return text_of([&fault](TextWriter& out) { summarize(fault, out); });
+  return text_of([&fault](TextWriter& out) { headline(fault, out); });
 }
 
 std::string block_name(std::uint64_t requested) {
@@ -51,7 +51,7 @@ TEST(Words, BytesAreCounted) {
 
 TEST(Words, QuotesEscapeWhatIsNotPrintable) {
   const std::uint8_t bytes[] = {'a', '\n', '\t', 0, 0x1b, 0xff};
-  EXPECT_EQ(text_of([&](TextWriter& out) { quoted(out, bytes); }), "'a\\n\\t\\x00\\x1b\\xff'");
+  EXPECT_EQ(text_of([&](TextWriter& out) { quoted(out, Excerpt::of(bytes)); }), "'a\\n\\t\\x00\\x1b\\xff'");
 }
 
 TEST(Words, ThreadsAsFarAsKnown) {

@@ -92,17 +92,16 @@ const NextAllocator* passes_on(const Place& place, const void* pointer) noexcept
   return fault.pointer_class == core::PointerClass::kForeign ? &next : nullptr;
 }
 
-bool name_other_allocator(std::uintptr_t pointer, const os::Mapping& mapping, std::span<char> name) noexcept {
-  TextWriter text(name);
+report::OtherAllocator find_other_allocator(std::uintptr_t pointer, const os::Mapping& mapping) noexcept {
+  report::OtherAllocator other;
   os::Mapping module;
-  const bool libc = is_of_libc(pointer, mapping);
-  if (libc) {
-    text.append("libc's malloc");
+  if (is_of_libc(pointer, mapping)) {
+    other.whose = report::OtherAllocator::Whose::kLibc;
   } else if (find_module_with_allocator(module)) {
-    text.append(base_name(module.path));
+    other.whose = report::OtherAllocator::Whose::kModule;
+    base_name(module.path).copy(other.module, sizeof other.module - 1);
   }
-  static_cast<void>(text.c_str());
-  return libc;
+  return other;
 }
 
 }  // namespace padlock::runtime

@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "os/modules.h"
+#include "report/report.h"
 #include "runtime/holders/place.h"
 
 namespace padlock::runtime {
@@ -30,10 +30,9 @@ const NextAllocator& next_allocator() noexcept;
 /// Padlock's nor a stack's nor a module's. Takes an instant (/proc/self/maps is read). Null where not.
 const NextAllocator* passes_on(const Place& place, const void* pointer) noexcept;
 
-/// The allocator that a pointer into `mapping`, which is none of Padlock's, probably came from: "libc.so.6's
-/// malloc", "" for none. True where its bookkeeping in front of the pointer, or the place, says so for
-/// certain.
-bool name_other_allocator(std::uintptr_t pointer, const os::Mapping& mapping, std::span<char> name) noexcept;
+/// The allocator that a pointer into `mapping`, which is none of Padlock's, came from: libc's where its
+/// bookkeeping in front of the pointer, or the place, says so; else perhaps one that the process has.
+report::OtherAllocator find_other_allocator(std::uintptr_t pointer, const os::Mapping& mapping) noexcept;
 
 }  // namespace padlock::runtime
 

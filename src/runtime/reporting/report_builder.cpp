@@ -2,13 +2,12 @@
 #include "runtime/reporting/report_builder.h"
 
 #include <algorithm>
-#include <new>
 #include <span>
 #include <string_view>
-#include <type_traits>
 
 #include "os/modules.h"
 #include "os/thread.h"
+#include "report/diagnose/diagnose.h"
 #include "report/own_frames.h"
 #include "runtime/foreign/other_allocators.h"
 #include "runtime/holders/place.h"
@@ -98,9 +97,11 @@ void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from
   fill_stacks(from);
   report_.allocating_module[0] = report_.releasing_module[0] = '\0';
   // A destructor that delete[] called on its way is no call that releases.
-  if (fault.kind != core::FaultKind::kAllocDeallocMismatch || fault.accessed.present()) return;
-  name_caller(report_.allocated, report_.allocating_module);
-  name_caller(report_.detected, report_.releasing_module);
+  if (fault.kind == core::FaultKind::kAllocDeallocMismatch && !fault.accessed.present()) {
+    name_caller(report_.allocated, report_.allocating_module);
+    name_caller(report_.detected, report_.releasing_module);
+  }
+  report_.diagnosis = report::diagnose(report_);
 }
 
 void ReportBuilder::fill_pointer() noexcept {
@@ -108,10 +109,9 @@ void ReportBuilder::fill_pointer() noexcept {
   find_pointer_mapping(report_.fault, mapping);
   static_assert(sizeof report_.pointer_module >= sizeof mapping.path);
   std::copy_n(mapping.path, sizeof mapping.path, report_.pointer_module);
-  report_.other_allocator[0] = '\0';
+  report_.other_allocator = {};
   if (report_.fault.pointer_class != core::PointerClass::kForeign) return;
-  report_.other_allocator_certain =
-      name_other_allocator(report_.fault.address, mapping, report_.other_allocator);
+  report_.other_allocator = find_other_allocator(report_.fault.address, mapping);
 }
 
 void ReportBuilder::fill_stacks(const trace::FrameState& from) noexcept {
@@ -137,11 +137,6 @@ void ReportBuilder::fill_pointee() noexcept {
   if (report_.pointee.block.present()) report_.pointee.value = value;
 }
 
-const report::Diagnosis& ReportBuilder::diagnosis() noexcept {
-  static_assert(std::is_trivially_destructible_v<report::Diagnosis>);
-  return *new (diagnosis_) report::Diagnosis(report::diagnose(report_));
-}
-
 std::array<report::Stack*, ReportBuilder::kStacks> ReportBuilder::stacks() noexcept {
   return {&report_.detected, &report_.allocated, &report_.freed, &report_.neighbour_allocated,
           &report_.pointee_allocated};
@@ -159,6 +154,7 @@ void ReportBuilder::add_names() noexcept {
   for_each_frame([this](report::Frame& frame) { name_module(frame); });
   if (settings.options.symbolize) add_symbols();
   for (report::Stack* stack : stacks()) report::drop_own_frames(*stack, own_code());
+  report_.diagnosis = report::diagnose(report_);
 }
 
 // Returns how many are not known.

@@ -9,7 +9,6 @@
 
 #include "base/text.h"
 #include "core/fault.h"
-#include "report/diagnosis.h"
 #include "report/report.h"
 #include "runtime/reporting/module_names.h"
 #include "runtime/reporting/name_cache.h"
@@ -21,22 +20,19 @@ namespace padlock::runtime {
 /// Not thread-safe.
 class ReportBuilder {
  public:
-  /// Everything but the names of frames. Waits for no lock. `fault` has been classified. `from`: the frame
-  /// that called Padlock.
+  /// Everything but the names of frames, with the diagnosis. Waits for no lock. `fault` has been classified.
+  /// `from`: the frame that called Padlock.
   void fill(const core::Fault& fault, const trace::FrameState& from) noexcept;
   /// The return addresses of the stack that found a fault, in the builder's memory until the next call.
   std::span<const std::uintptr_t> walk(const trace::FrameState& from) noexcept;
-  /// The names; takes as long as the symbolizer does, within the time that the options set.
+  /// The names, on which advice depends; takes as long as the symbolizer does, within the time that the
+  /// options set.
   void add_names() noexcept;
 
   /// Where the fault was found, once the names are there: " in FUNCTION FILE:LINE".
   void describe_place(TextWriter& out) const noexcept;
 
   [[nodiscard]] const report::Report& report() const noexcept { return report_; }
-
-  /// What the report as it is now says; advice depends on the names. In the builder's memory, until the next
-  /// call.
-  const report::Diagnosis& diagnosis() noexcept;
 
  private:
   static constexpr std::size_t kStacks = 5;
@@ -54,7 +50,6 @@ class ReportBuilder {
   void for_each_frame(Visit visit) noexcept;
 
   report::Report report_;
-  alignas(report::Diagnosis) std::byte diagnosis_[sizeof(report::Diagnosis)];
   trace::ThreadUnwinder unwinder_ = {};
   ModuleNames modules_;
   NameCache names_;

@@ -161,17 +161,17 @@ void Reporter::write_report(const core::Fault& fault, const trace::FrameState& f
     sink_.write(text.view().substr(written), os::process_id());
     written = text.size();
   };
-  report::render_first_line(fault, os::process_id(), text);
+  report::TextRenderer in_words;
+  const report::Renderer& renderer = in_words;
+  renderer.begin(fault, os::process_id(), text);
   write();
+  in_words.use(sink_.style());
   ReportBuilder& build = builder();
   build.fill(fault, from);
-  const report::Report& report = build.report();
-  const report::Style style = sink_.style();
-  text = TextWriter(std::span<char>(text_, sizeof text_ - 1));
-  report::render_head(report, build.diagnosis(), style, text);
+  renderer.write_head(build.report(), text);
   write();
   build.add_names();
-  report::render_tail(report, build.diagnosis(), style, text);
+  renderer.write_tail(build.report(), text);
   write();
   text_[text.size()] = '\0';
 }
@@ -276,7 +276,7 @@ bool Reporter::describe(const void* address) noexcept {
   build.fill(fault, {});
   build.add_names();
   TextWriter text(text_);
-  report::render_description(build.report(), sink_.style(), text);
+  report::TextRenderer(sink_.style()).describe(build.report(), text);
   sink_.write(text.view(), build.report().process);
   return fault.block.present();
 }

@@ -11,7 +11,7 @@
 #include "os/lock.h"
 #include "padlock/padlock.h"
 #include "report/sink.h"
-#include "report/text_renderer.h"
+#include "report/text/text_renderer.h"
 #include "runtime/reporting/repeats.h"
 #include "runtime/reporting/report_builder.h"
 #include "runtime/threads/thread_slot.h"

@@ -15,8 +15,8 @@ namespace padlock::report {
 void bytes_words(TextWriter& out, std::uint64_t count) noexcept;
 /// "a 24-byte block", "an 8-byte block", "a freed 24-byte block"; "a block" where the size cannot be trusted.
 void block_words(TextWriter& out, const core::BlockSnapshot& block, std::string_view adjective = "") noexcept;
-/// "'AAAA'": what is not printable is escaped; cut after 32 bytes.
-void quoted(TextWriter& out, std::span<const std::uint8_t> bytes) noexcept;
+/// "'AAAA'": what is not printable is escaped; dots stand for what the excerpt leaves out.
+void quoted(TextWriter& out, const Excerpt& excerpt) noexcept;
 /// "T1 (tid 1234, name)"; "an unknown thread" for index 0 without a system id.
 void thread_words(TextWriter& out, const Thread& thread) noexcept;
 
@@ -32,21 +32,8 @@ std::string_view access_name(core::Access access) noexcept;
 /// "live", "freed, in quarantine", ...
 std::string_view state_name(core::BlockState state) noexcept;
 
-/// Of what the fault points at (the damage, else the pointer or trapped address), from the user pointer.
-std::int64_t fault_offset(const core::Fault& fault) noexcept;
-/// The hardware stopped the access itself.
-bool is_trapped(const core::Fault& fault) noexcept;
-/// A character array that may lack its NUL.
-template <std::size_t kSize>
-std::string_view bounded(const char (&text)[kSize]) noexcept {
-  std::size_t length = 0;
-  while (length < kSize && text[length] != '\0') ++length;
-  return {text, length};
-}
-bool is_printable(std::uint8_t byte) noexcept;
-
 /// The plain words of a report's first line, without the kind: "1 byte written past the end of a 24-byte
 /// block".
-void summarize(const core::Fault& fault, TextWriter& out) noexcept;
+void headline(const core::Fault& fault, TextWriter& out) noexcept;
 
 }  // namespace padlock::report

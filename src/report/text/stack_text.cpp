@@ -1,32 +1,28 @@
-// Frames.
-#include "report/stack_text.h"
+// A line for each frame.
+#include "report/text/stack_text.h"
 
 #include <algorithm>
 
 namespace padlock::report {
 namespace {
 
-std::string_view text_of(const char* text) {
-  return text == nullptr ? std::string_view() : std::string_view(text);
-}
-
 // A build id says the same in every frame of its module: once a stack is enough.
 bool is_first_of_build(const Stack& stack, std::size_t index) {
-  const std::string_view id = text_of(stack.frames[index].build_id);
+  const std::string_view id = Frame::text_of(stack.frames[index].build_id);
   return std::none_of(stack.frames, stack.frames + index, [id](const Frame& earlier) {
-    return text_of(earlier.file).empty() && text_of(earlier.build_id) == id;
+    return Frame::text_of(earlier.file).empty() && Frame::text_of(earlier.build_id) == id;
   });
 }
 
 void print_module(const Stack& stack, std::size_t index, TextWriter& out) {
   const Frame& frame = stack.frames[index];
-  const std::string_view module = text_of(frame.module);
+  const std::string_view module = Frame::text_of(frame.module);
   if (module.empty()) {
-    if (text_of(frame.function).empty()) out.append(" (unknown module)");
+    if (Frame::text_of(frame.function).empty()) out.append(" (unknown module)");
     return;
   }
   out.append(" (").printable(module).append('+').address(frame.offset).append(')');
-  const std::string_view id = text_of(frame.build_id);
+  const std::string_view id = Frame::text_of(frame.build_id);
   if (id.empty() || !is_first_of_build(stack, index)) return;
   out.append(" (BuildId: ").printable(id).append(')');
 }
@@ -34,8 +30,8 @@ void print_module(const Stack& stack, std::size_t index, TextWriter& out) {
 void print_frame(const Stack& stack, std::size_t index, TextWriter& out) {
   const Frame& frame = stack.frames[index];
   out.append("    #").decimal(index).append(' ').address(frame.pc);
-  const std::string_view function = text_of(frame.function);
-  const std::string_view file = text_of(frame.file);
+  const std::string_view function = Frame::text_of(frame.function);
+  const std::string_view file = Frame::text_of(frame.file);
   if (!function.empty()) out.append(" in ").printable(function);
   if (file.empty()) {
     print_module(stack, index, out);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/fault.h"
-#include "report/paint.h"
+#include "report/text/paint.h"
 
 namespace padlock::report {
 

@@ -1,11 +1,11 @@
 // Hex dump of a damage window.
-#include "report/hex_dump.h"
+#include "report/text/hex_dump.h"
 
 #include <algorithm>
 
 #include "core/fault.h"
-#include "report/damage_view.h"
-#include "report/words.h"
+#include "report/diagnose/damage_view.h"
+#include "report/text/words.h"
 
 namespace padlock::report {
 namespace {

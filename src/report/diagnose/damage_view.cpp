@@ -1,5 +1,5 @@
 // The damage window, read within its bounds.
-#include "report/damage_view.h"
+#include "report/diagnose/damage_view.h"
 
 #include <algorithm>
 

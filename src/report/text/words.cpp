@@ -1,12 +1,10 @@
-// Words for blocks, calls, bytes and threads.
-#include "report/words.h"
+// Blocks, calls, bytes and threads in words.
+#include "report/text/words.h"
 
 #include <algorithm>
 
 namespace padlock::report {
 namespace {
-
-constexpr std::size_t kQuotedBytes = 32;
 
 // "an" goes before eight, eleven, eighteen and what begins with them (eighty, eleven thousand).
 std::string_view article(std::string_view number) {
@@ -28,7 +26,21 @@ void escaped(TextWriter& out, std::uint8_t byte) {
   }
 }
 
-// Only free_sized and free_aligned_sized tell malloc's family a size or an alignment.
+std::string_view allocating_name(core::Origin origin) {
+  switch (origin) {
+    case core::Origin::kNew:
+      return "new";
+    case core::Origin::kNewArray:
+      return "new[]";
+    case core::Origin::kAligned:
+      return "an aligned allocation";
+    case core::Origin::kMalloc:
+      break;
+  }
+  return "malloc()";
+}
+
+// Of malloc's family only free_sized and free_aligned_sized take a size or an alignment.
 std::string_view sized_free_name(const core::Fault& fault) {
   const bool sized = fault.kind == core::FaultKind::kDeleteSizeMismatch;
   const bool aligned = fault.kind == core::FaultKind::kDeleteAlignmentMismatch;
@@ -54,10 +66,11 @@ void block_words(TextWriter& out, const core::BlockSnapshot& block, std::string_
   out.append("block");
 }
 
-void quoted(TextWriter& out, std::span<const std::uint8_t> bytes) noexcept {
+void quoted(TextWriter& out, const Excerpt& excerpt) noexcept {
   out.append('\'');
-  for (const std::uint8_t byte : bytes.first(std::min(bytes.size(), kQuotedBytes))) escaped(out, byte);
-  if (bytes.size() > kQuotedBytes) out.append("...");
+  const std::size_t size = std::min<std::uint64_t>(excerpt.length, Excerpt::kCapacity);
+  for (const std::uint8_t byte : std::span(excerpt.bytes).first(size)) escaped(out, byte);
+  if (excerpt.length > size) out.append("...");
   out.append('\'');
 }
 
@@ -102,20 +115,18 @@ std::string_view call_name(const core::Fault& fault) noexcept {
     case core::Moment::kUsableSize:
       return "malloc_usable_size()";
     case core::Moment::kAllocate:
-      switch (fault.given_origin) {
-        case core::Origin::kNew:
-          return "new";
-        case core::Origin::kNewArray:
-          return "new[]";
-        case core::Origin::kAligned:
-          return "an aligned allocation";
-        case core::Origin::kMalloc:
-          break;
-      }
-      return "malloc()";
-    default:
-      return sized_free_name(fault);
+      return allocating_name(fault.given_origin);
+    case core::Moment::kFree:
+    case core::Moment::kEviction:
+    case core::Moment::kReuse:
+    case core::Moment::kCoalesce:
+    case core::Moment::kCheck:
+    case core::Moment::kExit:
+    case core::Moment::kEnd:
+    case core::Moment::kAccess:
+      break;
   }
+  return sized_free_name(fault);
 }
 
 std::string_view access_name(core::Access access) noexcept {
@@ -146,17 +157,6 @@ std::string_view state_name(core::BlockState state) noexcept {
       return "never handed out";
   }
   return "in an unknown state";
-}
-
-std::int64_t fault_offset(const core::Fault& fault) noexcept {
-  if (fault.damage.present()) return fault.damage.offset;
-  return static_cast<std::int64_t>(fault.address - fault.block.user);
-}
-
-bool is_trapped(const core::Fault& fault) noexcept { return fault.moment == core::Moment::kAccess; }
-
-bool is_printable(std::uint8_t byte) noexcept {
-  return (byte >= 0x20 && byte < 0x7f) || byte == '\n' || byte == '\t';
 }
 
 }  // namespace padlock::report

@@ -5,12 +5,9 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "report/style.h"
 
 namespace padlock::report {
-
-struct Style {
-  bool color = false;
-};
 
 enum class Ink : std::uint8_t { kPlain, kHeading, kDamage, kExpected };
 

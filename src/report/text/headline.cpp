@@ -1,7 +1,8 @@
-// The plain words of a report's first line.
+// The plain words of a report's first line, a function for each kind of fault: fault_table.def names them.
 #include <bit>
 
-#include "report/words.h"
+#include "report/fault_parts.h"
+#include "report/text/words.h"
 
 namespace padlock::report {
 namespace {
@@ -30,7 +31,7 @@ void trapped(const core::Fault& fault, std::string_view adjective, TextWriter& o
   out.append(", at offset ").signed_decimal(fault_offset(fault));
 }
 
-void overflow(const core::Fault& fault, TextWriter& out) {
+void overflow_headline(const core::Fault& fault, TextWriter& out) {
   if (is_trapped(fault)) return trapped(fault, "", out);
   damage_words(fault.damage, out);
   const auto gap = static_cast<std::uint64_t>(fault.damage.offset) - fault.block.requested;
@@ -44,22 +45,29 @@ void overflow(const core::Fault& fault, TextWriter& out) {
   if (fault.neighbour.present()) out.append(", into the header of the next block");
 }
 
-void underflow(const core::Fault& fault, TextWriter& out) {
+void underflow_headline(const core::Fault& fault, TextWriter& out) {
   if (is_trapped(fault)) return trapped(fault, "", out);
   damage_words(fault.damage, out);
   out.append("before the start of ");
   block_words(out, fault.block);
 }
 
-void after_free(const core::Fault& fault, TextWriter& out) {
+void freed_write_headline(const core::Fault& fault, TextWriter& out) {
   if (is_trapped(fault)) return trapped(fault, "freed", out);
-  if (fault.kind == core::FaultKind::kUseAfterFree) {
-    out.append(call_name(fault)).append(" of ");
-  } else {
-    damage_words(fault.damage, out);
-    out.append("at offset ").signed_decimal(fault_offset(fault)).append(" of ");
-  }
+  damage_words(fault.damage, out);
+  out.append("at offset ").signed_decimal(fault_offset(fault)).append(" of ");
   block_words(out, fault.block, "freed");
+}
+
+void use_after_free_headline(const core::Fault& fault, TextWriter& out) {
+  if (is_trapped(fault)) return trapped(fault, "freed", out);
+  out.append(call_name(fault)).append(" of ");
+  block_words(out, fault.block, "freed");
+}
+
+void double_free_headline(const core::Fault& fault, TextWriter& out) {
+  block_words(out, fault.block);
+  out.append(" freed twice");
 }
 
 void interior(const core::Fault& fault, TextWriter& out) {
@@ -75,7 +83,7 @@ void interior(const core::Fault& fault, TextWriter& out) {
               fault.block.sealed && fault.block.state != core::BlockState::kLive ? "freed" : "");
 }
 
-void invalid_free(const core::Fault& fault, TextWriter& out) {
+void invalid_free_headline(const core::Fault& fault, TextWriter& out) {
   out.append(call_name(fault)).append(" of a pointer ");
   switch (fault.pointer_class) {
     case core::PointerClass::kInterior:
@@ -107,12 +115,17 @@ void invalid_free(const core::Fault& fault, TextWriter& out) {
   out.append("that does not belong to the heap");
 }
 
-void mismatch(const core::Fault& fault, TextWriter& out) {
+void mismatch_headline(const core::Fault& fault, TextWriter& out) {
   block_words(out, fault.block);
   out.append(" from ").append(origin_name(fault.block.origin)).append(" passed to ").append(call_name(fault));
 }
 
-void wrong_alignment(const core::Fault& fault, TextWriter& out) {
+void wrong_size_headline(const core::Fault& fault, TextWriter& out) {
+  out.append(call_name(fault)).append(" of ").decimal(fault.given).append(" bytes for ");
+  block_words(out, fault.block);
+}
+
+void wrong_alignment_headline(const core::Fault& fault, TextWriter& out) {
   out.append(call_name(fault));
   if (fault.given == 0) {
     out.append(" without an alignment");
@@ -128,7 +141,13 @@ void wrong_alignment(const core::Fault& fault, TextWriter& out) {
   }
 }
 
-void invalid_size(const core::Fault& fault, TextWriter& out) {
+void corruption_headline(const core::Fault& fault, TextWriter& out) {
+  out.append("the header of ");
+  block_words(out, fault.block);
+  out.append(" was overwritten");
+}
+
+void invalid_size_headline(const core::Fault& fault, TextWriter& out) {
   if (fault.given == 0) {
     out.append("calloc() or reallocarray() with a count and a size whose product overflows");
   } else {
@@ -139,51 +158,28 @@ void invalid_size(const core::Fault& fault, TextWriter& out) {
   }
 }
 
-void invalid_alignment(const core::Fault& fault, TextWriter& out) {
+void invalid_alignment_headline(const core::Fault& fault, TextWriter& out) {
   out.append(call_name(fault)).append(" to a multiple of ").decimal(fault.given).append(": ");
   out.append(std::has_single_bit(fault.given) ? "less than a pointer's own" : "not a power of two");
 }
 
+void signal_unsafe_headline(const core::Fault& /*fault*/, TextWriter& out) {
+  out.append("the allocator was entered from a signal handler that had interrupted it");
+}
+
+void leak_headline(const core::Fault& fault, TextWriter& out) {
+  block_words(out, fault.block);
+  out.append(" never freed and no longer reachable");
+}
+
 }  // namespace
 
-void summarize(const core::Fault& fault, TextWriter& out) noexcept {
+void headline(const core::Fault& fault, TextWriter& out) noexcept {
   switch (fault.kind) {
-    case core::FaultKind::kHeapBufferOverflow:
-      return overflow(fault, out);
-    case core::FaultKind::kHeapBufferUnderflow:
-      return underflow(fault, out);
-    case core::FaultKind::kUseAfterFreeWrite:
-    case core::FaultKind::kUseAfterFree:
-      return after_free(fault, out);
-    case core::FaultKind::kDoubleFree:
-      block_words(out, fault.block);
-      out.append(" freed twice");
-      return;
-    case core::FaultKind::kInvalidFree:
-      return invalid_free(fault, out);
-    case core::FaultKind::kAllocDeallocMismatch:
-      return mismatch(fault, out);
-    case core::FaultKind::kDeleteSizeMismatch:
-      out.append(call_name(fault)).append(" of ").decimal(fault.given).append(" bytes for ");
-      return block_words(out, fault.block);
-    case core::FaultKind::kDeleteAlignmentMismatch:
-      return wrong_alignment(fault, out);
-    case core::FaultKind::kMetadataCorruption:
-      out.append("the header of ");
-      block_words(out, fault.block);
-      out.append(" was overwritten");
-      return;
-    case core::FaultKind::kInvalidSize:
-      return invalid_size(fault, out);
-    case core::FaultKind::kInvalidAlignment:
-      return invalid_alignment(fault, out);
-    case core::FaultKind::kSignalUnsafeCall:
-      out.append("the allocator was entered from a signal handler that had interrupted it");
-      return;
-    case core::FaultKind::kLeak:
-      block_words(out, fault.block);
-      out.append(" never freed and no longer reachable");
-      return;
+#define PADLOCK_FAULT_KIND(kind, name, discovery, recurrence, detected, freed, advice, find, headline) \
+  case core::FaultKind::kind:                                                                          \
+    return headline(fault, out);
+#include "core/fault_table.def"
     case core::FaultKind::kNone:
       break;
   }

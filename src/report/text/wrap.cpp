@@ -1,5 +1,5 @@
-// Wrapping.
-#include "report/wrap.h"
+// Breaks lines at spaces.
+#include "report/text/wrap.h"
 
 #include <algorithm>
 

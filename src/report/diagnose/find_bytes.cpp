@@ -1,0 +1,54 @@
+// What overwriting bytes look like, wherever they were written.
+#include <algorithm>
+
+#include "report/diagnose/damage_view.h"
+#include "report/diagnose/parts.h"
+#include "report/fault_parts.h"
+
+namespace padlock::report {
+namespace {
+
+using Bytes = std::span<const std::uint8_t>;
+
+constexpr std::size_t kMinRun = 4;  // shorter runs of text or of one value happen by chance
+
+Bytes without_trailing_nuls(Bytes bytes) {
+  while (!bytes.empty() && bytes.back() == 0) bytes = bytes.first(bytes.size() - 1);
+  return bytes;
+}
+
+void find_text(Bytes bytes, Findings& findings) {
+  const Bytes text = without_trailing_nuls(bytes);
+  const auto stop = std::ranges::find_if_not(text, is_printable);
+  const auto printable = static_cast<std::size_t>(stop - text.begin());
+  const bool whole = printable == text.size();
+  if (printable < (whole ? 2 : kMinRun)) return;
+  const bool terminated = text.size() < bytes.size();
+  const FindingId id = !whole ? FindingId::kTextFirst : terminated ? FindingId::kString : FindingId::kText;
+  findings.add({.id = id, .text = Excerpt::of(text.first(printable))});
+}
+
+// A value that repeats says more than the text it reads as.
+bool find_fill(const core::Fault& fault, Bytes bytes, Findings& findings) {
+  if (bytes.size() < kMinRun) return false;
+  if (std::ranges::adjacent_find(bytes, std::ranges::not_equal_to()) != bytes.end()) return false;
+  const bool freed = fault.kind == core::FaultKind::kUseAfterFreeWrite;
+  if (bytes.front() == 0 && bytes.size() <= sizeof(void*)) {
+    findings.add({.id = FindingId::kZeroWord});
+  } else {
+    findings.add({.id = freed ? FindingId::kFillOfFreed : FindingId::kFill, .value = bytes.front()});
+  }
+  return true;
+}
+
+}  // namespace
+
+void find_in_bytes(const Report& report, Findings& findings) noexcept {
+  const Bytes bytes = DamageView(report.fault.damage).bytes();
+  if (!find_fill(report.fault, bytes, findings)) find_text(bytes, findings);
+  if (report.pointee.value != 0 && report.pointee.block.present()) {
+    findings.add({.id = FindingId::kPointer});
+  }
+}
+
+}  // namespace padlock::report

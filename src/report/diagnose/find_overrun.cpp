@@ -1,0 +1,94 @@
+// Writes past the end and before the start of a block.
+#include <algorithm>
+
+#include "report/diagnose/damage_view.h"
+#include "report/diagnose/parts.h"
+#include "report/fault_parts.h"
+
+namespace padlock::report {
+namespace {
+
+bool is_element_size(std::uint64_t size) { return size == 2 || size == 4 || size == 8 || size == 16; }
+
+// The bytes are all text: an integer that happens to be text is rarer than a string.
+bool reads_as_text(std::span<const std::uint8_t> bytes) {
+  return !bytes.empty() && std::ranges::all_of(bytes, is_printable);
+}
+
+// `byte` is the one byte behind the end.
+Finding off_by_one(const core::Fault& fault, std::uint8_t byte) {
+  if (fault.block.requested == 0) return {.id = FindingId::kSizeZero};
+  if (byte == 0) return {.id = FindingId::kStringTerminator};
+  return {.id = FindingId::kOffByOne, .value = byte};
+}
+
+void find_element(const core::Fault& fault, const DamageView& view, Findings& findings) {
+  const std::uint64_t size = fault.damage.length;
+  findings.add({.id = FindingId::kOneElement, .size = size, .count = fault.block.requested / size});
+  const auto value = view.found_word(fault.damage.address, static_cast<std::size_t>(size));
+  if (value) findings.add({.id = FindingId::kElementValue, .value = *value});
+}
+
+void find_gap(const core::Fault& fault, std::uint64_t gap, Findings& findings) {
+  if (gap == 1) {
+    findings.add({.id = FindingId::kGapOfOne});
+  } else {
+    findings.add({.id = FindingId::kGap, .size = gap});
+  }
+  const auto offset = static_cast<std::uint64_t>(fault.damage.offset);
+  const std::uint64_t requested = fault.block.requested;
+  for (const std::uint64_t size : {8U, 4U}) {
+    if (offset % size != 0 || requested % size != 0 || fault.damage.length > size) continue;
+    findings.add(
+        {.id = FindingId::kGapIndex, .size = size, .count = requested / size, .index = offset / size});
+    return;
+  }
+}
+
+void find_trapped(const core::Fault& fault, Findings& findings) {
+  const std::int64_t offset = fault_offset(fault);
+  if (!fault.block.sealed || offset < 0) return;
+  const std::uint64_t beyond = static_cast<std::uint64_t>(offset) - fault.block.requested;
+  if (static_cast<std::int64_t>(beyond) < 0) return;
+  if (beyond == 0) {
+    findings.add({.id = FindingId::kAccessAtEnd});
+  } else {
+    findings.add({.id = FindingId::kAccessBeyondEnd, .size = beyond});
+  }
+}
+
+}  // namespace
+
+void find_in_overflow(const Report& report, Findings& findings) noexcept {
+  const core::Fault& fault = report.fault;
+  if (is_trapped(fault)) return find_trapped(fault, findings);
+  if (!fault.damage.present()) return;
+  const DamageView view(fault.damage);
+  const auto gap =
+      static_cast<std::int64_t>(static_cast<std::uint64_t>(fault.damage.offset) - fault.block.requested);
+  const bool trusted = fault.block.sealed;
+  const std::uint64_t length = fault.damage.length;
+  if (trusted && gap > 0) find_gap(fault, static_cast<std::uint64_t>(gap), findings);
+  if (trusted && gap == 0 && view.complete()) {
+    if (length == 1) return findings.add(off_by_one(fault, view.bytes().front()));
+    const bool divides = is_element_size(length) && fault.block.requested % length == 0;
+    const bool array = divides && fault.block.requested != 0;
+    if (array && !reads_as_text(view.bytes())) find_element(fault, view, findings);
+  }
+  find_in_bytes(report, findings);
+}
+
+void find_in_underflow(const Report& report, Findings& findings) noexcept {
+  const core::Fault& fault = report.fault;
+  if (is_trapped(fault) || !fault.damage.present()) return;
+  const auto distance = 0 - static_cast<std::uint64_t>(fault.damage.offset);
+  if (distance == fault.damage.length) findings.add({.id = FindingId::kEndsAtStart});
+  const bool complete = DamageView(fault.damage).complete();
+  for (const std::uint64_t size : {8U, 4U}) {
+    if (!complete || fault.damage.length != size || distance % size != 0) continue;
+    findings.add({.id = FindingId::kIndexBeforeStart, .size = size, .index = distance / size});
+  }
+  find_in_bytes(report, findings);
+}
+
+}  // namespace padlock::report

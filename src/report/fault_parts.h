@@ -1,0 +1,24 @@
+// Small questions to a fault that diagnosis and renderers share.
+#pragma once
+
+#include <cstdint>
+
+#include "core/fault.h"
+
+namespace padlock::report {
+
+/// Offset from the user pointer of the damage; without damage, of the pointer or trapped address.
+inline std::int64_t fault_offset(const core::Fault& fault) noexcept {
+  if (fault.damage.present()) return fault.damage.offset;
+  return static_cast<std::int64_t>(fault.address - fault.block.user);
+}
+
+/// The hardware stopped the access itself.
+inline bool is_trapped(const core::Fault& fault) noexcept { return fault.moment == core::Moment::kAccess; }
+
+/// A byte of text: a character of ASCII, a newline or a tab.
+inline bool is_printable(std::uint8_t byte) noexcept {
+  return (byte >= 0x20 && byte < 0x7f) || byte == '\n' || byte == '\t';
+}
+
+}  // namespace padlock::report

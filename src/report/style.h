@@ -1,0 +1,10 @@
+// How a report may look where it goes.
+#pragma once
+
+namespace padlock::report {
+
+struct Style {
+  bool color = false;  // the output understands the escape sequences of a terminal
+};
+
+}  // namespace padlock::report

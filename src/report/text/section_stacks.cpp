@@ -1,0 +1,107 @@
+// The stacks of a report and the lines above them.
+#include "report/text/sections.h"
+#include "report/text/stack_text.h"
+#include "report/text/words.h"
+
+namespace padlock::report {
+namespace {
+
+using core::Moment;
+
+// What found damage that somebody had done before.
+void finder_words(const core::Fault& fault, TextWriter& text) {
+  switch (fault.moment) {
+    case Moment::kAllocate:
+      text.append("while looking for free memory");
+      return;
+    case Moment::kEviction:
+      text.append("when the block left the quarantine");
+      return;
+    case Moment::kReuse:
+      text.append("when the block was about to be handed out again");
+      return;
+    case Moment::kCoalesce:
+      text.append("when the block was about to be merged with a neighbour");
+      return;
+    case Moment::kCheck:
+      text.append("by a check of the whole heap");
+      return;
+    case Moment::kExit:
+      text.append("by the heap check at exit");
+      return;
+    case Moment::kEnd:
+      text.append("by the last check of the heap");
+      return;
+    case Moment::kFree:
+    case Moment::kRealloc:
+    case Moment::kUsableSize:
+    case Moment::kAccess:
+      break;
+  }
+  text.append("by the check in ").append(call_name(fault));
+}
+
+void other_block_words(std::string_view which, const core::BlockSnapshot& block, TextWriter& text) {
+  text.append("The block ").append(which).append(", ").address(block.user).append(", was allocated here");
+}
+
+// Up to the thread.
+void role_words(const Report& report, StackRole role, TextWriter& text) {
+  const core::Fault& fault = report.fault;
+  switch (role) {
+    case StackRole::kTrapped:
+      text.append("Caught in the act: the very ").append(access_name(fault.accessed.access)).append(", by ");
+      return;
+    case StackRole::kFoundDamage:
+      text.append("Found ");
+      finder_words(fault, text);
+      text.append(", by ");
+      return;
+    case StackRole::kPassed:
+      text.append("Passed to ").append(call_name(fault)).append(" by ");
+      return;
+    case StackRole::kFreedAgain:
+      text.append("Freed again by ");
+      return;
+    case StackRole::kRequested:
+      text.append("Requested by ");
+      return;
+    case StackRole::kCalled:
+      text.append("Called by ");
+      return;
+    case StackRole::kFound:
+      text.append("Found by ");
+      return;
+    case StackRole::kAllocated:
+      text.append("Allocated by ");
+      return;
+    case StackRole::kFreed:
+      text.append("Freed by ");
+      return;
+    case StackRole::kFirstFreed:
+      text.append("First freed by ");
+      return;
+    case StackRole::kBlockBefore:
+      return other_block_words("before it", fault.neighbour, text);
+    case StackRole::kBlockBehind:
+      return other_block_words("behind it", fault.neighbour, text);
+    case StackRole::kPointee:
+      return other_block_words("pointed to", report.pointee.block, text);
+  }
+}
+
+}  // namespace
+
+void print_stack_of(const Report& report, StackRole role, Painter& out) noexcept {
+  TextWriter& text = out.text();
+  text.append('\n');
+  out.ink(Ink::kHeading);
+  role_words(report, role, text);
+  if (const Thread* const thread = thread_of(report, role); thread != nullptr) thread_words(text, *thread);
+  text.append(':');
+  out.ink(Ink::kPlain);
+  text.append('\n');
+  print_stack(stack_of(report, role), text);
+}
+
+}  // namespace padlock::report
