@@ -14,17 +14,12 @@ if(NOT EXISTS ${PROJECT_SOURCE_DIR}/src/arch/${PADLOCK_ARCH}/flags.cmake)
 endif()
 include(${PROJECT_SOURCE_DIR}/src/arch/${PADLOCK_ARCH}/flags.cmake)
 
-set(PADLOCK_OMIT "" CACHE STRING "seal, canary or poison: a library without it, to measure what it costs")
-
 add_library(padlock_flags INTERFACE)
 target_compile_options(padlock_flags INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Werror ${PADLOCK_ARCH_FLAGS}
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
 target_compile_definitions(padlock_flags INTERFACE
-  PADLOCK_VERSION="${PROJECT_VERSION}"
-  PADLOCK_OMITS_SEAL=$<STREQUAL:${PADLOCK_OMIT},seal>
-  PADLOCK_OMITS_CANARY=$<STREQUAL:${PADLOCK_OMIT},canary>
-  PADLOCK_OMITS_POISON=$<STREQUAL:${PADLOCK_OMIT},poison>)
+  PADLOCK_VERSION="${PROJECT_VERSION}")
 target_include_directories(padlock_flags INTERFACE
   ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/src/arch/${PADLOCK_ARCH} ${PROJECT_SOURCE_DIR}/src/include)
 

@@ -75,8 +75,12 @@ fresh && seq 501 >"$tree/src/core/c.h"
 expect fails 'src/core/c.h: longer than 500 lines' "$checks/lengths.sh" "$tree"
 
 fresh && mkdir -p "$tree"/{tests,src/core/heap} && cp -r "$checks/../../tests/mutants" "$tree/tests/"
+mkdir -p "$tree/bench" && cp -r "$checks/../../bench/peers" "$tree/bench/"
 echo >"$tree/src/core/heap/allocate.cpp"
 expect fails 'not in src/core/heap/allocate.cpp any more' "$checks/mutants.sh" "$tree"
+cp -r "$checks/../../src" "$tree/" && sed -i '/arch::crc32c(keys.seal/d' "$tree/src/core/block/seal.h"
+for file in "$tree"/tests/mutants/*.mutants; do : >"$file"; done
+expect fails 'seal: not in src/core/block/seal.h any more' "$checks/mutants.sh" "$tree"
 
 compile() { echo "$2" | "${CXX:-c++}" -x c++ -c -o "$tree/$1.o" -; }
 compile pure 'void f(char* p) { __builtin_memset(p, 0, 999999); }'

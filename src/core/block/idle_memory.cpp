@@ -24,7 +24,6 @@ bool holds_word(const std::byte* begin, std::uint64_t word) noexcept {
 }  // namespace
 
 void fill_idle(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
-  if constexpr (kOmitsPoison) return;
   if (static_cast<std::size_t>(end - begin) <= kLongBlock) return fill_poison(begin, end, poison);
   std::byte* at = at_address(chunk_end(address_of(begin) + kZeroChunk));
   std::byte* const last = at_address(align_down(address_of(end) - kZeroChunk, std::uintptr_t{kZeroChunk}));

@@ -11,7 +11,6 @@
 #include "arch/wide.h"
 #include "base/arith.h"
 #include "base/word_pairs.h"
-#include "core/omitted.h"
 
 namespace padlock::core {
 
@@ -47,7 +46,6 @@ inline std::uint64_t first_canary_word(std::size_t begin, std::uint64_t pattern)
 /// Locks [begin, end) of the memory at `base`; base and base + end are 8-byte aligned, end - begin >= 8.
 [[gnu::always_inline]] inline void fill_canary(std::byte* base, std::size_t begin, std::size_t end,
                                                std::uint64_t pattern) noexcept {
-  if constexpr (kOmitsCanary) return;
   store_word(base + begin, first_canary_word(begin, pattern));
   store_word(base + end - 8, pattern);
   store_word(base + last_but_one(begin, end), pattern);
@@ -57,7 +55,6 @@ inline std::uint64_t first_canary_word(std::size_t begin, std::uint64_t pattern)
 
 [[gnu::always_inline]] inline bool canary_intact(const std::byte* base, std::size_t begin, std::size_t end,
                                                  std::uint64_t pattern) noexcept {
-  if constexpr (kOmitsCanary) return true;
   std::uint64_t changed = load_word(base + begin) ^ first_canary_word(begin, pattern);
   changed |= load_word(base + end - 8) ^ pattern;
   changed |= load_word(base + last_but_one(begin, end)) ^ pattern;
@@ -71,7 +68,6 @@ inline constexpr std::ptrdiff_t kShortPoison = 512;  // bytes
 /// `begin` and `end` are 16-byte aligned, begin <= end; so for poison_intact().
 [[gnu::always_inline]] inline void fill_poison(std::byte* begin, std::byte* end,
                                                std::uint64_t poison) noexcept {
-  if constexpr (kOmitsPoison) return;
   if (end - begin <= kShortPoison) [[likely]]
     return fill_pairs(begin, end, poison);
   arch::wide::fill(begin, end, poison);
@@ -79,7 +75,6 @@ inline constexpr std::ptrdiff_t kShortPoison = 512;  // bytes
 
 [[gnu::always_inline]] inline bool poison_intact(const std::byte* begin, const std::byte* end,
                                                  std::uint64_t poison) noexcept {
-  if constexpr (kOmitsPoison) return true;
   if (end - begin <= kShortPoison) [[likely]]
     return pairs_intact(begin, end, poison);
   return arch::wide::all_equal(begin, end, poison);

@@ -5,7 +5,6 @@
 
 #include "arch/crc32c.h"
 #include "base/random.h"
-#include "core/omitted.h"
 
 namespace padlock::core {
 
@@ -41,7 +40,6 @@ struct Keys {
 /// bits is always detected. It is linear, hence a detector of accidents and no MAC.
 inline std::uint32_t seal_of(std::uint64_t word0, std::uint64_t word1, std::uint64_t word2,
                              std::uint32_t word3_high, std::uintptr_t header, const Keys& keys) noexcept {
-  if constexpr (kOmitsSeal) return 0;
   std::uint64_t crc = arch::crc32c(keys.seal, header);
   crc = arch::crc32c(crc, word0);
   crc = arch::crc32c(crc, word1);
