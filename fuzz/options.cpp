@@ -1,5 +1,5 @@
-// Any option string: what is accepted has values in range, what is refused is told and changes nothing, and
-// what was understood means the same when it is written out and parsed again.
+// Any option string: what is accepted has values in range, what is refused is reported and changes nothing,
+// and what was understood means the same when it is written out and parsed again.
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -16,14 +16,24 @@ using padlock::options::Text;
 class Errors final : public padlock::options::OptionErrors {
  public:
   void on_error(std::string_view message) override {
-    require(!message.empty() && message.size() < 4096, "a refusal says something");
-    for (const char character : message) {
-      const auto byte = static_cast<unsigned char>(character);
-      require(byte >= 0x20 && byte != 0x7F, "a refusal cannot drive a terminal", {{"byte", byte}});
-    }
+    require_harmless(message);
     ++count;
   }
+  void on_old_name(std::string_view message) override {
+    require_harmless(message);
+    ++old_names;
+  }
   std::size_t count = 0;
+  std::size_t old_names = 0;
+
+ private:
+  static void require_harmless(std::string_view message) {
+    require(!message.empty() && message.size() < 4096, "a message says something");
+    for (const char character : message) {
+      const auto byte = static_cast<unsigned char>(character);
+      require(byte >= 0x20 && byte != 0x7F, "a message cannot drive a terminal", {{"byte", byte}});
+    }
+  }
 };
 
 bool same(const Text& a, const Text& b) { return std::strcmp(a.value, b.value) == 0; }
@@ -88,7 +98,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Options options;
   Errors errors;
   const bool accepted = parse(text, options, errors);
-  require(accepted == (errors.count == 0), "what is refused is told", {{"errors", errors.count}});
+  require(accepted == (errors.count == 0), "what is refused is reported", {{"errors", errors.count}});
   require_valid(options);
 
   Options again = options;
@@ -98,6 +108,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Options rewritten;
   Errors none;
   require(parse(written(options), rewritten, none), "what was understood can be written out");
+  require(none.old_names == 0, "nothing is written under an old name");
 #define PADLOCK_OPTION_TEXT(name, fallback, help) \
   if (quoted(options.name).empty()) rewritten.name = options.name;
 #include "options/options.def"

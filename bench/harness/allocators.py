@@ -97,7 +97,7 @@ def prepare(tree, features=False, names=''):
 
 FEATURES = [
     ('no-traces', 'malloc_context_size=0'),
-    ('no-quarantine', 'thread_quarantine_kb=0:quarantine_size_kb=0:large_quarantine_kb=0'),
+    ('no-quarantine', 'thread_quarantine_kb=0:arena_quarantine_kb=0:large_quarantine_kb=0'),
     ('no-large-blocks', 'large_threshold_kb=1024'),
     ('no-exit-check', 'check_at_exit=0'),
     ('exact-unwind', 'unwind=exact'),
@@ -107,7 +107,7 @@ QUARANTINES_KIB = [0, 64, 256, 1024, 4096, 16384]  # a thread's; an arena's is a
 
 
 def _quarantines_of(size):
-    return f'thread_quarantine_kb={size}:quarantine_size_kb={size}:quarantine_floor_kb={size}'
+    return f'thread_quarantine_kb={size}:arena_quarantine_kb={size}:arena_quarantine_floor_kb={size}'
 
 
 def variants(tree, features, quarantine):

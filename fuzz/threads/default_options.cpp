@@ -2,6 +2,6 @@
 // of large blocks, so that a short script reaches everything.
 extern "C" const char* padlock_default_options() {
   return "halt_on_error=0:exitcode=0:report_once=0:symbolize=0:log_path=/dev/"
-         "null:arenas=3:large_threshold_kb=64:quarantine_size_kb=512:"
+         "null:arenas=3:large_threshold_kb=64:arena_quarantine_kb=512:"
          "large_quarantine_kb=4096:trace_memory_mb=64:check_at_exit=0:handle_segv=0:seed=1";
 }

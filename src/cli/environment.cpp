@@ -16,6 +16,7 @@ class Collector final : public options::OptionErrors {
     if (!lines_.empty()) lines_ += '\n';
     lines_ += fmt::format("{}: {}", source_, message);
   }
+  void on_old_name(std::string_view) override {}  // the library in the program reports it
   [[nodiscard]] const std::string& lines() const noexcept { return lines_; }
 
  private:

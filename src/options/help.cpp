@@ -19,10 +19,11 @@ or at build time, in the program itself (`extern "C"` in C++; the environment ov
 
     const char* padlock_default_options(void) { return "exitcode=1:abort_on_error=0"; }
 
-Where one is given twice the last one wins. A value that holds a separator is quoted with ' or ". Parsing is
-strict: an unknown name, a number out of range or a word that is not a value is reported, changes nothing,
-and the other options still apply. Switches take 0/1, false/true, no/yes or off/on. In a setuid, setgid or
-file-capability program the environment is ignored.
+Where one is given twice the last one wins. A value that holds a separator is quoted with ' or ". Parsing
+is strict: an unknown name, a number out of range or a word that is not a value is reported, changes
+nothing, and the other options still apply. The old name of a renamed option is accepted, with a warning.
+Switches take 0/1, false/true, no/yes or off/on. In a setuid, setgid or file-capability program the
+environment is ignored.
 
 | Option | Values | Default | What it does |
 |---|---|---|---|

@@ -20,19 +20,21 @@ struct Options {
 #include "options/options.def"
 };
 
-/// Told about each part of an option string that is refused ("unknown option 'quarantin_size_kb' ...").
-/// The message dies when the call returns.
+/// Notified of each part of an option string that is refused ("unknown option 'exit_code' ...") and of each
+/// old name ("option 'give_back_after' is now called 'give_back_after_s'"). A message is valid during the
+/// call only.
 class OptionErrors {
  public:
   virtual void on_error(std::string_view message) = 0;
+  virtual void on_old_name(std::string_view message) = 0;
 
  protected:
   ~OptionErrors() = default;
 };
 
 /// Applies "key=value:key=value" (also separated by spaces, commas or newlines; values may be quoted with '
-/// or "). Strict: a refused part changes nothing and is told; the others apply. Returns false if any was
-/// refused. No malloc, no locale.
+/// or "). Strict: a refused part changes nothing and is reported; the others apply. An old name counts as the
+/// new one and is reported once per call. Returns false if any part was refused. No malloc, no locale.
 bool parse(std::string_view text, Options& options, OptionErrors& errors) noexcept;
 
 }  // namespace padlock::options

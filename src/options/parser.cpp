@@ -1,5 +1,6 @@
 // Option strings: what is refused and in which words.
 #include <algorithm>
+#include <bitset>
 
 #include "base/text.h"
 #include "options/options.h"
@@ -113,13 +114,37 @@ bool set(const OptionEntry& entry, std::string_view value, Options& options, Mes
   return false;
 }
 
-bool apply(const Token& token, Options& options, Message& message) {
+// Takes old names for new ones and reports each of them once.
+class Renamed {
+ public:
+  explicit Renamed(OptionErrors& errors) : errors_(errors) {}
+
+  std::string_view current_name(std::string_view name) {
+    const auto names = old_names();
+    const auto found = std::ranges::find(names, name, &OldName::old_name);
+    if (found == names.end()) return name;
+    const auto place = static_cast<std::size_t>(found - names.begin());
+    if (!reported_.test(place)) {
+      reported_.set(place);
+      Message message;
+      message.say("option ").quote(name).say(" is now called ").quote(found->name);
+      errors_.on_old_name(message.view());
+    }
+    return found->name;
+  }
+
+ private:
+  OptionErrors& errors_;
+  std::bitset<kOldNameCount> reported_;
+};
+
+bool apply(const Token& token, Options& options, Renamed& renamed, Message& message) {
   if (token.error != TokenError::kNone) {
     message.say("option ").quote(token.part).say(" ").say(reason(token.error));
     return false;
   }
   const auto table = option_table();
-  const auto entry = std::ranges::find(table, token.key, &OptionEntry::name);
+  const auto entry = std::ranges::find(table, renamed.current_name(token.key), &OptionEntry::name);
   if (entry != table.end()) return set(*entry, token.value, options, message);
   message.say("unknown option ").quote(token.key);
   const std::string_view nearest = nearest_option(token.key);
@@ -131,10 +156,11 @@ bool apply(const Token& token, Options& options, Message& message) {
 
 bool parse(std::string_view text, Options& options, OptionErrors& errors) noexcept {
   bool accepted = true;
+  Renamed renamed(errors);
   Token token;
   while (next_token(text, token)) {
     Message message;
-    if (apply(token, options, message)) continue;
+    if (apply(token, options, renamed, message)) continue;
     accepted = false;
     errors.on_error(message.view());
   }

@@ -29,12 +29,14 @@ std::string_view nearest_option(std::string_view name) noexcept {
   // A third of the letters wrong is still a typing error; more is another word.
   std::size_t best = name.size() / 3 + 1;
   std::string_view nearest;
-  for (const OptionEntry& entry : option_table()) {
-    const std::size_t distance = edit_distance(name, entry.name);
-    if (distance >= best) continue;
+  const auto consider = [&](std::string_view spelling, std::string_view meant) {
+    const std::size_t distance = edit_distance(name, spelling);
+    if (distance >= best) return;
     best = distance;
-    nearest = entry.name;
-  }
+    nearest = meant;
+  };
+  for (const OptionEntry& entry : option_table()) consider(entry.name, entry.name);
+  for (const OldName& old : old_names()) consider(old.old_name, old.name);
   return nearest;
 }
 

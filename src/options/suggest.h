@@ -12,7 +12,8 @@ inline constexpr std::size_t kMaxSuggestLength = 63;
 /// Wagner and Fischer (1974). Both texts at most kMaxSuggestLength long.
 std::size_t edit_distance(std::string_view a, std::string_view b) noexcept;
 
-/// The option name nearest to `name`, "" if none is near enough to be meant.
+/// The current name of the option whose name or old name is nearest to `name`; "" if none is near enough to
+/// be meant.
 std::string_view nearest_option(std::string_view name) noexcept;
 
 }  // namespace padlock::options

@@ -21,8 +21,15 @@ constexpr OptionEntry kTable[] = {
 #include "options/options.def"
 };
 
+constexpr OldName kOldNames[kOldNameCount] = {
+#define PADLOCK_OPTION_OLD_NAME(old_name, name) {#old_name, #name},
+#include "options/options.def"
+};
+
 }  // namespace
 
 std::span<const OptionEntry> option_table() noexcept { return kTable; }
+
+std::span<const OldName, kOldNameCount> old_names() noexcept { return kOldNames; }
 
 }  // namespace padlock::options

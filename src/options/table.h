@@ -1,6 +1,7 @@
 // options.def as data: what the parser and the help text go by.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -25,7 +26,21 @@ struct OptionEntry {
   Text Options::*as_text = nullptr;
 };
 
+/// A name that an option had once.
+struct OldName {
+  std::string_view old_name;
+  std::string_view name;
+};
+
+inline constexpr std::size_t kOldNameCount = 0
+#define PADLOCK_OPTION_OLD_NAME(old_name, name) +1
+#include "options/options.def"
+    ;
+
 /// Every option, in the order of options.def. Constant-initialized: usable before any constructor has run.
 std::span<const OptionEntry> option_table() noexcept;
+
+/// Every old name that is still accepted, likewise.
+std::span<const OldName, kOldNameCount> old_names() noexcept;
 
 }  // namespace padlock::options

@@ -57,6 +57,7 @@ TEST(OptionsValue, QuotesWhatWouldBeSplit) {
 
 struct NoErrors final : options::OptionErrors {
   void on_error(std::string_view message) override { FAIL() << message; }
+  void on_old_name(std::string_view message) override { FAIL() << message; }
 };
 
 TEST(OptionsValue, IsUnderstoodByTheParser) {

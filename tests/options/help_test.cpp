@@ -37,7 +37,7 @@ TEST(Help, ShowsOneLineAnOptionInOrder) {
 
 TEST(Help, ShowsTheValuesOfEachKind) {
   const std::string text = printed<print_help>();
-  EXPECT_NE(text.find("  verbosity=0                  0: reports only; 1: a line at start and end; "
+  EXPECT_NE(text.find("  verbosity=0                    0: reports only; 1: a line at start and end; "
                       "2: statistics at exit too. [0..2]\n"),
             std::string::npos);
   EXPECT_NE(text.find("[0|1]\n"), std::string::npos);

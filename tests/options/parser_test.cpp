@@ -1,6 +1,7 @@
 // parse(): what is accepted, what is refused, and in exactly which words.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -13,13 +14,16 @@ namespace {
 class Collected final : public OptionErrors {
  public:
   void on_error(std::string_view message) override { messages.emplace_back(message); }
+  void on_old_name(std::string_view message) override { old_names.emplace_back(message); }
   std::vector<std::string> messages;
+  std::vector<std::string> old_names;
 };
 
 struct Outcome {
   Options options;
   bool accepted = false;
   std::vector<std::string> messages;
+  std::vector<std::string> old_names;
 };
 
 Outcome parsed(std::string_view text) {
@@ -27,6 +31,7 @@ Outcome parsed(std::string_view text) {
   Collected errors;
   outcome.accepted = parse(text, outcome.options, errors);
   outcome.messages = errors.messages;
+  outcome.old_names = errors.old_names;
   return outcome;
 }
 
@@ -103,9 +108,34 @@ TEST(Parse, RefusedPartChangesNothingAndTheOthersApply) {
 }
 
 TEST(Parse, NamesAnUnknownOptionAndTheOneMeant) {
-  EXPECT_EQ(refusal("quarantin_size_kb=1"),
-            "unknown option 'quarantin_size_kb': did you mean 'quarantine_size_kb'?");
+  EXPECT_EQ(refusal("arena_quarantin_kb=1"),
+            "unknown option 'arena_quarantin_kb': did you mean 'arena_quarantine_kb'?");
   EXPECT_EQ(refusal("EXITCODE=1"), "unknown option 'EXITCODE'");
+}
+
+TEST(Parse, OldNameIsAcceptedAndReportedOnce) {
+  const Outcome outcome = parsed("soft_rss_limit_mb=5:soft_rss_limit_mb=7:give_back_after=3");
+  EXPECT_TRUE(outcome.accepted);
+  EXPECT_EQ(outcome.options.mapped_limit_mb, 7);
+  EXPECT_EQ(outcome.options.give_back_after_s, 3);
+  EXPECT_EQ(outcome.messages, std::vector<std::string>{});
+  EXPECT_EQ(outcome.old_names,
+            (std::vector<std::string>{"option 'soft_rss_limit_mb' is now called 'mapped_limit_mb'",
+                                      "option 'give_back_after' is now called 'give_back_after_s'"}));
+}
+
+TEST(Parse, OldNameTakesTheValuesOfTheNewOne) {
+  EXPECT_EQ(refusal("give_back_after=-1"),
+            "option 'give_back_after_s': '-1' is not a whole number from 0 to 86400");
+}
+
+TEST(Parse, EveryOldNameLeadsToAnOptionAndIsNoneItself) {
+  for (const OldName& old : old_names()) {
+    const auto table = option_table();
+    EXPECT_NE(std::ranges::find(table, old.name, &OptionEntry::name), table.end()) << old.old_name;
+    EXPECT_EQ(std::ranges::find(table, old.old_name, &OptionEntry::name), table.end()) << old.old_name;
+  }
+  EXPECT_EQ(parsed("mapped_limit_mb=5:give_back_after_s=3").old_names, std::vector<std::string>{});
 }
 
 TEST(Parse, RefusesBadValues) {

@@ -19,9 +19,10 @@ TEST(EditDistance, CountsInsertionsDeletionsAndSubstitutions) {
 }
 
 TEST(NearestOption, FindsTypingErrors) {
-  EXPECT_EQ(nearest_option("quarantin_size_kb"), "quarantine_size_kb");
+  EXPECT_EQ(nearest_option("arena_quarantin_kb"), "arena_quarantine_kb");
   EXPECT_EQ(nearest_option("log-path"), "log_path");
-  EXPECT_EQ(nearest_option("sede"), "");  // two of four letters differ
+  EXPECT_EQ(nearest_option("soft_rss_limit"), "mapped_limit_mb");  // near an old name
+  EXPECT_EQ(nearest_option("sede"), "");                           // two of four letters differ
   EXPECT_EQ(nearest_option("sed"), "seed");
   EXPECT_EQ(nearest_option("exit_code"), "exitcode");
 }

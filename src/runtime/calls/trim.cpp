@@ -78,7 +78,7 @@ void trim_where_due(const trace::FrameState& from) noexcept {
 }
 
 void trim_after_thread_end(const trace::FrameState& from) noexcept {
-  if (settings.options.give_back_after == 0 || !enough_have_ended()) return;
+  if (settings.options.give_back_after_s == 0 || !enough_have_ended()) return;
   const os::ErrnoKeeper keeper;
   if (is_worthwhile()) trim_holders(from, AllArenas{});
 }

@@ -214,10 +214,10 @@ bool Arena::merge_waiting(std::size_t most, core::FaultSink& faults) noexcept {
 /// Merges what has waited for long and nobody needs, a part of it at each call. It goes back to the system
 /// when caches have been emptied too, for which the world has to stand still.
 void Arena::merge_idle(core::FaultSink& faults) noexcept {
-  if (settings.options.give_back_after == 0) return;
+  if (settings.options.give_back_after_s == 0) return;
   if (to_merge_ == 0) {
     const std::size_t idle =
-        idle_watch_.idle(os::monotonic_ms(), settings.options.give_back_after * 1000, idle_bytes());
+        idle_watch_.idle(os::monotonic_ms(), settings.options.give_back_after_s * 1000, idle_bytes());
     if (idle == 0) return;
     to_merge_ = idle;
   }
@@ -289,10 +289,11 @@ void Arena::deallocate(void* pointer, const core::FreeRequest& request, core::Fa
 /// A part of what is in use: what is held back from a large heap matters less to it.
 std::size_t Arena::quarantine_bytes() const noexcept {
   const options::Options& options = settings.options;
-  const std::int64_t most = options.quarantine_size_kb * 1024;
+  const std::int64_t most = options.arena_quarantine_kb * 1024;
   const std::int64_t part =
-      static_cast<std::int64_t>(heap_.live_block_bytes()) / 100 * options.quarantine_percent;
-  return static_cast<std::size_t>(std::clamp(part, std::min(options.quarantine_floor_kb * 1024, most), most));
+      static_cast<std::int64_t>(heap_.live_block_bytes()) / 100 * options.arena_quarantine_percent;
+  return static_cast<std::size_t>(
+      std::clamp(part, std::min(options.arena_quarantine_floor_kb * 1024, most), most));
 }
 
 core::ResizeOutcome Arena::resize(void* pointer, const core::AllocRequest& request,

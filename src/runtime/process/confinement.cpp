@@ -39,7 +39,7 @@ void on_syscall_call(PassedCall& call) noexcept {
 
 void do_without_kernel() noexcept {
   settings.options.symbolize = false;
-  settings.options.give_back_after = 0;
+  settings.options.give_back_after_s = 0;
 }
 
 }  // namespace padlock::runtime

@@ -68,6 +68,7 @@ class Complaints final : public options::OptionErrors {
  public:
   explicit Complaints(const char* source) noexcept : source_(source) {}
   void on_error(std::string_view message) override { warn(source_, message); }
+  void on_old_name(std::string_view message) override { warn(source_, message); }
 
  private:
   const char* source_;
@@ -133,18 +134,18 @@ void set_up_large_blocks(std::uint64_t key) noexcept {
                                 os::memory_limit() / kLimitShare);
   limits.kept_bytes = std::min(limits.space_bytes, static_cast<std::size_t>(options.large_reuse_kb) * 1024);
   limits.held_back_bytes = limits.kept_bytes / 8;
-  limits.idle_ms = options.give_back_after * 1000;
+  limits.idle_ms = options.give_back_after_s * 1000;
   large_blocks.set_up(key, limits);
 }
 
 void set_up_heaps() noexcept {
   const options::Options& options = settings.options;
-  memory_budget.set_limit(static_cast<std::size_t>(options.soft_rss_limit_mb) << 20);
+  memory_budget.set_limit(static_cast<std::size_t>(options.mapped_limit_mb) << 20);
   Random random(options.seed != 0 ? static_cast<std::uint64_t>(options.seed) : os::entropy());
   core::HeapConfig config;
   config.key = random.next();
   config.seed = random.next();
-  config.quarantine_bytes = static_cast<std::size_t>(options.quarantine_size_kb) * 1024;
+  config.quarantine_bytes = static_cast<std::size_t>(options.arena_quarantine_kb) * 1024;
   config.is_cached = is_cached;
   arena_set.set_up(arena_count(), config, static_cast<std::size_t>(options.late_quarantine_kb) * 1024);
   thread_state_pool.set_up(core::Keys::derive(config.key),

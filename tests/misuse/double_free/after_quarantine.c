@@ -1,6 +1,6 @@
 // The block has left the quarantine and waits to be handed out again.
 // expect: double-free
-// options: quarantine_size_kb=128
+// options: arena_quarantine_kb=128
 #include "../misuse.h"
 
 static NOINLINE void churn(void) {

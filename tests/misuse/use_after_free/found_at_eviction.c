@@ -1,6 +1,6 @@
 // A write to what the block's links are about to be written over is found when it leaves the quarantine.
 // expect: use-after-free-write
-// options: quarantine_size_kb=128
+// options: arena_quarantine_kb=128
 #include "../misuse.h"
 
 int main(void) {

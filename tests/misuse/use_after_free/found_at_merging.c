@@ -1,6 +1,6 @@
 // The block has left the quarantine; the write is found when it is merged with its neighbours.
 // expect: use-after-free-write
-// options: quarantine_size_kb=128
+// options: arena_quarantine_kb=128
 #include <malloc.h>
 
 #include "../misuse.h"
