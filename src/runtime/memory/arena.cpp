@@ -29,6 +29,7 @@ constexpr std::size_t kCoalesceBatch = 256;      // blocks
 constexpr std::size_t kMergedAtOnce = 2048;      // waiting blocks
 constexpr std::size_t kMergedForOne = 256;       // waiting blocks, before the next attempt
 constexpr std::size_t kFewBytes = 256 * 1024;    // idle ones, whatever is in use
+constexpr std::size_t kManyBytes = 1 << 20;      // the same where threads are many
 constexpr std::size_t kStockMemory = 64 * 1024;  // bytes of slots at once
 
 /// The system gets whole pages back. The last one may be shared with memory that was never allocated, the
@@ -157,6 +158,23 @@ void Arena::take_back(std::span<const core::BlockSlot> slots, core::FaultSink& f
   heap_.observe_number(number_source.upper_bound());
   for (const core::BlockSlot& slot : slots) put_in_stock(slot, faults);
   merge_idle(faults);
+  bound_idle(faults);
+}
+
+/// With many threads most are idle, and may be for good: what they have freed goes back to the system as soon
+/// as it is half as much as what is in use.
+void Arena::bound_idle(core::FaultSink& faults) noexcept {
+  constexpr std::uint32_t kMany = 16;
+  if (threads() < kMany || settings.options.give_back_after_s == 0) return;
+  const std::size_t bound = std::max(kManyBytes, in_use() / 2);
+  given_back_ = std::min(given_back_, heap_.idle_bytes());
+  if (stock_.bytes() + heap_.idle_bytes() - given_back_ <= bound) return;
+  merge_waiting(kMergedForOne, faults);
+  if (heap_.idle_bytes() - given_back_ <= bound / 2) return;
+  Discarded discarded;
+  heap_.give_up_tops(discarded, faults);
+  heap_.give_up_insides(discarded, faults);
+  given_back_ = heap_.idle_bytes();
 }
 
 void Arena::put_in_stock(const core::BlockSlot& slot, core::FaultSink& faults) noexcept {

@@ -103,16 +103,18 @@ class Arena {
   [[nodiscard]] std::size_t in_use() const noexcept;  // bytes, by the program and caches
   [[nodiscard]] std::size_t idle_bytes() const noexcept;
   void merge_idle(core::FaultSink& faults) noexcept;
+  void bound_idle(core::FaultSink& faults) noexcept;
 
   os::Lock lock_;
   std::atomic<std::uint32_t> threads_{0};
   SegmentOwner owner_;
   core::Heap heap_;
-  core::BlockStock stock_;    // lent blocks that wait for the next cache
-  core::Quarantine kept_;     // lent blocks that are held back
-  std::size_t most_kept_;     // bytes
-  IdleWatch idle_watch_;      // over idle_bytes()
-  std::size_t to_merge_ = 0;  // bytes of what is idle
+  core::BlockStock stock_;      // lent blocks that wait for the next cache
+  core::Quarantine kept_;       // lent blocks that are held back
+  std::size_t most_kept_;       // bytes
+  IdleWatch idle_watch_;        // over idle_bytes()
+  std::size_t to_merge_ = 0;    // bytes of what is idle
+  std::size_t given_back_ = 0;  // bytes of merged blocks whose memory has been, at most
   bool trim_due_ = false;
   bool abandoned_ = false;
   std::size_t segment_bytes_ = 0;
