@@ -100,9 +100,9 @@ class DepotIndex {
   }
 
  private:
-  static constexpr unsigned kFirstBits = 6;  // 4 KiB: hashes are spread over all pages of a level
+  static constexpr unsigned kFirstBits = 10;  // 64 KiB, which is all that a small program touches
   static constexpr unsigned kStepBits = 3;
-  static constexpr unsigned kMostLevels = 6;  // of the largest
+  static constexpr unsigned kMostLevels = 5;  // of the largest
   static constexpr unsigned kSpill = 7;       // lines behind the last level's own
 
   struct Level {

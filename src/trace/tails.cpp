@@ -18,9 +18,9 @@ void Tails::serve(std::size_t depth) noexcept {
   depth_ = depth;
 }
 
-/// Recording is dearer than what a hit saves.
+/// Recording costs more than a hit saves.
 void Tails::judge() noexcept {
-  if (hits_ < kPeriod) aside_ = kAside;
+  if (hits_ < 3 * kPeriod) aside_ = kAside;
   hits_ = misses_ = 0;
 }
 

@@ -48,16 +48,19 @@ class Tails {
  public:
   /// How many frames of `depth` come before the tail; `depth` itself where none is worth it.
   static constexpr std::size_t head_of(std::size_t depth) noexcept {
-    if (depth < 2 * kLeastHead) return depth;
+    if (depth < kLeastHead + kLeastTail) return depth;
     return depth < kLeastHead + Tail::kMostFrames ? kLeastHead : depth - Tail::kMostFrames;
   }
 
-  /// The only place where the tail from `frame` can be; null while they stand aside. Of a trace of `depth`.
+  /// Asked once a walk; if so, the walk does without them.
+  [[nodiscard]] bool stand_aside() noexcept {
+    if (aside_ == 0) [[likely]]
+      return false;
+    --aside_;
+    return true;
+  }
+  /// The only place where the tail from `frame` can be. Of a trace of `depth`.
   [[nodiscard]] Tail* place_of(const FrameState& frame, std::size_t depth) noexcept {
-    if (aside_ != 0) [[unlikely]] {
-      --aside_;
-      return nullptr;
-    }
     if (depth != depth_) [[unlikely]]
       serve(depth);
     std::uint8_t& number = numbers_[arch::crc32c(frame.pc, frame.sp) % kPlaces];
@@ -82,6 +85,7 @@ class Tails {
 
  private:
   static constexpr std::size_t kLeastHead = 4;
+  static constexpr std::size_t kLeastTail = 8;
   static constexpr std::size_t kTails = 255;
   static constexpr std::size_t kPlaces = 512;
   static constexpr std::uint32_t kPeriod = 768;  // misses

@@ -37,15 +37,17 @@ template <typename Log>
 std::size_t ThreadUnwinder::walk_by_rules(const FrameState& caller, Log& log,
                                           std::span<std::uintptr_t> pcs) noexcept {
   if (!is_code_address(caller.pc)) return 0;
-  Walk walk{StackReader(caller.sp, stack_), WalkState{caller}};
-  WalkEnd end = walk.go_on(rules_, log, pcs, Tails::head_of(pcs.size()));
-  if (end == WalkEnd::kNone) {
-    if constexpr (Log::kFollowsTails) {
-      end = walk_tail(walk, log, pcs);
-    } else {
-      end = walk.go_on(rules_, log, pcs, pcs.size());
+  if constexpr (Log::kFollowsTails) {
+    const std::size_t head = Tails::head_of(pcs.size());
+    if (head != pcs.size() && !tails_.stand_aside()) {
+      Walk walk{StackReader(caller.sp, stack_), WalkState{caller}};
+      WalkEnd end = walk.go_on(rules_, log, pcs, head);
+      if (end == WalkEnd::kNone) end = walk_tail(walk, log, pcs);
+      return end == WalkEnd::kHardRule ? 0 : walk.depth;
     }
   }
+  Walk walk{StackReader(caller.sp, stack_), WalkState{caller}};  // in registers: nobody else sees it
+  const WalkEnd end = walk.go_on(rules_, log, pcs, pcs.size());
   return end == WalkEnd::kHardRule ? 0 : walk.depth;
 }
 

@@ -76,8 +76,8 @@ TEST(DepotIndex, HashesOfOneLineOverflowThroughAllLevels) {
   struct Case {
     std::size_t ids, lines;
   };
-  for (const auto& [ids, lines] : {Case{1, 8}, Case{1000, 8}, Case{16'384, 10}, Case{32'768, 10},
-                                   Case{262'144, 11}, Case{1 << 22, 12}}) {
+  for (const auto& [ids, lines] :
+       {Case{1, 8}, Case{1000, 8}, Case{16'384, 8}, Case{32'768, 9}, Case{262'144, 10}, Case{1 << 22, 11}}) {
     for (const std::uint64_t base : {std::uint64_t{1}, ~std::uint64_t{0} - 1000}) {
       Memory memory(ids);
       const std::size_t count = fill(memory.index, base);
@@ -91,14 +91,14 @@ TEST(DepotIndex, HashesOfOneLineOverflowThroughAllLevels) {
 
 TEST(DepotIndex, TakesTheLargestDepot) {
   EXPECT_EQ(DepotIndex::bytes_for(DepotLine::kMostIds),
-            ((1U << 6) + (1U << 9) + (1U << 12) + (1U << 15) + (1U << 18) + (1U << 22) + 7) * kLine);
+            ((1U << 10) + (1U << 13) + (1U << 16) + (1U << 19) + (1U << 22) + 7) * kLine);
 }
 
 TEST(DepotIndex, LevelsComeAsTheyAreNeeded) {
   Memory memory(1 << 22);
   EXPECT_FALSE(memory.index.is_complete());
   EXPECT_EQ(memory.index.find(1), 0U);
-  for (unsigned level = 0; level < 5; ++level) {
+  for (unsigned level = 0; level < 4; ++level) {
     EXPECT_FALSE(memory.index.is_complete());
     for (unsigned i = 0; i < 8; ++i)
       EXPECT_EQ(memory.index.add(8 * level + i + 1, 8 * level + i + 1), 8 * level + i + 1);

@@ -148,7 +148,7 @@ TEST(Depot, TheHashTellsStacksApart) {
     depot.init(16 * kMegabyte);
     std::vector<std::uint64_t> hashes{base};
     for (unsigned bit = 0; bit < 40; ++bit) hashes.push_back(base ^ std::uint64_t{1} << bit);
-    for (unsigned bit = 58; bit < 64; ++bit) hashes.push_back(base ^ std::uint64_t{1} << bit);
+    for (unsigned bit = 54; bit < 64; ++bit) hashes.push_back(base ^ std::uint64_t{1} << bit);
     for (int round = 0; round < 2; ++round) {
       for (std::size_t i = 0; i < hashes.size(); ++i) EXPECT_EQ(depot.intern(numbered(i), hashes[i]), i + 1);
     }
