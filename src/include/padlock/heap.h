@@ -1,6 +1,21 @@
 // A Padlock heap over memory of your own: an arena in a program, a test's scratch heap, an embedded pool.
 // The same blocks, checks and quarantine as the process-wide allocator, without any global state.
 //
+// Example:
+//
+//     #include <cstdio>
+//     #include <cstring>
+//     #include <padlock/heap.h>
+//
+//     int main() {
+//       static std::byte memory[65536];
+//       padlock::Heap heap(memory);
+//       void* text = heap.allocate(5);
+//       std::memcpy(text, "hello", 6);  // the NUL does not fit
+//       heap.deallocate(text);
+//       std::puts(heap.first_fault().kind);  // heap-buffer-overflow
+//     }
+//
 // Not thread-safe: one thread at a time. Never throws, prints or aborts: faults go to the handler, and the
 // first one is kept.
 #pragma once

@@ -1,5 +1,21 @@
 // A std::pmr::memory_resource over a padlock::Heap: every container that takes one gets checked blocks,
 // and a deallocation with another size or alignment than the allocation's is a fault.
+//
+// Example:
+//
+//     #include <cstdio>
+//     #include <padlock/memory_resource.h>
+//     #include <vector>
+//
+//     int main() {
+//       static std::byte memory[65536];
+//       padlock::Heap heap(memory);
+//       padlock::HeapResource resource(heap);
+//       std::pmr::vector<int> numbers({1, 2, 3}, &resource);
+//       numbers.data()[3] = 4;  // behind the last element
+//       heap.check();
+//       std::puts(heap.first_fault().kind);  // heap-buffer-overflow
+//     }
 #pragma once
 
 #include <memory_resource>

@@ -1,5 +1,28 @@
-/* Padlock's C API. All functions are thread-safe. In a program that runs without Padlock they are
- * undefined symbols: link libpadlock.a, or make them weak and test them before the call:
+/* Padlock's C API: check the heap, describe an address, be called for each fault, read counters.
+ *
+ * Example:
+ *
+ *     #include <padlock/padlock.h>
+ *     #include <stdio.h>
+ *     #include <stdlib.h>
+ *
+ *     const char* padlock_default_options(void) { return "halt_on_error=0"; }
+ *
+ *     static void on_fault(const struct padlock_fault* fault, void* context) {
+ *       (void)context;
+ *       puts(fault->kind);  // heap-buffer-overflow
+ *     }
+ *
+ *     int main(void) {
+ *       padlock_set_fault_callback(on_fault, NULL);
+ *       char* text = malloc(5);
+ *       text[5] = 'x';
+ *       padlock_check_heap();
+ *       free(text);
+ *     }
+ *
+ * All functions are thread-safe. In a program that runs without Padlock they are undefined symbols: link
+ * libpadlock.a, or make them weak and test them before the call:
  *   #pragma weak padlock_check_heap
  *   if (padlock_check_heap) padlock_check_heap(); */
 #ifndef PADLOCK_PADLOCK_H
