@@ -20,7 +20,7 @@ using fuzz::require;
 template <typename Enum>
 Enum any_enum(Feed& feed) {
   const std::uint8_t byte = feed.byte();
-  return static_cast<Enum>(byte < 128 ? byte % 16 : byte);
+  return static_cast<Enum>(byte < 128 ? byte % 32 : byte);
 }
 
 core::BlockSnapshot any_block(Feed& feed) {

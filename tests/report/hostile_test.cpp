@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "core/fault_kinds.h"
 #include "report/diagnose/diagnose.h"
 #include "report/text/text_renderer.h"
 #include "samples.h"
@@ -38,7 +39,7 @@ class Noise {
 
   // Every other fault gets numbers that hang together a little, to come past the first checks.
   void tame(core::Fault& fault) {
-    fault.kind = static_cast<core::FaultKind>(random_() % 16);
+    fault.kind = core::kFaultKinds[random_() % core::kFaultKinds.size()];
     fault.moment = static_cast<core::Moment>(random_() % 11);
     fault.damage.address = fault.damage.window.start + random_() % 140;
     fault.damage.length = random_() % 140;
