@@ -1,4 +1,4 @@
-// The steps that are bugs.
+// The steps of a script that are bugs on purpose, and what has to be reported for each.
 #include <cerrno>
 
 #include "base/arith.h"

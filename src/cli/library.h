@@ -1,4 +1,4 @@
-// Where libpadlock.so is.
+// Which libpadlock.so the command preloads: where it is looked for, and in which order.
 #pragma once
 
 #include <string>

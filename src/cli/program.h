@@ -1,4 +1,4 @@
-// Finds the program to run and tells, before it is started, why Padlock could not work in it.
+// Finds the program to run and refuses, before it is started, one that Padlock cannot work in.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Names of calls and families.
+// Calls and families by the names that a program knows them by.
 #include "core/call.h"
 
 namespace padlock::core {

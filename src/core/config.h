@@ -1,4 +1,4 @@
-// What a core heap is told: at construction (HeapConfig) and with each call (requests).
+// Configuration (HeapConfig) and requests of a core heap.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ struct HeapConfig {
   std::uint64_t seed = 0;                        // for the quarantine's jitter
   std::size_t quarantine_bytes = 256 * 1024;     // headers and padding counted; 0: no quarantine
   std::size_t coalesce_pending_bytes = 1 << 20;  // merge a batch when more than this is pending
-  std::size_t coalesce_batch = 32;               // blocks merged at once at the most
+  std::size_t coalesce_batch = 32;               // maximum number of blocks merged per batch
   Region* (*locate_region)(std::uintptr_t address,
                            const void* context) = nullptr;  // see region_set.h; null: search
   const void* locate_context = nullptr;

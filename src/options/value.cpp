@@ -1,4 +1,4 @@
-// Values from text.
+// Parsing of single values, without locale and errno.
 #include "options/value.h"
 
 #include <charconv>

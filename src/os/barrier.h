@@ -1,4 +1,4 @@
-// A memory barrier on all threads of the process, paid for by the one who asks.
+// A memory barrier on all threads of the process, whose cost the calling thread bears.
 #pragma once
 
 namespace padlock::os {

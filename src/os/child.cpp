@@ -51,7 +51,8 @@ bool has_ended(std::int32_t child) noexcept {
   return !got.ok() || info.si_pid != 0;
 }
 
-// Asks until `done()`; false when the time is up, in which a stopped process or machine does not wait.
+// Asks until `done()`; false when the time is up, not counting time while the process or machine is
+// suspended.
 template <typename Done>
 bool poll(Done done, int timeout_ms) noexcept {
   std::int64_t before = monotonic_ms();

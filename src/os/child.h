@@ -20,8 +20,8 @@ std::int32_t fork_unnoticed() noexcept;
 /// In such a child: as many descriptors, memory and processor time as the process may have at most.
 void raise_limits() noexcept;
 
-/// Waits for such a child; kills it when the time is up, in which a stopped process or machine does not wait.
-/// Always reaps it. Keeps errno.
+/// Waits for such a child; kills it when the time is up; time while the process or machine is suspended does
+/// not count. Always reaps it. Keeps errno.
 ChildEnd wait_or_kill(std::int32_t child, int timeout_ms) noexcept;
 
 /// Waits until the child has set `sign`, which is in shared memory, or has ended; false if it has done

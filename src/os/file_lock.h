@@ -13,7 +13,7 @@ enum class FileLock : std::uint8_t {
 
 /// For a descriptor that the caller has opened itself. Async-signal-safe.
 FileLock try_lock_file(int fd) noexcept;
-/// To be called before the descriptor is closed: a child that was forked meanwhile has it too.
+/// To be called before the descriptor is closed: a child that was forked in the meantime has it too.
 void unlock_file(int fd) noexcept;
 
 /// For a descriptor that may be shared with other processes (a standard stream). A lock of the process on one

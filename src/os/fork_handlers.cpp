@@ -1,4 +1,4 @@
-// Registering with libc.
+// pthread_atfork(3), which the shared library gets from libc_nonshared.a.
 #include "os/fork_handlers.h"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-// What runs around fork(2).
+// Functions that libc calls before and after fork(2).
 #pragma once
 
 namespace padlock::os {

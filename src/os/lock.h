@@ -28,7 +28,7 @@ class Lock {
     if (state_.exchange(kFree, std::memory_order_release) == kContended) wake_one();
   }
 
-  /// Frees the lock whoever held it: for a forked child, where only the forking thread lives on.
+  /// Frees the lock, whichever thread held it: for a forked child, where only the forking thread lives on.
   void reset_after_fork() noexcept { state_.store(kFree, std::memory_order_relaxed); }
 
  private:

@@ -85,7 +85,7 @@ bool page_is_readable(std::uintptr_t address) noexcept {
 }  // namespace
 
 std::size_t page_size() noexcept {
-  static constinit std::size_t size = 0;  // the same value whoever stores it
+  static constinit std::size_t size = 0;  // every thread stores the same value
   std::size_t known = __atomic_load_n(&size, __ATOMIC_RELAXED);
   if (known == 0) {
     known = auxiliary_value(AT_PAGESZ);

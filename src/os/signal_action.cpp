@@ -1,4 +1,4 @@
-// Signal actions.
+// rt_sigaction(2) and rt_sigprocmask(2), with a restorer where the program has none.
 #include "os/signal_action.h"
 
 #include <csignal>

@@ -1,4 +1,4 @@
-// The ways out of the process that libc does not tell about by a hook: forwards only.
+// The ways out of the process of which libc notifies no hook: forwards only.
 #include "preload/pass_through.h"
 #include "runtime/process/exec_calls.h"
 #include "runtime/process/exit.h"

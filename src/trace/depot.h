@@ -15,7 +15,7 @@
 namespace padlock::trace {
 
 /// Memory for three things: the index (hash to id), the place of each id, the stacks. A stack that is known
-/// is found without touching it: stacks are told apart by their hash alone.
+/// is found without touching it: stacks are distinguished by their hash alone.
 class Depot {
  public:
   constexpr Depot() noexcept = default;

@@ -10,7 +10,7 @@
 namespace padlock::trace {
 
 /// Zero-initialized memory is a valid empty memo. It holds traces of one depth by rules of one generation:
-/// who asks for others empties it. It steps aside for a while when it rarely hits.
+/// a request for another depth or generation clears it. It steps aside for a while when it rarely hits.
 ///
 /// Programs go the same ways again and again: which trace comes next is guessed from the latest one and the
 /// place of the call, as a branch predictor does, and is right 19 times out of 20. The others that begin at

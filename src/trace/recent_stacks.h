@@ -9,11 +9,11 @@
 
 namespace padlock::trace {
 
-/// Zero-initialized memory is a valid empty one. It serves one depot. Stacks are told apart by 54 bits of
+/// Zero-initialized memory is a valid empty one. It serves one depot. Stacks are distinguished by 54 bits of
 /// their hash; of those that share a place the latest is kept.
 class RecentStacks {
  public:
-  static constexpr std::uint32_t kFew = 4096;  // who asks no more often is spared the memory
+  static constexpr std::uint32_t kFew = 4096;  // below this many look-ups the table stays untouched
   static constexpr unsigned kPlaceBits = 14;
 
   /// The id that was noted for the hash, or 0.

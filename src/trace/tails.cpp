@@ -1,4 +1,4 @@
-// The rare paths of the tails.
+// Starting anew, and deciding whether tails are worth the time.
 #include "trace/tails.h"
 
 namespace padlock::trace {

@@ -38,8 +38,8 @@ class ThreadUnwinder {
     const TraceId id = mode == UnwindMode::kFast && memo_.depth() == depth ? recall(caller) : 0;
     return id != 0 ? id : capture_anew(caller, depth, mode, depot);
   }
-  /// In two steps, for who always wants the same depth: 0 where the memo does not know the stack, as always
-  /// in modes other than kFast; ...
+  /// The same in two steps, for callers that always want the same depth: 0 where the memo does not know the
+  /// stack, as always in modes other than kFast; ...
   [[nodiscard]] TraceId recall(const FrameState& caller) noexcept {
     return memo_.recall(caller, rules_generation.load(std::memory_order_relaxed));
   }

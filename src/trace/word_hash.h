@@ -1,4 +1,4 @@
-// The hash of a stack.
+// The hash function of return addresses, which depot, memo and recent stacks share.
 #pragma once
 
 #include <array>

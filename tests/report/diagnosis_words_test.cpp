@@ -244,9 +244,8 @@ TEST(DiagnoseFreedWrite, FarBehindTheLastBlockThatIsKnown) {
 
 TEST(DiagnoseDoubleFree, ThreadsAndStacks) {
   Report report = about(FaultKind::kDoubleFree, freed_block(24));
-  EXPECT_THAT(findings(report),
-              ElementsAre("The two frees were made by different threads: both hold themselves to "
-                          "be the owner."));
+  EXPECT_THAT(findings(report), ElementsAre("The two frees were made by different threads: both act as the "
+                                            "owner."));
   report.freed_by = report.detected_by;
   report.freed = report.detected;
   EXPECT_THAT(
@@ -415,8 +414,8 @@ TEST(Suspect, OverrunBlockIsNamedAgainstItsVictim) {
   EXPECT_THAT(
       suspect(report),
       ElementsAre("block 0x7f0000001020 (24 bytes, allocation #17) overran into block 0x7f0000001060 (8 "
-                  "bytes, allocation #17): the header of the latter was overwritten. Look at who writes to "
-                  "the former."));
+                  "bytes, allocation #17): the header of block 0x7f0000001060 was overwritten. Look for "
+                  "writes to block 0x7f0000001020."));
   report.fault.damage.address = samples::kUser + 40;
   EXPECT_THAT(suspect(report), ElementsAre(HasSubstr("only a suspect")));
 }

@@ -1,4 +1,4 @@
-// Sample reports.
+// Sample reports: one fault of each kind, with blocks, stacks and names that never change.
 #include "samples.h"
 
 #include <algorithm>

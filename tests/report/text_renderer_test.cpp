@@ -97,7 +97,7 @@ TEST(Render, LateFoundDamageSaysThatTheWriteWasEarlier) {
                       "stacks above do not show the write itself.\n"),
             std::string::npos);
   EXPECT_NE(text.find("\nFound by the check in free(), by T1 (tid 4242, demo):\n"), std::string::npos);
-  EXPECT_EQ(text.find("Caught in the act"), std::string::npos);
+  EXPECT_EQ(text.find("Trapped at"), std::string::npos);
 }
 
 TEST(Render, TrappedAccessIsTheInstructionItself) {
@@ -106,7 +106,7 @@ TEST(Render, TrappedAccessIsTheInstructionItself) {
   report.fault.accessed.access = core::Access::kWrite;
   report.fault.address = samples::kUser + 3;
   const std::string text = rendered(report);
-  EXPECT_NE(text.find("\nCaught in the act: the very write, by T1 (tid 4242, demo):\n"), std::string::npos);
+  EXPECT_NE(text.find("\nTrapped at the faulting write, by T1 (tid 4242, demo):\n"), std::string::npos);
   EXPECT_EQ(text.find("The write happened"), std::string::npos);
 }
 

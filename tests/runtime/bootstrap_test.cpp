@@ -1,4 +1,4 @@
-// The bootstrap heap.
+// The bootstrap heap: allocations before the runtime is set up.
 #include "runtime/memory/bootstrap.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// A sink that remembers.
+// A fault sink that keeps what it is given, for assertions.
 #pragma once
 
 #include <vector>

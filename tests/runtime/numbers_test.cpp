@@ -1,4 +1,4 @@
-// Allocation numbers.
+// Allocation numbers: batches per thread, none twice.
 #include "runtime/memory/numbers.h"
 
 #include <gtest/gtest.h>

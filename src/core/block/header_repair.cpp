@@ -36,7 +36,7 @@ class Search {
         (granules_ != 0 && fields.granules != granules_)) {
       return false;
     }
-    // Sound as it is, of another time perhaps: nothing tells what was changed.
+    // Sound as it is, of another time perhaps: it does not show what was changed.
     if (bytes == found_) return false;
     repair_ = difference(found_, bytes);
     repair_.fields = fields;

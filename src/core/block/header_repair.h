@@ -30,7 +30,7 @@ struct HeaderRepair {
 
 /// Tries the last bytes, the first ones, then every single byte. `granules`: the block's length, 0 if not
 /// known; `number`: the latest allocation number. About nine thousand
-/// attempts at the most, so a wrong repair has odds below one in four hundred thousand.
+/// attempts at most, so a wrong repair has odds below one in four hundred thousand.
 HeaderRepair repair_header(const BlockHeader* header, std::uint32_t granules, std::uint64_t number,
                            const Keys& keys) noexcept;
 
@@ -38,7 +38,7 @@ HeaderRepair repair_header(const BlockHeader* header, std::uint32_t granules, st
 HeaderRepair repair_to(const BlockHeader* header, const HeaderWords& known) noexcept;
 
 /// A header that does not verify and could not be repaired was hit from below: bytes of it that the write
-/// covered at the least.
+/// covered at least.
 std::size_t least_overrun(const BlockHeader* header, const Keys& keys) noexcept;
 
 HeaderBytes bytes_of(const BlockHeader* header) noexcept;

@@ -9,7 +9,7 @@ namespace {
 
 std::byte* at_address(std::uintptr_t address) noexcept { return reinterpret_cast<std::byte*>(address); }
 
-// Mostly the first word tells.
+// The first word decides mostly.
 bool all_zero(const std::byte* begin, const std::byte* end) noexcept {
   return load_word(begin) == 0 && poison_intact(begin, end, 0);
 }

@@ -35,8 +35,8 @@ inline std::uint64_t first_canary_word(std::size_t begin, std::uint64_t pattern)
   return std::rotr(pattern, static_cast<int>(8 * begin));
 }
 
-/// The second of the last two words of [begin, end), end - begin >= 8, where there are two whole ones, else
-/// the last. Which, is no branch, as it could not be foreseen where sizes vary.
+/// The second of the last two words of [begin, end), end - begin >= 8, where there are two whole ones,
+/// otherwise the last. Chosen without a branch: with varying sizes it would be mispredicted.
 [[gnu::always_inline]] inline std::size_t last_but_one(std::size_t begin, std::size_t end) noexcept {
   std::size_t at = end >= begin + 16 ? end - 16 : end - 8;
   asm("" : "+r"(at));  // else the compiler makes a branch of it

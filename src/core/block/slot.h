@@ -12,8 +12,8 @@ namespace padlock::core {
 
 struct BlockHeader;
 
-/// A block and the seal of the header that it was put aside with: a block that has been allocated meanwhile
-/// (two threads freed it at once, so two slots hold it) has another.
+/// A block and the seal of the header that it was put aside with: a block that has been allocated in the
+/// meantime (two threads freed it at once, so two slots hold it) has another.
 struct BlockSlot {
   BlockHeader* block = nullptr;
   std::uint32_t granules = 0;

@@ -21,8 +21,8 @@
 namespace padlock::core {
 
 /// Not thread-safe: one thread's. Blocks may come from any heap with the same keys, and go to any cache.
-/// Headers are written before what lies behind them, so that who sees a header change knows that the block
-/// is being worked on.
+/// Headers are written before what lies behind them, so a changed header shows other threads that the
+/// block is in use.
 class BlockCache {
  public:
   /// `quarantine` bounds the number of quarantined blocks, `quarantine_bytes` their size with headers.
@@ -57,7 +57,7 @@ class BlockCache {
   /// The same where has_ready(request.size), without an alignment.
   [[nodiscard]] void* allocate_ready(const AllocRequest& request, BlockSlot& suspect) noexcept;
 
-  /// Brings the header of the block at `pointer` near the processor, and the padding of a small one.
+  /// Prefetches the header of the block at `pointer`, and the padding of a small one.
   static void bring_near(const void* pointer) noexcept {
     const auto* user = static_cast<const std::byte*>(pointer);
     __builtin_prefetch(user - kHeaderSize, 1);

@@ -1,4 +1,4 @@
-// The chains of crates.
+// The stock's chains of crates: adding slots, taking them out, and reusing empty crates.
 #include "core/cache/block_stock.h"
 
 #include <algorithm>

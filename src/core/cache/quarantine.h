@@ -37,8 +37,8 @@ class Quarantine {
 
   /// True while a block has to leave before the next one may enter, or the bytes are over the bound.
   [[nodiscard]] bool over_limit() const noexcept { return granules_ > limit_ || full(); }
-  /// True from a little below the limit on. Whoever lets exactly one block go for each that comes from here
-  /// on (and more over the limit) stays between the two, and its branches are foreseen well.
+  /// True from a little below the limit on. Evicting one block per push from this level on (more above the
+  /// limit) keeps the level between the two and branches predictable.
   [[nodiscard]] bool well_filled() const noexcept { return granules_ > well_filled_ || full(); }
   [[nodiscard]] bool accepts() const noexcept { return count_ != room_; }
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }

@@ -70,7 +70,7 @@ class ReadyBlocks {
     return found;
   }
 
-  /// The header and what a small block holds, brought near the processor.
+  /// Prefetches the header and a small block's data.
   static void bring_near(const BlockSlot& slot) noexcept {
     const auto* block = reinterpret_cast<const std::byte*>(slot.block);
     __builtin_prefetch(block, 1);
@@ -89,7 +89,7 @@ class ReadyBlocks {
     granules_ += slot.granules;
     return true;
   }
-  /// The one that came last; the next one is brought near meanwhile. Precondition: not empty.
+  /// Pops the most recent block and prefetches the next. Precondition: not empty.
   BlockSlot pop(std::uint32_t size_class) noexcept {
     const BlockSlot* const top = tops_[size_class]--;
     if (top[-1].block != nullptr) [[likely]]
@@ -110,7 +110,7 @@ class ReadyBlocks {
     return false;
   }
 
-  /// Takes the `most` that came first, at the most, out; they are in `taken`, oldest first.
+  /// Removes up to `most` of the oldest blocks; they are in `taken`, oldest first.
   std::size_t take_oldest(std::uint32_t size_class, std::size_t most, std::span<BlockSlot> taken) noexcept {
     BlockSlot* const oldest = bottom_of(size_class) + 1;
     const std::size_t all = count(size_class);

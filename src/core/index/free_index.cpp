@@ -94,8 +94,8 @@ const BlockHeader* FreeIndex::insert(BlockHeader* block, std::uint32_t granules)
   return nullptr;
 }
 
-/// A link and its answer do not break in the same way: a link that is returned, or that leads nowhere, is
-/// sound.
+/// A link and its back link are unlikely to be damaged consistently: a link that is returned, or that leads
+/// nowhere, is sound.
 bool FreeIndex::prev_is_sound(const BlockHeader* block) const noexcept {
   const BlockHeader* prev = decode(links_of(block)->prev, block);
   return prev == nullptr || (is_idle(prev) && decode(links_of(prev)->next, prev) == block);

@@ -4,9 +4,9 @@
 //   ^ begin                       ^ top                        ^ end
 //
 // Four bitmaps, a bit per granule, say without trusting any byte of the region itself where blocks
-// start, which of them are idle (held by the heap's index), which are condemned (found damaged: nobody's
-// for ever), and where the headers of merged blocks still lie inside idle ones ("ghosts": kept until the
-// memory is reused, so that a late double free can still be told with its stacks).
+// start, which of them are idle (held by the heap's index), which are condemned (found damaged: never
+// reused), and where the headers of merged blocks still lie inside idle ones ("ghosts": kept until the
+// memory is reused, so that a late double free can still be reported with its stacks).
 #pragma once
 
 #include <cstddef>

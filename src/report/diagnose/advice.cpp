@@ -1,4 +1,4 @@
-// What to do next.
+// Which advice a report ends with, by the kind of fault and the stacks that are missing.
 #include <algorithm>
 
 #include "core/fault_kinds.h"

@@ -1,4 +1,4 @@
-// The whole from its parts.
+// Fills a diagnosis: findings, suspect and advice, each made by a file of its own.
 #include "report/diagnose/diagnose.h"
 
 #include "report/diagnose/damage_view.h"

@@ -1,4 +1,4 @@
-// Writes into freed memory.
+// What a write into freed memory looks like: a counter, a flag, a pointer set to null, another block.
 #include <algorithm>
 #include <bit>
 

@@ -57,7 +57,8 @@ void print_suspect(const Report& report, Painter& out) noexcept {
       name_block(line, suspect.writer);
       line.append(" overran into ");
       name_block(line, suspect.hit);
-      line.append(": the header of the latter was overwritten. Look at who writes to the former.");
+      line.append(": the header of block ").address(suspect.hit.user);
+      line.append(" was overwritten. Look for writes to block ").address(suspect.writer.user).append('.');
       break;
     case Suspect::Proof::kNearby:
       line.append("the header of ");

@@ -50,7 +50,7 @@ void role_words(const Report& report, StackRole role, TextWriter& text) {
   const core::Fault& fault = report.fault;
   switch (role) {
     case StackRole::kTrapped:
-      text.append("Caught in the act: the very ").append(access_name(fault.accessed.access)).append(", by ");
+      text.append("Trapped at the faulting ").append(access_name(fault.accessed.access)).append(", by ");
       return;
     case StackRole::kFoundDamage:
       text.append("Found ");

@@ -1,4 +1,4 @@
-// A line for each frame.
+// One line per frame: function and place, or module and offset, and each build id once.
 #include "report/text/stack_text.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Stacks as text.
+// The frames of a stack as lines of text.
 #pragma once
 
 #include "base/text.h"

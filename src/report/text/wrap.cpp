@@ -1,4 +1,4 @@
-// Breaks lines at spaces.
+// Wraps text at spaces; a word that is longer than a line stays whole.
 #include "report/text/wrap.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Bad calls.
+// Faults of sizes and alignments, and the mismatches that options allow.
 #include "runtime/calls/bad_call.h"
 
 #include "runtime/calls/entry.h"

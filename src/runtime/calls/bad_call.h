@@ -21,7 +21,7 @@ void invalid_alignment(const AllocateCall& call, const trace::FrameState& from) 
 void invalid_pointer(const void* pointer, core::Moment moment, core::Origin origin,
                      core::FaultSink& faults) noexcept;
 
-/// Makes a free fit the block, in whatever way the options say not to report.
+/// Adjusts the request so that mismatches disabled by options are not reported.
 void forgive_by_option(const Place& place, const void* pointer, core::FreeRequest& request) noexcept;
 /// The family that a realloc of this block counts as: malloc's, unless mismatches are not to be reported.
 core::Origin origin_for_realloc(const Place& place, const void* pointer) noexcept;

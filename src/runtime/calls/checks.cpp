@@ -1,4 +1,4 @@
-// Checking the whole heap.
+// Stops the world, checks each holder of blocks, and decides when that is due.
 #include "runtime/calls/checks.h"
 
 #include "os/errno_keeper.h"
@@ -57,7 +57,7 @@ std::size_t check_part(const Entry& entry, const trace::FrameState& from, Check 
   return found;
 }
 
-// The work is taken back before the wish: if another signal comes in between, there is work again.
+// Clears the work flag before the request, so a signal in between sets it again.
 void check_as_wanted(const trace::FrameState& from) noexcept {
   if (settings.options.check_interval == 0) work_after_allocation.store(false, std::memory_order_relaxed);
   if (check_wanted.exchange(false, std::memory_order_acq_rel)) check_heap(core::Moment::kCheck, from);

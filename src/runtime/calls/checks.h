@@ -12,7 +12,7 @@
 namespace padlock::runtime {
 
 /// Verifies every block of the process; reports what is new. Returns how many faults there are, known ones
-/// included. While other threads run, they wait at their next allocation at the most for the check of one
+/// included. While other threads run, they wait at their next allocation for at most the check of one
 /// arena.
 std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexcept;
 

@@ -57,7 +57,7 @@ class Entry {
   [[nodiscard]] std::uint64_t latest_number() const noexcept { return number_source.latest(state_->numbers); }
   [[nodiscard]] FaultList& faults() const noexcept { return state_->faults; }
 
-  /// Who frees: the stack and the thread.
+  /// The stack and the thread of the free.
   [[nodiscard]] core::Caller caller() const noexcept { return caller_of(*state_, from_); }
   /// Who allocates: an allocation number as well.
   [[nodiscard]] core::Caller allocator() const noexcept {

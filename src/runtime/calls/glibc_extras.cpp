@@ -1,4 +1,4 @@
-// glibc's extras.
+// Padlock's statistics in the forms that glibc's functions return.
 #include "runtime/calls/glibc_extras.h"
 
 #include <cerrno>

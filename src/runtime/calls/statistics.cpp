@@ -1,4 +1,4 @@
-// Adding up the counters.
+// Adds up the counters of arenas, caches and large blocks while the world is stopped.
 #include "runtime/calls/statistics.h"
 
 #include "runtime/calls/cached_blocks.h"

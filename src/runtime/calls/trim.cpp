@@ -1,4 +1,4 @@
-// Giving memory back.
+// Empties caches, stocks and quarantines, and decides when ended threads make that worthwhile.
 #include "runtime/calls/trim.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// libc's signal functions.
+// sigaction, signal, sigprocmask and their relatives: conversion between libc's types and the kernel's.
 #include "runtime/interposed/signal_calls.h"
 
 #include <atomic>

@@ -18,7 +18,7 @@ namespace padlock::runtime {
 /// Where the pages of a large block are.
 enum class LargePlace : std::uint8_t {
   kOpen,     // the program's
-  kBusy,     // being closed, opened or moved by a thread that does not hold the lock meanwhile
+  kBusy,     // being closed, opened or moved by a thread that does not hold the lock in the meantime
   kKept,     // closed, with their contents
   kEmptied,  // closed, given back to the system
   kGone,     // not even the addresses are reserved: remembered to name double frees

@@ -1,4 +1,4 @@
-// Arenas: locking, growing.
+// Every operation of an arena: takes its lock, asks its heap, and adds a segment where nothing fits.
 #include "runtime/memory/arena.h"
 
 #include <algorithm>

@@ -14,8 +14,8 @@ class IdleWatch {
   /// Less is not worth what giving it back costs.
   static constexpr std::size_t kWorthwhile = std::size_t{8} << 20;  // bytes
 
-  /// To be asked often, at `now` of a clock that only goes forward: how many bytes have waited all through
-  /// the last `period`, as far as was seen. 0 while that goes on, and where they are too few.
+  /// To be asked often, at `now` of a clock that only goes forward: the minimum of `waiting` observed
+  /// over the last `period`. 0 while that goes on, and where they are too few.
   std::size_t idle(std::int64_t now, std::int64_t period, std::size_t waiting) noexcept {
     least_ = std::min(least_, waiting);
     if (now - begun_ < period) return 0;

@@ -1,4 +1,4 @@
-// The one memory budget.
+// The process's one instance, constant-initialized.
 #include "runtime/memory/memory_budget.h"
 
 namespace padlock::runtime {

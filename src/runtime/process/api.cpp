@@ -1,4 +1,4 @@
-// Behind the C API.
+// Forwards of the C API to the rooms of the runtime.
 #include "runtime/process/api.h"
 
 #include <algorithm>

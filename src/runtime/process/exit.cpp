@@ -1,4 +1,4 @@
-// The hooks.
+// Registers for exit and quick_exit, and handles _exit and exec before libc does.
 #include "runtime/process/exit.h"
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// Copying the environment.
+// Copies an environment, leaving Padlock out of LD_PRELOAD.
 #include "runtime/process/foreign_program.h"
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// Start-up.
+// Reads the options and sets up each part of the runtime, in the order in which they need one another.
 #include "runtime/process/init.h"
 
 #include <algorithm>

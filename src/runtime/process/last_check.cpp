@@ -1,4 +1,4 @@
-// Deciding on the last check.
+// Where a last check is safe, and which status the process ends with after it.
 #include "runtime/process/last_check.h"
 
 #include "runtime/calls/checks.h"

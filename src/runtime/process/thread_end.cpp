@@ -1,4 +1,4 @@
-// The end of a thread.
+// Runs when a thread ends: reports its faults, gives its blocks back and frees its slot.
 #include "runtime/process/thread_end.h"
 
 #include "runtime/calls/cached_blocks.h"

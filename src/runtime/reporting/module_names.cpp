@@ -1,4 +1,4 @@
-// The module cache.
+// A linear cache: a report meets few modules.
 #include "runtime/reporting/module_names.h"
 
 namespace padlock::runtime {

@@ -1,4 +1,4 @@
-// Building reports.
+// Fills a report from the depot, the thread registry and the modules.
 #include "runtime/reporting/report_builder.h"
 
 #include <algorithm>

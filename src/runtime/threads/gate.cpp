@@ -1,4 +1,4 @@
-// Waiting at a gate.
+// A closed gate is waited at in the kernel (futex).
 #include "runtime/threads/gate.h"
 
 #include "os/futex.h"

@@ -12,7 +12,7 @@ class Gates {
   constexpr Gates() noexcept = default;
 
   /// For a thread that finds its gate closed and is idle: returns when the gate may be open. Holds no lock
-  /// meanwhile: a signal handler may come in.
+  /// in the meantime: a signal handler may come in.
   void wait_outside() noexcept;
 
   /// Gates were opened: wakes the threads that wait.

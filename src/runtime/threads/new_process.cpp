@@ -1,4 +1,4 @@
-// Whether blocks were lost.
+// The flag that says blocks were lost with the parent's threads.
 #include "runtime/threads/new_process.h"
 
 #include <atomic>

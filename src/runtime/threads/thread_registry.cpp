@@ -1,4 +1,4 @@
-// The thread registry.
+// Assigns indices, reuses those that no block can name any more, and describes threads.
 #include "runtime/threads/thread_registry.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The pool of thread states.
+// Maps states, and resets those that are reused.
 #include "runtime/threads/thread_state.h"
 
 #include <mutex>
@@ -26,8 +26,8 @@ std::size_t ThreadStatePool::mapped_size() const noexcept {
   return align_up(sizeof(ThreadState) + slots * sizeof(core::BlockSlot), os::page_size());
 }
 
-// What is good as zeros is left alone: constructing it all would touch every page. A state that a thread has
-// used keeps what is known of the code, but nothing of that thread's stack may serve another.
+// Members that are valid when zeroed are not constructed: that would touch every page. A state that a thread
+// has used keeps what is known of the code, but nothing of that thread's stack may serve another.
 ThreadState* ThreadStatePool::begin_life(void* memory) noexcept {
   auto* state = static_cast<ThreadState*>(memory);
   state->unwinder.set_stack({});

@@ -1,4 +1,4 @@
-// The same in realloc.
+// A negative length as a size, in realloc.
 // expect: invalid-size
 // options: allocator_may_return_null=0
 #include "../misuse.h"

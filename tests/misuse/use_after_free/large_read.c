@@ -1,4 +1,4 @@
-// So does a read.
+// A read of a freed large block traps, as a write does.
 // expect: use-after-free
 #include "../misuse.h"
 

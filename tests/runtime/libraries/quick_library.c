@@ -1,2 +1,2 @@
-/* Comes and goes. */
+/* Loaded and unloaded again and again, so that the tables of modules change. */
 int quick_library_value = 1;
