@@ -1,5 +1,6 @@
 // Any option string: what is accepted has values in range, what is refused is reported and changes nothing,
 // and what was understood means the same when it is written out and parsed again.
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -47,6 +48,8 @@ bool same_options(const Options& a, const Options& b) {
 #define PADLOCK_OPTION_BOOL(name, fallback, help) equal = equal && same(a.name, b.name);
 #define PADLOCK_OPTION_INT(name, fallback, low, high, help) equal = equal && same(a.name, b.name);
 #define PADLOCK_OPTION_TEXT(name, fallback, help) equal = equal && same(a.name, b.name);
+#define PADLOCK_OPTION_SIZE(name, unit, fallback, low, high, help) equal = equal && same(a.name, b.name);
+#define PADLOCK_OPTION_CHOICE(name, type, fallback, choices, help, ...) equal = equal && same(a.name, b.name);
 #include "options/options.def"
   return equal;
 }
@@ -56,17 +59,24 @@ void require_range(std::int64_t value, std::int64_t low, std::int64_t high) {
           {{"value", static_cast<std::uint64_t>(value)}});
 }
 
-void require_choice(const Text& text, std::string_view choices) {
-  const std::string wanted = "|" + std::string(text.value) + "|";
-  require(("|" + std::string(choices) + "|").find(wanted) != std::string::npos,
-          "a choice is one of the choices");
+void require_choice(std::size_t index, std::string_view choices) {
+  const auto bars = static_cast<std::size_t>(std::ranges::count(choices, '|'));
+  require(index <= bars, "a choice is one of the choices", {{"index", index}});
+}
+
+std::string word_at(std::string_view choices, std::size_t index) {
+  for (; index > 0; --index) choices.remove_prefix(choices.find('|') + 1);
+  return std::string(choices.substr(0, choices.find('|')));
 }
 
 void require_valid(const Options& options) {
 #define PADLOCK_OPTION_INT(name, fallback, low, high, help) require_range(options.name, low, high);
 #define PADLOCK_OPTION_TEXT(name, fallback, help) \
   require(std::memchr(options.name.value, 0, sizeof options.name.value) != nullptr, "a text ends");
-#define PADLOCK_OPTION_CHOICE(name, fallback, choices, help) require_choice(options.name, choices);
+#define PADLOCK_OPTION_SIZE(name, unit, fallback, low, high, help) \
+  require_range(options.name.count, low, high);
+#define PADLOCK_OPTION_CHOICE(name, type, fallback, choices, help, ...) \
+  require_choice(static_cast<std::size_t>(options.name), choices);
 #include "options/options.def"
 }
 
@@ -87,6 +97,10 @@ std::string written(const Options& options) {
 #define PADLOCK_OPTION_INT(name, fallback, low, high, help) append(out, #name, std::to_string(options.name));
 #define PADLOCK_OPTION_TEXT(name, fallback, help) \
   if (!quoted(options.name).empty()) append(out, #name, quoted(options.name));
+#define PADLOCK_OPTION_SIZE(name, unit, fallback, low, high, help) \
+  append(out, #name, std::to_string(options.name.count));
+#define PADLOCK_OPTION_CHOICE(name, type, fallback, choices, help, ...) \
+  append(out, #name, word_at(choices, static_cast<std::size_t>(options.name)));
 #include "options/options.def"
   return out;
 }

@@ -4,10 +4,11 @@
 #include <cstddef>
 
 #include "base/text.h"
+#include "base/units.h"
 
 namespace padlock::options {
 
-inline constexpr std::size_t kHelpCapacity = std::size_t{16} << 10;  // bytes; enough for either text
+inline constexpr std::size_t kHelpCapacity = 16_KiB;  // bytes; enough for either text
 
 /// One option a line: name, default, what it does, which values it takes.
 void print_help(TextWriter& out) noexcept;

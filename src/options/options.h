@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/units.h"
+
 namespace padlock::options {
 
 /// A string option's value, owned. Longer text is an error, never cut.
@@ -13,10 +15,30 @@ struct Text {
   char value[512] = {};
 };
 
+/// So many units of `kBytes` bytes.
+template <std::int64_t kBytes>
+struct Amount {
+  std::int64_t count = 0;
+
+  [[nodiscard]] constexpr std::size_t bytes() const noexcept {
+    return static_cast<std::size_t>(count * kBytes);
+  }
+  friend constexpr bool operator==(Amount, Amount) = default;
+};
+using Kibibytes = Amount<1_KiB>;
+using Mebibytes = Amount<1_MiB>;
+
+// The words of each choice, as enumerations.
+#define PADLOCK_OPTION_CHOICE(name, type, fallback, choices, help, ...) \
+  enum class type : std::uint8_t { __VA_ARGS__ };
+#include "options/options.def"
+
 struct Options {
 #define PADLOCK_OPTION_BOOL(name, fallback, help) bool name = fallback;
 #define PADLOCK_OPTION_INT(name, fallback, low, high, help) std::int64_t name = fallback;
 #define PADLOCK_OPTION_TEXT(name, fallback, help) Text name = {fallback};
+#define PADLOCK_OPTION_SIZE(name, unit, fallback, low, high, help) unit name = {fallback};
+#define PADLOCK_OPTION_CHOICE(name, type, fallback, choices, help, ...) type name = type::fallback;
 #include "options/options.def"
 };
 

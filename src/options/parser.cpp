@@ -76,7 +76,7 @@ bool set_bool(const OptionEntry& entry, std::string_view value, Options& options
 bool set_int(const OptionEntry& entry, std::string_view value, Options& options, Message& message) {
   const auto parsed = parse_int(value);
   if (parsed && *parsed >= entry.low && *parsed <= entry.high) {
-    options.*entry.as_int = *parsed;
+    entry.as_int(options) = *parsed;
     return true;
   }
   refuse_value(entry, value, message);
@@ -85,11 +85,6 @@ bool set_int(const OptionEntry& entry, std::string_view value, Options& options,
 }
 
 bool set_text(const OptionEntry& entry, std::string_view value, Options& options, Message& message) {
-  if (entry.kind == OptionKind::kChoice && !is_choice(entry.choices, value)) {
-    refuse_value(entry, value, message);
-    message.say("one of ").say(entry.choices);
-    return false;
-  }
   Text& text = options.*entry.as_text;
   if (value.size() >= sizeof text.value || value.find('\0') != std::string_view::npos) {
     message.say("option ").quote(entry.name).say(": the text is longer than ");
@@ -101,14 +96,26 @@ bool set_text(const OptionEntry& entry, std::string_view value, Options& options
   return true;
 }
 
+bool set_choice(const OptionEntry& entry, std::string_view value, Options& options, Message& message) {
+  const auto index = find_choice(entry.choices, value);
+  if (index) {
+    entry.choose(options, *index);
+    return true;
+  }
+  refuse_value(entry, value, message);
+  message.say("one of ").say(entry.choices);
+  return false;
+}
+
 bool set(const OptionEntry& entry, std::string_view value, Options& options, Message& message) {
   switch (entry.kind) {
     case OptionKind::kBool:
       return set_bool(entry, value, options, message);
     case OptionKind::kInt:
       return set_int(entry, value, options, message);
-    case OptionKind::kText:
     case OptionKind::kChoice:
+      return set_choice(entry, value, options, message);
+    case OptionKind::kText:
       return set_text(entry, value, options, message);
   }
   return false;

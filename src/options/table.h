@@ -12,18 +12,19 @@ namespace padlock::options {
 
 enum class OptionKind : std::uint8_t { kBool, kInt, kText, kChoice };
 
-/// One option. Of the three member pointers the one that `kind` needs is set.
+/// One option. Of the ways to its value the one that `kind` needs is set.
 struct OptionEntry {
-  std::string_view name;
+  std::string_view name = {};
   OptionKind kind = OptionKind::kBool;
-  std::string_view fallback;  // as it would be written
-  std::string_view choices;   // of a kChoice: "a|b|c"
-  std::string_view help;
+  std::string_view fallback = {};  // as it would be written
+  std::string_view choices = {};   // of a kChoice: "a|b|c"
+  std::string_view help = {};
   std::int64_t low = 0;  // of a kInt, both included
   std::int64_t high = 0;
   bool Options::*as_bool = nullptr;
-  std::int64_t Options::*as_int = nullptr;
+  std::int64_t& (*as_int)(Options&) = nullptr;  // of a size: in its unit
   Text Options::*as_text = nullptr;
+  void (*choose)(Options&, std::size_t index) = nullptr;  // the word at `index` of `choices`
 };
 
 /// A name that an option had once.

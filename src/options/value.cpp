@@ -6,8 +6,8 @@
 namespace padlock::options {
 
 std::optional<bool> parse_bool(std::string_view text) noexcept {
-  if (is_choice("1|true|yes|on", text)) return true;
-  if (is_choice("0|false|no|off", text)) return false;
+  if (find_choice("1|true|yes|on", text)) return true;
+  if (find_choice("0|false|no|off", text)) return false;
   return std::nullopt;
 }
 
@@ -19,12 +19,12 @@ std::optional<std::int64_t> parse_int(std::string_view text) noexcept {
   return value;
 }
 
-bool is_choice(std::string_view choices, std::string_view text) noexcept {
-  if (text.empty()) return false;
-  while (true) {
+std::optional<std::size_t> find_choice(std::string_view choices, std::string_view text) noexcept {
+  if (text.empty()) return std::nullopt;
+  for (std::size_t index = 0;; ++index) {
     const std::size_t bar = choices.find('|');
-    if (choices.substr(0, bar) == text) return true;
-    if (bar == std::string_view::npos) return false;
+    if (choices.substr(0, bar) == text) return index;
+    if (bar == std::string_view::npos) return std::nullopt;
     choices.remove_prefix(bar + 1);
   }
 }

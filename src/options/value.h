@@ -1,6 +1,7 @@
 // One option's value from text: strict, whole tokens only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -14,7 +15,7 @@ std::optional<bool> parse_bool(std::string_view text) noexcept;
 /// the number does not fit in 64 bits.
 std::optional<std::int64_t> parse_int(std::string_view text) noexcept;
 
-/// Whether `text` is one of "a|b|c".
-bool is_choice(std::string_view choices, std::string_view text) noexcept;
+/// Which word of "a|b|c" `text` is, counted from 0; none if it is none of them.
+std::optional<std::size_t> find_choice(std::string_view choices, std::string_view text) noexcept;
 
 }  // namespace padlock::options

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <initializer_list>
 
+#include "base/units.h"
 #include "os/errno_keeper.h"
 #include "os/start_data.h"
 #include "os/system_call.h"
@@ -126,7 +127,7 @@ void* map_at(void* address, std::size_t size, Protection protection) noexcept {
 }
 
 bool can_spare(std::size_t size, std::size_t needed) noexcept {
-  constexpr std::size_t kLeft = std::size_t{8} << 20;
+  constexpr std::size_t kLeft = 8_MiB;
   if (memory_limit() == SIZE_MAX) return true;
   const std::size_t probed = needed + size + (size > kLeft ? size : kLeft);
   void* const probe = map_anywhere(probed, PROT_READ | PROT_WRITE);

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/units.h"
+
 namespace padlock::os {
 
 std::size_t page_size() noexcept;
@@ -41,7 +43,7 @@ bool discard(void* address, std::size_t size) noexcept;
 bool discard_closed(void* address, std::size_t size) noexcept;
 
 /// Asks the kernel to back the pages, multiples of kHugePage, by huge ones; it may or may not.
-inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
+inline constexpr std::size_t kHugePage = 2_MiB;
 void prefer_huge_pages(void* address, std::size_t size) noexcept;
 
 /// Whether all of [address, address + size) can be read now; any address and size. One system call a page.

@@ -44,8 +44,7 @@ void expand_log_path(std::string_view path, std::int32_t process, TextWriter& ou
 void Sink::configure(const options::Options& options) noexcept {
   log_path_ = options.log_path;
   log_path_.value[sizeof log_path_.value - 1] = '\0';
-  const std::string_view color = options.color.value;
-  color_ = color == "always" ? Color::kAlways : color == "never" ? Color::kNever : Color::kAuto;
+  color_ = options.color;
   halt_ = options.halt_on_error;
   abort_ = options.abort_on_error;
   exitcode_ = static_cast<int>(options.exitcode);
@@ -106,7 +105,7 @@ void Sink::write(std::string_view text, std::int32_t process) noexcept {
 }
 
 Style Sink::style() const noexcept {
-  if (color_ != Color::kAuto) return {color_ == Color::kAlways};
+  if (color_ != options::Color::kAuto) return {color_ == options::Color::kAlways};
   return {is_stream(log_path_.value) && os::is_terminal(stream_of(log_path_.value, streams_))};
 }
 

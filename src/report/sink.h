@@ -55,15 +55,13 @@ class Sink {
   void end_process() const noexcept;
 
  private:
-  enum class Color : std::uint8_t { kAuto, kAlways, kNever };
-
   [[nodiscard]] int open_log(std::int32_t process) const noexcept;
   [[nodiscard]] bool write_to_log(std::string_view text, std::int32_t process) const noexcept;
   void complain(std::int32_t process) noexcept;
 
   Streams streams_;
   options::Text log_path_ = {"stderr"};
-  Color color_ = Color::kAuto;
+  options::Color color_ = options::Color::kAuto;
   bool halt_ = true;
   bool abort_ = true;
   int exitcode_ = 99;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/units.h"
 #include "trace/unwind_rule.h"
 
 namespace padlock::trace {
@@ -26,7 +27,7 @@ class RuleTable {
   void set_generation(std::uint32_t generation) noexcept;
 
  private:
-  static constexpr std::size_t kFew = std::size_t{1} << 10;
+  static constexpr std::size_t kFew = 1_KiB;
   static constexpr std::size_t kGrowth = 2;
   static constexpr std::size_t kMany = std::size_t{1} << 14;
 

@@ -59,7 +59,7 @@ TEST(Parse, SetsEveryKindOfOption) {
   EXPECT_FALSE(outcome.options.halt_on_error);
   EXPECT_EQ(outcome.options.exitcode, 3);
   EXPECT_STREQ(outcome.options.log_path.value, "/tmp/x.%p");
-  EXPECT_STREQ(outcome.options.color.value, "never");
+  EXPECT_EQ(outcome.options.color, Color::kNever);
   EXPECT_TRUE(outcome.options.abort_on_error);
 }
 
@@ -116,7 +116,7 @@ TEST(Parse, NamesAnUnknownOptionAndTheOneMeant) {
 TEST(Parse, OldNameIsAcceptedAndReportedOnce) {
   const Outcome outcome = parsed("soft_rss_limit_mb=5:soft_rss_limit_mb=7:give_back_after=3");
   EXPECT_TRUE(outcome.accepted);
-  EXPECT_EQ(outcome.options.mapped_limit_mb, 7);
+  EXPECT_EQ(outcome.options.mapped_limit_mb.count, 7);
   EXPECT_EQ(outcome.options.give_back_after_s, 3);
   EXPECT_EQ(outcome.messages, std::vector<std::string>{});
   EXPECT_EQ(outcome.old_names,
@@ -176,14 +176,14 @@ TEST(Parse, MessagesQuoteAtMostSixtyFourHarmlessBytes) {
 
 TEST(Parse, EveryDefaultIsAcceptedAndLeavesTheDefault) {
   for (const OptionEntry& entry : option_table()) {
-    const Outcome outcome = parsed(std::string(entry.name) + "='" + std::string(entry.fallback) + "'");
+    Outcome outcome = parsed(std::string(entry.name) + "='" + std::string(entry.fallback) + "'");
     EXPECT_TRUE(outcome.accepted) << entry.name;
-    const Options defaults;
+    Options defaults;
     if (entry.as_bool != nullptr) {
       EXPECT_EQ(outcome.options.*entry.as_bool, defaults.*entry.as_bool);
     }
     if (entry.as_int != nullptr) {
-      EXPECT_EQ(outcome.options.*entry.as_int, defaults.*entry.as_int);
+      EXPECT_EQ(entry.as_int(outcome.options), entry.as_int(defaults));
     }
     if (entry.as_text != nullptr) {
       EXPECT_STREQ((outcome.options.*entry.as_text).value, (defaults.*entry.as_text).value);
@@ -191,12 +191,29 @@ TEST(Parse, EveryDefaultIsAcceptedAndLeavesTheDefault) {
   }
 }
 
+TEST(Parse, EveryWordOfAChoiceIsItsEnumerator) {
+  EXPECT_EQ(parsed("check_at_exit=0").options.check_at_exit, CheckAtExit::kNever);
+  EXPECT_EQ(parsed("check_at_exit=1").options.check_at_exit, CheckAtExit::kTouched);
+  EXPECT_EQ(parsed("check_at_exit=full").options.check_at_exit, CheckAtExit::kFull);
+  EXPECT_EQ(parsed("unwind=exact").options.unwind, Unwind::kExact);
+  EXPECT_EQ(parsed("unwind=none").options.unwind, Unwind::kNone);
+  EXPECT_EQ(parsed("foreign_free=pass").options.foreign_free, ForeignFree::kPass);
+  EXPECT_EQ(parsed("large_guards=mappings").options.large_guards, LargeGuards::kMappings);
+}
+
+TEST(Parse, SizesKnowTheirUnits) {
+  EXPECT_EQ(parsed("large_reuse_kb=3").options.large_reuse_kb.bytes(), 3_KiB);
+  EXPECT_EQ(parsed("trace_memory_mb=5").options.trace_memory_mb.bytes(), 5_MiB);
+}
+
 TEST(Parse, EveryBoundIsAcceptedAndOneBeyondIsNot) {
   for (const OptionEntry& entry : option_table()) {
     if (entry.kind != OptionKind::kInt) continue;
     const std::string name(entry.name);
-    EXPECT_EQ(parsed(name + "=" + std::to_string(entry.low)).options.*entry.as_int, entry.low) << name;
-    EXPECT_EQ(parsed(name + "=" + std::to_string(entry.high)).options.*entry.as_int, entry.high) << name;
+    Outcome lowest = parsed(name + "=" + std::to_string(entry.low));
+    EXPECT_EQ(entry.as_int(lowest.options), entry.low) << name;
+    Outcome highest = parsed(name + "=" + std::to_string(entry.high));
+    EXPECT_EQ(entry.as_int(highest.options), entry.high) << name;
     EXPECT_FALSE(parsed(name + "=" + std::to_string(entry.low - 1)).accepted) << name;
     if (entry.high == INT64_MAX) continue;
     EXPECT_FALSE(parsed(name + "=" + std::to_string(entry.high + 1)).accepted) << name;

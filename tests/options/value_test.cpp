@@ -32,12 +32,12 @@ TEST(ParseInt, RefusesEverythingElse) {
 }
 
 TEST(IsChoice, ComparesWholeWords) {
-  EXPECT_TRUE(is_choice("fast|exact|none", "fast"));
-  EXPECT_TRUE(is_choice("fast|exact|none", "exact"));
-  EXPECT_TRUE(is_choice("fast|exact|none", "none"));
-  EXPECT_FALSE(is_choice("fast|exact|none", "fas"));
-  EXPECT_FALSE(is_choice("fast|exact|none", "fast|exact"));
-  EXPECT_FALSE(is_choice("fast|exact|none", ""));
+  EXPECT_EQ(find_choice("fast|exact|none", "fast"), 0U);
+  EXPECT_EQ(find_choice("fast|exact|none", "exact"), 1U);
+  EXPECT_EQ(find_choice("fast|exact|none", "none"), 2U);
+  EXPECT_FALSE(find_choice("fast|exact|none", "fas").has_value());
+  EXPECT_FALSE(find_choice("fast|exact|none", "fast|exact").has_value());
+  EXPECT_FALSE(find_choice("fast|exact|none", "").has_value());
 }
 
 }  // namespace

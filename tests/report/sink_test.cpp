@@ -171,10 +171,10 @@ TEST(Sink, ColoursAreTakenFromTheOption) {
   Sink sink;
   sink.configure(options);
   EXPECT_FALSE(sink.style().color);
-  std::strcpy(options.color.value, "always");
+  options.color = options::Color::kAlways;
   sink.configure(options);
   EXPECT_TRUE(sink.style().color);
-  std::strcpy(options.color.value, "never");
+  options.color = options::Color::kNever;
   sink.configure(options);
   EXPECT_FALSE(sink.style().color);
 }

@@ -307,11 +307,10 @@ void Arena::deallocate(void* pointer, const core::FreeRequest& request, core::Fa
 /// A part of what is in use: what is held back from a large heap matters less to it.
 std::size_t Arena::quarantine_bytes() const noexcept {
   const options::Options& options = settings.options;
-  const std::int64_t most = options.arena_quarantine_kb * 1024;
-  const std::int64_t part =
-      static_cast<std::int64_t>(heap_.live_block_bytes()) / 100 * options.arena_quarantine_percent;
-  return static_cast<std::size_t>(
-      std::clamp(part, std::min(options.arena_quarantine_floor_kb * 1024, most), most));
+  const std::size_t most = options.arena_quarantine_kb.bytes();
+  const std::size_t part =
+      heap_.live_block_bytes() / 100 * static_cast<std::size_t>(options.arena_quarantine_percent);
+  return std::clamp(part, std::min(options.arena_quarantine_floor_kb.bytes(), most), most);
 }
 
 core::ResizeOutcome Arena::resize(void* pointer, const core::AllocRequest& request,

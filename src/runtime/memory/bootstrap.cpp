@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/arith.h"
+#include "base/units.h"
 #include "os/memory.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/segment_table.h"
@@ -45,7 +46,7 @@ void* BootstrapHeap::allocate(std::size_t size, std::size_t alignment) noexcept 
 }
 
 BootstrapHeap::Chunk* BootstrapHeap::map_chunk(std::size_t at_least) noexcept {
-  constexpr std::size_t kLeast = std::size_t{256} << 10;
+  constexpr std::size_t kLeast = 256_KiB;
   const std::size_t least = align_up(at_least + sizeof(Chunk), kLeast);
   std::size_t size = align_up(least, kSlotSize);
   if (size > os::memory_limit() / 64) size = least;

@@ -6,13 +6,15 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/units.h"
+
 namespace padlock::runtime {
 
 /// Not thread-safe.
 class IdleWatch {
  public:
   /// Less is not worth what giving it back costs.
-  static constexpr std::size_t kWorthwhile = std::size_t{8} << 20;  // bytes
+  static constexpr std::size_t kWorthwhile = 8_MiB;  // bytes
 
   /// To be asked often, at `now` of a clock that only goes forward: the minimum of `waiting` observed
   /// over the last `period`. 0 while that goes on, and where they are too few.

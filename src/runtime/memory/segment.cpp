@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "base/arith.h"
+#include "base/units.h"
 #include "os/memory.h"
 #include "runtime/memory/memory_budget.h"
 #include "runtime/memory/segment_table.h"
@@ -28,14 +29,14 @@ constexpr std::size_t kShare = 64;  // of a limit of memory, one such part for a
 /// What a segment may take, and what it must for every block that has no pages of its own.
 std::size_t size_for(std::size_t slots) noexcept {
   const std::size_t wanted = slots * kSlotSize;
-  const std::size_t share = align_down(os::memory_limit() / kShare, std::size_t{64} << 10);
+  const std::size_t share = align_down(os::memory_limit() / kShare, 64_KiB);
   if (share >= wanted) return wanted;
   if (slots > 1) return 0;
   return std::clamp(share, 4 * settings.large_threshold, kSlotSize);
 }
 
 // A process whose heap is smaller than this would pay for pages that it does not fill.
-constexpr std::size_t kWithoutHugePages = std::size_t{16} << 20;  // bytes
+constexpr std::size_t kWithoutHugePages = 16_MiB;  // bytes
 
 /// All of a segment's blocks, but for the first ones of the process.
 void prefer_huge_pages(std::uintptr_t blocks, std::uintptr_t end, bool first_of_all) noexcept {

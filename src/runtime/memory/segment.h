@@ -13,6 +13,7 @@
 #include <span>
 
 #include "base/arith.h"
+#include "base/units.h"
 #include "core/block/layout.h"
 #include "core/index/region.h"
 #include "runtime/memory/segment_table.h"
@@ -21,7 +22,7 @@ namespace padlock::runtime {
 
 // Pages of x86-64; elsewhere they would have to be asked for.
 inline constexpr std::size_t kSegmentPage = 4096;
-inline constexpr std::size_t kSegmentBlocksBegin = std::size_t{2} << 20;
+inline constexpr std::size_t kSegmentBlocksBegin = 2_MiB;
 
 /// Slots of a small segment, which is an arena's first one, and of the others.
 inline constexpr std::size_t kSmallSegment = 1;

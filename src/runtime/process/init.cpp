@@ -59,7 +59,7 @@ namespace {
 constinit os::Lock lock;
 constinit std::atomic<bool> ready{false};
 
-constexpr std::size_t kLimitPerArena = std::size_t{256} << 20;
+constexpr std::size_t kLimitPerArena = 256_MiB;
 // Of a limit of memory: one such part for stacks, one for freed large blocks.
 constexpr std::size_t kLimitShare = 16;
 
@@ -95,25 +95,33 @@ bool is_linked_into_program() noexcept {
   return self.contains(os::program_entry());
 }
 
+trace::UnwindMode unwind_mode(options::Unwind chosen) noexcept {
+  switch (chosen) {
+    case options::Unwind::kFast:
+      return trace::UnwindMode::kFast;
+    case options::Unwind::kExact:
+      return trace::UnwindMode::kExact;
+    case options::Unwind::kNone:
+      return trace::UnwindMode::kNone;
+  }
+  return trace::UnwindMode::kNone;
+}
+
 void read_options() noexcept {
   if (padlock_default_options != nullptr) parse(padlock_default_options(), "padlock_default_options()");
   if (!os::is_secure_execution()) parse(os::environment("PADLOCK_OPTIONS"), "PADLOCK_OPTIONS");
   const options::Options& options = settings.options;
-  const std::string_view unwind = options.unwind.value;
-  settings.unwind = unwind == "none"    ? trace::UnwindMode::kNone
-                    : unwind == "exact" ? trace::UnwindMode::kExact
-                                        : trace::UnwindMode::kFast;
-  const std::string_view check_at_exit = options.check_at_exit.value;
-  settings.check_at_exit = check_at_exit != "0";
-  settings.check_inherited_at_exit = check_at_exit == "full";
-  settings.passes_foreign = options.foreign_free.value == std::string_view("pass") && find_next_allocator();
+  settings.unwind = unwind_mode(options.unwind);
+  settings.check_at_exit = options.check_at_exit != options::CheckAtExit::kNever;
+  settings.check_inherited_at_exit = options.check_at_exit == options::CheckAtExit::kFull;
+  settings.passes_foreign = options.foreign_free == options::ForeignFree::kPass && find_next_allocator();
   settings.aside = is_excluded(options.exclude.value) && find_next_allocator();
   settings.unwinder_allocates = is_linked_into_program();
   if (!settings.unwinder_allocates) {
     settings.own_code = module_range(&is_linked_into_program);
   }
   settings.trace_depth = static_cast<std::size_t>(options.malloc_context_size);
-  settings.large_threshold = static_cast<std::size_t>(options.large_threshold_kb) * 1024;
+  settings.large_threshold = options.large_threshold_kb.bytes();
   if (os::is_confined()) do_without_kernel();
   reporter.configure(options);
 }
@@ -126,13 +134,11 @@ std::size_t arena_count() noexcept {
 
 void set_up_large_blocks(std::uint64_t key) noexcept {
   const options::Options& options = settings.options;
-  const std::string_view guards = options.large_guards.value;
   map_budget.set_limit(most_mappings());
-  if (guards != "auto") os::forbid_guard_markers();
+  if (options.large_guards != options::LargeGuards::kAuto) os::forbid_guard_markers();
   LargeQuarantine::Limits limits;
-  limits.space_bytes = std::min(static_cast<std::size_t>(options.large_quarantine_kb) * 1024,
-                                os::memory_limit() / kLimitShare);
-  limits.kept_bytes = std::min(limits.space_bytes, static_cast<std::size_t>(options.large_reuse_kb) * 1024);
+  limits.space_bytes = std::min(options.large_quarantine_kb.bytes(), os::memory_limit() / kLimitShare);
+  limits.kept_bytes = std::min(limits.space_bytes, options.large_reuse_kb.bytes());
   limits.held_back_bytes = limits.kept_bytes / 8;
   limits.idle_ms = options.give_back_after_s * 1000;
   large_blocks.set_up(key, limits);
@@ -140,17 +146,16 @@ void set_up_large_blocks(std::uint64_t key) noexcept {
 
 void set_up_heaps() noexcept {
   const options::Options& options = settings.options;
-  memory_budget.set_limit(static_cast<std::size_t>(options.mapped_limit_mb) << 20);
+  memory_budget.set_limit(options.mapped_limit_mb.bytes());
   Random random(options.seed != 0 ? static_cast<std::uint64_t>(options.seed) : os::entropy());
   core::HeapConfig config;
   config.key = random.next();
   config.seed = random.next();
-  config.quarantine_bytes = static_cast<std::size_t>(options.arena_quarantine_kb) * 1024;
+  config.quarantine_bytes = options.arena_quarantine_kb.bytes();
   config.is_cached = is_cached;
-  arena_set.set_up(arena_count(), config, static_cast<std::size_t>(options.late_quarantine_kb) * 1024);
-  thread_state_pool.set_up(core::Keys::derive(config.key),
-                           static_cast<std::size_t>(options.thread_quarantine_kb) * 1024,
-                           options.late_quarantine_kb != 0);
+  arena_set.set_up(arena_count(), config, options.late_quarantine_kb.bytes());
+  thread_state_pool.set_up(core::Keys::derive(config.key), options.thread_quarantine_kb.bytes(),
+                           options.late_quarantine_kb.count != 0);
   set_up_large_blocks(random.next());
 }
 
@@ -169,7 +174,7 @@ void warn_of_depot(trace::Depot::Shortage shortage) noexcept {
 
 // Where memory is limited stacks get a sixteenth of it at most.
 void set_up_depot() noexcept {
-  const std::size_t wanted = static_cast<std::size_t>(settings.options.trace_memory_mb) << 20;
+  const std::size_t wanted = settings.options.trace_memory_mb.bytes();
   if (wanted != 0) trace_depot.init(std::min(wanted, os::memory_limit() / kLimitShare), warn_of_depot);
 }
 

@@ -1,6 +1,7 @@
 // Where a last check is safe, and which status the process ends with after it.
 #include "runtime/process/last_check.h"
 
+#include "base/units.h"
 #include "runtime/calls/checks.h"
 #include "runtime/foreign/libc_free.h"
 #include "runtime/memory/memory_budget.h"
@@ -15,7 +16,7 @@ namespace padlock::runtime {
 namespace {
 
 // Checked at a gigabyte a second or more.
-constexpr std::size_t kMostWhenDying = std::size_t{1} << 30;  // bytes mapped
+constexpr std::size_t kMostWhenDying = 1_GiB;  // bytes mapped
 
 // A handler that interrupted the allocator may end the process. Then a block may be half written, and the
 // program has not entered the allocator a second time.

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "arch/stack_switch.h"
+#include "base/units.h"
 #include "os/clock.h"
 #include "os/memory.h"
 #include "runtime/memory/own_memory.h"
@@ -16,7 +17,7 @@ namespace padlock::runtime {
 namespace {
 
 constexpr std::size_t kStacks = 3;
-constexpr std::size_t kStackSize = std::size_t{256} << 10;  // the program's callback runs on it, too
+constexpr std::size_t kStackSize = 256_KiB;  // the program's callback runs on it, too
 constexpr std::size_t kGuard = 4096;
 
 struct Stack {
