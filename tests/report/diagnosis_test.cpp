@@ -60,8 +60,7 @@ Diagnosis diagnosis_of(const Expected& expected) {
 }
 
 Report sample_named(std::string_view name) {
-  samples::Sample sample;
-  for (std::size_t i = 0; samples::sample(i, sample); ++i) {
+  for (const samples::Sample& sample : samples::all()) {
     if (sample.name == name) return sample.report;
   }
   ADD_FAILURE() << "no sample " << name;
@@ -219,8 +218,7 @@ TEST(Diagnosis, DamageOfAHeaderLiesInTheHeader) {
 
 TEST(Diagnosis, EveryKindHasASample) {
   std::set<core::FaultKind> kinds;
-  samples::Sample sample;
-  for (std::size_t i = 0; samples::sample(i, sample); ++i) kinds.insert(sample.report.fault.kind);
+  for (const samples::Sample& sample : samples::all()) kinds.insert(sample.report.fault.kind);
   EXPECT_EQ(kinds, std::set(core::kFaultKinds.begin(), core::kFaultKinds.end()));
 }
 

@@ -281,41 +281,36 @@ Report in_handler() {
 
 Report leak() { return about(FaultKind::kLeak, live_block(8), Moment::kExit); }
 
-struct Entry {
-  const char* name;
-  Report (*make)();
-};
-
-constexpr Entry kEntries[] = {
-    {"heap-buffer-overflow", string_terminator},
-    {"heap-buffer-overflow-neighbour", overrun},
-    {"heap-buffer-overflow-trapped", trapped_read},
-    {"heap-buffer-underflow", underflow},
-    {"use-after-free-write", reference_count},
-    {"use-after-free-write-pointer", unlinked},
-    {"use-after-free", freed_realloc},
-    {"use-after-free-trapped", trapped_after_free},
-    {"double-free", double_free},
-    {"invalid-free", interior_free},
-    {"invalid-free-stack", stack_free},
-    {"invalid-free-static", static_free},
-    {"alloc-dealloc-mismatch", mismatch},
-    {"delete-size-mismatch", wrong_size},
-    {"delete-alignment-mismatch", wrong_alignment},
-    {"metadata-corruption", corruption},
-    {"invalid-size", negative_size},
-    {"invalid-alignment", odd_alignment},
-    {"signal-unsafe-call", in_handler},
-    {"leak", leak},
-};
+std::vector<Sample> make_all() {
+  return {
+      {"heap-buffer-overflow", string_terminator()},
+      {"heap-buffer-overflow-neighbour", overrun()},
+      {"heap-buffer-overflow-trapped", trapped_read()},
+      {"heap-buffer-underflow", underflow()},
+      {"use-after-free-write", reference_count()},
+      {"use-after-free-write-pointer", unlinked()},
+      {"use-after-free", freed_realloc()},
+      {"use-after-free-trapped", trapped_after_free()},
+      {"double-free", double_free()},
+      {"invalid-free", interior_free()},
+      {"invalid-free-stack", stack_free()},
+      {"invalid-free-static", static_free()},
+      {"alloc-dealloc-mismatch", mismatch()},
+      {"delete-size-mismatch", wrong_size()},
+      {"delete-alignment-mismatch", wrong_alignment()},
+      {"metadata-corruption", corruption()},
+      {"invalid-size", negative_size()},
+      {"invalid-alignment", odd_alignment()},
+      {"signal-unsafe-call", in_handler()},
+      {"leak", leak()},
+  };
+}
 
 }  // namespace
 
-bool sample(std::size_t index, Sample& out) {
-  if (index >= std::size(kEntries)) return false;
-  out.name = kEntries[index].name;
-  out.report = kEntries[index].make();
-  return true;
+const std::vector<Sample>& all() {
+  static const std::vector<Sample> samples = make_all();
+  return samples;
 }
 
 }  // namespace padlock::report::samples

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "report/renderer.h"
 #include "report/report.h"
@@ -45,7 +46,7 @@ struct Sample {
   const char* name;
   Report report;
 };
-/// One sample a kind and more where a kind has several faces. `index` from 0; false beyond the last.
-bool sample(std::size_t index, Sample& out);
+/// At least one for each kind, more where a kind has several faces.
+const std::vector<Sample>& all();
 
 }  // namespace padlock::report::samples
