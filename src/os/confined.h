@@ -11,6 +11,7 @@ namespace padlock::os {
 namespace detail {
 extern constinit std::atomic<bool> confined __attribute__((visibility("hidden")));
 bool is_refused_when_confined(long number) noexcept;
+void note_strict() noexcept;  // of the calling thread
 }  // namespace detail
 
 /// Async-signal-safe; read before every system call that is not made when confined.
@@ -18,18 +19,8 @@ bool is_refused_when_confined(long number) noexcept;
   return detail::confined.load(std::memory_order_relaxed);
 }
 
-/// For good. What a confined process needs of the kernel and is always the same is looked up before.
-void confine() noexcept;
-
-/// The same, and the calling thread is about to enter the kernel's strict mode: reading, writing and its own
-/// end are all that it may ask for.
-void confine_strictly() noexcept;
 /// Whether the calling thread is in strict mode.
 bool is_strict() noexcept;
-
-/// Whether a filter was there when the program began, other than the one that a container has put on all of
-/// its processes: that one answers calls that it does not like with errors. From /proc.
-bool has_inherited_filter() noexcept;
 
 /// The system calls that Padlock makes when confined; in strict mode only SYS_write and SYS_exit.
 constexpr bool is_made_when_confined(long number) noexcept {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "os/thread.h"
+#include "base/range.h"
 
 namespace padlock::os {
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "os/modules.h"
+#include "os/mapping.h"
 
 namespace padlock::os {
 

@@ -5,18 +5,9 @@
 #include <cstdint>
 #include <span>
 
-namespace padlock::os {
+#include "os/mapping.h"
 
-struct Mapping {
-  std::uintptr_t begin = 0;
-  std::uintptr_t end = 0;
-  bool readable = false;
-  bool writable = false;
-  bool executable = false;
-  bool stack = false;            // "[stack]"
-  std::uintptr_t load_base = 0;  // for a file: where its first mapping begins, else 0
-  char path[256] = {};           // "" for anonymous memory; the tail of a longer path
-};
+namespace padlock::os {
 
 /// Finds the mapping that holds `address`; false if it is unmapped.
 bool find_mapping(std::uintptr_t address, Mapping& mapping) noexcept;

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "os/thread.h"
+#include "base/range.h"
 
 namespace padlock::os {
 

@@ -4,13 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace padlock::os {
+#include "base/range.h"
 
-struct AddressRange {
-  std::uintptr_t begin = 0;
-  std::uintptr_t end = 0;  // one past the last byte
-  [[nodiscard]] bool contains(std::uintptr_t address) const noexcept { return address - begin < end - begin; }
-};
+namespace padlock::os {
 
 std::int32_t thread_id() noexcept;  // gettid(2)
 std::int32_t process_id() noexcept;

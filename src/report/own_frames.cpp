@@ -6,13 +6,13 @@
 namespace padlock::report {
 namespace {
 
-bool is_own(const Frame& frame, CodeRange own) {
+bool is_own(const Frame& frame, AddressRange own) {
   if (own.end != 0) return frame.pc > own.begin && frame.pc <= own.end;  // a pc is a return address
   return is_own_function(Frame::text_of(frame.function));
 }
 
 // malloc and its like have names that are not in our namespace.
-bool is_entry(const Frame& frame, CodeRange own) {
+bool is_entry(const Frame& frame, AddressRange own) {
   const std::string_view name = Frame::text_of(frame.function);
   if (name.empty() || is_own_function(name)) return false;
   if (own.end != 0) return is_own(frame, own);
@@ -42,7 +42,7 @@ bool is_own_function(std::string_view name) noexcept {
   return false;
 }
 
-void drop_own_frames(Stack& stack, CodeRange own) noexcept {
+void drop_own_frames(Stack& stack, AddressRange own) noexcept {
   const std::size_t depth = std::min(stack.depth, kMaxFrames);
   const auto is_mine = [own](const Frame& frame) { return is_own(frame, own) || is_entry(frame, own); };
   if (std::all_of(stack.frames, stack.frames + depth, is_mine)) return;

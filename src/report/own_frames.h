@@ -5,19 +5,14 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/range.h"
 #include "report/report.h"
 
 namespace padlock::report {
 
-struct CodeRange {
-  std::uintptr_t begin = 0;
-  // 0: unknown; Padlock is part of the program, and its frames are recognized by their names
-  std::uintptr_t end = 0;
-};
-
 /// Takes Padlock's frames out; of each run of them only the entry that the program had called stays, by its
 /// name alone ("free"), where that is known. A stack that is nothing but Padlock stays as it is. Pure.
-void drop_own_frames(Stack& stack, CodeRange own) noexcept;
+void drop_own_frames(Stack& stack, AddressRange own) noexcept;
 
 /// Whether a demangled name is that of a function in namespace padlock.
 bool is_own_function(std::string_view name) noexcept;

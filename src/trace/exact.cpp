@@ -13,7 +13,7 @@ constexpr std::size_t kMostSkipped = 64;  // frames of Padlock's own before the 
 
 class ExactWalk {
  public:
-  ExactWalk(const FrameState& caller, os::AddressRange stack, RuleTable& rules,
+  ExactWalk(const FrameState& caller, AddressRange stack, RuleTable& rules,
             std::span<std::uintptr_t> pcs) noexcept
       : caller_(caller), rules_(rules), pcs_(pcs), reader_(caller.sp, stack) {}
 
@@ -76,7 +76,7 @@ class ExactWalk {
 
 }  // namespace
 
-std::size_t walk_exactly(const FrameState& caller, os::AddressRange stack, RuleTable& rules,
+std::size_t walk_exactly(const FrameState& caller, AddressRange stack, RuleTable& rules,
                          std::span<std::uintptr_t> pcs) noexcept {
   return ExactWalk(caller, stack, rules, pcs).run();
 }

@@ -12,7 +12,7 @@ namespace padlock::trace {
 
 /// The stack from `caller` on, which must be a live frame of the calling thread. Returns its depth: at least
 /// 1 for a non-empty `pcs`. `rules` look ahead, so that the walk stops before libgcc would trap on garbage.
-std::size_t walk_exactly(const FrameState& caller, os::AddressRange stack, RuleTable& rules,
+std::size_t walk_exactly(const FrameState& caller, AddressRange stack, RuleTable& rules,
                          std::span<std::uintptr_t> pcs) noexcept;
 
 }  // namespace padlock::trace

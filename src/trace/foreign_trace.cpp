@@ -89,7 +89,7 @@ __attribute__((no_sanitize("address", "alignment"))) bool ForeignTrace::words_ma
   return sum == entry.sums_;
 }
 
-bool has_marked_end(const FrameState& caller, os::AddressRange stack, RuleTable& rules) noexcept {
+bool has_marked_end(const FrameState& caller, AddressRange stack, RuleTable& rules) noexcept {
   constexpr int kFarthest = 256;
   StackReader reader(caller.sp, stack);
   WalkState state{caller};

@@ -67,6 +67,6 @@ class ForeignTrace {
 /// Whether a walk, led on beyond any depth that was asked for, as far as is reasonable to look, comes to the
 /// outermost frame and finds it marked: no return address by its rule; or, on a page that the walk had come
 /// to before, a null or the start of a function, as makers of stacks by hand put there.
-bool has_marked_end(const FrameState& caller, os::AddressRange stack, RuleTable& rules) noexcept;
+bool has_marked_end(const FrameState& caller, AddressRange stack, RuleTable& rules) noexcept;
 
 }  // namespace padlock::trace

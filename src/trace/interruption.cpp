@@ -6,7 +6,7 @@
 
 namespace padlock::trace {
 
-bool is_interrupted_by_signal(const FrameState& caller, os::AddressRange own) noexcept {
+bool is_interrupted_by_signal(const FrameState& caller, AddressRange own) noexcept {
   constexpr std::size_t kMostFrames = 4096;
   if (own.end == 0) return true;
   StackReader reader(caller.sp, {});

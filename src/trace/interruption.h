@@ -11,6 +11,6 @@ namespace padlock::trace {
 /// `own` code. Where that is empty, or the stack cannot be followed so far, it was a signal: hardly anything
 /// else runs code that nobody describes in the middle of Padlock. Slow, a system call a page of stack; no
 /// malloc, no lock, nothing of the thread's own unwinder.
-bool is_interrupted_by_signal(const FrameState& caller, os::AddressRange own) noexcept;
+bool is_interrupted_by_signal(const FrameState& caller, AddressRange own) noexcept;
 
 }  // namespace padlock::trace

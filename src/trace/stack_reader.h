@@ -15,7 +15,7 @@ class StackReader {
  public:
   static constexpr std::uintptr_t kPage = 4096;
 
-  StackReader(std::uintptr_t sp, os::AddressRange stack) noexcept
+  StackReader(std::uintptr_t sp, AddressRange stack) noexcept
       : stack_(stack), begin_(sp), size_(stack.contains(sp) ? stack.end - sp : 0) {}
 
   [[nodiscard]] bool is_own(std::uintptr_t address) const noexcept {
@@ -46,7 +46,7 @@ class StackReader {
     return true;
   }
 
-  os::AddressRange stack_;
+  AddressRange stack_;
   std::uintptr_t begin_;
   std::uintptr_t size_;
   std::uintptr_t safe_page_ = ~std::uintptr_t{0};  // no page has this number

@@ -12,7 +12,7 @@ constinit std::atomic<std::uint32_t> rules_generation{1};
 
 void invalidate_rules() noexcept { rules_generation.fetch_add(1, std::memory_order_relaxed); }
 
-void ThreadUnwinder::set_stack(os::AddressRange stack) noexcept {
+void ThreadUnwinder::set_stack(AddressRange stack) noexcept {
   memo_.clear();
   tails_.clear();
   stack_ = stack;

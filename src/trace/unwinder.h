@@ -30,7 +30,7 @@ class ThreadUnwinder {
  public:
   /// The calling thread's stack. On any other one every trace works too; what the memo does not know takes a
   /// system call a page there.
-  void set_stack(os::AddressRange stack) noexcept;
+  void set_stack(AddressRange stack) noexcept;
 
   /// The id of the stack that begins at `caller`, at most `depth` frames (<= kMaxDepth). 0 for mode kNone,
   /// for depth 0 and when the depot is full.
@@ -66,8 +66,8 @@ class ThreadUnwinder {
   TraceId id_of(std::span<const std::uintptr_t> stack, Depot& depot) noexcept;
   void follow_module_changes(const FrameState& caller) noexcept;
 
-  os::AddressRange stack_;
-  os::AddressRange loader_;
+  AddressRange stack_;
+  AddressRange loader_;
   std::uint32_t generation_;
   RuleTable rules_;
   Memo memo_;

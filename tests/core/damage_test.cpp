@@ -10,7 +10,7 @@ namespace {
 struct Buffer {
   alignas(16) std::array<std::uint8_t, 512> bytes{};
   [[nodiscard]] std::uintptr_t at(std::size_t i) const { return address_of(bytes.data() + i); }
-  [[nodiscard]] ByteRange range(std::size_t begin, std::size_t end) const { return {at(begin), at(end)}; }
+  [[nodiscard]] AddressRange range(std::size_t begin, std::size_t end) const { return {at(begin), at(end)}; }
 };
 
 ExpectedByte zero(std::uintptr_t) { return {true, 0}; }
@@ -54,7 +54,7 @@ TEST(MeasureDamage, the_window_shows_the_bytes_around_and_stays_readable) {
     Buffer buffer;
     for (std::size_t i = 0; i < 512; ++i) buffer.bytes[i] = static_cast<std::uint8_t>(i);
     buffer.bytes[first] ^= 0xFF;
-    const ByteRange readable = buffer.range(0, 512);
+    const AddressRange readable = buffer.range(0, 512);
     const auto counting = [&](std::uintptr_t address) -> ExpectedByte {
       return {true, static_cast<std::uint8_t>(address - buffer.at(0))};
     };

@@ -59,7 +59,7 @@ TEST(Dlclose, CodeInThePlaceOfUnloadedCodeIsUnwoundByItsOwnRules) {
 }  // namespace
 
 void on_free(const trace::FrameState& caller) {
-  static const os::AddressRange loader = os::loader_range();
+  static const AddressRange loader = os::loader_range();
   if (!g_capturing || !loader.contains(caller.pc)) return;
   ++g_loader_frees;
   capture_quietly(caller);

@@ -101,8 +101,7 @@ TEST_F(GarbageStack, RandomMixesOfCodeAndStackAddressesNeverTrap) {
   Depot depot;
   depot.init(std::size_t{8} << 20);
   for (int round = 0; round < 2000; ++round) {
-    unwinder_->set_stack(round % 2 != 0 ? os::AddressRange{address(words_), address(end_)}
-                                        : os::AddressRange{});
+    unwinder_->set_stack(round % 2 != 0 ? AddressRange{address(words_), address(end_)} : AddressRange{});
     for (std::uintptr_t* word = words_; word != end_; ++word) {
       const std::uint64_t draw = random();
       *word = draw % 3 == 0   ? code[draw / 3 % 4]

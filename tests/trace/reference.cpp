@@ -68,7 +68,7 @@ Stack reference_walk(const trace::FrameState& caller) {
   return search.pcs;
 }
 
-void begin_probing(os::AddressRange stack) {
+void begin_probing(AddressRange stack) {
   t_probing.unwinder = std::make_unique<trace::ThreadUnwinder>();  // zeroed, as the runtime's mappings are
   t_probing.unwinder->set_stack(stack);
   if (t_probing.depot.size() == 0) t_probing.depot.init(std::size_t{8} << 20);

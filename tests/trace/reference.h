@@ -18,7 +18,7 @@ struct Tally {
 };
 
 /// Resets the tally and makes the calling thread's unwinder a fresh one for `stack`.
-void begin_probing(os::AddressRange stack);
+void begin_probing(AddressRange stack);
 Tally tally();
 
 /// Captures with the calling thread's unwinder, and judges nothing.

@@ -92,7 +92,7 @@ void run_in_fiber(void (*body)()) {
 
 class SystemCalls : public testing::Test {
  protected:
-  static void expect_none(os::AddressRange stack, void (*run)()) {
+  static void expect_none(AddressRange stack, void (*run)()) {
     EXPECT_EXIT(
         {
           trace_test::begin_probing(stack);

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/arith.h"
+#include "base/range.h"
 #include "core/fault.h"
 
 namespace padlock::core {
@@ -16,18 +17,13 @@ struct ExpectedByte {
   std::uint8_t value = 0;
 };
 
-struct ByteRange {
-  std::uintptr_t begin = 0;
-  std::uintptr_t end = 0;
-};
-
 inline std::uint8_t byte_at(std::uintptr_t address) noexcept {
   return *reinterpret_cast<const volatile std::uint8_t*>(address);
 }
 
 /// Copies bytes around damage.address into the window, within `readable`.
 template <typename Expected>
-void fill_window(Damage& damage, ByteRange readable, Expected expected) noexcept {
+void fill_window(Damage& damage, AddressRange readable, Expected expected) noexcept {
   constexpr std::uintptr_t kBefore = 32;
   const std::uintptr_t from =
       damage.address - readable.begin > kBefore ? damage.address - kBefore : readable.begin;
@@ -47,7 +43,7 @@ void fill_window(Damage& damage, ByteRange readable, Expected expected) noexcept
 /// Compares `checked` with `expected(address) -> ExpectedByte`; absent damage (length 0) if all bytes match.
 /// `user`: what offsets count from. `readable`: the memory that the window may show.
 template <typename Expected>
-Damage measure_damage(ByteRange checked, std::uintptr_t user, ByteRange readable,
+Damage measure_damage(AddressRange checked, std::uintptr_t user, AddressRange readable,
                       Expected expected) noexcept {
   Damage damage;
   for (std::uintptr_t address = checked.begin; address < checked.end; ++address) {
@@ -63,7 +59,7 @@ Damage measure_damage(ByteRange checked, std::uintptr_t user, ByteRange readable
 }
 
 /// True for all bytes of a range: a run of one value that met canaries of the same seems to have spared them.
-inline bool all_are(std::uint8_t value, ByteRange range) noexcept {
+inline bool all_are(std::uint8_t value, AddressRange range) noexcept {
   while (range.begin < range.end && byte_at(range.begin) == value) ++range.begin;
   return range.begin == range.end;
 }

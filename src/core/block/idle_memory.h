@@ -34,12 +34,12 @@ inline std::uintptr_t chunk_end(std::uintptr_t address) noexcept {
 class IdleBytes {
  public:
   /// `whole`: chunks in it may be zero.
-  IdleBytes(ByteRange whole, std::uint64_t poison) noexcept : whole_(whole), poison_(poison) {}
+  IdleBytes(AddressRange whole, std::uint64_t poison) noexcept : whole_(whole), poison_(poison) {}
 
   [[nodiscard]] std::uint8_t at(std::uintptr_t address) noexcept;
 
  private:
-  ByteRange whole_;
+  AddressRange whole_;
   std::uint64_t poison_;
   std::uintptr_t chunk_ = 1;  // the last one that was looked at; none begins at 1
   bool zero_ = false;

@@ -2,9 +2,9 @@
 
 namespace padlock::core {
 
-Damage padding_damage(std::uintptr_t user, std::size_t requested, std::size_t capacity, ByteRange readable,
+Damage padding_damage(std::uintptr_t user, std::size_t requested, std::size_t capacity, AddressRange readable,
                       const Keys& keys) noexcept {
-  const ByteRange padding{user + requested, user + capacity};
+  const AddressRange padding{user + requested, user + capacity};
   const std::uint64_t canary = canary_of(user, keys);
   return measure_damage(padding, user, readable, [&](std::uintptr_t address) -> ExpectedByte {
     if (address < padding.begin || address >= padding.end) return {};
@@ -37,15 +37,15 @@ Fault mismatch_fault(FaultKind kind, const BlockSnapshot& block, const FreeReque
   return fault;
 }
 
-Fault padding_fault(const BlockSnapshot& block, std::size_t capacity, ByteRange readable, const Keys& keys,
+Fault padding_fault(const BlockSnapshot& block, std::size_t capacity, AddressRange readable, const Keys& keys,
                     Moment moment) noexcept {
   Fault fault = fault_of(FaultKind::kHeapBufferOverflow, moment, block);
   fault.damage = padding_damage(block.user, block.requested, capacity, readable, keys);
   return fault;
 }
 
-Fault header_fault(const BlockSnapshot& block, const HeaderRepair& was, ByteRange readable, const Keys& keys,
-                   Moment moment) noexcept {
+Fault header_fault(const BlockSnapshot& block, const HeaderRepair& was, AddressRange readable,
+                   const Keys& keys, Moment moment) noexcept {
   const std::uint16_t front = front_canary_of(block.user, keys);
   const bool from_behind = byte_at(block.user - 1) != front >> 8;
   Fault fault =

@@ -35,7 +35,7 @@ inline void seal_block(BlockHeader* header, const BlockFields& fields, std::size
 
 /// Of the padding that begins behind `requested` bytes of the block at `user`. `readable`: what the damage's
 /// window may show.
-Damage padding_damage(std::uintptr_t user, std::size_t requested, std::size_t capacity, ByteRange readable,
+Damage padding_damage(std::uintptr_t user, std::size_t requested, std::size_t capacity, AddressRange readable,
                       const Keys& keys) noexcept;
 
 Fault fault_of(FaultKind kind, Moment moment, const BlockSnapshot& block) noexcept;
@@ -47,11 +47,11 @@ Fault not_live_fault(const BlockSnapshot& block, const FreeRequest& request) noe
 Fault mismatch_fault(FaultKind kind, const BlockSnapshot& block, const FreeRequest& request) noexcept;
 
 /// The padding of a block with a sound header does not hold.
-Fault padding_fault(const BlockSnapshot& block, std::size_t capacity, ByteRange readable, const Keys& keys,
+Fault padding_fault(const BlockSnapshot& block, std::size_t capacity, AddressRange readable, const Keys& keys,
                     Moment moment) noexcept;
 
 /// The header of a block does not hold; `was` is what is known of what it said.
-Fault header_fault(const BlockSnapshot& block, const HeaderRepair& was, ByteRange readable, const Keys& keys,
-                   Moment moment) noexcept;
+Fault header_fault(const BlockSnapshot& block, const HeaderRepair& was, AddressRange readable,
+                   const Keys& keys, Moment moment) noexcept;
 
 }  // namespace padlock::core

@@ -4,9 +4,7 @@
 // Headers are taken apart and put together in registers; each is read once and written once.
 #pragma once
 
-#include <algorithm>
-#include <cstring>
-
+#include "core/block/move_block.h"
 #include "core/block/sealed_block.h"
 
 namespace padlock::core {
@@ -129,12 +127,10 @@ inline void BlockCache::relabel(const HeaderWords& words, BlockHeader* header,
     relabel(words, header, request);
     return pointer;
   }
-  void* const target = has_ready(request.size) ? allocate_ready(request, suspect) : nullptr;
-  if (target == nullptr) [[unlikely]]
-    return nullptr;
-  std::memcpy(target, pointer, std::min(header_bits::requested_in(words), request.size));
-  retire(words, header, request.by);
-  return target;
+  return move_block(
+      pointer, header_bits::requested_in(words), request.size,
+      [&] { return has_ready(request.size) ? allocate_ready(request, suspect) : nullptr; },
+      [&] { retire(words, header, request.by); });
 }
 
 [[gnu::always_inline]] inline void BlockCache::put_aside(const BlockSlot& slot) noexcept {

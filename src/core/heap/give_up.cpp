@@ -65,7 +65,7 @@ bool Heap::give_up_inside(const Block& block, UnusedMemory& unused) noexcept {
 }
 
 /// The last look at the headers of merged blocks there, so all of it is verified.
-bool Heap::give_up_chunks(const Block& block, ByteRange chunks, UnusedMemory& unused) noexcept {
+bool Heap::give_up_chunks(const Block& block, AddressRange chunks, UnusedMemory& unused) noexcept {
   Region& region = *block.region;
   const std::uint32_t begin = region.granule_of(chunks.begin);
   const std::uint32_t end = begin + static_cast<std::uint32_t>((chunks.end - chunks.begin) / kGranule);

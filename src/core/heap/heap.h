@@ -171,7 +171,7 @@ class Heap {
                                  FaultSink& faults) noexcept;
   void give_up_top(Region& region, FaultSink& faults) noexcept;
   [[nodiscard]] bool give_up_inside(const Block& block, UnusedMemory& unused) noexcept;
-  [[nodiscard]] bool give_up_chunks(const Block& block, ByteRange chunks, UnusedMemory& unused) noexcept;
+  [[nodiscard]] bool give_up_chunks(const Block& block, AddressRange chunks, UnusedMemory& unused) noexcept;
 
   // Freeing and resizing (deallocate.cpp, resize.cpp)
   [[nodiscard]] Block validate(const void* pointer, const FreeRequest& request, BlockFields& fields,

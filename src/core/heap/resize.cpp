@@ -1,7 +1,7 @@
 // Resizing: in place when the block, or the block and the idle memory behind it, can hold the new size.
 #include <algorithm>
-#include <cstring>
 
+#include "core/block/move_block.h"
 #include "core/block/sealed_block.h"
 #include "core/heap/heap.h"
 
@@ -88,16 +88,14 @@ void* Heap::reallocate(void* pointer, const AllocRequest& request, FaultSink& fa
   static_cast<void>(read_header(BlockHeader::of_user(pointer), state_.keys, fields));
   AllocRequest moved = request;
   moved.origin = fields.origin;
-  void* target = allocate(moved, faults);
-  if (target == nullptr) return nullptr;
-  std::memcpy(target, pointer, std::min<std::size_t>(fields.requested, request.size));
   FreeRequest old;
   old.origin = fields.origin;
   old.by = request.by;
   old.moment = Moment::kRealloc;
   if (fields.align_log2 != 0) old.alignment = std::size_t{1} << fields.align_log2;
-  deallocate(pointer, old, faults);
-  return target;
+  return move_block(
+      pointer, fields.requested, request.size, [&] { return allocate(moved, faults); },
+      [&] { deallocate(pointer, old, faults); });
 }
 
 }  // namespace padlock::core

@@ -57,7 +57,7 @@ inline std::uintptr_t end_of(BlockView block) noexcept {
 }
 
 /// The block and the header behind it, as far as the region goes: what a report may show of it.
-inline ByteRange readable_around(BlockView block) noexcept {
+inline AddressRange readable_around(BlockView block) noexcept {
   const std::uint32_t end = std::min(block.end() + kHeaderGranules, block.region->granules());
   return {address_of(block.header()), address_of(block.region->bytes_at(end))};
 }

@@ -8,7 +8,7 @@
 namespace padlock::runtime {
 namespace {
 
-core::ByteRange body_of(const LargeRecord& record) noexcept {
+AddressRange body_of(const LargeRecord& record) noexcept {
   return {record.mapping.body_begin, record.mapping.body_end};
 }
 

@@ -25,7 +25,7 @@ struct Settings {
   bool aside = false;           // the options exclude this program: every call goes on to the next allocator
   bool passes_foreign = false;  // blocks of other allocators go on to them
   bool unwinder_allocates = false;           // libgcc's, where the program may have registered tables with it
-  os::AddressRange own_code;                 // Padlock's; empty where it is linked into the program
+  AddressRange own_code;                     // Padlock's; empty where it is linked into the program
   bool check_at_exit = true;                 // and at other ends of the process
   bool check_inherited_at_exit = false;      // in a forked child: what it has not touched, too
   std::size_t trace_depth = 16;              // frames

@@ -1,6 +1,7 @@
 // Calls that install a filter. One that fails all the same leaves the process confined, which costs little.
 #include "runtime/process/confinement.h"
 
+#include "os/confine.h"
 #include "os/confined.h"
 #include "os/filter_calls.h"
 #include "os/system_call.h"

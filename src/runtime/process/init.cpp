@@ -12,6 +12,7 @@
 #include "options/help.h"
 #include "options/options.h"
 #include "os/barrier.h"
+#include "os/confine.h"
 #include "os/confined.h"
 #include "os/entropy.h"
 #include "os/errno_keeper.h"
@@ -81,7 +82,7 @@ void parse(const char* text, const char* source) noexcept {
 }
 
 // Empty where the loader does not know of any module there.
-os::AddressRange module_range(bool (*code)() noexcept) noexcept {
+AddressRange module_range(bool (*code)() noexcept) noexcept {
   const os::LoadedModule module = os::module_at(reinterpret_cast<std::uintptr_t>(code));
   return {module.begin, module.end};
 }
@@ -91,7 +92,7 @@ os::AddressRange module_range(bool (*code)() noexcept) noexcept {
 // malloc.
 bool is_linked_into_program() noexcept {
   if (!os::has_dynamic_loader()) return true;
-  const os::AddressRange self = module_range(&is_linked_into_program);
+  const AddressRange self = module_range(&is_linked_into_program);
   return self.contains(os::program_entry());
 }
 

@@ -64,7 +64,7 @@ std::uint64_t number_now() noexcept {
 }
 
 // Unknown where Padlock is linked into the program, whose module is its own.
-report::CodeRange own_code() noexcept { return {settings.own_code.begin, settings.own_code.end}; }
+AddressRange own_code() noexcept { return settings.own_code; }
 
 // The name of the file whose code made a call, without folders; the tail of a long one.
 template <std::size_t kSize>

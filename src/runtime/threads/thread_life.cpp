@@ -92,8 +92,8 @@ bool watch_thread_ends(void (*at_end)() noexcept) noexcept {
 
 void begin_thread_anew() noexcept {
   ThreadState* const state = thread_slot.state;
-  const std::uint16_t index = thread_registry.only_survivor(
-      state == nullptr ? 0 : state->index, state == nullptr ? os::AddressRange{} : state->stack);
+  const std::uint16_t index = thread_registry.only_survivor(state == nullptr ? 0 : state->index,
+                                                            state == nullptr ? AddressRange{} : state->stack);
   arena_set.count_only(state == nullptr ? nullptr : state->arena);
   if (state == nullptr) return;
   state->index = index;

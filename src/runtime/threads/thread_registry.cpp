@@ -34,7 +34,7 @@ std::uint16_t ThreadRegistry::enter() noexcept {
   return 0;
 }
 
-void ThreadRegistry::set_stack(std::uint16_t index, os::AddressRange stack) noexcept {
+void ThreadRegistry::set_stack(std::uint16_t index, AddressRange stack) noexcept {
   threads_[index].stack_begin.store(stack.begin, kRelaxed);
   threads_[index].stack_end.store(stack.end, kRelaxed);
 }
@@ -53,7 +53,7 @@ void ThreadRegistry::leave(std::uint16_t index) noexcept {
 }
 
 // Their records are left as they are: to change them all would copy them.
-std::uint16_t ThreadRegistry::only_survivor(std::uint16_t index, os::AddressRange stack) noexcept {
+std::uint16_t ThreadRegistry::only_survivor(std::uint16_t index, AddressRange stack) noexcept {
   first_own_.store(static_cast<std::uint32_t>(last_ + 1), kRelaxed);
   if (last_ + 1 == kCapacity) bury_parents();
   if (index == 0) return 0;
@@ -72,7 +72,7 @@ bool ThreadRegistry::is_stack(std::uintptr_t address) const noexcept {
   for (std::size_t i = std::max<std::size_t>(first_own(), 1);
        i < kCapacity && threads_[i].system_id.load(kRelaxed) != 0; ++i) {
     const Record& thread = threads_[i];
-    const os::AddressRange stack{thread.stack_begin.load(kRelaxed), thread.stack_end.load(kRelaxed)};
+    const AddressRange stack{thread.stack_begin.load(kRelaxed), thread.stack_end.load(kRelaxed)};
     if (thread.alive.load(kRelaxed) && stack.contains(address)) return true;
   }
   return false;

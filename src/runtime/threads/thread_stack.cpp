@@ -6,13 +6,13 @@
 
 namespace padlock::runtime {
 
-os::AddressRange current_stack() noexcept {
+AddressRange current_stack() noexcept {
   const auto here = address_of(__builtin_frame_address(0));
   if (os::thread_id() == os::process_id()) {
-    const os::AddressRange main_stack = os::stack_bounds();  // from the start data and the mappings
+    const AddressRange main_stack = os::stack_bounds();  // from the start data and the mappings
     if (main_stack.contains(here)) return main_stack;
   }
-  const os::AddressRange mapped = os::mapped_range(here);
+  const AddressRange mapped = os::mapped_range(here);
   if (!mapped.contains(here)) return {};
   // libc puts a thread's descriptor, to which the thread pointer points, at the end of its stack.
   const auto descriptor = address_of(__builtin_thread_pointer());

@@ -23,7 +23,7 @@ struct ThreadState {
   FaultList faults;
   NumberBatch numbers;
   Arena* arena;
-  os::AddressRange stack;
+  AddressRange stack;
   ThreadState* next;  // in the pool of unused ones
   ThreadState* next_in_world;
   ThreadSlot* slot;  // of the thread, while it is in the world
