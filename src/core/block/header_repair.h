@@ -21,7 +21,7 @@ inline constexpr std::size_t kFrontRepair = (header_field::kGranules.width + hea
                                             8;
 
 struct HeaderRepair {
-  bool found = false;  // else nothing below is set
+  bool found = false;  // otherwise nothing below is set
   HeaderBytes bytes{};
   BlockFields fields;
   std::size_t first = 0;  // damaged bytes of the header, first and last

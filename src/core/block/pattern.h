@@ -39,7 +39,7 @@ inline std::uint64_t first_canary_word(std::size_t begin, std::uint64_t pattern)
 /// otherwise the last. Chosen without a branch: with varying sizes it would be mispredicted.
 [[gnu::always_inline]] inline std::size_t last_but_one(std::size_t begin, std::size_t end) noexcept {
   std::size_t at = end >= begin + 16 ? end - 16 : end - 8;
-  asm("" : "+r"(at));  // else the compiler makes a branch of it
+  asm("" : "+r"(at));  // otherwise the compiler makes a branch of it
   return at;
 }
 

@@ -137,7 +137,7 @@ class BlockCache {
   [[nodiscard]] std::size_t ready_bytes() const noexcept { return ready_.bytes(); }
   /// To be added, modulo 2^64, to what the heaps count as live: they count a lent block's whole capacity.
   [[nodiscard]] std::size_t live_bytes_delta() const noexcept { return live_bytes_delta_; }
-  /// The same, and 0 from now on: somebody else counts it.
+  /// The same, and 0 from now on: the caller counts it.
   std::size_t take_live_bytes_delta() noexcept { return std::exchange(live_bytes_delta_, 0); }
 
  private:

@@ -41,7 +41,8 @@ bool Examiner::is_overrun(BlockView block) const noexcept {
   BlockFields fields;
   if (read_header(block.header(), state_.keys, fields) == HeaderVerdict::kIntact) return false;
   const HeaderRepair repair = repair_of(block);
-  return !repair.found || repair.first <= kFrontRepair;  // else damage of its own: the run ended before it
+  return !repair.found ||
+         repair.first <= kFrontRepair;  // otherwise damage of its own: the run ended before it
 }
 
 /// Damage that runs up to the end of `block` may go on: over the headers behind it, or over memory that was

@@ -15,7 +15,7 @@ class NextBit {
   NextBit(const Bitmap& bitmap, std::uint32_t end) noexcept
       : bitmap_(bitmap), end_(end), next_(first_from(0)) {}
 
-  /// The first bit at or behind `from`, else the end.
+  /// The first bit at or behind `from`, otherwise the end.
   std::uint32_t at_or_after(std::uint32_t from) noexcept {
     if (next_ < from) next_ = first_from(from);
     return next_;

@@ -1,5 +1,5 @@
-// Allocation: an exact-size ready block, else the best fit among coalesced free blocks, else unallocated
-// memory, else all of it again after merging whatever is pending.
+// Allocation: an exact-size ready block, otherwise the best fit among coalesced free blocks, otherwise
+// unallocated memory, otherwise all of it again after merging what is pending.
 #include <algorithm>
 
 #include "core/block/idle_memory.h"

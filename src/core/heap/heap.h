@@ -101,7 +101,7 @@ class Heap {
   /// Empties the quarantine; every block leaves it verified.
   void flush_quarantine(FaultSink& faults) noexcept;
   /// Merges up to `max_blocks` pending blocks with their neighbours; returns how many were pending still
-  /// to be merged when it began, at the most `max_blocks`.
+  /// to be merged when it began, at most `max_blocks`.
   std::size_t coalesce(std::size_t max_blocks, FaultSink& faults) noexcept;
 
   /// Makes merged blocks at the tops of regions unallocated again. Who was freed there long ago is forgotten:
