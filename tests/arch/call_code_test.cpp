@@ -8,24 +8,24 @@ namespace {
 
 constexpr std::uintptr_t kAt = 0x10000;
 
-TEST(CallCode, a_direct_call_leads_to_a_distance_from_its_return_address) {
+TEST(CallCode, ADirectCallLeadsToADistanceFromItsReturnAddress) {
   const BranchTarget ahead = called_before(kAt, {0x90, 0xe8, 0x10, 0, 0, 0});
   EXPECT_EQ(ahead.address, kAt + 0x10);
   EXPECT_FALSE(ahead.in_slot);
   EXPECT_EQ(called_before(kAt, {0x90, 0xe8, 0xf0, 0xff, 0xff, 0xff}).address, kAt - 0x10);
 }
 
-TEST(CallCode, an_indirect_call_leads_through_a_slot) {
+TEST(CallCode, AnIndirectCallLeadsThroughASlot) {
   const BranchTarget target = called_before(kAt, {0xff, 0x15, 0, 1, 0, 0});
   EXPECT_EQ(target.address, kAt + 0x100);
   EXPECT_TRUE(target.in_slot);
 }
 
-TEST(CallCode, a_call_by_a_register_does_not_say) {
+TEST(CallCode, ACallByARegisterDoesNotSay) {
   EXPECT_EQ(called_before(kAt, {0x90, 0x90, 0x90, 0x90, 0xff, 0xd0}).address, 0U);
 }
 
-TEST(CallCode, a_stub_may_begin_with_endbr64_and_bnd) {
+TEST(CallCode, AStubMayBeginWithEndbr64AndBnd) {
   const BranchTarget plain = jumped_to(kAt, {0xff, 0x25, 0x10, 0, 0, 0, 0, 0, 0, 0, 0});
   EXPECT_EQ(plain.address, kAt + 6 + 0x10);
   EXPECT_TRUE(plain.in_slot);
@@ -34,7 +34,7 @@ TEST(CallCode, a_stub_may_begin_with_endbr64_and_bnd) {
             kAt + 11 + 0x10);
 }
 
-TEST(CallCode, other_code_is_no_stub) {
+TEST(CallCode, OtherCodeIsNoStub) {
   EXPECT_EQ(jumped_to(kAt, {0x55, 0x48, 0x89, 0xe5, 0, 0, 0, 0, 0, 0, 0}).address, 0U);
 }
 

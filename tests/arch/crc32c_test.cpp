@@ -9,14 +9,14 @@
 namespace padlock::arch {
 namespace {
 
-TEST(Crc32c, known_answer) {
+TEST(Crc32c, KnownAnswer) {
   // "123456789" has CRC-32C 0xE3069283 (Castagnoli's check value), here without the outer inversions.
   std::uint32_t crc = by_table::crc32c_bytes(~0U, 0x3837363534333231U, 8);
   crc = by_table::crc32c_bytes(crc, '9', 1);
   EXPECT_EQ(~crc, 0xE3069283U);
 }
 
-TEST(Crc32c, the_instruction_and_the_table_agree) {
+TEST(Crc32c, TheInstructionAndTheTableAgree) {
   Random random(42);
   for (int i = 0; i < 100000; ++i) {
     const std::uint64_t word = random.next();

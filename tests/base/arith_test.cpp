@@ -5,7 +5,7 @@
 namespace padlock {
 namespace {
 
-TEST(Arith, align_up_and_down) {
+TEST(Arith, AlignUpAndDown) {
   EXPECT_EQ(align_up(std::size_t{0}, std::size_t{16}), 0U);
   EXPECT_EQ(align_up(std::size_t{1}, std::size_t{16}), 16U);
   EXPECT_EQ(align_up(std::size_t{16}, std::size_t{16}), 16U);
@@ -15,7 +15,7 @@ TEST(Arith, align_up_and_down) {
   EXPECT_EQ(align_down(std::size_t{31}, std::size_t{16}), 16U);
 }
 
-TEST(Arith, checked_multiply_says_when_it_overflows_and_then_sets_nothing) {
+TEST(Arith, CheckedMultiplySaysWhenItOverflowsAndThenSetsNothing) {
   std::size_t result = 7;
   EXPECT_TRUE(checked_multiply(1U << 31, 1U << 31, result));
   EXPECT_EQ(result, std::size_t{1} << 62);

@@ -36,7 +36,7 @@ void expect_equal(const Bitmap& bitmap, const std::set<std::uint32_t>& model, st
   }
 }
 
-TEST(Bitmap, storage_holds_the_words_and_their_summary) {
+TEST(Bitmap, StorageHoldsTheWordsAndTheirSummary) {
   EXPECT_EQ(Bitmap::words_for(0), 0U);
   EXPECT_EQ(Bitmap::words_for(1), 2U);
   EXPECT_EQ(Bitmap::words_for(64), 2U);
@@ -45,7 +45,7 @@ TEST(Bitmap, storage_holds_the_words_and_their_summary) {
   EXPECT_EQ(Bitmap::words_for(64 * 64 + 1), 67U);
 }
 
-TEST(Bitmap, every_single_bit_is_found_from_everywhere) {
+TEST(Bitmap, EverySingleBitIsFoundFromEverywhere) {
   constexpr std::uint32_t kBits = 64 * 3 + 5;
   for (std::uint32_t bit = 0; bit < kBits; ++bit) {
     Fixture f(kBits);
@@ -56,7 +56,7 @@ TEST(Bitmap, every_single_bit_is_found_from_everywhere) {
   }
 }
 
-TEST(Bitmap, an_empty_range_holds_nothing) {
+TEST(Bitmap, AnEmptyRangeHoldsNothing) {
   Fixture f(128);
   f.bitmap.set(70);
   EXPECT_EQ(f.bitmap.first_in(70, 70), Bitmap::kNone);
@@ -65,7 +65,7 @@ TEST(Bitmap, an_empty_range_holds_nothing) {
   EXPECT_EQ(f.bitmap.first_in(0, 70), Bitmap::kNone);
 }
 
-TEST(Bitmap, sparse_bits_are_found_across_summary_words) {
+TEST(Bitmap, SparseBitsAreFoundAcrossSummaryWords) {
   constexpr std::uint32_t kBits = 64 * 64 * 5;
   Fixture f(kBits);
   f.bitmap.set(3);
@@ -76,7 +76,7 @@ TEST(Bitmap, sparse_bits_are_found_across_summary_words) {
   EXPECT_EQ(f.bitmap.last_at_or_before(2), Bitmap::kNone);
 }
 
-TEST(Bitmap, agrees_with_a_set_under_random_changes) {
+TEST(Bitmap, AgreesWithASetUnderRandomChanges) {
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
     core::test::Dice random(seed);
     constexpr std::uint32_t kBits = 64 * 64 * 2 + 77;

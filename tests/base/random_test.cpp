@@ -5,7 +5,7 @@
 namespace padlock {
 namespace {
 
-TEST(Random, mix64_is_a_bijection_that_fixes_zero_only_as_published) {
+TEST(Random, Mix64IsABijectionThatFixesZeroOnlyAsPublished) {
   EXPECT_EQ(mix64(0), 0U);
   Random random(1234567);  // the reference sequence of SplitMix64 for this seed
   EXPECT_EQ(random.next(), 6457827717110365317U);

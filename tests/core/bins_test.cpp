@@ -5,11 +5,11 @@
 namespace padlock::core {
 namespace {
 
-TEST(Bins, small_sizes_have_a_bin_each) {
+TEST(Bins, SmallSizesHaveABinEach) {
   for (std::uint32_t granules = 0; granules < kExactBins; ++granules) EXPECT_EQ(bin_of(granules), granules);
 }
 
-TEST(Bins, bins_are_ordered_and_their_ranges_tile_all_sizes) {
+TEST(Bins, BinsAreOrderedAndTheirRangesTileAllSizes) {
   std::uint32_t bin = bin_of(0);
   for (std::uint32_t granules = 1; granules < (1U << 17); ++granules) {
     const std::uint32_t next = bin_of(granules);
@@ -27,7 +27,7 @@ TEST(Bins, bins_are_ordered_and_their_ranges_tile_all_sizes) {
   EXPECT_EQ(bin_of(kMaxGranules), kBinCount - 1);
 }
 
-TEST(BinMap, finds_the_first_set_bin_at_or_after) {
+TEST(BinMap, FindsTheFirstSetBinAtOrAfter) {
   for (std::uint32_t bin = 0; bin < kBinCount; ++bin) {
     BinMap map;
     map.set(bin);
@@ -39,7 +39,7 @@ TEST(BinMap, finds_the_first_set_bin_at_or_after) {
   }
 }
 
-TEST(BinMap, clearing_one_bin_keeps_the_others) {
+TEST(BinMap, ClearingOneBinKeepsTheOthers) {
   BinMap map;
   map.set(7);
   map.set(200);

@@ -277,16 +277,16 @@ class CachePlayer {
   std::uint64_t phase_ = 0;
 };
 
-TEST(BlockCacheRandom, small_quarantines) {
+TEST(BlockCacheRandom, SmallQuarantines) {
   for (std::uint64_t seed = 0; seed < 40 && !testing::Test::HasFatalFailure(); ++seed) {
     SCOPED_TRACE(seed);
     CachePlayer(seed, 8, 10000).play(1500);
   }
 }
 
-TEST(BlockCacheRandom, no_quarantine) { CachePlayer(1, 8, 0).play(6000); }
+TEST(BlockCacheRandom, NoQuarantine) { CachePlayer(1, 8, 0).play(6000); }
 
-TEST(BlockCacheRandom, large_quarantine) { CachePlayer(2, 400, 100000).play(6000); }
+TEST(BlockCacheRandom, LargeQuarantine) { CachePlayer(2, 400, 100000).play(6000); }
 
 }  // namespace
 }  // namespace padlock::core

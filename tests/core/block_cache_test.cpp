@@ -57,7 +57,7 @@ class BlockCacheTest : public ::testing::Test {
   std::uint64_t number_ = 0;
 };
 
-TEST_F(BlockCacheTest, hands_out_what_was_lent_and_nothing_else) {
+TEST_F(BlockCacheTest, HandsOutWhatWasLentAndNothingElse) {
   EXPECT_EQ(allocate(), nullptr);
   refill(2);
   char* const first = allocate();
@@ -68,7 +68,7 @@ TEST_F(BlockCacheTest, hands_out_what_was_lent_and_nothing_else) {
   EXPECT_EQ(allocate(), nullptr);
 }
 
-TEST_F(BlockCacheTest, an_aligned_block_is_found_among_the_others_of_its_class) {
+TEST_F(BlockCacheTest, AnAlignedBlockIsFoundAmongTheOthersOfItsClass) {
   constexpr std::size_t kAlignment = 512;
   AllocRequest request;
   request.size = kSize;
@@ -99,7 +99,7 @@ TEST_F(BlockCacheTest, an_aligned_block_is_found_among_the_others_of_its_class) 
   EXPECT_TRUE(heap_.faults.empty());
 }
 
-TEST_F(BlockCacheTest, one_in_sixteen_of_what_leaves_the_quarantine_is_kept) {
+TEST_F(BlockCacheTest, OneInSixteenOfWhatLeavesTheQuarantineIsKept) {
   std::vector<BlockSlot> quarantine(32);
   BlockCache keeping(heap_.heap.keys(), quarantine, 1 << 20, true, ready_);
   BlockSlot kept[BlockCache::kKept];
@@ -137,7 +137,7 @@ TEST_F(BlockCacheTest, one_in_sixteen_of_what_leaves_the_quarantine_is_kept) {
   EXPECT_TRUE(heap_.faults.empty());
 }
 
-TEST_F(BlockCacheTest, blocks_of_many_classes_are_bounded_together) {
+TEST_F(BlockCacheTest, BlocksOfManyClassesAreBoundedTogether) {
   heap_.add_region(std::size_t{4} << 20);
   BlockSlot taken[BlockCache::kSurplus];
   std::size_t lent_bytes = 0;
@@ -160,14 +160,14 @@ TEST_F(BlockCacheTest, blocks_of_many_classes_are_bounded_together) {
   EXPECT_GT(returned, BlockCache::kMostReady);
 }
 
-TEST_F(BlockCacheTest, a_second_free_is_not_taken) {
+TEST_F(BlockCacheTest, ASecondFreeIsNotTaken) {
   refill(1);
   char* const block = allocate();
   EXPECT_TRUE(cache_.deallocate(block, {}));
   EXPECT_FALSE(cache_.deallocate(block, {}));
 }
 
-TEST_F(BlockCacheTest, an_overflowed_block_is_not_taken) {
+TEST_F(BlockCacheTest, AnOverflowedBlockIsNotTaken) {
   refill(1);
   char* const block = allocate();
   block[kSize] ^= 1;
@@ -176,7 +176,7 @@ TEST_F(BlockCacheTest, an_overflowed_block_is_not_taken) {
   EXPECT_TRUE(cache_.deallocate(block, {}));
 }
 
-TEST_F(BlockCacheTest, a_freed_block_that_was_written_to_is_left_to_the_heap) {
+TEST_F(BlockCacheTest, AFreedBlockThatWasWrittenToIsLeftToTheHeap) {
   refill(1);
   char* const block = allocate();
   ASSERT_TRUE(cache_.deallocate(block, {}));
@@ -191,7 +191,7 @@ TEST_F(BlockCacheTest, a_freed_block_that_was_written_to_is_left_to_the_heap) {
   EXPECT_EQ(heap_.faults[0].damage.length, 1U);
 }
 
-TEST_F(BlockCacheTest, a_slot_of_a_block_that_was_handed_out_meanwhile_is_a_double_free) {
+TEST_F(BlockCacheTest, ASlotOfABlockThatWasHandedOutMeanwhileIsADoubleFree) {
   refill(1);
   char* const block = allocate();
   ASSERT_TRUE(cache_.deallocate(block, {}));
@@ -204,7 +204,7 @@ TEST_F(BlockCacheTest, a_slot_of_a_block_that_was_handed_out_meanwhile_is_a_doub
 }
 
 // Each of two threads found the block live before the other one wrote its header.
-TEST_F(BlockCacheTest, of_two_who_freed_a_block_at_once_the_last_one_hands_it_out) {
+TEST_F(BlockCacheTest, OfTwoWhoFreedABlockAtOnceTheLastOneHandsItOut) {
   refill(1);
   char* const block = allocate();
   const std::size_t bytes = size_class::granules_of(kClass) * kGranule;
@@ -231,7 +231,7 @@ TEST_F(BlockCacheTest, of_two_who_freed_a_block_at_once_the_last_one_hands_it_ou
   EXPECT_EQ(other.allocate(request, none), block);
 }
 
-TEST_F(BlockCacheTest, a_slot_of_a_block_that_is_part_of_another_one_by_now_is_a_double_free) {
+TEST_F(BlockCacheTest, ASlotOfABlockThatIsPartOfAnotherOneByNowIsADoubleFree) {
   refill(2);
   char* const second = allocate();
   char* const first = allocate();
@@ -257,7 +257,7 @@ TEST_F(BlockCacheTest, a_slot_of_a_block_that_is_part_of_another_one_by_now_is_a
   EXPECT_TRUE(heap_.faults.empty());
 }
 
-TEST_F(BlockCacheTest, a_cached_block_whose_header_was_changed_is_left_to_the_heap) {
+TEST_F(BlockCacheTest, ACachedBlockWhoseHeaderWasChangedIsLeftToTheHeap) {
   for (unsigned bit = 0; bit < 8 * kHeaderSize; ++bit) {
     SCOPED_TRACE(bit);
     refill(1);
@@ -276,7 +276,7 @@ TEST_F(BlockCacheTest, a_cached_block_whose_header_was_changed_is_left_to_the_he
   }
 }
 
-TEST_F(BlockCacheTest, a_blank_block_whose_header_was_changed_is_left_to_the_heap) {
+TEST_F(BlockCacheTest, ABlankBlockWhoseHeaderWasChangedIsLeftToTheHeap) {
   BlockSlot lent[1];
   ASSERT_EQ(heap_.heap.lend(size_class::granules_of(kClass), lent, 1, heap_.faults), 1U);
   cache_.add(kClass, lent[0]);
@@ -286,7 +286,7 @@ TEST_F(BlockCacheTest, a_blank_block_whose_header_was_changed_is_left_to_the_hea
   EXPECT_EQ(suspect.block, lent[0].block);
 }
 
-TEST_F(BlockCacheTest, a_blank_block_is_not_blamed_for_the_header_behind_it) {
+TEST_F(BlockCacheTest, ABlankBlockIsNotBlamedForTheHeaderBehindIt) {
   refill(2);
   char* const block = allocate();
   const BlockSnapshot blank = heap_.heap.find_block(at(block) - kHeaderSize - 1);
@@ -301,7 +301,7 @@ TEST_F(BlockCacheTest, a_blank_block_is_not_blamed_for_the_header_behind_it) {
   EXPECT_EQ(fault.damage.length, 1U);
 }
 
-TEST_F(BlockCacheTest, a_cached_block_that_was_overrun_is_put_aside_and_counted_once) {
+TEST_F(BlockCacheTest, ACachedBlockThatWasOverrunIsPutAsideAndCountedOnce) {
   refill(2);
   char* const overrun = allocate();
   char* const block = allocate();
@@ -326,7 +326,7 @@ TEST_F(BlockCacheTest, a_cached_block_that_was_overrun_is_put_aside_and_counted_
   EXPECT_EQ(heap_.check(), 0U);
 }
 
-TEST_F(BlockCacheTest, a_cached_block_that_was_overrun_twice_is_told_and_counted_once) {
+TEST_F(BlockCacheTest, ACachedBlockThatWasOverrunTwiceIsToldAndCountedOnce) {
   refill(2);
   char* const overrun = allocate();
   char* const block = allocate();
@@ -344,7 +344,7 @@ TEST_F(BlockCacheTest, a_cached_block_that_was_overrun_twice_is_told_and_counted
   EXPECT_EQ(heap_.accounted_bytes(), heap_.region_bytes());
 }
 
-TEST_F(BlockCacheTest, a_free_of_the_wrong_family_or_size_is_not_taken) {
+TEST_F(BlockCacheTest, AFreeOfTheWrongFamilyOrSizeIsNotTaken) {
   refill(1);
   char* const block = allocate();
   FreeRequest of_new;
@@ -358,7 +358,7 @@ TEST_F(BlockCacheTest, a_free_of_the_wrong_family_or_size_is_not_taken) {
   EXPECT_TRUE(cache_.deallocate(block, sized));
 }
 
-TEST_F(BlockCacheTest, the_plain_free_takes_only_what_is_plain) {
+TEST_F(BlockCacheTest, ThePlainFreeTakesOnlyWhatIsPlain) {
   refill(1);
   char* const block = allocate();
   FreeRequest request;
@@ -379,7 +379,7 @@ TEST_F(BlockCacheTest, the_plain_free_takes_only_what_is_plain) {
   EXPECT_FALSE(cache_.deallocate_plain(block, request)) << "not live any more";
 }
 
-TEST_F(BlockCacheTest, resizing_in_place_locks_the_padding_anew) {
+TEST_F(BlockCacheTest, ResizingInPlaceLocksThePaddingAnew) {
   refill(1);
   char* const block = allocate();
   AllocRequest request;
@@ -416,7 +416,7 @@ class PlainReallocTest : public BlockCacheTest {
   BlockSlot suspect_;
 };
 
-TEST_F(PlainReallocTest, stays_where_it_is_long_enough_and_belongs_to_the_new_call) {
+TEST_F(PlainReallocTest, StaysWhereItIsLongEnoughAndBelongsToTheNewCall) {
   ASSERT_EQ(reallocate(kSize - 20), block_);
   const BlockFields fields = fields_of_block(block_);
   EXPECT_EQ(fields.requested, kSize - 20);
@@ -427,7 +427,7 @@ TEST_F(PlainReallocTest, stays_where_it_is_long_enough_and_belongs_to_the_new_ca
   EXPECT_FALSE(cache_.deallocate(block_, {})) << "the padding begins where the new size ends";
 }
 
-TEST_F(PlainReallocTest, moves_where_the_block_is_too_short_or_much_too_long) {
+TEST_F(PlainReallocTest, MovesWhereTheBlockIsTooShortOrMuchTooLong) {
   for (const std::size_t size : {kSize + 200, std::size_t{8}}) {
     std::vector<BlockSlot> lent(1);
     const std::uint32_t size_class = size_class::at_least(granules_for(size));
@@ -449,14 +449,14 @@ TEST_F(PlainReallocTest, moves_where_the_block_is_too_short_or_much_too_long) {
   }
 }
 
-TEST_F(PlainReallocTest, leaves_everything_as_it_is_where_no_block_is_ready) {
+TEST_F(PlainReallocTest, LeavesEverythingAsItIsWhereNoBlockIsReady) {
   EXPECT_EQ(reallocate(kSize + 200), nullptr);
   EXPECT_EQ(suspect_.block, nullptr);
   EXPECT_EQ(fields_of_block(block_).requested, kSize);
   EXPECT_EQ(fields_of_block(block_).number, 1U);
 }
 
-TEST_F(PlainReallocTest, leaves_damaged_and_foreign_blocks_to_the_long_way) {
+TEST_F(PlainReallocTest, LeavesDamagedAndForeignBlocksToTheLongWay) {
   block_[kSize] ^= 1;
   EXPECT_EQ(reallocate(kSize - 20), nullptr) << "overflowed";
   block_[kSize] ^= 1;
@@ -473,7 +473,7 @@ TEST_F(PlainReallocTest, leaves_damaged_and_foreign_blocks_to_the_long_way) {
   EXPECT_EQ(reallocate(kSize - 20), nullptr) << "freed";
 }
 
-TEST_F(PlainReallocTest, hands_back_a_ready_block_that_does_not_verify) {
+TEST_F(PlainReallocTest, HandsBackAReadyBlockThatDoesNotVerify) {
   std::vector<BlockSlot> lent(1);
   const std::uint32_t size_class = size_class::at_least(granules_for(kSize + 200));
   ASSERT_EQ(heap_.heap.lend(size_class::granules_of(size_class), lent, 1, heap_.faults), 1U);
@@ -484,7 +484,7 @@ TEST_F(PlainReallocTest, hands_back_a_ready_block_that_does_not_verify) {
   EXPECT_EQ(fields_of_block(block_).requested, kSize);
 }
 
-TEST(SizeClass, classes_are_ordered_and_round_up_and_down) {
+TEST(SizeClass, ClassesAreOrderedAndRoundUpAndDown) {
   for (std::uint32_t granules = kMinBlockGranules; granules <= size_class::kMostGranules; ++granules) {
     EXPECT_GE(size_class::granules_of(size_class::at_least(granules)), granules);
     EXPECT_LE(size_class::granules_of(size_class::at_most(granules)), granules);

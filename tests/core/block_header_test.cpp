@@ -76,7 +76,7 @@ void expect_same(const BlockFields& a, const BlockFields& b) {
   EXPECT_EQ(a.number, b.number);
 }
 
-TEST(BlockHeader, reads_back_what_was_written) {
+TEST(BlockHeader, ReadsBackWhatWasWritten) {
   Page page;
   for (const Sample& sample : samples()) {
     const Keys keys = Keys::derive(sample.key);
@@ -87,7 +87,7 @@ TEST(BlockHeader, reads_back_what_was_written) {
   }
 }
 
-TEST(BlockHeader, every_field_keeps_to_its_own_bits) {
+TEST(BlockHeader, EveryFieldKeepsToItsOwnBits) {
   Page page;
   const Keys keys = Keys::derive(3);
   const auto round_trip = [&](const BlockFields& fields) {
@@ -113,7 +113,7 @@ TEST(BlockHeader, every_field_keeps_to_its_own_bits) {
   }
 }
 
-TEST(BlockHeader, values_beyond_a_field_are_cut_and_reach_no_other_field) {
+TEST(BlockHeader, ValuesBeyondAFieldAreCutAndReachNoOtherField) {
   Page page;
   const Keys keys = Keys::derive(3);
   BlockFields fields;
@@ -138,7 +138,7 @@ TEST(BlockHeader, values_beyond_a_field_are_cut_and_reach_no_other_field) {
   EXPECT_EQ(read.free_thread, 0U);
 }
 
-TEST(BlockHeader, every_one_bit_flip_is_detected_and_the_last_byte_is_told_apart) {
+TEST(BlockHeader, EveryOneBitFlipIsDetectedAndTheLastByteIsToldApart) {
   Page page;
   for (const Sample& sample : samples()) {
     const Keys keys = Keys::derive(sample.key);
@@ -155,7 +155,7 @@ TEST(BlockHeader, every_one_bit_flip_is_detected_and_the_last_byte_is_told_apart
   }
 }
 
-TEST(BlockHeader, every_two_bit_flip_is_detected) {
+TEST(BlockHeader, EveryTwoBitFlipIsDetected) {
   Page page;
   for (const Sample& sample : samples()) {
     const Keys keys = Keys::derive(sample.key);
@@ -174,7 +174,7 @@ TEST(BlockHeader, every_two_bit_flip_is_detected) {
   }
 }
 
-TEST(BlockHeader, every_changed_byte_is_detected) {
+TEST(BlockHeader, EveryChangedByteIsDetected) {
   Page page;
   const Keys keys = Keys::derive(11);
   BlockHeader* header = page.header(4);
@@ -191,7 +191,7 @@ TEST(BlockHeader, every_changed_byte_is_detected) {
   }
 }
 
-TEST(BlockHeader, does_not_verify_elsewhere_or_under_another_key) {
+TEST(BlockHeader, DoesNotVerifyElsewhereOrUnderAnotherKey) {
   Page page;
   const Keys keys = Keys::derive(11);
   write_header(page.header(4), typical(), keys);
@@ -203,7 +203,7 @@ TEST(BlockHeader, does_not_verify_elsewhere_or_under_another_key) {
   }
 }
 
-TEST(BlockHeader, memory_of_one_value_is_no_header) {
+TEST(BlockHeader, MemoryOfOneValueIsNoHeader) {
   Page page;
   for (std::uint64_t key = 0; key < 50; ++key) {
     const Keys keys = Keys::derive(key);
@@ -215,7 +215,7 @@ TEST(BlockHeader, memory_of_one_value_is_no_header) {
   }
 }
 
-TEST(Snapshot, of_known_fields_tells_everything) {
+TEST(Snapshot, OfKnownFieldsTellsEverything) {
   Page page;
   BlockFields fields = typical();
   fields.align_log2 = 6;
@@ -239,7 +239,7 @@ TEST(Snapshot, of_known_fields_tells_everything) {
   EXPECT_EQ(snapshot.origin, Origin::kNewArray);
 }
 
-TEST(Snapshot, without_fields_tells_only_what_is_known_out_of_band) {
+TEST(Snapshot, WithoutFieldsTellsOnlyWhatIsKnownOutOfBand) {
   Page page;
   const BlockSnapshot snapshot = snapshot_of(page.header(0), 6);
   EXPECT_TRUE(snapshot.present());

@@ -9,7 +9,7 @@ namespace {
 
 void play(const Program& program) { CachedPlayer(program).play(); }
 
-TEST(CachedPrograms, a_block_goes_from_cache_to_cache_and_is_overrun) {
+TEST(CachedPrograms, ABlockGoesFromCacheToCacheAndIsOverrun) {
   play({
       .setup = {1, 1, 4, 0, 0, 0, 6, 0},
       .ops =

@@ -15,14 +15,14 @@ struct Buffer {
 
 ExpectedByte zero(std::uintptr_t) { return {true, 0}; }
 
-TEST(MeasureDamage, nothing_changed_is_no_damage) {
+TEST(MeasureDamage, NothingChangedIsNoDamage) {
   const Buffer buffer;
   const Damage damage = measure_damage(buffer.range(0, 512), buffer.at(0), buffer.range(0, 512), zero);
   EXPECT_FALSE(damage.present());
   EXPECT_EQ(damage.window.size, 0U);
 }
 
-TEST(MeasureDamage, spans_from_the_first_to_the_last_changed_byte) {
+TEST(MeasureDamage, SpansFromTheFirstToTheLastChangedByte) {
   for (std::size_t first = 100; first < 140; ++first) {
     for (std::size_t last = first; last < 140; ++last) {
       Buffer buffer;
@@ -39,7 +39,7 @@ TEST(MeasureDamage, spans_from_the_first_to_the_last_changed_byte) {
   }
 }
 
-TEST(MeasureDamage, looks_only_at_its_range_and_at_known_bytes) {
+TEST(MeasureDamage, LooksOnlyAtItsRangeAndAtKnownBytes) {
   Buffer buffer;
   buffer.bytes[99] = buffer.bytes[140] = buffer.bytes[120] = 1;
   const auto unknown_120 = [&](std::uintptr_t address) {
@@ -49,7 +49,7 @@ TEST(MeasureDamage, looks_only_at_its_range_and_at_known_bytes) {
       measure_damage(buffer.range(100, 140), buffer.at(0), buffer.range(0, 512), unknown_120).present());
 }
 
-TEST(MeasureDamage, the_window_shows_the_bytes_around_and_stays_readable) {
+TEST(MeasureDamage, TheWindowShowsTheBytesAroundAndStaysReadable) {
   for (std::size_t first = 0; first < 512; ++first) {
     Buffer buffer;
     for (std::size_t i = 0; i < 512; ++i) buffer.bytes[i] = static_cast<std::uint8_t>(i);
@@ -74,7 +74,7 @@ TEST(MeasureDamage, the_window_shows_the_bytes_around_and_stays_readable) {
   }
 }
 
-TEST(MeasureDamage, the_window_marks_bytes_without_a_known_value) {
+TEST(MeasureDamage, TheWindowMarksBytesWithoutAKnownValue) {
   Buffer buffer;
   buffer.bytes[64] = 5;
   const auto only_64 = [&](std::uintptr_t address) -> ExpectedByte {

@@ -46,7 +46,7 @@ class FreeIndexTest : public ::testing::Test {
   FreeIndex index_{regions_, keys_};
 };
 
-TEST_F(FreeIndexTest, an_empty_index_finds_nothing) {
+TEST_F(FreeIndexTest, AnEmptyIndexFindsNothing) {
   EXPECT_EQ(index_.find_exact(3).block, nullptr);
   EXPECT_EQ(index_.find_best(3).block, nullptr);
   EXPECT_EQ(index_.any().block, nullptr);
@@ -54,7 +54,7 @@ TEST_F(FreeIndexTest, an_empty_index_finds_nothing) {
   EXPECT_EQ(index_.bytes(), 0U);
 }
 
-TEST_F(FreeIndexTest, insert_marks_idle_and_counts_and_remove_undoes_both) {
+TEST_F(FreeIndexTest, InsertMarksIdleAndCountsAndRemoveUndoesBoth) {
   BlockHeader* block = add(5);
   EXPECT_TRUE(region_->idle.test(region_->granule_of(block)));
   EXPECT_EQ(index_.count(), 1U);
@@ -67,7 +67,7 @@ TEST_F(FreeIndexTest, insert_marks_idle_and_counts_and_remove_undoes_both) {
   EXPECT_EQ(index_.any().block, nullptr);
 }
 
-TEST_F(FreeIndexTest, find_exact_takes_no_other_size) {
+TEST_F(FreeIndexTest, FindExactTakesNoOtherSize) {
   add(70);
   BlockHeader* block = add(71);  // shares a bin with 70
   add(72);
@@ -78,7 +78,7 @@ TEST_F(FreeIndexTest, find_exact_takes_no_other_size) {
   EXPECT_EQ(index_.find_exact(10).block, nullptr);
 }
 
-TEST_F(FreeIndexTest, find_best_takes_the_smallest_that_fits) {
+TEST_F(FreeIndexTest, FindBestTakesTheSmallestThatFits) {
   std::vector<std::uint32_t> sizes{3, 9, 40, 64, 65, 67, 90, 100, 130, 300};
   for (const std::uint32_t size : {100U, 3U, 65U, 300U, 9U, 67U, 40U, 130U, 64U, 90U}) add(size);
   for (std::uint32_t wanted = 1; wanted <= 301; ++wanted) {
@@ -89,7 +89,7 @@ TEST_F(FreeIndexTest, find_best_takes_the_smallest_that_fits) {
   }
 }
 
-TEST_F(FreeIndexTest, blocks_can_leave_in_any_order) {
+TEST_F(FreeIndexTest, BlocksCanLeaveInAnyOrder) {
   std::vector<int> order{0, 1, 2, 3};
   do {
     std::vector<BlockHeader*> blocks;
@@ -100,7 +100,7 @@ TEST_F(FreeIndexTest, blocks_can_leave_in_any_order) {
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
-TEST_F(FreeIndexTest, every_flipped_bit_of_a_link_is_met_before_it_is_followed) {
+TEST_F(FreeIndexTest, EveryFlippedBitOfALinkIsMetBeforeItIsFollowed) {
   BlockHeader* last = add(6);
   BlockHeader* middle = add(6);
   BlockHeader* head = add(6);
@@ -118,7 +118,7 @@ TEST_F(FreeIndexTest, every_flipped_bit_of_a_link_is_met_before_it_is_followed) 
   EXPECT_EQ(index_.count(), 3U);
 }
 
-TEST_F(FreeIndexTest, a_block_with_sound_links_names_the_neighbour_that_does_not_link_back) {
+TEST_F(FreeIndexTest, ABlockWithSoundLinksNamesTheNeighbourThatDoesNotLinkBack) {
   BlockHeader* last = add(6);
   BlockHeader* middle = add(6);
   BlockHeader* head = add(6);
@@ -131,7 +131,7 @@ TEST_F(FreeIndexTest, a_block_with_sound_links_names_the_neighbour_that_does_not
   EXPECT_EQ(index_.remove(middle, 6), head);
 }
 
-TEST_F(FreeIndexTest, a_damaged_header_or_next_link_is_met_by_searches) {
+TEST_F(FreeIndexTest, ADamagedHeaderOrNextLinkIsMetBySearches) {
   add(6);
   BlockHeader* head = add(6);
   head->words[1] ^= 1;
@@ -146,7 +146,7 @@ TEST_F(FreeIndexTest, a_damaged_header_or_next_link_is_met_by_searches) {
   EXPECT_EQ(index_.remove(index_.any().block != nullptr ? index_.any().block : head, 6), head);
 }
 
-TEST_F(FreeIndexTest, insert_refuses_before_a_damaged_head) {
+TEST_F(FreeIndexTest, InsertRefusesBeforeADamagedHead) {
   BlockHeader* head = add(6);
   head->user()[9] ^= std::byte{1};
   BlockHeader* block = make(6);
@@ -155,7 +155,7 @@ TEST_F(FreeIndexTest, insert_refuses_before_a_damaged_head) {
   EXPECT_EQ(index_.count(), 1U);
 }
 
-TEST_F(FreeIndexTest, expected_links_are_found_without_the_block_s_own) {
+TEST_F(FreeIndexTest, ExpectedLinksAreFoundWithoutTheBlocksOwn) {
   BlockHeader* last = add(6);
   BlockHeader* middle = add(6);
   BlockHeader* head = add(6);
@@ -169,7 +169,7 @@ TEST_F(FreeIndexTest, expected_links_are_found_without_the_block_s_own) {
   }
 }
 
-TEST_F(FreeIndexTest, finds_the_smallest_block_with_room_for_an_aligned_one) {
+TEST_F(FreeIndexTest, FindsTheSmallestBlockWithRoomForAnAlignedOne) {
   for (std::uint32_t i = 0; i < 12; ++i) add(10 + i);
   for (const std::size_t alignment : {32U, 64U, 128U}) {
     BlockHeader* smallest = nullptr;
@@ -187,7 +187,7 @@ TEST_F(FreeIndexTest, finds_the_smallest_block_with_room_for_an_aligned_one) {
   }
 }
 
-TEST_F(FreeIndexTest, clear_forgets_all) {
+TEST_F(FreeIndexTest, ClearForgetsAll) {
   add(6);
   add(100);
   index_.clear();

@@ -50,7 +50,7 @@ class HeaderRepairTest : public ::testing::Test {
   BlockHeader header_{};
 };
 
-TEST_F(HeaderRepairTest, every_value_of_every_single_byte_is_located) {
+TEST_F(HeaderRepairTest, EveryValueOfEverySingleByteIsLocated) {
   const HeaderBytes intact = bytes_of(&header_);
   for (std::size_t byte = 0; byte < kHeaderSize; ++byte) {
     for (unsigned value = 0; value < 256; value += 7) {
@@ -62,7 +62,7 @@ TEST_F(HeaderRepairTest, every_value_of_every_single_byte_is_located) {
   }
 }
 
-TEST_F(HeaderRepairTest, up_to_five_bytes_from_the_front_are_proven) {
+TEST_F(HeaderRepairTest, UpToFiveBytesFromTheFrontAreProven) {
   for (std::size_t length = 1; length <= kFrontRepair; ++length) {
     write_header(&header_, live_block(), keys_);
     for (std::size_t i = 0; i < length; ++i) change(i);
@@ -70,7 +70,7 @@ TEST_F(HeaderRepairTest, up_to_five_bytes_from_the_front_are_proven) {
   }
 }
 
-TEST_F(HeaderRepairTest, the_front_of_a_block_of_any_state_is_proven) {
+TEST_F(HeaderRepairTest, TheFrontOfABlockOfAnyStateIsProven) {
   for (unsigned state = 0; state <= static_cast<unsigned>(BlockState::kBlank); ++state) {
     BlockFields fields = live_block();
     fields.state = static_cast<BlockState>(state);
@@ -83,7 +83,7 @@ TEST_F(HeaderRepairTest, the_front_of_a_block_of_any_state_is_proven) {
   }
 }
 
-TEST_F(HeaderRepairTest, up_to_four_bytes_from_the_back_are_proven) {
+TEST_F(HeaderRepairTest, UpToFourBytesFromTheBackAreProven) {
   for (std::size_t length = 1; length <= kBackRepair; ++length) {
     write_header(&header_, live_block(), keys_);
     for (std::size_t i = 0; i < length; ++i) change(kHeaderSize - 1 - i);
@@ -91,7 +91,7 @@ TEST_F(HeaderRepairTest, up_to_four_bytes_from_the_back_are_proven) {
   }
 }
 
-TEST_F(HeaderRepairTest, more_than_that_is_not_guessed_at) {
+TEST_F(HeaderRepairTest, MoreThanThatIsNotGuessedAt) {
   for (std::size_t length = 6; length <= kHeaderSize; ++length) {
     write_header(&header_, live_block(), keys_);
     for (std::size_t i = 0; i < length; ++i) change(i);
@@ -106,19 +106,19 @@ TEST_F(HeaderRepairTest, more_than_that_is_not_guessed_at) {
   EXPECT_FALSE(repair().found);
 }
 
-TEST_F(HeaderRepairTest, a_length_that_contradicts_the_header_is_no_repair) {
+TEST_F(HeaderRepairTest, ALengthThatContradictsTheHeaderIsNoRepair) {
   change(12);
   EXPECT_TRUE(repair(9).found);
   EXPECT_FALSE(repair(10).found);
   EXPECT_TRUE(repair(0).found);  // not known
 }
 
-TEST_F(HeaderRepairTest, what_verifies_as_it_is_needs_no_repair) {
+TEST_F(HeaderRepairTest, WhatVerifiesAsItIsNeedsNoRepair) {
   EXPECT_FALSE(repair().found);
   EXPECT_FALSE(repair(0).found);
 }
 
-TEST_F(HeaderRepairTest, least_overrun_looks_at_the_bytes_that_know_their_value) {
+TEST_F(HeaderRepairTest, LeastOverrunLooksAtTheBytesThatKnowTheirValue) {
   for (std::size_t i = 0; i < 30; ++i) change(i);
   EXPECT_EQ(least_overrun(&header_, keys_), 6U);
   change(30);

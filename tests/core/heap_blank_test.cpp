@@ -79,7 +79,7 @@ Proven proven(std::size_t end) {
   return {header + kHeaderSize, true};
 }
 
-TEST_P(Overrun, of_blank_blocks_is_told_as_far_as_it_is_proven) {
+TEST_P(Overrun, OfBlankBlocksIsToldAsFarAsItIsProven) {
   char* const block = allocate();
   const Fault fault = overflow(block, GetParam());
   const Proven expected = proven(kSize + GetParam());
@@ -90,13 +90,13 @@ TEST_P(Overrun, of_blank_blocks_is_told_as_far_as_it_is_proven) {
 INSTANTIATE_TEST_SUITE_P(Lengths, Overrun,
                          testing::Range<std::size_t>(1, kBlocks* kBlock - kHeaderSize - kSize + 1));
 
-TEST_F(BlankTest, behind_the_last_one_nothing_tells_how_far) {
+TEST_F(BlankTest, BehindTheLastOneNothingTellsHowFar) {
   const Fault fault = overflow(allocate(), 10 * kBlock);
   EXPECT_EQ(fault.damage.length, (kBlocks - 1) * kBlock - kSize);
   EXPECT_TRUE(fault.damage.at_least);
 }
 
-TEST_F(BlankTest, a_freed_block_behind_tells_it_by_its_poison) {
+TEST_F(BlankTest, AFreedBlockBehindTellsItByItsPoison) {
   char* const block = allocate();
   char* const freed = allocate();
   ASSERT_EQ(freed, block + kBlock);

@@ -59,7 +59,7 @@ class HeapFaultsUnquarantined : public HeapFaults {
   HeapFaultsUnquarantined() : HeapFaults(TestHeapOptions{}.with_quarantine(0).lazy()) {}
 };
 
-TEST_F(HeapFaults, double_free_of_a_quarantined_block) {
+TEST_F(HeapFaults, DoubleFreeOfAQuarantinedBlock) {
   char* p = allocate(50);
   heap_.free(p, kFreer);
   const Fault fault = deallocate(p);
@@ -72,7 +72,7 @@ TEST_F(HeapFaults, double_free_of_a_quarantined_block) {
   expect_sound();
 }
 
-TEST_F(HeapFaultsUnquarantined, double_free_of_a_ready_block) {
+TEST_F(HeapFaultsUnquarantined, DoubleFreeOfAReadyBlock) {
   char* p = allocate(50);
   heap_.free(p, kFreer);
   const Fault fault = deallocate(p);
@@ -82,7 +82,7 @@ TEST_F(HeapFaultsUnquarantined, double_free_of_a_ready_block) {
   expect_sound();
 }
 
-TEST_F(HeapFaultsUnquarantined, double_free_of_a_coalesced_block_that_stayed_alone) {
+TEST_F(HeapFaultsUnquarantined, DoubleFreeOfACoalescedBlockThatStayedAlone) {
   char* p = allocate(50);
   static_cast<void>(allocate(0));
   heap_.free(p, kFreer);
@@ -94,7 +94,7 @@ TEST_F(HeapFaultsUnquarantined, double_free_of_a_coalesced_block_that_stayed_alo
   expect_sound();
 }
 
-TEST_F(HeapFaultsUnquarantined, double_free_of_every_block_of_a_merged_one) {
+TEST_F(HeapFaultsUnquarantined, DoubleFreeOfEveryBlockOfAMergedOne) {
   std::array<char*, 6> blocks{};
   for (std::size_t i = 0; i < blocks.size(); ++i) blocks[i] = allocate(40 + 7 * i);
   for (char* p : blocks) heap_.free(p, kFreer);
@@ -110,7 +110,7 @@ TEST_F(HeapFaultsUnquarantined, double_free_of_every_block_of_a_merged_one) {
   expect_sound();
 }
 
-TEST_F(HeapFaultsUnquarantined, a_remainder_that_starts_where_a_merged_block_did_is_still_that_block) {
+TEST_F(HeapFaultsUnquarantined, ARemainderThatStartsWhereAMergedBlockDidIsStillThatBlock) {
   char* a = allocate(40);
   char* b = allocate(200);
   heap_.free(a);
@@ -124,7 +124,7 @@ TEST_F(HeapFaultsUnquarantined, a_remainder_that_starts_where_a_merged_block_did
   expect_sound();
 }
 
-TEST_F(HeapFaultsUnquarantined, a_merged_block_whose_memory_is_in_use_again_is_an_interior_pointer) {
+TEST_F(HeapFaultsUnquarantined, AMergedBlockWhoseMemoryIsInUseAgainIsAnInteriorPointer) {
   char* a = allocate(100);
   char* b = allocate(100);
   heap_.free(a);
@@ -138,7 +138,7 @@ TEST_F(HeapFaultsUnquarantined, a_merged_block_whose_memory_is_in_use_again_is_a
   expect_block(fault, big, 240, BlockState::kLive);
 }
 
-TEST_F(HeapFaults, realloc_and_usable_size_of_a_freed_block) {
+TEST_F(HeapFaults, ReallocAndUsableSizeOfAFreedBlock) {
   char* p = allocate(50);
   heap_.free(p, kFreer);
   EXPECT_EQ(heap_.reallocate(p, 60, kAgain), nullptr);
@@ -157,7 +157,7 @@ TEST_F(HeapFaults, realloc_and_usable_size_of_a_freed_block) {
   expect_sound();
 }
 
-TEST_F(HeapFaults, every_interior_pointer_is_told_with_its_block) {
+TEST_F(HeapFaults, EveryInteriorPointerIsToldWithItsBlock) {
   char* p = allocate(100);
   static_cast<void>(allocate(0));
   for (std::ptrdiff_t offset = -32; offset < 112; ++offset) {
@@ -180,7 +180,7 @@ TEST_F(HeapFaults, every_interior_pointer_is_told_with_its_block) {
   expect_sound();
 }
 
-TEST_F(HeapFaults, pointers_that_no_block_holds) {
+TEST_F(HeapFaults, PointersThatNoBlockHolds) {
   static_cast<void>(allocate(100));
   const std::uintptr_t base = at(heap_.region().data());
   const std::uintptr_t end = base + heap_.region().size();
@@ -206,7 +206,7 @@ TEST_F(HeapFaults, pointers_that_no_block_holds) {
   expect_sound();
 }
 
-TEST_F(HeapFaults, every_pair_of_families) {
+TEST_F(HeapFaults, EveryPairOfFamilies) {
   for (const Origin allocated : {Origin::kMalloc, Origin::kNew, Origin::kNewArray, Origin::kAligned}) {
     for (const Origin returned : {Origin::kMalloc, Origin::kNew, Origin::kNewArray, Origin::kAligned}) {
       const auto is_c = [](Origin origin) { return origin == Origin::kMalloc || origin == Origin::kAligned; };
@@ -229,7 +229,7 @@ TEST_F(HeapFaults, every_pair_of_families) {
   expect_sound();
 }
 
-TEST_F(HeapFaults, realloc_of_new) {
+TEST_F(HeapFaults, ReallocOfNew) {
   char* p = allocate(50, Origin::kNew);
   char* q = heap_.reallocate(p, 55, kAgain);
   EXPECT_EQ(q, p);
@@ -245,7 +245,7 @@ TEST_F(HeapFaults, realloc_of_new) {
   expect_sound();
 }
 
-TEST_F(HeapFaults, sized_delete_with_every_wrong_size) {
+TEST_F(HeapFaults, SizedDeleteWithEveryWrongSize) {
   for (std::size_t given = 0; given < 100; ++given) {
     char* p = allocate(50, Origin::kNew);
     FreeRequest request;
@@ -264,7 +264,7 @@ TEST_F(HeapFaults, sized_delete_with_every_wrong_size) {
   expect_sound();
 }
 
-TEST_F(HeapFaults, deletes_with_the_wrong_alignment) {
+TEST_F(HeapFaults, DeletesWithTheWrongAlignment) {
   const auto kind = [&](Origin origin, std::size_t allocated, std::optional<std::size_t> given) {
     char* p = allocate(50, origin, allocated);
     FreeRequest request;
@@ -292,7 +292,7 @@ TEST_F(HeapFaults, deletes_with_the_wrong_alignment) {
   expect_sound();
 }
 
-TEST_F(HeapFaults, a_damaged_padding_is_found_by_free_realloc_check_and_at_exit) {
+TEST_F(HeapFaults, ADamagedPaddingIsFoundByFreeReallocCheckAndAtExit) {
   for (const Moment moment : {Moment::kFree, Moment::kRealloc, Moment::kCheck, Moment::kExit}) {
     char* p = allocate(50);
     p[50] = 0;
@@ -318,7 +318,7 @@ TEST_F(HeapFaults, a_damaged_padding_is_found_by_free_realloc_check_and_at_exit)
   }
 }
 
-TEST_F(HeapFaults, the_window_shows_found_and_expected_bytes_of_the_padding) {
+TEST_F(HeapFaults, TheWindowShowsFoundAndExpectedBytesOfThePadding) {
   char* p = allocate(50);
   std::memset(p, 'u', 50);
   p[50] = 'x';
@@ -335,7 +335,7 @@ TEST_F(HeapFaults, the_window_shows_found_and_expected_bytes_of_the_padding) {
   EXPECT_EQ(window.found[damaged + 1], window.expected[damaged + 1]);
 }
 
-TEST_F(HeapFaults, a_write_after_free_is_found_when_the_block_leaves_the_quarantine) {
+TEST_F(HeapFaults, AWriteAfterFreeIsFoundWhenTheBlockLeavesTheQuarantine) {
   char* p = allocate(50);
   heap_.free(p, kFreer);
   p[20] = 1;
@@ -350,7 +350,7 @@ TEST_F(HeapFaults, a_write_after_free_is_found_when_the_block_leaves_the_quarant
   expect_sound();
 }
 
-TEST_F(HeapFaultsUnquarantined, a_write_after_free_is_found_when_the_block_is_about_to_be_reused) {
+TEST_F(HeapFaultsUnquarantined, AWriteAfterFreeIsFoundWhenTheBlockIsAboutToBeReused) {
   for (const bool merged : {false, true}) {
     char* p = allocate(50);
     static_cast<void>(allocate(0));
@@ -369,7 +369,7 @@ TEST_F(HeapFaultsUnquarantined, a_write_after_free_is_found_when_the_block_is_ab
   }
 }
 
-TEST(HeapReuse, a_write_at_the_end_of_a_freed_block_is_found_when_it_is_about_to_be_used_again) {
+TEST(HeapReuse, AWriteAtTheEndOfAFreedBlockIsFoundWhenItIsAboutToBeUsedAgain) {
   TestHeap heap(TestHeapOptions{}.with_quarantine(0).lazy());
   char* const p = heap.allocate(40);
   const std::size_t capacity = heap.heap.find_block(test::at(p)).block_size - kHeaderSize;
@@ -409,7 +409,7 @@ Fault write_to_a_block_that_makes_room(std::size_t offset, Fate fate) {
 }
 
 // What making room writes over is looked at then, the rest when it is needed.
-TEST(HeapEviction, a_write_to_a_block_that_made_room_is_found_when_it_is_used_again_or_merged) {
+TEST(HeapEviction, AWriteToABlockThatMadeRoomIsFoundWhenItIsUsedAgainOrMerged) {
   for (const Fate fate : {Fate::kReused, Fate::kMerged}) {
     for (std::size_t offset = 0; offset < 64; ++offset) {
       const Fault fault = write_to_a_block_that_makes_room(offset, fate);

@@ -72,7 +72,7 @@ class FreedWriteTest : public ::testing::TestWithParam<State> {
   }
 };
 
-TEST_P(FreedWriteTest, every_byte_is_found_by_check_and_by_use_and_told_once) {
+TEST_P(FreedWriteTest, EveryByteIsFoundByCheckAndByUseAndToldOnce) {
   for (std::size_t index = 0; index < std::size(kSizes); ++index) {
     const std::size_t capacity = capacity_of(granules_for(kSizes[index]));
     for (std::size_t offset = 0; offset < capacity; ++offset) {
@@ -95,7 +95,7 @@ TEST_P(FreedWriteTest, every_byte_is_found_by_check_and_by_use_and_told_once) {
   }
 }
 
-TEST_P(FreedWriteTest, every_byte_of_the_header_is_found_by_check_and_by_use_and_told_once) {
+TEST_P(FreedWriteTest, EveryByteOfTheHeaderIsFoundByCheckAndByUseAndToldOnce) {
   for (std::size_t index = 0; index < std::size(kSizes); ++index) {
     for (std::size_t byte = 0; byte < kHeaderSize; ++byte) {
       SCOPED_TRACE("block " + std::to_string(index) + ", byte " + std::to_string(byte));
@@ -128,7 +128,7 @@ TEST_P(FreedWriteTest, every_byte_of_the_header_is_found_by_check_and_by_use_and
 
 class FreedRunTest : public FreedWriteTest {};
 
-TEST_P(FreedRunTest, runs_are_measured_from_first_to_last_byte) {
+TEST_P(FreedRunTest, RunsAreMeasuredFromFirstToLastByte) {
   const std::size_t capacity = capacity_of(granules_for(100));
   for (std::size_t first = 0; first < capacity; first += 3) {
     for (std::size_t last = first; last < capacity; last += 5) {
@@ -147,7 +147,7 @@ TEST_P(FreedRunTest, runs_are_measured_from_first_to_last_byte) {
   }
 }
 
-TEST(FreedRun, over_the_header_of_a_merged_block_is_measured_to_the_last_poisoned_byte) {
+TEST(FreedRun, OverTheHeaderOfAMergedBlockIsMeasuredToTheLastPoisonedByte) {
   for (std::size_t length = 1; length <= 112; ++length) {
     Setting s(State::kMerged);
     // From the 25th byte on: 84 bytes of the block are left, then the header of the block behind.

@@ -12,7 +12,7 @@ using test::Blocks;
 using test::TestHeap;
 using test::TestHeapOptions;
 
-TEST(HeapFuzzFinds, a_broken_header_behind_an_intact_padding_is_reported) {
+TEST(HeapFuzzFinds, ABrokenHeaderBehindAnIntactPaddingIsReported) {
   TestHeap heap;
   static_cast<void>(heap.allocate(24));
   char* p = heap.allocate(24);
@@ -21,7 +21,7 @@ TEST(HeapFuzzFinds, a_broken_header_behind_an_intact_padding_is_reported) {
   EXPECT_EQ(heap.faults.take_only().kind, FaultKind::kMetadataCorruption);
 }
 
-TEST(HeapFuzzFinds, an_overflow_into_a_block_that_leaves_the_quarantine_ends_where_it_ended) {
+TEST(HeapFuzzFinds, AnOverflowIntoABlockThatLeavesTheQuarantineEndsWhereItEnded) {
   TestHeap heap;
   char* p = heap.allocate(2);
   char* q = heap.allocate(175);
@@ -38,7 +38,7 @@ TEST(HeapFuzzFinds, an_overflow_into_a_block_that_leaves_the_quarantine_ends_whe
   EXPECT_TRUE(fault.damage.at_least);
 }
 
-TEST(HeapFuzzFinds, an_underflow_is_measured_in_a_block_older_than_the_latest_2_to_the_32_allocations) {
+TEST(HeapFuzzFinds, AnUnderflowIsMeasuredInABlockOlderThanTheLatest2ToThe32Allocations) {
   TestHeap heap;
   Caller early;
   early.number = 0xFFFFFFFFU;
@@ -54,7 +54,7 @@ TEST(HeapFuzzFinds, an_underflow_is_measured_in_a_block_older_than_the_latest_2_
   EXPECT_FALSE(fault.damage.at_least);
 }
 
-TEST(HeapFuzzFinds, an_underflow_that_met_a_canary_of_its_own_value_is_measured_to_its_start) {
+TEST(HeapFuzzFinds, AnUnderflowThatMetACanaryOfItsOwnValueIsMeasuredToItsStart) {
   TestHeap heap;
   char* p = heap.allocate(1);
   char* q = heap.allocate(1);
@@ -68,7 +68,7 @@ TEST(HeapFuzzFinds, an_underflow_that_met_a_canary_of_its_own_value_is_measured_
   EXPECT_EQ(fault.damage.length, 34U);
 }
 
-TEST(HeapFuzzFinds, a_link_that_leads_to_another_idle_block_is_the_one_that_is_damaged) {
+TEST(HeapFuzzFinds, ALinkThatLeadsToAnotherIdleBlockIsTheOneThatIsDamaged) {
   TestHeap heap(TestHeapOptions{}.lazy());
   char* blocks[12];
   for (char*& block : blocks) block = heap.allocate(6);
@@ -92,7 +92,7 @@ TEST(HeapFuzzFinds, a_link_that_leads_to_another_idle_block_is_the_one_that_is_d
   EXPECT_EQ(heap.check(), 0U);
 }
 
-TEST(HeapFuzzFinds, the_quarantine_keeps_its_order_when_a_damaged_block_is_taken_out) {
+TEST(HeapFuzzFinds, TheQuarantineKeepsItsOrderWhenADamagedBlockIsTakenOut) {
   BlockSlot slots[16];
   Quarantine quarantine(slots, 1 << 20, 1);
   BlockHeader blocks[10];
@@ -104,7 +104,7 @@ TEST(HeapFuzzFinds, the_quarantine_keeps_its_order_when_a_damaged_block_is_taken
   EXPECT_EQ(quarantine.bytes(), 9U * 3 * kGranule);
 }
 
-TEST(HeapFuzzFinds, a_sound_header_of_another_time_is_damage_somewhere_in_the_header) {
+TEST(HeapFuzzFinds, ASoundHeaderOfAnotherTimeIsDamageSomewhereInTheHeader) {
   TestHeap heap(TestHeapOptions{}.lazy());
   char* p = heap.allocate(24);
   static_cast<void>(heap.allocate(24));
@@ -155,7 +155,7 @@ void expect_nothing_is_left(TestHeap& heap, std::size_t condemned) {
   EXPECT_EQ(heap.check(), 0U);
 }
 
-TEST(HeapFuzzFinds, a_block_claimed_for_a_merge_may_turn_out_to_have_overrun_another_one) {
+TEST(HeapFuzzFinds, ABlockClaimedForAMergeMayTurnOutToHaveOverrunAnotherOne) {
   TestHeap heap(TestHeapOptions{}.lazy());
   const Row row(heap);
   row.free_and_overrun(heap);
@@ -166,7 +166,7 @@ TEST(HeapFuzzFinds, a_block_claimed_for_a_merge_may_turn_out_to_have_overrun_ano
   expect_nothing_is_left(heap, 3);
 }
 
-TEST(HeapFuzzFinds, a_merged_block_may_turn_out_to_have_overrun_another_one_before_it_is_listed) {
+TEST(HeapFuzzFinds, AMergedBlockMayTurnOutToHaveOverrunAnotherOneBeforeItIsListed) {
   TestHeap heap(TestHeapOptions{}.lazy());
   char* listed = heap.allocate(312);  // as long as the three that are merged, so that they go to its list
   static_cast<void>(heap.allocate(24));

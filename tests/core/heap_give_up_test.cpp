@@ -41,7 +41,7 @@ void expect_sound(TestHeap& heap) {
   EXPECT_EQ(heap.accounted_bytes(), heap.region_bytes());
 }
 
-TEST(HeapGiveUp, all_of_a_heap_that_nobody_uses) {
+TEST(HeapGiveUp, AllOfAHeapThatNobodyUses) {
   TestHeap heap;
   heap.add_region(32 * 1024);
   std::vector<char*> blocks;
@@ -58,7 +58,7 @@ TEST(HeapGiveUp, all_of_a_heap_that_nobody_uses) {
   expect_sound(heap);
 }
 
-TEST(HeapGiveUp, only_what_lies_behind_the_last_block_in_use) {
+TEST(HeapGiveUp, OnlyWhatLiesBehindTheLastBlockInUse) {
   TestHeap heap;
   char* const first = heap.allocate(1000);
   char* const live = heap.allocate(1000);
@@ -75,7 +75,7 @@ TEST(HeapGiveUp, only_what_lies_behind_the_last_block_in_use) {
   expect_sound(heap);
 }
 
-TEST(HeapGiveUp, who_was_freed_there_is_forgotten) {
+TEST(HeapGiveUp, WhoWasFreedThereIsForgotten) {
   TestHeap heap;
   char* const p = heap.allocate(100);
   heap.free(p);
@@ -88,7 +88,7 @@ TEST(HeapGiveUp, who_was_freed_there_is_forgotten) {
   expect_sound(heap);
 }
 
-TEST(HeapGiveUp, a_late_write_is_found_first) {
+TEST(HeapGiveUp, ALateWriteIsFoundFirst) {
   TestHeap heap;
   char* const p = heap.allocate(100);
   char* const q = heap.allocate(100);
@@ -104,7 +104,7 @@ TEST(HeapGiveUp, a_late_write_is_found_first) {
   expect_sound(heap);
 }
 
-TEST(HeapGiveUp, a_damaged_link_or_header_is_found_first) {
+TEST(HeapGiveUp, ADamagedLinkOrHeaderIsFoundFirst) {
   for (const std::ptrdiff_t offset : {-20, 3}) {
     TestHeap heap;
     char* const p = heap.allocate(100);
@@ -118,7 +118,7 @@ TEST(HeapGiveUp, a_damaged_link_or_header_is_found_first) {
   }
 }
 
-TEST(HeapGiveUp, nothing_of_who_was_freed_there_comes_back) {
+TEST(HeapGiveUp, NothingOfWhoWasFreedThereComesBack) {
   TestHeap heap;
   heap.add_region(32 * 1024);
   std::vector<char*> blocks;

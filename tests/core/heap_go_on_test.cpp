@@ -42,7 +42,7 @@ class GoOnTest : public ::testing::Test {
   TestHeap heap_{TestHeapOptions{}.with_quarantine(4096)};
 };
 
-TEST_F(GoOnTest, after_an_overflow_the_block_itself_is_reused) {
+TEST_F(GoOnTest, AfterAnOverflowTheBlockItselfIsReused) {
   char* p = heap_.allocate(50);
   p[50] = 1;
   heap_.free(p);
@@ -53,7 +53,7 @@ TEST_F(GoOnTest, after_an_overflow_the_block_itself_is_reused) {
   expect_nothing_more();
 }
 
-TEST_F(GoOnTest, a_realloc_tells_an_overflow_once_whether_it_moves_or_not) {
+TEST_F(GoOnTest, AReallocTellsAnOverflowOnceWhetherItMovesOrNot) {
   for (const std::size_t to : {60U, 5000U}) {
     char* p = heap_.allocate(50);
     static_cast<void>(heap_.allocate(0));
@@ -68,7 +68,7 @@ TEST_F(GoOnTest, a_realloc_tells_an_overflow_once_whether_it_moves_or_not) {
   }
 }
 
-TEST_F(GoOnTest, an_overrun_neighbour_still_works) {
+TEST_F(GoOnTest, AnOverrunNeighbourStillWorks) {
   char* a = heap_.allocate(50);
   char* b = heap_.allocate(50);
   std::memset(b, 'b', 50);
@@ -86,7 +86,7 @@ TEST_F(GoOnTest, an_overrun_neighbour_still_works) {
   EXPECT_EQ(heap_.heap.stats().live_bytes, 0U);
 }
 
-TEST_F(GoOnTest, the_suspect_is_named_from_the_side_of_the_victim_and_told_once) {
+TEST_F(GoOnTest, TheSuspectIsNamedFromTheSideOfTheVictimAndToldOnce) {
   char* a = heap_.allocate(50, 0, {1, 1, 0});
   char* b = heap_.allocate(50, 0, {2, 2, 0});
   std::memset(a + 50, 'x', 14 + 20);
@@ -102,7 +102,7 @@ TEST_F(GoOnTest, the_suspect_is_named_from_the_side_of_the_victim_and_told_once)
   expect_nothing_more();
 }
 
-TEST_F(GoOnTest, a_run_through_several_blocks_is_one_fault_from_wherever_it_is_seen) {
+TEST_F(GoOnTest, ARunThroughSeveralBlocksIsOneFaultFromWhereverItIsSeen) {
   for (int seen_from = -1; seen_from < 4; ++seen_from) {
     TestHeap heap(TestHeapOptions{}.with_quarantine(4096));
     char* blocks[5];
@@ -134,7 +134,7 @@ TEST_F(GoOnTest, a_run_through_several_blocks_is_one_fault_from_wherever_it_is_s
   }
 }
 
-TEST_F(GoOnTest, a_byte_deep_in_the_next_header_is_damage_of_its_own) {
+TEST_F(GoOnTest, AByteDeepInTheNextHeaderIsDamageOfItsOwn) {
   char* a = heap_.allocate(50);
   char* b = heap_.allocate(50);
   std::memset(a + 50, 'x', 14);  // all of the padding, and no more
@@ -155,7 +155,7 @@ TEST_F(GoOnTest, a_byte_deep_in_the_next_header_is_damage_of_its_own) {
   expect_nothing_more();
 }
 
-TEST_F(GoOnTest, a_run_of_the_padding_s_own_first_byte_is_an_overflow_and_no_underflow) {
+TEST_F(GoOnTest, ARunOfThePaddingsOwnFirstByteIsAnOverflowAndNoUnderflow) {
   char* a = heap_.allocate(40);
   char* b = heap_.allocate(40);
   const std::uint64_t canary = canary_of(at(a), heap_.heap.keys());
@@ -178,7 +178,7 @@ TEST_F(GoOnTest, a_run_of_the_padding_s_own_first_byte_is_an_overflow_and_no_und
   expect_nothing_more();
 }
 
-TEST_F(GoOnTest, overrun_idle_blocks_are_put_aside) {
+TEST_F(GoOnTest, OverrunIdleBlocksArePutAside) {
   char* a = heap_.allocate(50);
   char* b = heap_.allocate(50);
   heap_.free(b);
@@ -192,7 +192,7 @@ TEST_F(GoOnTest, overrun_idle_blocks_are_put_aside) {
   expect_nothing_more();
 }
 
-TEST_F(GoOnTest, a_write_after_free_that_runs_on_is_told_once) {
+TEST_F(GoOnTest, AWriteAfterFreeThatRunsOnIsToldOnce) {
   for (const bool victim_first : {false, true}) {
     TestHeap heap(TestHeapOptions{}.with_quarantine(4096));
     char* a = heap.allocate(50);
@@ -215,7 +215,7 @@ TEST_F(GoOnTest, a_write_after_free_that_runs_on_is_told_once) {
   }
 }
 
-TEST_F(GoOnTest, a_merge_that_meets_a_block_overrun_by_the_one_being_merged) {
+TEST_F(GoOnTest, AMergeThatMeetsABlockOverrunByTheOneBeingMerged) {
   TestHeap heap(TestHeapOptions{}.with_quarantine(0).lazy());
   char* a = heap.allocate(50);
   char* b = heap.allocate(50);
@@ -236,7 +236,7 @@ TEST_F(GoOnTest, a_merge_that_meets_a_block_overrun_by_the_one_being_merged) {
   EXPECT_EQ(heap.accounted_bytes(), heap.region_bytes());
 }
 
-TEST_F(GoOnTest, damage_in_several_listed_blocks_is_told_for_each_of_them_once) {
+TEST_F(GoOnTest, DamageInSeveralListedBlocksIsToldForEachOfThemOnce) {
   TestHeap heap(TestHeapOptions{}.with_quarantine(0).lazy());
   std::vector<char*> blocks;
   for (int i = 0; i < 8; ++i) {
@@ -259,7 +259,7 @@ TEST_F(GoOnTest, damage_in_several_listed_blocks_is_told_for_each_of_them_once) 
   EXPECT_EQ(heap.accounted_bytes(), heap.region_bytes());
 }
 
-TEST_F(GoOnTest, several_damaged_places_of_a_free_block_are_put_aside_together) {
+TEST_F(GoOnTest, SeveralDamagedPlacesOfAFreeBlockArePutAsideTogether) {
   TestHeap heap(TestHeapOptions{}.with_quarantine(0));
   char* p = heap.allocate(4000);
   static_cast<void>(heap.allocate(0));
@@ -278,7 +278,7 @@ TEST_F(GoOnTest, several_damaged_places_of_a_free_block_are_put_aside_together) 
   EXPECT_EQ(heap.accounted_bytes(), heap.region_bytes());
 }
 
-TEST_F(GoOnTest, a_live_block_does_not_grow_into_damaged_memory) {
+TEST_F(GoOnTest, ALiveBlockDoesNotGrowIntoDamagedMemory) {
   TestHeap heap(TestHeapOptions{}.with_quarantine(0));
   char* p = heap.allocate(50);
   char* behind = heap.allocate(500);
@@ -297,7 +297,7 @@ TEST_F(GoOnTest, a_live_block_does_not_grow_into_damaged_memory) {
   EXPECT_EQ(heap.accounted_bytes(), heap.region_bytes());
 }
 
-TEST_F(GoOnTest, bad_pointers_change_nothing) {
+TEST_F(GoOnTest, BadPointersChangeNothing) {
   char* p = heap_.allocate(50);
   char* q = heap_.allocate(50);
   heap_.free(q);
@@ -315,7 +315,7 @@ TEST_F(GoOnTest, bad_pointers_change_nothing) {
   expect_nothing_more();
 }
 
-TEST_F(GoOnTest, a_condemned_block_stays_so_whatever_is_done_to_it) {
+TEST_F(GoOnTest, ACondemnedBlockStaysSoWhateverIsDoneToIt) {
   char* p = heap_.allocate(50);
   heap_.free(p);
   p[5] = 1;

@@ -128,10 +128,10 @@ void play_many(std::uint64_t first, std::uint64_t count, std::uint32_t damage_pe
   }
 }
 
-TEST(HeapHostile, damage_now_and_then) { play_many(1, 1000, 3); }
-TEST(HeapHostile, damage_all_the_time) { play_many(5000, 500, 60); }
+TEST(HeapHostile, DamageNowAndThen) { play_many(1, 1000, 3); }
+TEST(HeapHostile, DamageAllTheTime) { play_many(5000, 500, 60); }
 
-TEST(HeapHostile, a_region_overwritten_altogether) {
+TEST(HeapHostile, ARegionOverwrittenAltogether) {
   for (unsigned value = 0; value < 256; value += 5) {
     TestHeap heap;
     std::vector<char*> blocks;

@@ -136,7 +136,7 @@ class OverflowTest : public ::testing::TestWithParam<Case> {
   }
 };
 
-TEST_P(OverflowTest, is_found_by_check_and_by_free) {
+TEST_P(OverflowTest, IsFoundByCheckAndByFree) {
   const auto [behind, written] = GetParam();
   for (std::size_t size = 0; size <= 256; size += test::kStride) {
     for (std::size_t length = 1; length <= 64; ++length) {

@@ -170,7 +170,7 @@ class Player {
   unsigned regions_ = 1;
 };
 
-TEST(HeapRandom, many_seeds_and_odd_configurations) {
+TEST(HeapRandom, ManySeedsAndOddConfigurations) {
   for (std::uint64_t seed = 0; seed < 600; ++seed) {
     SCOPED_TRACE(seed);
     test::Dice random(seed + 1000);
@@ -188,7 +188,7 @@ TEST(HeapRandom, many_seeds_and_odd_configurations) {
   }
 }
 
-TEST(HeapRandom, a_larger_heap_for_longer) {
+TEST(HeapRandom, ALargerHeapForLonger) {
   TestHeapOptions options;
   options.region_bytes = 512 * 1024;
   options.slots = 1000;

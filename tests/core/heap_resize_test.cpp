@@ -34,7 +34,7 @@ ResizeOutcome resize(TestHeap& heap, void* p, std::size_t size) {
   return heap.heap.resize(p, request, heap.faults);
 }
 
-TEST(HeapResize, every_pair_of_sizes_keeps_the_contents) {
+TEST(HeapResize, EveryPairOfSizesKeepsTheContents) {
   TestHeap heap;
   for (std::size_t from = 0; from <= 120; from += 3) {
     for (std::size_t to = 0; to <= 120; ++to) {
@@ -60,7 +60,7 @@ TEST(HeapResize, every_pair_of_sizes_keeps_the_contents) {
   }
 }
 
-TEST(HeapResize, grows_into_unallocated_memory) {
+TEST(HeapResize, GrowsIntoUnallocatedMemory) {
   TestHeap heap;
   char* p = heap.allocate(100);
   fill(p, 100);
@@ -70,7 +70,7 @@ TEST(HeapResize, grows_into_unallocated_memory) {
   expect_untouched(heap);
 }
 
-TEST(HeapResize, grows_into_the_free_block_behind) {
+TEST(HeapResize, GrowsIntoTheFreeBlockBehind) {
   for (std::size_t to = 101; to < 1200; to += 13) {
     TestHeap heap(TestHeapOptions{}.with_quarantine(0));
     char* p = heap.allocate(100);
@@ -88,7 +88,7 @@ TEST(HeapResize, grows_into_the_free_block_behind) {
   }
 }
 
-TEST(HeapResize, must_move_when_something_live_or_quarantined_is_behind) {
+TEST(HeapResize, MustMoveWhenSomethingLiveOrQuarantinedIsBehind) {
   TestHeap heap;
   char* p = heap.allocate(100);
   char* behind = heap.allocate(1000);
@@ -98,7 +98,7 @@ TEST(HeapResize, must_move_when_something_live_or_quarantined_is_behind) {
   expect_untouched(heap);
 }
 
-TEST(HeapResize, a_shrunk_block_gives_its_tail_back) {
+TEST(HeapResize, AShrunkBlockGivesItsTailBack) {
   TestHeap heap;
   char* p = heap.allocate(1000);  // 1040
   fill(p, 1000);
@@ -111,7 +111,7 @@ TEST(HeapResize, a_shrunk_block_gives_its_tail_back) {
   expect_untouched(heap);
 }
 
-TEST(HeapResize, a_tail_of_the_smallest_block_is_given_back_too) {
+TEST(HeapResize, ATailOfTheSmallestBlockIsGivenBackToo) {
   constexpr std::size_t kSmallest = kMinBlockGranules * kGranule;
   TestHeap heap;
   char* p = heap.allocate(100);
@@ -122,7 +122,7 @@ TEST(HeapResize, a_tail_of_the_smallest_block_is_given_back_too) {
   expect_untouched(heap);
 }
 
-TEST(HeapResize, grows_to_the_end_of_the_region_and_no_further) {
+TEST(HeapResize, GrowsToTheEndOfTheRegionAndNoFurther) {
   TestHeap heap;
   char* p = heap.allocate(100);
   const std::size_t all = 100 + heap.heap.stats().unallocated_bytes;
@@ -132,7 +132,7 @@ TEST(HeapResize, grows_to_the_end_of_the_region_and_no_further) {
   expect_untouched(heap);
 }
 
-TEST(HeapResize, the_caller_and_the_number_become_those_of_the_call) {
+TEST(HeapResize, TheCallerAndTheNumberBecomeThoseOfTheCall) {
   TestHeap heap;
   char* p = heap.allocate(100, 0, {1, 1, 0});
   ASSERT_EQ(heap.reallocate(p, 90, {2, 3, 0}), p);
@@ -142,7 +142,7 @@ TEST(HeapResize, the_caller_and_the_number_become_those_of_the_call) {
   EXPECT_EQ(block.number, 2U);
 }
 
-TEST(HeapResize, moving_frees_the_old_block_and_keeps_its_origin) {
+TEST(HeapResize, MovingFreesTheOldBlockAndKeepsItsOrigin) {
   TestHeap heap;
   AllocRequest aligned;
   aligned.size = 100;
@@ -163,7 +163,7 @@ TEST(HeapResize, moving_frees_the_old_block_and_keeps_its_origin) {
   expect_untouched(heap);
 }
 
-TEST(HeapResize, without_memory_the_old_block_stays) {
+TEST(HeapResize, WithoutMemoryTheOldBlockStays) {
   TestHeap heap;
   char* p = heap.allocate(100);
   static_cast<void>(heap.allocate(0));

@@ -26,7 +26,7 @@ class HeapTest : public ::testing::Test {
   }
 };
 
-TEST_F(HeapTest, every_size_gives_that_many_usable_bytes) {
+TEST_F(HeapTest, EverySizeGivesThatManyUsableBytes) {
   TestHeap heap;
   for (std::size_t size = 0; size <= 600; ++size) {
     char* p = heap.allocate(size);
@@ -39,7 +39,7 @@ TEST_F(HeapTest, every_size_gives_that_many_usable_bytes) {
   expect_sound(heap);
 }
 
-TEST_F(HeapTest, blocks_of_size_zero_are_distinct) {
+TEST_F(HeapTest, BlocksOfSizeZeroAreDistinct) {
   TestHeap heap;
   char* a = heap.allocate(0);
   char* b = heap.allocate(0);
@@ -49,13 +49,13 @@ TEST_F(HeapTest, blocks_of_size_zero_are_distinct) {
   expect_sound(heap);
 }
 
-TEST_F(HeapTest, a_block_of_24_bytes_costs_64) {
+TEST_F(HeapTest, ABlockOf24BytesCosts64) {
   TestHeap heap;
   static_cast<void>(heap.allocate(24));
   EXPECT_EQ(heap.heap.stats().live_block_bytes, 64U);
 }
 
-TEST_F(HeapTest, every_alignment_up_to_a_mebibyte) {
+TEST_F(HeapTest, EveryAlignmentUpToAMebibyte) {
   TestHeapOptions options;
   options.region_bytes = 8 << 20;
   options.region_alignment = 1 << 20;
@@ -74,7 +74,7 @@ TEST_F(HeapTest, every_alignment_up_to_a_mebibyte) {
   }
 }
 
-TEST_F(HeapTest, aligned_blocks_are_cut_out_of_free_ones) {
+TEST_F(HeapTest, AlignedBlocksAreCutOutOfFreeOnes) {
   TestHeap heap(TestHeapOptions{}.with_quarantine(0));
   char* big = heap.allocate(8000);
   static_cast<void>(heap.allocate(16));
@@ -88,7 +88,7 @@ TEST_F(HeapTest, aligned_blocks_are_cut_out_of_free_ones) {
   expect_sound(heap);
 }
 
-TEST_F(HeapTest, out_of_memory_is_a_null_and_nothing_changes) {
+TEST_F(HeapTest, OutOfMemoryIsANullAndNothingChanges) {
   TestHeap heap;
   const HeapStats before = heap.heap.stats();
   EXPECT_EQ(heap.allocate(64 * 1024), nullptr);
@@ -100,7 +100,7 @@ TEST_F(HeapTest, out_of_memory_is_a_null_and_nothing_changes) {
   expect_sound(heap);
 }
 
-TEST_F(HeapTest, a_region_can_be_filled_to_the_last_byte) {
+TEST_F(HeapTest, ARegionCanBeFilledToTheLastByte) {
   TestHeap heap;
   const std::size_t all = heap.region_bytes() - kHeaderSize - kMinPadding;
   EXPECT_EQ(heap.allocate(all + 1), nullptr);
@@ -113,7 +113,7 @@ TEST_F(HeapTest, a_region_can_be_filled_to_the_last_byte) {
   expect_sound(heap);
 }
 
-TEST_F(HeapTest, memory_comes_back_after_quarantine_and_merging) {
+TEST_F(HeapTest, MemoryComesBackAfterQuarantineAndMerging) {
   TestHeap heap(TestHeapOptions{}.with_quarantine(0).lazy());
   std::vector<char*> blocks;
   while (char* p = heap.allocate(100)) blocks.push_back(p);
@@ -124,7 +124,7 @@ TEST_F(HeapTest, memory_comes_back_after_quarantine_and_merging) {
   expect_sound(heap);
 }
 
-TEST_F(HeapTest, with_a_batch_of_zero_memory_still_comes_back) {
+TEST_F(HeapTest, WithABatchOfZeroMemoryStillComesBack) {
   TestHeapOptions options = TestHeapOptions{}.with_quarantine(0);
   options.config.coalesce_batch = 0;
   TestHeap heap(options);
@@ -135,7 +135,7 @@ TEST_F(HeapTest, with_a_batch_of_zero_memory_still_comes_back) {
   expect_sound(heap);
 }
 
-TEST_F(HeapTest, a_ready_block_of_the_exact_size_is_taken_before_anything_is_cut) {
+TEST_F(HeapTest, AReadyBlockOfTheExactSizeIsTakenBeforeAnythingIsCut) {
   TestHeap heap(TestHeapOptions{}.with_quarantine(0).lazy());
   char* p = heap.allocate(100);
   static_cast<void>(heap.allocate(100));
@@ -144,7 +144,7 @@ TEST_F(HeapTest, a_ready_block_of_the_exact_size_is_taken_before_anything_is_cut
   expect_sound(heap);
 }
 
-TEST_F(HeapTest, quarantine_is_bounded_in_bytes_and_blocks) {
+TEST_F(HeapTest, QuarantineIsBoundedInBytesAndBlocks) {
   TestHeapOptions options;
   options.slots = 10;
   options.config.quarantine_bytes = 2000;
@@ -158,7 +158,7 @@ TEST_F(HeapTest, quarantine_is_bounded_in_bytes_and_blocks) {
   expect_sound(heap);
 }
 
-TEST_F(HeapTest, a_quarantined_block_is_not_handed_out) {
+TEST_F(HeapTest, AQuarantinedBlockIsNotHandedOut) {
   TestHeap heap;
   char* p = heap.allocate(100);
   heap.free(p);
@@ -166,7 +166,7 @@ TEST_F(HeapTest, a_quarantined_block_is_not_handed_out) {
   expect_sound(heap);
 }
 
-TEST_F(HeapTest, freed_memory_is_poisoned) {
+TEST_F(HeapTest, FreedMemoryIsPoisoned) {
   TestHeap heap;
   char* p = heap.allocate(100);
   std::memset(p, 7, 100);
@@ -176,7 +176,7 @@ TEST_F(HeapTest, freed_memory_is_poisoned) {
   }
 }
 
-TEST_F(HeapTest, regions_can_be_added_and_are_used) {
+TEST_F(HeapTest, RegionsCanBeAddedAndAreUsed) {
   TestHeap heap;
   char* first = heap.allocate(60000);
   EXPECT_EQ(heap.allocate(60000), nullptr);
@@ -194,7 +194,7 @@ TEST_F(HeapTest, regions_can_be_added_and_are_used) {
   expect_sound(heap);
 }
 
-TEST_F(HeapTest, an_unfit_region_is_refused_and_leaves_the_heap_as_it_was) {
+TEST_F(HeapTest, AnUnfitRegionIsRefusedAndLeavesTheHeapAsItWas) {
   TestHeap heap;
   GuardedSpan blocks(4096);
   GuardedSpan metadata(Region::metadata_bytes(4096));
@@ -206,7 +206,7 @@ TEST_F(HeapTest, an_unfit_region_is_refused_and_leaves_the_heap_as_it_was) {
   EXPECT_EQ(heap.heap.stats().regions, 2U);
 }
 
-TEST_F(HeapTest, find_block_holds_for_every_byte_from_header_to_padding) {
+TEST_F(HeapTest, FindBlockHoldsForEveryByteFromHeaderToPadding) {
   TestHeap heap;
   for (const std::size_t size : {0U, 1U, 24U, 100U}) {
     char* p = heap.allocate(size);
@@ -221,7 +221,7 @@ TEST_F(HeapTest, find_block_holds_for_every_byte_from_header_to_padding) {
   EXPECT_FALSE(heap.heap.find_block(at(heap.region().data()) - 1).present());
 }
 
-TEST_F(HeapTest, walk_shows_every_block_in_address_order) {
+TEST_F(HeapTest, WalkShowsEveryBlockInAddressOrder) {
   TestHeap heap;
   std::vector<char*> blocks;
   for (std::size_t size = 0; size < 20; ++size) blocks.push_back(heap.allocate(size * 10));
@@ -240,7 +240,7 @@ TEST_F(HeapTest, walk_shows_every_block_in_address_order) {
   }
 }
 
-TEST_F(HeapTest, stats_count_to_the_byte) {
+TEST_F(HeapTest, StatsCountToTheByte) {
   TestHeap heap;
   char* a = heap.allocate(100);          // 144 bytes with header and padding
   static_cast<void>(heap.allocate(24));  // 64
@@ -261,7 +261,7 @@ TEST_F(HeapTest, stats_count_to_the_byte) {
   expect_sound(heap);
 }
 
-TEST_F(HeapTest, what_the_caller_says_of_himself_is_kept) {
+TEST_F(HeapTest, WhatTheCallerSaysOfHimselfIsKept) {
   TestHeap heap;
   char* p = heap.allocate(10, 0, {0x123456, 7, 0x1234567890}, Origin::kMalloc);
   BlockSnapshot block = heap.heap.find_block(at(p));
@@ -277,7 +277,7 @@ TEST_F(HeapTest, what_the_caller_says_of_himself_is_kept) {
   EXPECT_EQ(heap.heap.find_block(at(heap.allocate(1))).number, 0x1234567891U);
 }
 
-TEST_F(HeapTest, equal_seeds_and_calls_give_equal_addresses) {
+TEST_F(HeapTest, EqualSeedsAndCallsGiveEqualAddresses) {
   const auto run = [](TestHeap& heap) {
     std::vector<std::size_t> offsets;
     std::vector<char*> blocks;
@@ -309,7 +309,7 @@ TEST_F(HeapTest, equal_seeds_and_calls_give_equal_addresses) {
   EXPECT_NE(run(d), offsets);
 }
 
-TEST_F(HeapTest, merges_when_more_than_the_bound_is_pending) {
+TEST_F(HeapTest, MergesWhenMoreThanTheBoundIsPending) {
   TestHeapOptions options = TestHeapOptions().with_quarantine(0);
   options.config.coalesce_pending_bytes = 288;  // two blocks of 144
   TestHeap heap(options);
@@ -324,7 +324,7 @@ TEST_F(HeapTest, merges_when_more_than_the_bound_is_pending) {
   EXPECT_EQ(heap.heap.stats().free_bytes, 432U);
 }
 
-TEST(Heap, held_tops_leave_untouched_memory_alone) {
+TEST(Heap, HeldTopsLeaveUntouchedMemoryAlone) {
   TestHeap heap;
   char* const block = heap.allocate(1000);
   const std::size_t untouched = heap.heap.stats().unallocated_bytes;

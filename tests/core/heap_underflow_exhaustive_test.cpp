@@ -72,7 +72,7 @@ void expect_told_once(TwoBlocks& s, Found how) {
 
 class UnderflowTest : public ::testing::TestWithParam<int> {};
 
-TEST_P(UnderflowTest, every_length_is_found_and_named) {
+TEST_P(UnderflowTest, EveryLengthIsFoundAndNamed) {
   const int written = GetParam();
   for (std::size_t length = 1; length <= 64; ++length) {
     for (const Found how : {Found::kByCheck, Found::kByFree, Found::kByRealloc, Found::kByFreeBefore}) {
@@ -113,7 +113,7 @@ TEST_P(UnderflowTest, every_length_is_found_and_named) {
     }
   }
 }
-TEST_P(UnderflowTest, an_idle_block_before_it_has_no_padding_that_could_have_been_hit) {
+TEST_P(UnderflowTest, AnIdleBlockBeforeItHasNoPaddingThatCouldHaveBeenHit) {
   for (std::size_t length = 5; length < kHeaderSize; ++length) {
     TwoBlocks s;
     s.heap.free(s.before);
@@ -126,7 +126,7 @@ TEST_P(UnderflowTest, an_idle_block_before_it_has_no_padding_that_could_have_bee
 }
 INSTANTIATE_TEST_SUITE_P(Bytes, UnderflowTest, testing::Values(0x00, 0xFF, 'A', 0xCC));
 
-TEST(HeaderDamage, every_value_of_every_byte_is_located) {
+TEST(HeaderDamage, EveryValueOfEveryByteIsLocated) {
   for (std::size_t byte = 0; byte < kHeaderSize; ++byte) {
     for (unsigned change = 1; change < 256; change += change < 16 ? 1 : 31) {
       for (const Found how : {Found::kByCheck, Found::kByFree, Found::kByRealloc}) {
@@ -157,7 +157,7 @@ TEST(HeaderDamage, every_value_of_every_byte_is_located) {
   }
 }
 
-TEST(HeaderDamage, several_bytes_inside_are_somewhere_in_the_header) {
+TEST(HeaderDamage, SeveralBytesInsideAreSomewhereInTheHeader) {
   for (std::size_t first = 0; first < 28; ++first) {
     for (std::size_t last = std::max<std::size_t>(first + 1, kFrontRepair); last < 31; ++last) {
       if (first >= 28 && last >= 28) continue;
@@ -181,7 +181,7 @@ TEST(HeaderDamage, several_bytes_inside_are_somewhere_in_the_header) {
   }
 }
 
-TEST(HeaderDamage, freeing_a_mended_block_is_no_mismatch) {
+TEST(HeaderDamage, FreeingAMendedBlockIsNoMismatch) {
   TwoBlocks s;
   AllocRequest request;
   request.size = 100;
@@ -196,7 +196,7 @@ TEST(HeaderDamage, freeing_a_mended_block_is_no_mismatch) {
   EXPECT_EQ(s.heap.heap.find_block(at(p)).state, BlockState::kQuarantined);
 }
 
-TEST(HeaderDamage, a_mended_block_can_be_resized_and_keeps_its_contents) {
+TEST(HeaderDamage, AMendedBlockCanBeResizedAndKeepsItsContents) {
   TwoBlocks s;
   for (int i = 0; i < 50; ++i) s.block[i] = static_cast<char>('a' + i % 26);
   std::memset(header_of(s.block), 'x', 20);
@@ -210,7 +210,7 @@ TEST(HeaderDamage, a_mended_block_can_be_resized_and_keeps_its_contents) {
   EXPECT_EQ(s.heap.check(), 0U);
 }
 
-TEST(HeaderDamage, of_a_block_that_is_not_live_is_a_double_free_to_free) {
+TEST(HeaderDamage, OfABlockThatIsNotLiveIsADoubleFreeToFree) {
   TwoBlocks s;
   s.heap.free(s.block, {9, 9, 0});
   header_of(s.block)->words[1] ^= 4;

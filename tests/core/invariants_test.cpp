@@ -67,7 +67,7 @@ class Invariants : public ::testing::Test {
   char* blocks_[3] = {};
 };
 
-TEST_F(Invariants, hold_before_anything_is_broken) {
+TEST_F(Invariants, HoldBeforeAnythingIsBroken) {
   EXPECT_EQ(heap_.check(), 0U);
   ready_all();
   EXPECT_EQ(heap_.check(), 0U);
@@ -75,37 +75,37 @@ TEST_F(Invariants, hold_before_anything_is_broken) {
   EXPECT_EQ(heap_.check(), 0U);
 }
 
-TEST_F(Invariants, INV_01_blocks_tile_the_region_from_its_base) {
+TEST_F(Invariants, Inv01BlocksTileTheRegionFromItsBase) {
   region().starts.clear(0);
   EXPECT_GE(heap_.check(), 1U);
   EXPECT_EQ(heap_.faults[0].kind, FaultKind::kMetadataCorruption);
   EXPECT_EQ(heap_.faults[0].address, region().base());
 }
 
-TEST_F(Invariants, INV_02_every_header_verifies) {
+TEST_F(Invariants, Inv02EveryHeaderVerifies) {
   header_of(block())->words[1] ^= 1;
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
-TEST_F(Invariants, INV_03_the_header_s_length_is_that_of_the_bitmap) {
+TEST_F(Invariants, Inv03TheHeadersLengthIsThatOfTheBitmap) {
   BlockFields changed = fields(block());
   ++changed.granules;
   reseal(block(), changed);
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
-TEST_F(Invariants, INV_03_a_start_inside_a_block) {
+TEST_F(Invariants, Inv03AStartInsideABlock) {
   region().starts.set(granule(block()) + 4);
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
-TEST_F(Invariants, INV_03_a_start_that_is_missing) {
+TEST_F(Invariants, Inv03AStartThatIsMissing) {
   region().starts.clear(granule(block()));
   EXPECT_EQ(heap_.check(), 1U);
   EXPECT_EQ(heap_.faults[0].kind, FaultKind::kMetadataCorruption);
 }
 
-TEST_F(Invariants, INV_04_no_block_is_shorter_than_three_granules) {
+TEST_F(Invariants, Inv04NoBlockIsShorterThanThreeGranules) {
   BlockFields changed = fields(block());
   const std::uint32_t start = granule(block());
   region().starts.set(start + 2);
@@ -115,26 +115,26 @@ TEST_F(Invariants, INV_04_no_block_is_shorter_than_three_granules) {
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
-TEST_F(Invariants, INV_05_a_live_block_has_eight_bytes_of_padding) {
+TEST_F(Invariants, Inv05ALiveBlockHasEightBytesOfPadding) {
   BlockFields changed = fields(block());
   changed.requested = capacity_of(changed.granules) - 7;
   reseal(block(), changed);
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
-TEST_F(Invariants, INV_06_the_padding_of_a_live_block_is_locked) {
+TEST_F(Invariants, Inv06ThePaddingOfALiveBlockIsLocked) {
   block()[107] ^= 1;
   expect_caught(FaultKind::kHeapBufferOverflow, block());
 }
 
-TEST_F(Invariants, INV_07_the_state_is_one_that_exists) {
+TEST_F(Invariants, Inv07TheStateIsOneThatExists) {
   BlockFields changed = fields(block());
   changed.state = static_cast<BlockState>(7);
   reseal(block(), changed);
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
-TEST_F(Invariants, INV_08_ready_and_free_blocks_are_idle) {
+TEST_F(Invariants, Inv08ReadyAndFreeBlocksAreIdle) {
   ready_all();
   region().idle.clear(granule(block()));
   ASSERT_GE(heap_.check(), 1U);  // blocks whose links lead there are faults too
@@ -146,52 +146,52 @@ TEST_F(Invariants, INV_08_ready_and_free_blocks_are_idle) {
   EXPECT_EQ(caught, 1U);
 }
 
-TEST_F(Invariants, INV_08_nothing_else_is_idle) {
+TEST_F(Invariants, Inv08NothingElseIsIdle) {
   region().idle.set(granule(block()));
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
-TEST_F(Invariants, INV_08_no_idle_mark_lies_inside_a_block) {
+TEST_F(Invariants, Inv08NoIdleMarkLiesInsideABlock) {
   region().idle.set(granule(block()) + 1);
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
-TEST_F(Invariants, INV_09_condemned_blocks_are_marked_so) {
+TEST_F(Invariants, Inv09CondemnedBlocksAreMarkedSo) {
   BlockFields changed = fields(block());
   changed.state = BlockState::kCondemned;
   reseal(block(), changed);
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
-TEST_F(Invariants, INV_09_nothing_else_is_marked_condemned) {
+TEST_F(Invariants, Inv09NothingElseIsMarkedCondemned) {
   region().condemned.set(granule(block()));
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
-TEST_F(Invariants, INV_09_no_condemned_mark_lies_inside_a_block) {
+TEST_F(Invariants, Inv09NoCondemnedMarkLiesInsideABlock) {
   region().condemned.set(granule(block()) + 2);
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
-TEST_F(Invariants, INV_10_a_quarantined_block_is_poisoned) {
+TEST_F(Invariants, Inv10AQuarantinedBlockIsPoisoned) {
   heap_.free(block());
   block()[0] ^= 1;
   expect_caught(FaultKind::kUseAfterFreeWrite, block());
 }
 
-TEST_F(Invariants, INV_10_a_ready_block_is_poisoned_behind_its_links) {
+TEST_F(Invariants, Inv10AReadyBlockIsPoisonedBehindItsLinks) {
   ready_all();
   block()[16] ^= 1;
   expect_caught(FaultKind::kUseAfterFreeWrite, block());
 }
 
-TEST_F(Invariants, INV_10_a_free_block_is_poisoned_behind_its_links) {
+TEST_F(Invariants, Inv10AFreeBlockIsPoisonedBehindItsLinks) {
   free_all();
   block()[107] ^= 1;
   expect_caught(FaultKind::kUseAfterFreeWrite, block());
 }
 
-TEST_F(Invariants, INV_11_links_of_listed_blocks_lead_back_and_forth) {
+TEST_F(Invariants, Inv11LinksOfListedBlocksLeadBackAndForth) {
   for (const bool merged : {false, true}) {
     for (std::size_t byte = 0; byte < 16; ++byte) {
       if (merged) {
@@ -211,7 +211,7 @@ TEST_F(Invariants, INV_11_links_of_listed_blocks_lead_back_and_forth) {
   }
 }
 
-TEST_F(Invariants, INV_12_free_blocks_never_touch) {
+TEST_F(Invariants, Inv12FreeBlocksNeverTouch) {
   char* a = heap_.allocate(100);
   char* b = heap_.allocate(100);
   static_cast<void>(heap_.allocate(0));
@@ -232,18 +232,18 @@ TEST_F(Invariants, INV_12_free_blocks_never_touch) {
   EXPECT_TRUE(told);
 }
 
-TEST_F(Invariants, INV_13_headers_of_merged_blocks_lie_inside_free_blocks_only) {
+TEST_F(Invariants, Inv13HeadersOfMergedBlocksLieInsideFreeBlocksOnly) {
   region().ghosts.set(granule(block()) + 3);
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
-TEST_F(Invariants, INV_13_and_behind_their_links) {
+TEST_F(Invariants, Inv13AndBehindTheirLinks) {
   free_all();
   region().ghosts.set(granule(block()) + 2);
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
-TEST_F(Invariants, INV_14_headers_of_merged_blocks_verify) {
+TEST_F(Invariants, Inv14HeadersOfMergedBlocksVerify) {
   char* a = heap_.allocate(100);
   char* b = heap_.allocate(100);
   heap_.free(a);
@@ -253,7 +253,7 @@ TEST_F(Invariants, INV_14_headers_of_merged_blocks_verify) {
   expect_caught(FaultKind::kUseAfterFreeWrite, b);
 }
 
-TEST_F(Invariants, INV_15_a_quarantine_slot_names_a_quarantined_block) {
+TEST_F(Invariants, Inv15AQuarantineSlotNamesAQuarantinedBlock) {
   heap_.free(block());
   BlockFields changed = fields(block());
   changed.state = BlockState::kCondemned;
@@ -263,7 +263,7 @@ TEST_F(Invariants, INV_15_a_quarantine_slot_names_a_quarantined_block) {
   EXPECT_EQ(fault.address, at(block()) - kHeaderSize);
 }
 
-TEST_F(Invariants, INV_16_every_quarantined_block_has_a_slot) {
+TEST_F(Invariants, Inv16EveryQuarantinedBlockHasASlot) {
   BlockFields changed = fields(block());
   changed.state = BlockState::kQuarantined;
   std::byte* user = header_of(block())->user();
@@ -272,7 +272,7 @@ TEST_F(Invariants, INV_16_every_quarantined_block_has_a_slot) {
   expect_caught_without_block();
 }
 
-TEST_F(Invariants, INV_16_live_blocks_are_counted) {
+TEST_F(Invariants, Inv16LiveBlocksAreCounted) {
   // A live block that nobody allocated, at the top.
   const std::uint32_t start = region().top;
   region().starts.set(start);
@@ -288,7 +288,7 @@ TEST_F(Invariants, INV_16_live_blocks_are_counted) {
   expect_caught_without_block();
 }
 
-TEST_F(Invariants, INV_16_listed_blocks_are_counted) {
+TEST_F(Invariants, Inv16ListedBlocksAreCounted) {
   // A second heap's idea of the same bytes: a block vanishes together with its mark.
   ready_all();
   BlockFields changed = fields(blocks_[2]);
@@ -312,8 +312,8 @@ std::set<std::string> ids_in(const char* path, const std::string& prefix) {
   return ids;
 }
 
-TEST(InvariantsPage, every_invariant_has_a_test_and_every_test_an_invariant) {
-  const std::set<std::string> tested = ids_in(PADLOCK_INVARIANTS_TESTS, "INV_");
+TEST(InvariantsPage, EveryInvariantHasATestAndEveryTestAnInvariant) {
+  const std::set<std::string> tested = ids_in(PADLOCK_INVARIANTS_TESTS, ", Inv");
   EXPECT_EQ(ids_in(PADLOCK_INVARIANTS_PAGE, "| INV-"), tested);
   EXPECT_EQ(tested.size(), 16U);
 }

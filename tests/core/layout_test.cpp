@@ -5,7 +5,7 @@
 namespace padlock::core {
 namespace {
 
-TEST(Layout, the_smallest_block_that_leaves_eight_bytes_of_padding) {
+TEST(Layout, TheSmallestBlockThatLeavesEightBytesOfPadding) {
   for (std::size_t size = 0; size <= 4096; ++size) {
     const std::uint32_t granules = granules_for(size);
     ASSERT_GE(granules, kMinBlockGranules);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t kPattern = locked_pattern(0x1234567890ABCDEFU);
 
-TEST(Pattern, byte_of_a_word) {
+TEST(Pattern, ByteOfAWord) {
   for (std::size_t i = 0; i < 16; ++i) {
     EXPECT_EQ(pattern_byte(0x0706050403020100U, i), i % 8);
   }
@@ -28,7 +28,7 @@ void for_all_paddings(Body body) {
   }
 }
 
-TEST(Canary, fills_exactly_its_range_with_bytes_keyed_by_position) {
+TEST(Canary, FillsExactlyItsRangeWithBytesKeyedByPosition) {
   for_all_paddings([](std::size_t begin, std::size_t end) {
     alignas(16) std::array<std::byte, 128> memory{};
     fill_canary(memory.data(), begin, end, kPattern);
@@ -39,7 +39,7 @@ TEST(Canary, fills_exactly_its_range_with_bytes_keyed_by_position) {
   });
 }
 
-TEST(Canary, every_changed_bit_inside_is_seen_and_none_outside_is) {
+TEST(Canary, EveryChangedBitInsideIsSeenAndNoneOutsideIs) {
   for_all_paddings([](std::size_t begin, std::size_t end) {
     alignas(16) std::array<std::byte, 128> memory{};
     fill_canary(memory.data(), begin, end, kPattern);
@@ -54,7 +54,7 @@ TEST(Canary, every_changed_bit_inside_is_seen_and_none_outside_is) {
   });
 }
 
-TEST(Poison, fills_its_range_and_sees_every_changed_bit) {
+TEST(Poison, FillsItsRangeAndSeesEveryChangedBit) {
   for (std::size_t size = 0; size <= 64; size += 16) {
     std::vector<std::byte> memory(96);
     std::byte* const begin = memory.data() + 16;
@@ -75,7 +75,7 @@ TEST(Poison, fills_its_range_and_sees_every_changed_bit) {
 }
 
 // Runs for which there is a way of its own, up to the last byte of what does not fill its stride.
-TEST(Poison, of_long_runs_every_byte_counts) {
+TEST(Poison, OfLongRunsEveryByteCounts) {
   for (std::size_t size = 1024 - 16; size <= 1024 + 256; size += 16) {
     std::vector<std::byte> memory(size + 32);
     std::byte* const begin = memory.data() + 16;

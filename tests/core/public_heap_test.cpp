@@ -35,7 +35,7 @@ class PublicHeap : public ::testing::Test {
   Seen seen_;
 };
 
-TEST_F(PublicHeap, lives_in_the_buffer_it_was_given) {
+TEST_F(PublicHeap, LivesInTheBufferItWasGiven) {
   auto* p = static_cast<std::byte*>(heap_.allocate(100));
   ASSERT_NE(p, nullptr);
   EXPECT_GE(p, memory_.span().data());
@@ -54,7 +54,7 @@ TEST_F(PublicHeap, lives_in_the_buffer_it_was_given) {
   EXPECT_EQ(heap_.first_fault().kind, nullptr);
 }
 
-TEST_F(PublicHeap, null_pointers_are_nothing_to_free_and_something_to_reallocate) {
+TEST_F(PublicHeap, NullPointersAreNothingToFreeAndSomethingToReallocate) {
   heap_.deallocate(nullptr);
   heap_.deallocate(nullptr, 5, 1);
   EXPECT_EQ(heap_.usable_size(nullptr), 0U);
@@ -65,7 +65,7 @@ TEST_F(PublicHeap, null_pointers_are_nothing_to_free_and_something_to_reallocate
   EXPECT_EQ(heap_.fault_count(), 0U);
 }
 
-TEST_F(PublicHeap, alignment_must_be_a_power_of_two) {
+TEST_F(PublicHeap, AlignmentMustBeAPowerOfTwo) {
   EXPECT_EQ(heap_.allocate(10, 3), nullptr);
   EXPECT_EQ(heap_.allocate(10, 48), nullptr);
   for (std::size_t alignment = 1; alignment <= 4096; alignment *= 2) {
@@ -73,7 +73,7 @@ TEST_F(PublicHeap, alignment_must_be_a_power_of_two) {
   }
 }
 
-TEST_F(PublicHeap, faults_reach_the_handler_and_the_first_is_kept) {
+TEST_F(PublicHeap, FaultsReachTheHandlerAndTheFirstIsKept) {
   char* p = static_cast<char*>(heap_.allocate(24));
   p[24] = 'x';
   p[25] = 'x';
@@ -97,7 +97,7 @@ TEST_F(PublicHeap, faults_reach_the_handler_and_the_first_is_kept) {
   EXPECT_EQ(heap_.check(), 0U);
 }
 
-TEST_F(PublicHeap, walk_shows_every_block) {
+TEST_F(PublicHeap, WalkShowsEveryBlock) {
   static_cast<void>(heap_.allocate(10));
   void* p = heap_.allocate(20);
   heap_.deallocate(p);
@@ -115,7 +115,7 @@ TEST_F(PublicHeap, walk_shows_every_block) {
   EXPECT_TRUE(blocks[1].sound);
 }
 
-TEST_F(PublicHeap, more_memory_can_be_added) {
+TEST_F(PublicHeap, MoreMemoryCanBeAdded) {
   GuardedSpan more(1 << 20);
   EXPECT_EQ(heap_.allocate(800000), nullptr);
   EXPECT_TRUE(heap_.add_region(more.span()));
@@ -125,7 +125,7 @@ TEST_F(PublicHeap, more_memory_can_be_added) {
   EXPECT_TRUE(more.guards_intact());
 }
 
-TEST(PublicHeapSizes, any_buffer_is_safe_however_small_or_odd) {
+TEST(PublicHeapSizes, AnyBufferIsSafeHoweverSmallOrOdd) {
   for (std::size_t bytes = 0; bytes < 6000; bytes += 37) {
     for (const std::size_t skew : {0U, 1U, 15U}) {
       GuardedSpan memory(bytes + skew);
@@ -141,7 +141,7 @@ TEST(PublicHeapSizes, any_buffer_is_safe_however_small_or_odd) {
   }
 }
 
-TEST(PublicHeapSizes, a_heap_without_room_fails_every_call_quietly) {
+TEST(PublicHeapSizes, AHeapWithoutRoomFailsEveryCallQuietly) {
   Heap heap(std::span<std::byte>{});
   EXPECT_EQ(heap.allocate(1), nullptr);
   EXPECT_EQ(heap.reallocate(nullptr, 1), nullptr);
@@ -155,7 +155,7 @@ TEST(PublicHeapSizes, a_heap_without_room_fails_every_call_quietly) {
   EXPECT_EQ(heap.first_fault().kind, nullptr);
 }
 
-TEST(PublicHeapSizes, an_absurd_quarantine_does_not_fit) {
+TEST(PublicHeapSizes, AnAbsurdQuarantineDoesNotFit) {
   GuardedSpan memory(kBytes);
   for (const std::size_t blocks : {SIZE_MAX, SIZE_MAX / 16, SIZE_MAX / 16 + 1, SIZE_MAX / 16 + 2}) {
     HeapOptions options;
@@ -166,7 +166,7 @@ TEST(PublicHeapSizes, an_absurd_quarantine_does_not_fit) {
   }
 }
 
-TEST_F(PublicHeap, containers_live_in_it_without_a_fault) {
+TEST_F(PublicHeap, ContainersLiveInItWithoutAFault) {
   HeapResource resource(heap_);
   {
     std::pmr::vector<int> numbers(&resource);
@@ -187,7 +187,7 @@ TEST_F(PublicHeap, containers_live_in_it_without_a_fault) {
   EXPECT_EQ(heap_.fault_count(), 0U);
 }
 
-TEST_F(PublicHeap, a_resource_throws_when_it_is_full_and_checks_what_comes_back) {
+TEST_F(PublicHeap, AResourceThrowsWhenItIsFullAndChecksWhatComesBack) {
   HeapResource resource(heap_);
   EXPECT_THROW(static_cast<void>(resource.allocate(kBytes)), std::bad_alloc);
   void* p = resource.allocate(100, 64);
@@ -198,7 +198,7 @@ TEST_F(PublicHeap, a_resource_throws_when_it_is_full_and_checks_what_comes_back)
   EXPECT_STREQ(seen_.faults.back().kind, "delete-alignment-mismatch");
 }
 
-TEST_F(PublicHeap, resources_are_equal_if_their_heap_is_the_same) {
+TEST_F(PublicHeap, ResourcesAreEqualIfTheirHeapIsTheSame) {
   HeapResource a(heap_);
   HeapResource b(heap_);
   GuardedSpan memory(kBytes);

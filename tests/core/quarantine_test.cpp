@@ -28,7 +28,7 @@ std::vector<std::size_t> order_of_leaving(std::uint64_t seed, std::size_t blocks
   return order;
 }
 
-TEST(Quarantine, every_block_leaves_once_and_never_overtakes_by_more_than_the_jitter) {
+TEST(Quarantine, EveryBlockLeavesOnceAndNeverOvertakesByMoreThanTheJitter) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     for (const std::size_t slots : {1U, 2U, 3U, 5U, 64U}) {
       const auto order = order_of_leaving(seed, 200, slots);
@@ -43,23 +43,23 @@ TEST(Quarantine, every_block_leaves_once_and_never_overtakes_by_more_than_the_ji
   }
 }
 
-TEST(Quarantine, the_order_is_a_function_of_the_seed) {
+TEST(Quarantine, TheOrderIsAFunctionOfTheSeed) {
   EXPECT_EQ(order_of_leaving(7, 100, 16), order_of_leaving(7, 100, 16));
   EXPECT_NE(order_of_leaving(7, 100, 16), order_of_leaving(8, 100, 16));
 }
 
-TEST(Quarantine, one_slot_means_strict_order) {
+TEST(Quarantine, OneSlotMeansStrictOrder) {
   const auto order = order_of_leaving(3, 50, 1);
   for (std::size_t i = 0; i < order.size(); ++i) EXPECT_EQ(order[i], i);
 }
 
-TEST(Quarantine, without_chance_the_oldest_leaves_first) {
+TEST(Quarantine, WithoutChanceTheOldestLeavesFirst) {
   const auto order = order_of_leaving(3, 200, 16, &Quarantine::pop);
   ASSERT_EQ(order.size(), 200U);
   for (std::size_t i = 0; i < order.size(); ++i) EXPECT_EQ(order[i], i);
 }
 
-TEST(Quarantine, few_blocks_go_round_in_few_slots_and_more_in_more) {
+TEST(Quarantine, FewBlocksGoRoundInFewSlotsAndMoreInMore) {
   std::vector<BlockSlot> storage(100);
   Quarantine quarantine(storage, SIZE_MAX, 0, 8);
   std::size_t in = 0;
@@ -85,7 +85,7 @@ TEST(Quarantine, few_blocks_go_round_in_few_slots_and_more_in_more) {
   EXPECT_EQ(in, out);
 }
 
-TEST(Quarantine, counts_bytes_and_says_when_over_the_bound) {
+TEST(Quarantine, CountsBytesAndSaysWhenOverTheBound) {
   std::vector<BlockSlot> storage(8);
   Quarantine quarantine(storage, 160, 0);
   EXPECT_TRUE(quarantine.empty());
@@ -106,7 +106,7 @@ TEST(Quarantine, counts_bytes_and_says_when_over_the_bound) {
   EXPECT_EQ(left, 0U);
 }
 
-TEST(Quarantine, is_over_the_limit_when_its_slots_are_full) {
+TEST(Quarantine, IsOverTheLimitWhenItsSlotsAreFull) {
   std::vector<BlockSlot> storage(2);
   Quarantine quarantine(storage, SIZE_MAX, 0);
   quarantine.push({block(0), 3});
@@ -116,7 +116,7 @@ TEST(Quarantine, is_over_the_limit_when_its_slots_are_full) {
   EXPECT_FALSE(quarantine.accepts());
 }
 
-TEST(Quarantine, is_well_filled_from_seven_eighths_of_the_bytes_on) {
+TEST(Quarantine, IsWellFilledFromSevenEighthsOfTheBytesOn) {
   std::vector<BlockSlot> storage(4);
   Quarantine quarantine(storage, 512, 0);
   quarantine.push({block(0), 28});  // 448 bytes
@@ -126,7 +126,7 @@ TEST(Quarantine, is_well_filled_from_seven_eighths_of_the_bytes_on) {
   EXPECT_FALSE(quarantine.over_limit());
 }
 
-TEST(Quarantine, is_well_filled_when_its_slots_are_full) {
+TEST(Quarantine, IsWellFilledWhenItsSlotsAreFull) {
   std::vector<BlockSlot> storage(1);
   Quarantine quarantine(storage, SIZE_MAX, 0);
   EXPECT_FALSE(quarantine.well_filled());
@@ -134,13 +134,13 @@ TEST(Quarantine, is_well_filled_when_its_slots_are_full) {
   EXPECT_TRUE(quarantine.well_filled());
 }
 
-TEST(Quarantine, without_bytes_or_slots_accepts_nothing) {
+TEST(Quarantine, WithoutBytesOrSlotsAcceptsNothing) {
   std::vector<BlockSlot> storage(2);
   EXPECT_FALSE(Quarantine(storage, 0, 0).accepts());
   EXPECT_FALSE(Quarantine({}, SIZE_MAX, 0).accepts());
 }
 
-TEST(Quarantine, peek_shows_the_oldest_first_across_the_wrap) {
+TEST(Quarantine, PeekShowsTheOldestFirstAcrossTheWrap) {
   std::vector<BlockSlot> storage(3);
   Quarantine quarantine(storage, SIZE_MAX, 5);
   for (std::size_t i = 0; i < 2; ++i) quarantine.push({block(i), 3});
@@ -150,7 +150,7 @@ TEST(Quarantine, peek_shows_the_oldest_first_across_the_wrap) {
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(quarantine.peek(i).block, block(10 + i));
 }
 
-TEST(Quarantine, a_block_can_be_taken_out_of_the_middle) {
+TEST(Quarantine, ABlockCanBeTakenOutOfTheMiddle) {
   for (std::size_t gone = 0; gone < 5; ++gone) {
     std::vector<BlockSlot> storage(5);
     Quarantine quarantine(storage, SIZE_MAX, 5);

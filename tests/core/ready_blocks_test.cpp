@@ -25,7 +25,7 @@ class ReadyBlocksTest : public testing::Test {
   ReadyBlocks ready_{slots_};
 };
 
-TEST_F(ReadyBlocksTest, every_class_begins_empty_and_touches_nothing) {
+TEST_F(ReadyBlocksTest, EveryClassBeginsEmptyAndTouchesNothing) {
   for (std::uint32_t i = 0; i < size_class::kCount; ++i) EXPECT_TRUE(ready_.empty(i));
   EXPECT_EQ(ready_.count(), 0U);
   EXPECT_EQ(ready_.bytes(), 0U);
@@ -33,7 +33,7 @@ TEST_F(ReadyBlocksTest, every_class_begins_empty_and_touches_nothing) {
   for (const BlockSlot& untouched : slots_) EXPECT_EQ(untouched.granules, 0U);
 }
 
-TEST_F(ReadyBlocksTest, the_latest_comes_out_first) {
+TEST_F(ReadyBlocksTest, TheLatestComesOutFirst) {
   for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
     ASSERT_TRUE(ready_.push(i, slot(0, i)));
     ASSERT_TRUE(ready_.push(i, slot(1, i)));
@@ -45,7 +45,7 @@ TEST_F(ReadyBlocksTest, the_latest_comes_out_first) {
   }
 }
 
-TEST_F(ReadyBlocksTest, a_full_class_takes_no_more_and_harms_no_other) {
+TEST_F(ReadyBlocksTest, AFullClassTakesNoMoreAndHarmsNoOther) {
   for (std::uint32_t i = 0; i < size_class::kCount; ++i) fill(i);
   for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
     const std::size_t capacity = ReadyBlocks::capacity(i);
@@ -56,7 +56,7 @@ TEST_F(ReadyBlocksTest, a_full_class_takes_no_more_and_harms_no_other) {
   EXPECT_EQ(ready_.count(), 0U);
 }
 
-TEST_F(ReadyBlocksTest, what_is_in_the_slots_before_does_not_matter) {
+TEST_F(ReadyBlocksTest, WhatIsInTheSlotsBeforeDoesNotMatter) {
   std::vector<BlockSlot> used(ReadyBlocks::slots_needed(), {nullptr, UINT32_MAX, 0});
   ReadyBlocks ready(used);
   for (std::size_t i = 0; i < ReadyBlocks::capacity(3); ++i) {
@@ -67,14 +67,14 @@ TEST_F(ReadyBlocksTest, what_is_in_the_slots_before_does_not_matter) {
     ASSERT_EQ(ready.pop(3).block, slot(left, 3).block);
 }
 
-TEST_F(ReadyBlocksTest, a_class_with_few_blocks_touches_few_slots) {
+TEST_F(ReadyBlocksTest, AClassWithFewBlocksTouchesFewSlots) {
   for (std::uint32_t i = 0; i < size_class::kCount; ++i) ASSERT_TRUE(ready_.push(i, slot(0, i)));
   const auto is_touched = [](const BlockSlot& slot) { return slot.granules != 0; };
   const auto behind = std::find_if(slots_.rbegin(), slots_.rend(), is_touched).base();
   EXPECT_LE(behind - slots_.begin(), 8 * size_class::kCount);
 }
 
-TEST_F(ReadyBlocksTest, counts_blocks_and_bytes) {
+TEST_F(ReadyBlocksTest, CountsBlocksAndBytes) {
   fill(0);
   ASSERT_TRUE(ready_.push(7, slot(0, 7)));
   EXPECT_EQ(ready_.count(), ReadyBlocks::kMostOfClass + 1);
@@ -83,7 +83,7 @@ TEST_F(ReadyBlocksTest, counts_blocks_and_bytes) {
   EXPECT_TRUE(ready_.holds(slot(ReadyBlocks::kMostOfClass - 1, 0).block));
 }
 
-TEST_F(ReadyBlocksTest, the_oldest_leave_in_order_and_the_others_stay) {
+TEST_F(ReadyBlocksTest, TheOldestLeaveInOrderAndTheOthersStay) {
   std::vector<BlockSlot> taken(3);
   EXPECT_EQ(ready_.take_oldest(5, 3, taken), 0U);
   for (std::size_t i = 0; i < 5; ++i) ASSERT_TRUE(ready_.push(5, slot(i, 5)));

@@ -11,7 +11,7 @@ namespace {
 using test::at;
 using test::GuardedSpan;
 
-TEST(Region, refuses_unfit_spans) {
+TEST(Region, RefusesUnfitSpans) {
   constexpr std::size_t kBytes = 4096;
   GuardedSpan blocks(kBytes + 16);
   GuardedSpan metadata(Region::metadata_bytes(kBytes) + 32);
@@ -30,7 +30,7 @@ TEST(Region, refuses_unfit_spans) {
   EXPECT_TRUE(blocks.guards_intact());
 }
 
-TEST(Region, a_tail_shorter_than_a_granule_is_left_out) {
+TEST(Region, ATailShorterThanAGranuleIsLeftOut) {
   GuardedSpan blocks(4096);
   GuardedSpan metadata(Region::metadata_bytes(4096));
   const Region* region = Region::create(blocks.span().first(100), metadata.span());
@@ -44,7 +44,7 @@ TEST(Region, a_tail_shorter_than_a_granule_is_left_out) {
   EXPECT_FALSE(region->contains(base - 1));
 }
 
-TEST(Region, its_bitmaps_do_not_overlap) {
+TEST(Region, ItsBitmapsDoNotOverlap) {
   GuardedSpan blocks(64 * 1024);
   GuardedSpan metadata(Region::metadata_bytes(64 * 1024));
   Region* region = Region::create(blocks.span(), metadata.span());
@@ -60,7 +60,7 @@ TEST(Region, its_bitmaps_do_not_overlap) {
   EXPECT_TRUE(metadata.guards_intact());
 }
 
-TEST(Region, finds_the_block_of_every_granule) {
+TEST(Region, FindsTheBlockOfEveryGranule) {
   GuardedSpan blocks(4096);
   GuardedSpan metadata(Region::metadata_bytes(4096));
   Region* region = Region::create(blocks.span(), metadata.span());
@@ -80,7 +80,7 @@ TEST(Region, finds_the_block_of_every_granule) {
   EXPECT_EQ(at(region->bytes_at(17)), region->base() + 272);
 }
 
-TEST(RegionSet, finds_by_search_or_by_locator) {
+TEST(RegionSet, FindsBySearchOrByLocator) {
   GuardedSpan blocks_a(4096);
   GuardedSpan blocks_b(4096);
   GuardedSpan metadata_a(Region::metadata_bytes(4096));

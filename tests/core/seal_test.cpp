@@ -9,7 +9,7 @@
 namespace padlock::core {
 namespace {
 
-TEST(Seal, every_single_input_bit_changes_it) {
+TEST(Seal, EverySingleInputBitChangesIt) {
   const Keys keys = Keys::derive(5);
   const std::array<std::uint64_t, 3> words{1, 2, 3};
   const std::uint32_t seal = seal_of(words[0], words[1], words[2], 4, 0x10000, keys);
@@ -25,7 +25,7 @@ TEST(Seal, every_single_input_bit_changes_it) {
   }
 }
 
-TEST(Seal, a_header_copied_elsewhere_has_another_seal) {
+TEST(Seal, AHeaderCopiedElsewhereHasAnotherSeal) {
   const Keys keys = Keys::derive(5);
   std::set<std::uint32_t> seals;
   for (std::uintptr_t address = 0x7F0000000000U; address < 0x7F0000010000U; address += 16) {
@@ -34,11 +34,11 @@ TEST(Seal, a_header_copied_elsewhere_has_another_seal) {
   EXPECT_EQ(seals.size(), 0x1000U);
 }
 
-TEST(Seal, depends_on_the_key) {
+TEST(Seal, DependsOnTheKey) {
   EXPECT_NE(seal_of(1, 2, 3, 4, 16, Keys::derive(1)), seal_of(1, 2, 3, 4, 16, Keys::derive(2)));
 }
 
-TEST(Keys, derive_is_a_function_of_the_key_and_the_parts_differ) {
+TEST(Keys, DeriveIsAFunctionOfTheKeyAndThePartsDiffer) {
   const Keys a = Keys::derive(9);
   const Keys b = Keys::derive(9);
   EXPECT_EQ(a.seal, b.seal);
@@ -48,7 +48,7 @@ TEST(Keys, derive_is_a_function_of_the_key_and_the_parts_differ) {
   EXPECT_EQ((std::set<std::uint64_t>{a.seal, a.canary, a.poison, a.link}.size()), 4U);
 }
 
-TEST(LockedPattern, no_byte_is_zero_ascii_or_a_common_fill_value) {
+TEST(LockedPattern, NoByteIsZeroAsciiOrACommonFillValue) {
   const std::set<unsigned> common{0x00, 0xFF, 0xCC, 0xCD, 0xDD, 0xAA, 0xA5, 0x5A,
                                   0xFD, 0xFE, 0xBE, 0xAB, 0xBA, 0xAD, 0xEF, 0xDE};
   std::set<unsigned> seen;
@@ -65,7 +65,7 @@ TEST(LockedPattern, no_byte_is_zero_ascii_or_a_common_fill_value) {
   EXPECT_EQ(seen.size(), 16U);
 }
 
-TEST(LockedPattern, poison_read_as_a_pointer_is_not_canonical) {
+TEST(LockedPattern, PoisonReadAsAPointerIsNotCanonical) {
   for (std::uint64_t key = 0; key < 1000; ++key) {
     const std::uint64_t top = Keys::derive(key).poison >> 47;
     ASSERT_TRUE(top != 0 && top != 0x1FFFF);

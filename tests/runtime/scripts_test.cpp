@@ -14,7 +14,7 @@ void play(std::vector<Step> script) {
   Conductor(crew, std::move(script)).play();
 }
 
-TEST(Scripts, a_block_goes_from_thread_to_thread) {
+TEST(Scripts, ABlockGoesFromThreadToThread) {
   play({
       {.action = Action::kAllocate, .thread = 0, .place = 1, .size = 100, .extra = 0},
       {.action = Action::kReallocate, .thread = 1, .place = 1, .size = 500, .extra = 7},
@@ -26,7 +26,7 @@ TEST(Scripts, a_block_goes_from_thread_to_thread) {
 }
 
 // Reports read the registry of threads while a thread ended.
-TEST(Scripts, a_report_while_a_thread_ends) {
+TEST(Scripts, AReportWhileAThreadEnds) {
   play({
       {.action = Action::kAllocate, .thread = 1, .place = 2, .size = 24, .extra = 0},
       {.action = Action::kEndThread, .thread = 1, .place = 0, .size = 0, .extra = 0},
