@@ -18,7 +18,6 @@ class FixedList {
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
   [[nodiscard]] const T* begin() const noexcept { return elements_; }
   [[nodiscard]] const T* end() const noexcept { return elements_ + size_; }
-  [[nodiscard]] const T& operator[](std::size_t index) const noexcept { return elements_[index]; }
 
   friend bool operator==(const FixedList& a, const FixedList& b) noexcept { return std::ranges::equal(a, b); }
 
