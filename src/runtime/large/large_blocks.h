@@ -11,7 +11,6 @@
 #include "core/block/seal.h"
 #include "core/config.h"
 #include "core/fault.h"
-#include "core/heap/heap.h"
 #include "os/lock.h"
 #include "runtime/large/large_quarantine.h"
 #include "runtime/large/large_record.h"
