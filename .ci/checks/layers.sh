@@ -5,10 +5,12 @@
 # shellcheck disable=SC2016  # the dollars are those of awk
 set -euo pipefail
 layers="include base arch core os trace options report runtime preload cli"
-rooms="core/ core/block core/index core/cache core/examine core/heap report/ report/diagnose report/text runtime/memory runtime/signals runtime/large runtime/threads runtime/holders runtime/foreign
-  runtime/reporting runtime/calls runtime/process runtime/interposed"
 
 cd "$1"
+runtime_rooms=$(sed -n 's/^set(PADLOCK_RUNTIME_ROOMS \(.*\))$/\1/p' CMakeLists.txt)
+rooms="core/ core/block core/index core/cache core/examine core/heap report/ report/diagnose report/text"
+for room in $runtime_rooms; do rooms+=" runtime/$room"; done
+
 find src -type f \( -name '*.h' -o -name '*.cpp' -o -name '*.c' -o -name '*.def' \) -print0 | sort -z |
   xargs -0 awk -v layers="$layers" -v rooms="$rooms" '
     # The room "core/" holds what lies in the layer itself.

@@ -8,6 +8,7 @@ status=0
 
 fresh() {
   rm -rf "$tree/src"
+  echo 'set(PADLOCK_RUNTIME_ROOMS memory calls)' >"$tree/CMakeLists.txt"
   mkdir -p "$tree"/src/{include/padlock,core,os,cli}
   printf '#ifndef PADLOCK_A_H\n#define PADLOCK_A_H\n#ifdef __cplusplus\n#endif\n#endif\n' >"$tree/src/include/padlock/a.h"
   printf '#include <padlock/a.h>\n#include <vector>\n#include "core/b.h"\n' >"$tree/src/core/a.cpp"

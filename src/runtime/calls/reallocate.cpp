@@ -1,4 +1,5 @@
-// realloc, from top to bottom: who holds the block, resizing it where it is, or moving it.
+// realloc and malloc_usable_size, from top to bottom: what a program asks of a block that it keeps. Who holds
+// the block, then resizing it where it is, or moving it.
 #include <cerrno>
 
 #include "base/arith.h"
@@ -15,6 +16,7 @@
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/bootstrap.h"
 #include "runtime/memory/settings.h"
+#include "runtime/threads/world.h"
 
 namespace padlock::runtime {
 namespace {
@@ -148,6 +150,21 @@ void* reallocate(void* pointer, const AllocateCall& call, const trace::FrameStat
   return result;
 }
 
+std::size_t size_in_arena(const Entry& entry, Arena& arena, const void* pointer) noexcept {
+  core::BlockFields fields;
+  if (is_sound(entry, pointer, fields)) return fields.requested;
+  const StoppedWorld stopped;
+  return arena.usable_size(pointer, entry.faults());
+}
+
+std::size_t size_of_memory(const Entry& entry, const Place& place, const void* pointer) noexcept {
+  if (place.holder == Holder::kArena) return size_in_arena(entry, *place.arena, pointer);
+  std::size_t size = 0;
+  if (place.holder != Holder::kLarge || !large_blocks.usable_size(pointer, size, entry.faults()))
+    invalid_pointer(pointer, core::Moment::kUsableSize, core::Origin::kMalloc, entry.faults());
+  return size;
+}
+
 }  // namespace
 
 void* reallocate(void* pointer, std::size_t size, const trace::FrameState& from) noexcept {
@@ -162,6 +179,17 @@ void* reallocate_array(void* pointer, std::size_t count, std::size_t size,
     return out_of_memory();
   }
   return reallocate(pointer, {bytes, 0, core::Call::kReallocarray}, from);
+}
+
+std::size_t usable_size(const void* pointer, const trace::FrameState& from) noexcept {
+  if (pointer == nullptr) return 0;
+  const Place place = place_of(address_of(pointer));
+  if (place.holder == Holder::kBootstrap) return BootstrapHeap::size_of(pointer);
+  if (const NextAllocator* const next = passes_on(place, pointer); next != nullptr) [[unlikely]]
+    return next->usable_size(const_cast<void*>(pointer));
+  const Entry entry(from, core::Call::kMallocUsableSize);
+  if (settings.aside) return next_allocator().usable_size(const_cast<void*>(pointer));
+  return entry.granted() ? size_of_memory(entry, place, pointer) : 0;
 }
 
 }  // namespace padlock::runtime
