@@ -344,10 +344,11 @@ TEST_F(AllocatorTest, ThreadsThatLiveTogetherShareThreeArenasEvenly) {
 }
 
 TEST_F(AllocatorTest, ThreadsThatComeOneAfterAnotherShareOneArena) {
+  Arena* const own = arena_of_this_thread();
   std::set<Arena*> arenas;
   for (int i = 0; i < 6; ++i) std::thread([&] { arenas.insert(arena_of_this_thread()); }).join();
   EXPECT_EQ(arenas.size(), 1U);
-  EXPECT_FALSE(arenas.contains(arena_of_this_thread()));
+  EXPECT_FALSE(arenas.contains(own));
 }
 
 }  // namespace
