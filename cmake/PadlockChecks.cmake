@@ -1,6 +1,6 @@
 # The rules of the source tree, as tests; ./dev lint runs the same scripts.
 set(PADLOCK_CHECKS ${PROJECT_SOURCE_DIR}/.ci/checks)
-foreach(check layers system_headers conditionals lengths system_calls)
+foreach(check documents layers system_headers conditionals lengths system_calls)
   add_test(NAME check.${check} COMMAND ${PADLOCK_CHECKS}/${check}.sh ${PROJECT_SOURCE_DIR})
 endforeach()
 add_test(NAME check.selftest COMMAND ${PADLOCK_CHECKS}/selftest.sh)

@@ -83,6 +83,11 @@ cp -r "$checks/../../src" "$tree/" && sed -i '/arch::crc32c(keys.seal/d' "$tree/
 for file in "$tree"/tests/mutants/*.mutants; do : >"$file"; done
 expect fails 'seal: not in src/core/block/seal.h any more' "$checks/mutants.sh" "$tree"
 
+fresh && mkdir -p "$tree/docs" && touch "$tree"/{README,SECURITY}.md "$tree"/docs/{DESIGN,ADDING,INVARIANTS,FUZZING}.md
+# shellcheck disable=SC2016  # the backquotes are Markdown's
+echo 'It is in `core/a.cpp`, and `src/core/gone.h`.' >"$tree/README.md"
+expect fails 'README.md:1: there is no src/core/gone.h' "$checks/documents.sh" "$tree"
+
 compile() { echo "$2" | "${CXX:-c++}" -x c++ -c -o "$tree/$1.o" -; }
 compile pure 'void f(char* p) { __builtin_memset(p, 0, 999999); }'
 compile user 'void f(char*); void g(char* p) { f(p); }'

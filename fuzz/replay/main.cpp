@@ -1,5 +1,6 @@
 // Runs a harness on files, without any fuzzing engine: for tests, for debuggers, and for compilers that have
-// no engine. Arguments are files and folders; a folder that is not there counts as empty.
+// no engine. Arguments are files and folders; a folder that is not there counts as empty. No input at all is
+// a failure.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -52,5 +53,5 @@ int main(int argc, char** argv) {
     }
   }
   std::printf("%zu inputs\n", runs);
-  return 0;
+  return runs == 0 ? 1 : 0;
 }

@@ -57,5 +57,14 @@ TEST(Help, DocumentationPageIsUpToDate) {
   EXPECT_EQ(file.str(), page);
 }
 
+TEST(Help, TheFuzzersDictionaryHasEveryOption) {
+  std::ostringstream file;
+  file << std::ifstream(PADLOCK_OPTIONS_DICTIONARY).rdbuf();
+  const std::string dictionary = file.str();
+  for (const OptionEntry& entry : option_table()) {
+    EXPECT_NE(dictionary.find('"' + std::string(entry.name) + "=\""), std::string::npos) << entry.name;
+  }
+}
+
 }  // namespace
 }  // namespace padlock::options
