@@ -72,7 +72,7 @@ Stage::Stage(const Setup& setup, IsCached is_cached, const void* context) {
   config.key = 0x9E3779B97F4A7C15U * (setup.key + std::uint64_t{1});
   config.seed = setup.seed;
   config.quarantine_bytes = setup.max_quarantine_bytes();
-  config.coalesce_pending_bytes = setup.max_pending_bytes();
+  config.coalesce_ready_bytes = setup.max_pending_bytes();
   config.coalesce_batch = setup.batch();
   if (setup.has_locator()) {
     config.locate_region = &Stage::locate;

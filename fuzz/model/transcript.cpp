@@ -60,7 +60,7 @@ Transcript::Transcript(const Setup& setup) {
       "  Log faults;\n"
       "  std::array<BlockSlot, %zu> slots{};\n"
       "  Heap heap({.key = %" PRIu64
-      "U, .seed = %u, .quarantine_bytes = %zu, .coalesce_pending_bytes = %zu,\n"
+      "U, .seed = %u, .quarantine_bytes = %zu, .coalesce_ready_bytes = %zu,\n"
       "             .coalesce_batch = %zu}, slots);\n",
       setup.slot_count(), 0x9E3779B97F4A7C15U * (setup.key + std::uint64_t{1}), setup.seed,
       setup.max_quarantine_bytes(), setup.max_pending_bytes(), setup.batch());

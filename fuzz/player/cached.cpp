@@ -117,7 +117,7 @@ void CachedPlayer::step(const Op& op) {
       for (unsigned i = 0; i < op.b % 64U && !live_.empty(); ++i) free_block(pick(op.a + i * (op.c % 8U)));
       return;
     case OpKind::kCoalesce:
-      if (op.a % 2 == 0) merge_waiting();
+      if (op.a % 2 == 0) merge_stock();
       heap().coalesce(op.a % 16U, log_);
       return;
     case OpKind::kFlush:
@@ -185,7 +185,7 @@ bool CachedPlayer::lend_aligned(const core::AllocRequest& request, core::BlockSl
   heap().hold_tops(number_ % 2 == 0);
   bool found = stock_.take_aligned(size_class, request.alignment, lent) || from_heap();
   heap().hold_tops(false);
-  if (!found && merge_waiting()) found = from_heap();
+  if (!found && merge_stock()) found = from_heap();
   const std::size_t room = std::size_t{granules} * core::kGranule + 2 * request.alignment;
   if (!found && program_.setup.grows() && room <= Stage::kMaxRegionBytes && stage_.add_region(room))
     found = from_heap();
@@ -205,7 +205,7 @@ bool CachedPlayer::refill(const core::AllocRequest& request) {
   heap().hold_tops(number_ % 2 == 0);
   if (count == 0) count = heap().lend(granules, room, number_, log_);
   heap().hold_tops(false);
-  if (count == 0 && merge_waiting()) count = heap().lend(granules, room, number_, log_);
+  if (count == 0 && merge_stock()) count = heap().lend(granules, room, number_, log_);
   if (count == 0 && program_.setup.grows() && stage_.add_region(std::size_t{granules} * core::kGranule)) {
     count = heap().lend(granules, room, number_, log_);
   }
@@ -334,7 +334,7 @@ void CachedPlayer::send_home(std::span<const core::BlockSlot> slots) {
 }
 
 /// False if nothing waits in the stock.
-bool CachedPlayer::merge_waiting() {
+bool CachedPlayer::merge_stock() {
   std::array<core::BlockSlot, core::BlockStock::kCrate> crate;
   const std::size_t count = stock_.take_crate(crate);
   for (std::size_t i = 0; i < count; ++i) heap().take_back(crate[i], core::Moment::kEviction, log_);
@@ -382,13 +382,13 @@ void CachedPlayer::drain_all() {
     const core::BlockSlot slot = kept_.pop();
     send_home({&slot, 1});
   }
-  while (merge_waiting()) {
+  while (merge_stock()) {
   }
 }
 
 /// As an arena does, once the caches are drained or before. What anybody has stays where it is.
 void CachedPlayer::give_up(int value) {
-  while (merge_waiting()) {
+  while (merge_stock()) {
   }
   heap().coalesce(SIZE_MAX, log_);
   const Layout before = Layout::of(stage_.heap());

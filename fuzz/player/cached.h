@@ -54,7 +54,7 @@ class CachedPlayer {
   bool resize_quickly(std::uintptr_t user, const core::AllocRequest& request);
   void resize(std::uintptr_t user, std::size_t size);
   void drain(core::BlockCache& cache);
-  bool merge_waiting();
+  bool merge_stock();
   void drain_all();
   void give_up(int value);
   void return_surplus();

@@ -18,11 +18,11 @@ class Region;
 struct BlockHeader;
 
 struct HeapConfig {
-  std::uint64_t key = 0;                         // seals, canaries and poison derive from it; secret
-  std::uint64_t seed = 0;                        // for the quarantine's jitter
-  std::size_t quarantine_bytes = 256 * 1024;     // headers and padding counted; 0: no quarantine
-  std::size_t coalesce_pending_bytes = 1 << 20;  // merge a batch when more than this is pending
-  std::size_t coalesce_batch = 32;               // maximum number of blocks merged per batch
+  std::uint64_t key = 0;                       // seals, canaries and poison derive from it; secret
+  std::uint64_t seed = 0;                      // for the quarantine's jitter
+  std::size_t quarantine_bytes = 256 * 1024;   // headers and padding counted; 0: no quarantine
+  std::size_t coalesce_ready_bytes = 1 << 20;  // merge a batch when more bytes than this are ready
+  std::size_t coalesce_batch = 32;             // maximum number of blocks merged per batch
   Region* (*locate_region)(std::uintptr_t address,
                            const void* context) = nullptr;  // see region_set.h; null: search
   const void* locate_context = nullptr;

@@ -122,7 +122,7 @@ void play_many(std::uint64_t first, std::uint64_t count, std::uint32_t damage_pe
     options.region_bytes = 2048 + 16 * random.below(1500);
     options.config.key = random.next();
     options.config.quarantine_bytes = random.below(3) == 0 ? 0 : random.below(6000);
-    options.config.coalesce_pending_bytes = random.below(2) == 0 ? SIZE_MAX : random.below(6000);
+    options.config.coalesce_ready_bytes = random.below(2) == 0 ? SIZE_MAX : random.below(6000);
     Vandal(seed, options).play(300, damage_percent);
     if (testing::Test::HasFatalFailure()) return;
   }

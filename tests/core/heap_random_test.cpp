@@ -181,7 +181,7 @@ TEST(HeapRandom, ManySeedsAndOddConfigurations) {
     options.config.key = random.next();
     options.config.seed = random.next();
     options.config.quarantine_bytes = random.below(3) == 0 ? 0 : random.below(4000);
-    options.config.coalesce_pending_bytes = random.below(3) == 0 ? 0 : random.below(8000);
+    options.config.coalesce_ready_bytes = random.below(3) == 0 ? 0 : random.below(8000);
     options.config.coalesce_batch = random.below(5);
     Player(seed, options).play(400);
     if (HasFatalFailure()) return;

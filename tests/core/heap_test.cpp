@@ -309,9 +309,9 @@ TEST_F(HeapTest, EqualSeedsAndCallsGiveEqualAddresses) {
   EXPECT_NE(run(d), offsets);
 }
 
-TEST_F(HeapTest, MergesWhenMoreThanTheBoundIsPending) {
+TEST_F(HeapTest, MergesWhenMoreThanTheBoundIsReady) {
   TestHeapOptions options = TestHeapOptions().with_quarantine(0);
-  options.config.coalesce_pending_bytes = 288;  // two blocks of 144
+  options.config.coalesce_ready_bytes = 288;  // two blocks of 144
   TestHeap heap(options);
   char* blocks[6];
   for (char*& block : blocks) block = heap.allocate(100);

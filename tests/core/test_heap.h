@@ -150,7 +150,7 @@ inline HeapConfig test_config() {
   config.key = kTestKey;
   config.seed = 1;
   config.quarantine_bytes = 16 * 1024;
-  config.coalesce_pending_bytes = 8 * 1024;
+  config.coalesce_ready_bytes = 8 * 1024;
   return config;
 }
 
@@ -168,7 +168,7 @@ struct TestHeapOptions {
   /// Freed blocks stay where they are put: nothing merges by itself.
   [[nodiscard]] TestHeapOptions lazy() const {
     TestHeapOptions options = *this;
-    options.config.coalesce_pending_bytes = SIZE_MAX;
+    options.config.coalesce_ready_bytes = SIZE_MAX;
     return options;
   }
 };

@@ -1,5 +1,5 @@
-// Idle blocks that wait, unmerged, to be handed out again: for each size class a chain of crates of slots. It
-// only remembers blocks, beside the heap; it never touches them.
+// The stock: ready blocks that caches gave away, kept for other caches; for each size class a chain of crates
+// of slots. It only remembers blocks, beside the heap; it never touches them.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // Allocation: an exact-size ready block, otherwise the best fit among coalesced free blocks, otherwise
-// unallocated memory, otherwise all of it again after merging what is pending.
+// unallocated memory, otherwise all of it again after merging what is ready.
 #include <algorithm>
 
 #include "core/block/idle_memory.h"

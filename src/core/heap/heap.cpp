@@ -6,7 +6,7 @@ Heap::Heap(const HeapConfig& config, std::span<BlockSlot> quarantine_slots) noex
     : state_(config, quarantine_slots),
       examiner_(state_),
       mender_(state_),
-      coalesce_pending_bytes_(config.coalesce_pending_bytes),
+      coalesce_ready_bytes_(config.coalesce_ready_bytes),
       coalesce_batch_(config.coalesce_batch) {}
 
 bool Heap::add_region(std::span<std::byte> blocks, std::span<std::byte> metadata) noexcept {

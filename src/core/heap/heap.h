@@ -93,15 +93,15 @@ class Heap {
   /// While tops are held, no memory is taken that was never allocated: a request fails that no idle block
   /// can serve.
   void hold_tops(bool held) noexcept { tops_held_ = held; }
-  /// Bytes of blocks that wait here for a request, merged or not; headers counted.
+  /// Bytes of the heap's idle blocks; headers counted.
   [[nodiscard]] std::size_t idle_bytes() const noexcept { return state_.ready.bytes() + state_.free.bytes(); }
 
   /// The quarantine's bound from the next call of deallocate() on, at most config.quarantine_bytes.
   void limit_quarantine(std::size_t bytes) noexcept { state_.quarantine.limit(bytes); }
   /// Empties the quarantine; every block leaves it verified.
   void flush_quarantine(FaultSink& faults) noexcept;
-  /// Merges up to `max_blocks` pending blocks with their neighbours; returns how many were pending still
-  /// to be merged when it began, at most `max_blocks`.
+  /// Merges up to `max_blocks` ready blocks with their neighbours; returns how many were ready when it began,
+  /// at most `max_blocks`.
   std::size_t coalesce(std::size_t max_blocks, FaultSink& faults) noexcept;
 
   /// Makes merged blocks at the tops of regions unallocated again. Who was freed there long ago is forgotten:
@@ -186,7 +186,7 @@ class Heap {
   HeapState state_;
   Examiner examiner_;
   Mender mender_;
-  std::size_t coalesce_pending_bytes_;  // as in HeapConfig
+  std::size_t coalesce_ready_bytes_;  // as in HeapConfig
   std::size_t coalesce_batch_;
   bool tops_held_ = false;
 };

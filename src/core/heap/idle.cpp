@@ -31,9 +31,9 @@ void Heap::retire(const Block& block, BlockFields fields, const Caller& by, Faul
   settle(faults);
 }
 
-/// Keeps what waits to be merged bounded.
+/// Keeps the bytes of ready blocks bounded.
 void Heap::settle(FaultSink& faults) noexcept {
-  if (state_.ready.bytes() > coalesce_pending_bytes_) coalesce(coalesce_batch_, faults);
+  if (state_.ready.bytes() > coalesce_ready_bytes_) coalesce(coalesce_batch_, faults);
 }
 
 /// Of a block that only makes room for another, no more is verified than is written: its header and where its

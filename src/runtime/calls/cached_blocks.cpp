@@ -145,7 +145,7 @@ std::size_t drained_live_bytes() noexcept { return live_bytes_of_drained.load(st
 bool is_cached(const core::BlockHeader* block, const void* /*context*/) noexcept {
   bool found = false;
   world.for_each([&](const ThreadState& state) { found |= state.cache.holds(block); });
-  arena_set.for_each([&](const Arena& arena) { found |= arena.holds_waiting(block); });
+  arena_set.for_each([&](const Arena& arena) { found |= arena.holds_put_aside(block); });
   return found;
 }
 

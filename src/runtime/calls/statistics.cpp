@@ -23,8 +23,8 @@ void add_heap(Statistics& all, const core::HeapStats& stats) noexcept {
   all.idle_blocks_bytes += stats.ready_bytes + stats.free_bytes;
 }
 
-// The heaps count what they lent as live.
-void add_waiting(Statistics& all, std::size_t blocks, std::size_t bytes) noexcept {
+// Blocks in caches and stocks; the heaps count what they lent as live.
+void add_ready(Statistics& all, std::size_t blocks, std::size_t bytes) noexcept {
   all.live_blocks -= blocks;
   all.live_bytes -= bytes - blocks * core::kHeaderSize;
   all.live_small_bytes -= bytes;
@@ -40,7 +40,7 @@ void add_held_back(Statistics& all, std::size_t blocks, std::size_t bytes) noexc
 }
 
 void add_cache(Statistics& all, const core::BlockCache& cache) noexcept {
-  add_waiting(all, cache.ready_blocks(), cache.ready_bytes());
+  add_ready(all, cache.ready_blocks(), cache.ready_bytes());
   add_held_back(all, cache.quarantined_blocks(), cache.quarantined_bytes());
   add_held_back(all, cache.kept_blocks(), cache.kept_bytes());
   all.live_bytes += cache.live_bytes_delta();
@@ -48,7 +48,7 @@ void add_cache(Statistics& all, const core::BlockCache& cache) noexcept {
 
 void add_holder(Statistics& all, Arena& arena) noexcept {
   add_heap(all, arena.stats());
-  add_waiting(all, arena.waiting_blocks(), arena.waiting_bytes());
+  add_ready(all, arena.stock_blocks(), arena.stock_bytes());
   add_held_back(all, arena.kept_blocks(), arena.kept_bytes());
 }
 

@@ -61,7 +61,7 @@ bool is_worthwhile() noexcept {
   std::size_t idle = 0;
   arena_set.for_each([&](Arena& arena) {
     const core::HeapStats stats = arena.stats();
-    idle += arena.waiting_bytes() + stats.ready_bytes + stats.free_bytes;
+    idle += arena.stock_bytes() + stats.ready_bytes + stats.free_bytes;
   });
   return idle >= IdleWatch::kWorthwhile;
 }

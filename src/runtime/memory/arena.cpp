@@ -26,8 +26,8 @@ core::HeapConfig with_locator(core::HeapConfig config, core::RegionLocator locat
 }
 
 constexpr std::size_t kCoalesceBatch = 256;      // blocks
-constexpr std::size_t kMergedAtOnce = 2048;      // waiting blocks
-constexpr std::size_t kMergedForOne = 256;       // waiting blocks, before the next attempt
+constexpr std::size_t kMergedAtOnce = 2048;      // blocks of the stock
+constexpr std::size_t kMergedForOne = 256;       // blocks of the stock, before the next attempt
 constexpr std::size_t kFewBytes = 256 * 1024;    // idle ones, whatever is in use
 constexpr std::size_t kManyBytes = 1 << 20;      // the same where threads are many
 constexpr std::size_t kStockMemory = 64 * 1024;  // bytes of slots at once
@@ -67,31 +67,31 @@ core::Region* Arena::region_of(std::uintptr_t address, const void* arena) noexce
 }
 
 /// What `take` gets from the heap: from idle blocks only, where there are many for what is in use; if that is
-/// nothing, from all of it; with what waits merged; with another segment; or in the end with all that is idle
+/// nothing, from all of it; with the stock merged; with another segment; or in the end with all that is idle
 /// merged. Nothing is merged before it is missing: most of what a program has freed at once it never needs
 /// again, or in the same sizes.
 template <typename Take>
 auto Arena::with_more_memory(Take take, core::FaultSink& faults) noexcept {
   auto taken = take_idle(take, faults);
   if (!taken) taken = take();
-  while (!taken && merge_waiting(kMergedAtOnce, faults)) taken = take();
+  while (!taken && merge_stock(kMergedAtOnce, faults)) taken = take();
   if (!taken && add_segment()) taken = take();
   if (taken) return taken;
   release_kept(faults);  // better a shorter memory than none
-  merge_waiting(SIZE_MAX, faults);
+  merge_stock(SIZE_MAX, faults);
   heap_.flush_quarantine(faults);
   return take();
 }
 
-/// What `take` gets from the heap without memory that was never allocated, where much is idle: all that waits
-/// is merged for that, bit by bit.
+/// What `take` gets from the heap without memory that was never allocated, where much is idle: all that is
+/// ready is merged for that, bit by bit.
 template <typename Take>
 auto Arena::take_idle(Take take, core::FaultSink& faults) noexcept {
   decltype(take()) taken{};
   if (!much_is_idle()) return taken;
   heap_.hold_tops(true);
   taken = take();
-  while (!taken && much_is_idle() && merge_waiting(kMergedForOne, faults)) taken = take();
+  while (!taken && much_is_idle() && merge_stock(kMergedForOne, faults)) taken = take();
   heap_.hold_tops(false);
   return taken;
 }
@@ -169,7 +169,7 @@ void Arena::bound_idle(core::FaultSink& faults) noexcept {
   const std::size_t bound = std::max(kManyBytes, in_use() / 2);
   given_back_ = std::min(given_back_, heap_.idle_bytes());
   if (stock_.bytes() + heap_.idle_bytes() - given_back_ <= bound) return;
-  merge_waiting(kMergedForOne, faults);
+  merge_stock(kMergedForOne, faults);
   if (heap_.idle_bytes() - given_back_ <= bound / 2) return;
   Discarded discarded;
   heap_.give_up_tops(discarded, faults);
@@ -202,7 +202,7 @@ void Arena::keep(std::span<const core::BlockSlot> slots, core::FaultSink& faults
   }
 }
 
-/// What is held back goes where all that waits is.
+/// The late quarantine goes to the stock.
 void Arena::release_kept(core::FaultSink& faults) noexcept {
   while (!kept_.empty()) put_in_stock(kept_.pop(), faults);
 }
@@ -215,8 +215,9 @@ bool Arena::make_room_in_stock() noexcept {
   return true;
 }
 
-/// Gives at least `most` waiting blocks to the heap, which merges them, or all; false if there were none.
-bool Arena::merge_waiting(std::size_t most, core::FaultSink& faults) noexcept {
+/// Gives at least `most` blocks of the stock to the heap, which merges them, or all; false if there were
+/// none.
+bool Arena::merge_stock(std::size_t most, core::FaultSink& faults) noexcept {
   heap_.observe_number(number_source.upper_bound());
   core::BlockSlot leaving[core::BlockStock::kCrate];
   std::size_t merged = 0;
@@ -229,7 +230,7 @@ bool Arena::merge_waiting(std::size_t most, core::FaultSink& faults) noexcept {
   return merged != 0;
 }
 
-/// Merges what has waited for long and nobody needs, a part of it at each call. It goes back to the system
+/// Merges what has been idle for long, a part of it at each call. It goes back to the system
 /// when caches have been emptied too, for which the world has to stand still.
 void Arena::merge_idle(core::FaultSink& faults) noexcept {
   if (settings.options.give_back_after_s == 0) return;
@@ -240,7 +241,7 @@ void Arena::merge_idle(core::FaultSink& faults) noexcept {
     to_merge_ = idle;
   }
   const std::size_t before = stock_.bytes();
-  const bool all_merged = !merge_waiting(kMergedAtOnce, faults);
+  const bool all_merged = !merge_stock(kMergedAtOnce, faults);
   to_merge_ -= std::min(to_merge_, before - stock_.bytes());
   if (to_merge_ != 0 && !all_merged) return;
   to_merge_ = 0;
@@ -248,7 +249,7 @@ void Arena::merge_idle(core::FaultSink& faults) noexcept {
   trim_due.store(true, std::memory_order_relaxed);
 }
 
-/// What is nobody's, merged or not.
+/// Bytes of the arena's idle blocks: ready, free, or in the stock.
 std::size_t Arena::idle_bytes() const noexcept {
   const core::HeapStats stats = heap_.stats();
   return stock_.bytes() + stats.ready_bytes + stats.free_bytes;
@@ -267,14 +268,14 @@ void Arena::look_into(const core::BlockSlot& slot, core::FaultSink& faults) noex
   heap_.take_back(slot, core::Moment::kReuse, faults);
 }
 
-std::size_t Arena::waiting_blocks() noexcept {
+std::size_t Arena::stock_blocks() noexcept {
   const std::lock_guard guard(lock_);
   if (abandoned_) [[unlikely]]
     return 0;
   return stock_.count();
 }
 
-std::size_t Arena::waiting_bytes() noexcept {
+std::size_t Arena::stock_bytes() noexcept {
   const std::lock_guard guard(lock_);
   if (abandoned_) [[unlikely]]
     return 0;
@@ -342,7 +343,7 @@ std::size_t Arena::trim(core::FaultSink& faults) noexcept {
   if (abandoned_) [[unlikely]]
     return 0;
   release_kept(faults);
-  merge_waiting(SIZE_MAX, faults);
+  merge_stock(SIZE_MAX, faults);
   while (heap_.coalesce(kCoalesceBatch, faults) != 0) {
   }
   trim_due_ = false;

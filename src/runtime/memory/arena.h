@@ -49,17 +49,17 @@ class Arena {
 
   /// As core::Heap::check().
   std::size_t check(core::Moment moment, core::FaultSink& faults, std::uint16_t first_thread = 0) noexcept;
-  /// Blocks, and their bytes, that wait here for caches: the heap counts them as lent.
-  [[nodiscard]] std::size_t waiting_blocks() noexcept;
-  [[nodiscard]] std::size_t waiting_bytes() noexcept;
+  /// Blocks of the stock, and their bytes: the heap counts them as lent.
+  [[nodiscard]] std::size_t stock_blocks() noexcept;
+  [[nodiscard]] std::size_t stock_bytes() noexcept;
   /// The same of those that are held back.
   [[nodiscard]] std::size_t kept_blocks() noexcept;
   [[nodiscard]] std::size_t kept_bytes() noexcept;
-  [[nodiscard]] bool holds_waiting(const core::BlockHeader* block) const noexcept {
+  [[nodiscard]] bool holds_put_aside(const core::BlockHeader* block) const noexcept {
     return !abandoned_ && (stock_.holds(block) || kept_.holds(block));
   }
 
-  /// Merges all that waits to be merged, and gives what is then free at the ends of segments back to the
+  /// Merges all that is ready, and gives what is then free at the ends of segments back to the
   /// system; how many bytes that were.
   std::size_t trim(core::FaultSink& faults) noexcept;
   /// Whether trim() would be worth its while: what had waited for long has been merged since the last one.
@@ -96,7 +96,7 @@ class Arena {
   void put_in_stock(const core::BlockSlot& slot, core::FaultSink& faults) noexcept;
   void release_kept(core::FaultSink& faults) noexcept;
   [[nodiscard]] std::size_t quarantine_bytes() const noexcept;
-  bool merge_waiting(std::size_t most, core::FaultSink& faults) noexcept;
+  bool merge_stock(std::size_t most, core::FaultSink& faults) noexcept;
   template <typename Take>
   auto take_idle(Take take, core::FaultSink& faults) noexcept;
   [[nodiscard]] bool much_is_idle() const noexcept;

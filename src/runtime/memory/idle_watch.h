@@ -1,4 +1,4 @@
-// How much of what waits is not needed: what nobody asked for during a whole period.
+// How much idle memory is not needed: as much as stayed idle during a whole period.
 #pragma once
 
 #include <algorithm>

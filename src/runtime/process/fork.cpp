@@ -54,7 +54,7 @@ void after_fork_in_parent() {
 
 void after_fork_in_child() {
   const os::ErrnoKeeper keeper;
-  if (!current.locked) return note_own_memory();  // the rest when the thread is idle again
+  if (!current.locked) return note_own_memory();  // the rest when the thread is outside again
   for_each_lock([](os::Lock& lock) { lock.reset_after_fork(); });
   world.only_survivor(thread_slot.state, current.world_stopped);
   reporter.reset_after_fork();

@@ -11,8 +11,8 @@ class Door {
   /// Whether the calling thread can step inside without further ado.
   static bool is_near() noexcept { return thread_slot.is_idle() && thread_slot.state != nullptr; }
 
-  /// Marks the calling thread, which is idle, as inside; false, and outside, where its gate is closed. Pairs
-  /// with step_outside().
+  /// Marks the calling thread, which is outside, as inside; false, and outside, where its gate is closed.
+  /// Pairs with step_outside().
   static bool step_inside() noexcept {
     thread_slot.doing_.store(ThreadSlot::kInside, std::memory_order_relaxed);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -41,8 +41,8 @@ class Door {
   static void come_back_locked(std::uint8_t former) noexcept { thread_slot.store(former); }
 };
 
-/// Inside over a scope: waits while the gate is closed. A thread that is not idle (a signal handler that
-/// interrupted the allocator) is not let in.
+/// Inside over a scope: waits while the gate is closed. A thread that is inside already (a signal handler
+/// that interrupted the allocator) is not let in.
 class Inside {
  public:
   Inside() noexcept;

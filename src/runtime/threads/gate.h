@@ -11,7 +11,7 @@ class Gates {
  public:
   constexpr Gates() noexcept = default;
 
-  /// For a thread that finds its gate closed and is idle: returns when the gate may be open. Holds no lock
+  /// For a thread that finds its gate closed and is outside: returns when the gate may be open. Holds no lock
   /// in the meantime: a signal handler may come in.
   void wait_outside() noexcept;
 

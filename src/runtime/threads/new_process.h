@@ -8,7 +8,7 @@
 
 namespace padlock::runtime {
 
-/// To be called by a thread that is idle, before it waits for anything; takes a look at memory.
+/// To be called by a thread that is outside, before it waits for anything; takes a look at memory.
 inline void recognize_new_process() noexcept {
   if (os::fork_mark.is_gone()) [[unlikely]]
     recognize_new_process_now();
