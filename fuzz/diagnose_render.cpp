@@ -79,7 +79,7 @@ core::Fault any_fault(Feed& feed) {
   return fault;
 }
 
-/// Keeps the strings that frames point to.
+// Keeps the strings that frames point to.
 using Strings = std::vector<std::unique_ptr<std::string>>;
 
 const char* any_text(Feed& feed, Strings& strings) {
@@ -129,7 +129,7 @@ void fill(Feed& feed, report::Report& report, Strings& strings) {
   for (char& character : report.other_allocator.module) character = static_cast<char>(feed.byte());
 }
 
-/// Also of what no enumerator stands for.
+// Also of what no enumerator stands for.
 void require_names(const core::Fault& fault) {
   for (const char* name : {core::to_string(fault.kind), core::to_string(fault.moment),
                            core::to_string(fault.call), core::to_string(fault.pointer_class),
@@ -146,7 +146,7 @@ void require_clean(std::string_view text, bool color) {
   }
 }
 
-/// Into a buffer of its own on the heap, so that a write past its end is seen.
+// Into a buffer of its own on the heap, so that a write past its end is seen.
 template <typename Render>
 std::string rendered(std::size_t capacity, Render render) {
   std::vector<char> buffer(capacity);

@@ -26,7 +26,7 @@ constexpr std::size_t kPage = 4096;
 constexpr std::size_t kRoom = 24 * kPage;  // for a block that is long enough to keep zeros
 constexpr std::size_t kRegions = 2;
 
-/// Pages between two that nobody may touch.
+// Pages between two that nobody may touch.
 class Pages {
  public:
   explicit Pages(std::size_t bytes) : bytes_(bytes) {
@@ -62,7 +62,7 @@ Grounds& grounds() {
   return *all;
 }
 
-/// Blocks that a cache has.
+// Blocks that a cache has.
 std::vector<const core::BlockHeader*>& cached_blocks() {
   static auto* const all = new std::vector<const core::BlockHeader*>;
   return *all;
@@ -71,7 +71,7 @@ bool is_cached(const core::BlockHeader* block, const void* /*context*/) {
   return std::count(cached_blocks().begin(), cached_blocks().end(), block) != 0;
 }
 
-/// Builds a state as a heap would leave it.
+// Builds a state as a heap would leave it.
 class Builder {
  public:
   Builder(fuzz::Feed& feed, bool with_caches) : feed_(feed), with_caches_(with_caches) {
@@ -89,7 +89,7 @@ class Builder {
     state_->last_number = feed_.number<std::uint32_t>();
   }
 
-  /// A region of up to kRoom bytes, at one end of its memory or the other.
+  // A region of up to kRoom bytes, at one end of its memory or the other.
   void add_region(const Memory& memory) {
     memory.blocks.open();
     memory.metadata.open();
@@ -174,7 +174,7 @@ class Builder {
     if (state == core::BlockState::kFree && block.granules >= 3 * core::kMinBlockGranules) add_ghost(block);
   }
 
-  /// The header of a block that was merged into `block`.
+  // The header of a block that was merged into `block`.
   void add_ghost(const core::Block& block) {
     const std::uint32_t room = block.granules - 2 * core::kMinBlockGranules;
     const std::uint32_t granule = block.granule + core::kMinBlockGranules + feed_.byte() % room;
@@ -190,7 +190,7 @@ class Builder {
   core::HeapState* state_ = nullptr;
 };
 
-/// Holds what the examiner says against the regions.
+// Holds what the examiner says against the regions.
 class Judge final : public core::FaultSink, public core::BlockVisitor {
  public:
   explicit Judge(const core::HeapState& state) : state_(state) {}

@@ -25,7 +25,7 @@ class Source {
   std::size_t at_ = 0;
 };
 
-/// True if writing the fields out gives the line back: then it is one that the kernel could have written.
+// True if writing the fields out gives the line back: then it is one that the kernel could have written.
 bool is_from_kernel(const std::string& line, MapsLine& expected, std::string& path) {
   char flags[5] = {};
   unsigned major = 0;

@@ -84,7 +84,7 @@ void append(std::string& out, const char* name, const std::string& value) {
   out += std::string(name) + "=" + value + ":";
 }
 
-/// A value in the quotes that it does not hold itself; empty if it holds both.
+// A value in the quotes that it does not hold itself; empty if it holds both.
 std::string quoted(const Text& text) {
   const std::string value = text.value;
   if (value.find('\'') == std::string::npos) return "'" + value + "'";

@@ -27,7 +27,7 @@ constexpr std::size_t kRoom = std::size_t{1} << 20;
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kMostOps = 300;
 
-/// Between pages that nobody may touch.
+// Between pages that nobody may touch.
 std::byte* room() {
   static std::byte* const begin = [] {
     void* all = mmap(nullptr, kRoom + 2 * kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -155,7 +155,7 @@ class Player {
     usable_ = heap_->add_region(spare_.first(bytes)) || usable_;
   }
 
-  /// What the latest name was given to.
+  // What the latest name was given to.
   void keep(void* memory, std::size_t size, std::size_t alignment, unsigned char seed) {
     if (memory == nullptr) return say("ASSERT_EQ(p%u, nullptr);", named_);
     require(usable_, "memory that is too small gives nothing");
@@ -211,7 +211,7 @@ class Player {
     keep(moved, size, moved == block.memory ? block.alignment : 0, extra);
   }
 
-  /// A byte right behind a block, found at its free.
+  // A byte right behind a block, found at its free.
   void overflow(std::uint8_t extra) {
     if (blocks_.empty()) return;
     const Block block = take_out(extra % blocks_.size());

@@ -25,7 +25,7 @@ bool same(const UnwindRule& a, const UnwindRule& b) {
   return a.cfa == b.cfa && a.cfa_offset == b.cfa_offset && a.fp == b.fp && a.fp_words == b.fp_words;
 }
 
-/// Copies on the heap, so that a read past either is seen.
+// Copies on the heap, so that a read past either is seen.
 std::vector<std::uint8_t> copy_of(std::span<const std::uint8_t> bytes) {
   return {bytes.begin(), bytes.end()};
 }
@@ -47,8 +47,8 @@ constexpr std::size_t kRules = 8;
 constexpr std::size_t kDepth = 16;
 constexpr std::uintptr_t kWord = sizeof(std::uintptr_t);
 
-/// A page with the stack at its end, between pages that nobody can read, at the same address every time if
-/// that is free: what a walk finds when it leaves the stack must not depend on the process.
+// A page with the stack at its end, between pages that nobody can read, at the same address every time if
+// that is free: what a walk finds when it leaves the stack must not depend on the process.
 std::uintptr_t* map_stack() {
   constexpr std::uintptr_t kPlace = 0x200000000000;
   constexpr std::size_t kPage = 4096;
@@ -68,7 +68,7 @@ struct Scene {
   std::array<UnwindRule, kRules> rules{};
   FrameState start;
 
-  /// There is one stack for all scenes, as there is one scene at a time.
+  // There is one stack for all scenes, as there is one scene at a time.
   static std::span<std::uintptr_t, kWords> words() {
     static std::uintptr_t* const first = map_stack();
     return std::span<std::uintptr_t, kWords>(first, kWords);
@@ -77,7 +77,7 @@ struct Scene {
   [[nodiscard]] const UnwindRule& rule_at(std::uintptr_t pc) const { return rules[pc % kRules]; }
 };
 
-/// A small code address, an address on this stack, or anything.
+// A small code address, an address on this stack, or anything.
 std::uintptr_t any_word(Feed& feed, const Scene& scene) {
   const std::uint8_t choice = feed.byte();
   if (choice < 100) return 0x400000U + choice;
@@ -98,13 +98,13 @@ void fill(Feed& feed, Scene& scene) {
 
 using Pcs = std::vector<std::uintptr_t>;
 
-/// The walk under test, as the unwinder does it: rules until one is not simple.
+// The walk under test, as the unwinder does it: rules until one is not simple.
 class Walker {
  public:
   explicit Walker(const Scene& scene)
       : scene_(scene), reader_(scene.start.sp, {scene.base(), scene.base() + kWords * kWord}) {}
 
-  /// False at the end of the walk; else it is at the last of so many frames.
+  // False at the end of the walk; else it is at the last of so many frames.
   template <typename Log>
   bool go_on(Log& log, std::size_t frames) {
     while (pcs.size() < frames) {
@@ -132,7 +132,7 @@ Pcs walk(const Scene& scene, Log& log) {
   return walker.pcs;
 }
 
-/// An entry of a walk of which the outer part was recorded by itself, as tails are.
+// An entry of a walk of which the outer part was recorded by itself, as tails are.
 MemoEntry recorded_in_parts(const Scene& scene, std::size_t head, std::uintptr_t key) {
   const std::uintptr_t end = scene.base() + kWords * kWord;
   MemoEntry whole{};
@@ -153,8 +153,8 @@ MemoEntry recorded_in_parts(const Scene& scene, std::size_t head, std::uintptr_t
   return whole;
 }
 
-/// The same by the definitions of unwind_rule.h alone. Only this stack exists; a walk that leaves it is not
-/// judged.
+// The same by the definitions of unwind_rule.h alone. Only this stack exists; a walk that leaves it is not
+// judged.
 std::optional<Pcs> reference_walk(const Scene& scene) {
   bool left = false;
   const auto load = [&](std::uintptr_t address) -> std::uintptr_t {
@@ -217,7 +217,7 @@ void walk_stack(Feed& feed) {
 
 }  // namespace
 
-/// Maps the stack and asks for the size of a page before the first input, so that it runs like every other.
+// Maps the stack and asks for the size of a page before the first input, so that it runs like every other.
 extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
   static_cast<void>(Scene::words());
   static_cast<void>(padlock::os::page_size());

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxLimbs = 8;
 
-/// An owned array of 32-bit limbs, lowest first: a length, then the limbs.
+// An owned array of 32-bit limbs, lowest first: a length, then the limbs.
 class Integer {
  public:
   explicit Integer(std::uint32_t value) : Integer(std::size_t{1}, nullptr) { number_->limbs[0] = value; }

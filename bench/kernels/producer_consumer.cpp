@@ -9,7 +9,7 @@
 namespace bench {
 namespace {
 
-/// One writer, one reader, batches of blocks by pointer.
+// One writer, one reader, batches of blocks by pointer.
 class Queue {
  public:
   bool push(void* batch) {

@@ -16,8 +16,8 @@ using core::kHeaderSize;
 using core::Moment;
 using core::ResizeOutcome;
 
-/// While a call runs, the contents of live blocks are none of the heap's business: all but those of the block
-/// that the call is about. Reports show bytes around damage, so this ends with the first damage.
+// While a call runs, the contents of live blocks are none of the heap's business: all but those of the block
+// that the call is about. Reports show bytes around damage, so this ends with the first damage.
 class CheckedHeap::Concealment {
  public:
   Concealment(const CheckedHeap& heap, std::uintptr_t exposed) : heap_(heap), exposed_(exposed) {
@@ -110,7 +110,7 @@ void CheckedHeap::deallocate(std::uintptr_t address, const core::FreeRequest& re
   settle(judged, settling);
 }
 
-/// What the part of a resize that looks at the block must report; kRefused if that is all.
+// What the part of a resize that looks at the block must report; kRefused if that is all.
 ResizeOutcome CheckedHeap::judge_resize(Judge& judged, std::uintptr_t address,
                                         const core::AllocRequest& request) {
   LiveBlock* live = live_at(address);

@@ -13,7 +13,7 @@ namespace {
 using core::BlockSnapshot;
 using core::Fault;
 
-/// Everything but the state and the extent, which a merged header keeps from earlier.
+// Everything but the state and the extent, which a merged header keeps from earlier.
 bool same_history(const BlockSnapshot& a, const BlockSnapshot& b) {
   return a.requested == b.requested && a.alignment == b.alignment && a.number == b.number &&
          a.alloc_trace == b.alloc_trace && a.free_trace == b.free_trace && a.alloc_thread == b.alloc_thread &&
@@ -118,8 +118,8 @@ void Judge::expect_all(std::vector<Fault> expected) {
   require(expected.empty(), "a check reports everything that is damaged");
 }
 
-/// A block may have been merged since the layout was taken: it is the block that the damage belonged to, or
-/// the one that it had become part of.
+// A block may have been merged since the layout was taken: it is the block that the damage belonged to, or
+// the one that it had become part of.
 bool Judge::owner_fits(const Fault& found, const Fault& expected) const {
   if (found.block.header == expected.block.header) return true;
   const BlockSnapshot* holding = layout_.holding(found.damage.address);
@@ -128,8 +128,8 @@ bool Judge::owner_fits(const Fault& found, const Fault& expected) const {
          expected.kind == core::FaultKind::kUseAfterFreeWrite;
 }
 
-/// Explains the faults from `index` on, each by a damaged idle block that has been put aside since. Several
-/// blocks may have been hit by one write, and each explains less once another is out of the way.
+// Explains the faults from `index` on, each by a damaged idle block that has been put aside since. Several
+// blocks may have been hit by one write, and each explains less once another is out of the way.
 bool Judge::match_late(std::size_t index, const Layout& layout, const Ledger& ledger,
                        std::vector<core::Fault>& matched) const {
   if (index == faults_.size()) return true;

@@ -39,8 +39,8 @@ bool Oracle::header_broken(const BlockSnapshot& block) const {
 
 bool Oracle::front_broken(std::uintptr_t header) const { return ledger_.changed(header + kHeaderSize - 1); }
 
-/// The last four bytes are known, the first five can be guessed where the block's length is known (not so for
-/// a `merged` one), and so can any single byte.
+// The last four bytes are known, the first five can be guessed where the block's length is known (not so for
+// a `merged` one), and so can any single byte.
 bool Oracle::header_provable(const BlockSnapshot& block, bool merged) const {
   const std::optional<Extent> damaged = ledger_.extent(block.header, block.user);
   if (!damaged || damaged->length() == 1) return true;
@@ -49,7 +49,7 @@ bool Oracle::header_provable(const BlockSnapshot& block, bool merged) const {
   return only_last || (only_first && !merged);
 }
 
-/// The bytes from `from` to `to`, in either direction, all have the value of the first.
+// The bytes from `from` to `to`, in either direction, all have the value of the first.
 bool Oracle::all_are(std::uintptr_t from, std::uintptr_t to) const {
   const std::uint8_t value = recall_.byte(from);
   for (std::uintptr_t at = std::min(from, to); at <= std::max(from, to); ++at) {
@@ -58,9 +58,9 @@ bool Oracle::all_are(std::uintptr_t from, std::uintptr_t to) const {
   return true;
 }
 
-/// Damage that ends where a block ends may have gone on over the broken header behind it, or over memory that
-/// was never allocated. So may a run of one value that ends before it only because what was there had that
-/// value.
+// Damage that ends where a block ends may have gone on over the broken header behind it, or over memory that
+// was never allocated. So may a run of one value that ends before it only because what was there had that
+// value.
 void Oracle::run_on(const BlockSnapshot& block, Fault& fault) const {
   const std::uintptr_t last = fault.damage.address + fault.damage.length - 1;
   if (!all_are(last, end_of(block) - 1)) return;
@@ -94,7 +94,7 @@ std::optional<Fault> Oracle::padding_fault(const BlockSnapshot& block, Moment mo
   return underflow;
 }
 
-/// `fault` is for the block around: nothing of it is damaged but the header of a merged block.
+// `fault` is for the block around: nothing of it is damaged but the header of a merged block.
 Fault Oracle::merged_header_fault(std::uintptr_t header, Fault fault) const {
   const BlockSnapshot& merged = book_.idle.at(header).identity;
   const Extent damaged = ledger_.extent(header, merged.user).value();
@@ -147,7 +147,7 @@ std::optional<Fault> Oracle::fault_of(const BlockSnapshot& block, Moment moment)
   return header_broken(block) ? header_fault(block, moment) : body_fault(block, moment);
 }
 
-/// What the last block before that can still be read has to do with it: its own damage, if it runs on so far.
+// What the last block before that can still be read has to do with it: its own damage, if it runs on so far.
 std::optional<Fault> Oracle::overrun_of(const BlockSnapshot& block, Moment moment) const {
   const BlockSnapshot* before = layout_.before(block.header);
   while (before != nullptr && header_broken(*before)) before = layout_.before(before->header);
@@ -183,7 +183,7 @@ Fault Oracle::own_header_fault(const BlockSnapshot& block, Moment moment) const 
   return fault;
 }
 
-/// What hit more than the last bytes of a header may have begun in the padding before it.
+// What hit more than the last bytes of a header may have begun in the padding before it.
 void Oracle::extend_underflow(const BlockSnapshot& before, Fault& fault) const {
   if (!fault.damage.at_least || before.state != BlockState::kLive || header_broken(before)) return;
   const std::optional<Extent> padding = ledger_.extent(before.user + before.requested, end_of(before));

@@ -58,7 +58,7 @@ void verify_live_block(const View& view, const LiveBlock& live, const BlockSnaps
   }
 }
 
-/// A whole chunk of zeros, but for what was changed.
+// A whole chunk of zeros, but for what was changed.
 bool is_zero_chunk(const View& view, std::uintptr_t chunk) {
   for (std::uintptr_t at = chunk; at < chunk + core::kZeroChunk; ++at) {
     if (byte_at(at) != 0 && !view.ledger.changed(at)) return false;
@@ -66,7 +66,7 @@ bool is_zero_chunk(const View& view, std::uintptr_t chunk) {
   return true;
 }
 
-/// Poison from `begin` to `end`, both on word boundaries, but for what was changed and for chunks of zeros.
+// Poison from `begin` to `end`, both on word boundaries, but for what was changed and for chunks of zeros.
 void verify_poison(const View& view, std::uintptr_t begin, std::uintptr_t end) {
   const std::uint64_t poison = view.stage.heap().keys().poison;
   for (std::uintptr_t word = begin; word < end; word += sizeof poison) {
@@ -83,7 +83,7 @@ void verify_poison(const View& view, std::uintptr_t begin, std::uintptr_t end) {
   }
 }
 
-/// Between and behind the headers of merged blocks.
+// Between and behind the headers of merged blocks.
 void verify_idle_memory(const View& view, const BlockSnapshot& block, std::uintptr_t begin) {
   auto merged = view.book.idle.upper_bound(block.header);
   for (; merged != view.book.idle.end() && merged->first < end_of(block); ++merged) {

@@ -17,8 +17,8 @@ using core::BlockState;
 constexpr std::uint64_t kExactSizes = 64 * 16;
 constexpr std::size_t kCandidates = 24;
 
-/// What has to be free in a row from `begin` on for a block of `bytes` whose user pointer is aligned. Before
-/// it is nothing, or a block.
+// What has to be free in a row from `begin` on for a block of `bytes` whose user pointer is aligned. Before
+// it is nothing, or a block.
 std::uint64_t enough_at(std::uintptr_t begin, std::uint64_t bytes, std::size_t alignment) {
   std::uintptr_t user = begin + core::kHeaderSize;
   while (alignment > core::kGranule && (user % alignment != 0 || (user != begin + core::kHeaderSize &&
@@ -27,7 +27,7 @@ std::uint64_t enough_at(std::uintptr_t begin, std::uint64_t bytes, std::size_t a
   return user - core::kHeaderSize - begin + bytes;
 }
 
-/// The most that can be.
+// The most that can be.
 std::uint64_t enough_anywhere(std::uint64_t bytes, std::size_t alignment) {
   return alignment <= core::kGranule ? bytes : bytes + alignment + 48;
 }

@@ -88,8 +88,8 @@ void CheckedHeap::expect_late(Judge& judged, std::initializer_list<core::Moment>
   for (const core::Fault& fault : judged.late()) heal(fault);
 }
 
-/// What a write has hit is put right when it is told: idle blocks are put aside, live ones get their header
-/// and their lock back.
+// What a write has hit is put right when it is told: idle blocks are put aside, live ones get their header
+// and their lock back.
 void CheckedHeap::heal(const core::Fault& fault) {
   for (const BlockSnapshot& block : layout_.blocks()) {
     if (!was_hit(block, fault)) continue;
@@ -100,7 +100,7 @@ void CheckedHeap::heal(const core::Fault& fault) {
   }
 }
 
-/// True if the header is broken: that is told, and the header is put right.
+// True if the header is broken: that is told, and the header is put right.
 bool CheckedHeap::expect_sound_header(Judge& judged, LiveBlock& live, core::Moment moment) {
   if (!oracle().header_broken(live.identity)) return false;
   const bool provable = oracle().header_provable(live.identity);
@@ -110,8 +110,8 @@ bool CheckedHeap::expect_sound_header(Judge& judged, LiveBlock& live, core::Mome
   return true;
 }
 
-/// Of the old header nothing is left but the length. What was requested is taken for all that is not padding,
-/// as far as the bytes tell.
+// Of the old header nothing is left but the length. What was requested is taken for all that is not padding,
+// as far as the bytes tell.
 void CheckedHeap::mend(LiveBlock& live) {
   BlockSnapshot& identity = live.identity;
   const auto is_lock = [&](std::uint64_t index) {
@@ -127,7 +127,7 @@ void CheckedHeap::mend(LiveBlock& live) {
   live.contents.resize(std::min<std::size_t>(live.contents.size(), requested));
 }
 
-/// Takes over what a resize in place has changed; the layout is the new one already.
+// Takes over what a resize in place has changed; the layout is the new one already.
 void CheckedHeap::resized(LiveBlock& live, const core::AllocRequest& request) {
   BlockSnapshot& identity = live.identity;
   const std::uintptr_t old_end = end_of(identity);
@@ -185,8 +185,8 @@ void CheckedHeap::expect_mismatch(Judge& judged, const LiveBlock& live,
   judged.expect(fault);
 }
 
-/// What a header that cannot be read said before is carried over, so that layouts stay complete. A block that
-/// was put aside is of no interest any more.
+// What a header that cannot be read said before is carried over, so that layouts stay complete. A block that
+// was put aside is of no interest any more.
 void CheckedHeap::take_layout() {
   if (layout_taken_) return;
   layout_taken_ = true;
@@ -201,7 +201,7 @@ void CheckedHeap::take_layout() {
   }
 }
 
-/// Blocks are put aside for what was reported, and for nothing else; then for good.
+// Blocks are put aside for what was reported, and for nothing else; then for good.
 void CheckedHeap::verify_condemned(const std::vector<core::Fault>& reported) const {
   for (const BlockSnapshot& block : previous_.blocks()) {
     if (block.state != BlockState::kCondemned) continue;
@@ -221,7 +221,7 @@ void CheckedHeap::verify_condemned(const std::vector<core::Fault>& reported) con
   }
 }
 
-/// Of a freed block that was merged or handed out, all damage has been found.
+// Of a freed block that was merged or handed out, all damage has been found.
 void CheckedHeap::verify_no_damage_merged() const {
   const auto waits = [](const BlockSnapshot* block) {
     return block != nullptr &&
@@ -265,8 +265,8 @@ void CheckedHeap::update_quarantine(Settling settling, bool clean) {
   verify_pending(pending, pending_in(layout_), setup_);
 }
 
-/// Forgets the headers that are gone: under a block that was handed out or put aside, or under the header and
-/// links of another idle block. Learns those that are new.
+// Forgets the headers that are gone: under a block that was handed out or put aside, or under the header and
+// links of another idle block. Learns those that are new.
 void CheckedHeap::update_idle_headers() {
   constexpr std::uint64_t kOverwritten = kHeaderSize + 16;
   std::erase_if(book_.idle, [&](const auto& entry) {
@@ -283,7 +283,7 @@ void CheckedHeap::update_idle_headers() {
   }
 }
 
-/// Who was freed there is forgotten, but by the program.
+// Who was freed there is forgotten, but by the program.
 void CheckedHeap::remember_given_up(std::span<const std::byte> memory) {
   constexpr std::size_t kMost = 32;
   const std::uintptr_t begin = address_of(memory.data());
@@ -294,7 +294,7 @@ void CheckedHeap::remember_given_up(std::span<const std::byte> memory) {
   while (book_.given_up.size() > kMost) book_.given_up.erase(book_.given_up.begin());
 }
 
-/// The same of memory that stays idle. A header that reached into it is gone too.
+// The same of memory that stays idle. A header that reached into it is gone too.
 void CheckedHeap::forget_given_up(std::span<const std::byte> memory) {
   remember_given_up(memory);
   const std::uintptr_t begin = address_of(memory.data());

@@ -20,7 +20,7 @@ constexpr std::byte kNeverUsed{0xEE};
 
 static_assert(core::Region::metadata_bytes(Stage::kMaxRegionBytes) <= kMetadataBytes);
 
-/// `bytes` (whole pages) at `address`; the pages around stay unmapped.
+// `bytes` (whole pages) at `address`; the pages around stay unmapped.
 std::span<std::byte> map_at(std::uintptr_t address, std::size_t bytes) {
   void* memory = mmap(reinterpret_cast<void*>(address), bytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
@@ -50,7 +50,7 @@ Memory& memory() {
   return instance;
 }
 
-/// Against the guard page behind or, for every other region, the one in front.
+// Against the guard page behind or, for every other region, the one in front.
 std::span<std::byte> place(std::span<std::byte> room, std::size_t bytes, bool at_end) noexcept {
   return at_end ? room.last(bytes) : room.first(bytes);
 }
@@ -59,7 +59,7 @@ std::span<std::byte> place(std::span<std::byte> room, std::size_t bytes, bool at
 
 std::span<std::byte> foreign_memory() noexcept { return memory().foreign; }
 
-/// Maps the memory before the first input, so that the first one runs like every other (AFL++'s stability).
+// Maps the memory before the first input, so that the first one runs like every other (AFL++'s stability).
 extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
   static_cast<void>(foreign_memory());
   return 0;

@@ -25,7 +25,7 @@ std::vector<std::uint8_t> Mutator::mutate(std::span<const std::uint8_t> bytes, s
   return encode_within(program, max_bytes);
 }
 
-/// A part of `b` put into `a`, under either one's setup.
+// A part of `b` put into `a`, under either one's setup.
 std::vector<std::uint8_t> Mutator::cross(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b,
                                          std::size_t max_bytes) {
   Program program = decode(a, dialect_);
@@ -70,7 +70,7 @@ void Mutator::insert(Ops& ops) {
   ops.insert(ops.begin() + static_cast<std::ptrdiff_t>(place(ops)), random_op());
 }
 
-/// A few ops that belong together: holes between blocks, a bug and the moment at which it shows.
+// A few ops that belong together: holes between blocks, a bug and the moment at which it shows.
 void Mutator::insert_idiom(Ops& ops) {
   constexpr std::array<OpKind, 8> kMoments = {OpKind::kCheck,      OpKind::kFree,       OpKind::kFlush,
                                               OpKind::kDrain,      OpKind::kReallocate, OpKind::kResize,

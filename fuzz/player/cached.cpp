@@ -153,7 +153,7 @@ void CachedPlayer::allocate(std::size_t size, core::Origin origin, std::size_t a
   if (void* memory = take(request); memory != nullptr) keep(memory, request);
 }
 
-/// As the runtime does: a suspect is for the heap to look into, and the next block is tried.
+// As the runtime does: a suspect is for the heap to look into, and the next block is tried.
 void* CachedPlayer::take(const core::AllocRequest& request) {
   if (!core::BlockCache::serves(request)) return take_from_heap(request);
   while (true) {
@@ -175,7 +175,7 @@ void* CachedPlayer::take(const core::AllocRequest& request) {
   }
 }
 
-/// From the stock or the heap, now and then from blocks that were used before only.
+// From the stock or the heap, now and then from blocks that were used before only.
 bool CachedPlayer::lend_aligned(const core::AllocRequest& request, core::BlockSlot& lent) {
   const std::uint32_t size_class = core::size_class::at_least(core::granules_for(request.size));
   const std::uint32_t granules = core::size_class::granules_of(size_class);
@@ -305,7 +305,7 @@ void CachedPlayer::resize(std::uintptr_t user, std::size_t size) {
   free_block(user);
 }
 
-/// Every other time, in one go, as realloc does.
+// Every other time, in one go, as realloc does.
 bool CachedPlayer::resize_quickly(std::uintptr_t user, const core::AllocRequest& request) {
   if (request.by.number % 2 == 0 || !core::BlockCache::serves(request)) return false;
   const Held held = live_.at(user);
@@ -321,7 +321,7 @@ bool CachedPlayer::resize_quickly(std::uintptr_t user, const core::AllocRequest&
   return true;
 }
 
-/// Into the stock, as far as there is room.
+// Into the stock, as far as there is room.
 void CachedPlayer::send_home(std::span<const core::BlockSlot> slots) {
   for (const core::BlockSlot& slot : slots) {
     const std::uint32_t size_class = core::size_class::at_most(slot.granules);
@@ -333,7 +333,7 @@ void CachedPlayer::send_home(std::span<const core::BlockSlot> slots) {
   }
 }
 
-/// False if nothing waits in the stock.
+// False if nothing waits in the stock.
 bool CachedPlayer::merge_stock() {
   std::array<core::BlockSlot, core::BlockStock::kCrate> crate;
   const std::size_t count = stock_.take_crate(crate);
@@ -352,7 +352,7 @@ void CachedPlayer::return_surplus() {
           {{"bytes", cache().quarantined_bytes()}, {"most", most}});
 }
 
-/// What a cache keeps; the oldest of what was held back goes home.
+// What a cache keeps; the oldest of what was held back goes home.
 void CachedPlayer::hold_back(core::BlockCache& cache) {
   std::array<core::BlockSlot, core::BlockCache::kKept> taken;
   const std::size_t count = cache.take_kept(taken);
@@ -386,7 +386,7 @@ void CachedPlayer::drain_all() {
   }
 }
 
-/// As an arena does, once the caches are drained or before. What anybody has stays where it is.
+// As an arena does, once the caches are drained or before. What anybody has stays where it is.
 void CachedPlayer::give_up(int value) {
   while (merge_stock()) {
   }
@@ -410,7 +410,7 @@ void CachedPlayer::give_up(int value) {
   }
 }
 
-/// A check tells what there is, whether it was told before or not, and changes nothing.
+// A check tells what there is, whether it was told before or not, and changes nothing.
 void CachedPlayer::check() {
   judge();
   const std::size_t count = heap().check(core::Moment::kCheck, log_);

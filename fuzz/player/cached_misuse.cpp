@@ -22,7 +22,7 @@ core::Fault fault_of(FaultKind kind, std::uintptr_t user, std::int64_t offset, s
   return fault;
 }
 
-/// Where a header was lost, what follows is not known: the length told is a lower bound.
+// Where a header was lost, what follows is not known: the length told is a lower bound.
 bool same(const core::Fault& found, const core::Fault& wanted) {
   const bool bound = found.damage.at_least && wanted.damage.at_least;
   return found.kind == wanted.kind && found.block.user == wanted.block.user &&
@@ -36,7 +36,7 @@ void CachedPlayer::expect(FaultKind kind, std::uintptr_t block, std::int64_t off
   expected_.push_back(fault_of(kind, block, offset, length));
 }
 
-/// Whether `fault` had to be told, or may be by now; then it need not be told again.
+// Whether `fault` had to be told, or may be by now; then it need not be told again.
 bool CachedPlayer::found(const core::Fault& fault) {
   const auto wanted =
       std::ranges::find_if(expected_, [&](const core::Fault& one) { return same(fault, one); });
@@ -64,7 +64,7 @@ void CachedPlayer::judge() {
   require(expected_.empty(), "a misuse is reported, exactly and at once");
 }
 
-/// Counts, and that no damage got away.
+// Counts, and that no damage got away.
 void CachedPlayer::verify() {
   const std::size_t waiting = stock_.count() + kept_.count();
   std::size_t blocks = live_.size() + waiting;
@@ -114,7 +114,7 @@ void CachedPlayer::step_misuse(const Op& op) {
   }
 }
 
-/// `length` bytes behind a live block; 0: the one before it.
+// `length` bytes behind a live block; 0: the one before it.
 void CachedPlayer::overflow(std::uintptr_t user, std::uint8_t length, std::uint8_t bits) {
   if (user == 0 || user == twice_ || damage_) return;
   auto* const memory = reinterpret_cast<std::uint8_t*>(user);
@@ -129,7 +129,7 @@ void CachedPlayer::overflow(std::uintptr_t user, std::uint8_t length, std::uint8
   damage_ = fault_of(FaultKind::kHeapBufferOverflow, user, static_cast<std::int64_t>(size), length);
 }
 
-/// Over the header of the block behind, which some cache has, and on.
+// Over the header of the block behind, which some cache has, and on.
 void CachedPlayer::overrun(std::uintptr_t user, const Op& op) {
   if (user == 0 || user == twice_ || damage_) return;
   const core::BlockSnapshot block = heap().find_block(user);
@@ -217,7 +217,7 @@ void CachedPlayer::use_freed(const Op& op) {
   }
 }
 
-/// Each of two threads finds the block live before the other one has written its header.
+// Each of two threads finds the block live before the other one has written its header.
 void CachedPlayer::free_twice_at_once(const Op& op) {
   const std::uintptr_t user = pick(op.a);
   if (user == 0 || damage_ || twice_ != 0) return;

@@ -28,7 +28,7 @@ bool inside(const Stage& stage, std::uintptr_t begin, std::uintptr_t end) {
   return !region.empty() && begin <= end && end <= address_of(region.data()) + region.size();
 }
 
-/// A fault may be wrong about what happened, but not about where memory is.
+// A fault may be wrong about what happened, but not about where memory is.
 void require_plausible(const Stage& stage, const core::Fault& fault) {
   require(fault.kind != core::FaultKind::kNone && fault.kind <= core::FaultKind::kMetadataCorruption,
           "a fault has a kind", {{"kind", static_cast<std::uint64_t>(fault.kind)}});
@@ -58,7 +58,7 @@ std::uintptr_t HostilePlayer::pick(std::size_t index) const {
   return std::next(live_.begin(), static_cast<std::ptrdiff_t>(index % live_.size()))->first;
 }
 
-/// Somewhere in the regions, most often at something that matters: a header, its neighbourhood, links.
+// Somewhere in the regions, most often at something that matters: a header, its neighbourhood, links.
 std::uintptr_t HostilePlayer::place(std::uint8_t choice, std::uint16_t offset) const {
   const Layout layout = Layout::of(stage_.heap());
   const auto& blocks = layout.blocks();
@@ -172,7 +172,7 @@ std::size_t HostilePlayer::coalesce(std::size_t max_blocks) {
   return stage_.heap().coalesce(max_blocks, log_);
 }
 
-/// Nothing that anybody has, and nothing that the heap still counts as a block.
+// Nothing that anybody has, and nothing that the heap still counts as a block.
 void HostilePlayer::give_up(int value) {
   if (transcript_ != nullptr) transcript_->give_up(value);
   GivenUp given(value);
@@ -247,7 +247,7 @@ void HostilePlayer::reallocate(std::uintptr_t address, std::size_t size) {
   take(result, size);
 }
 
-/// A check changes nothing: a second one reports the same.
+// A check changes nothing: a second one reports the same.
 void HostilePlayer::check() {
   if (transcript_ != nullptr) transcript_->check(core::Moment::kCheck);
   const std::size_t count = stage_.heap().check(core::Moment::kCheck, log_);
@@ -265,7 +265,7 @@ void HostilePlayer::smash(const Op& op) {
   for (std::uintptr_t at = begin; at < end; ++at) poke(at, 1, static_cast<std::uint8_t>(op.d + at));
 }
 
-/// Headers and links of one block put over those of another.
+// Headers and links of one block put over those of another.
 void HostilePlayer::copy(const Op& op) {
   const std::uintptr_t from = place(op.a, op.b);
   const std::uintptr_t to = place(static_cast<std::uint8_t>(op.d * 8 + 1), op.d % 4 * 16);
@@ -280,7 +280,7 @@ void HostilePlayer::copy(const Op& op) {
   std::memcpy(reinterpret_cast<void*>(to), bytes, length);
 }
 
-/// What was sound no longer is, and a check says so.
+// What was sound no longer is, and a check says so.
 void HostilePlayer::break_out_of_band(const Op& op) {
   const bool sound = stage_.heap().check(core::Moment::kCheck, log_) == 0;
   broken_ = sabotage(stage_, op);

@@ -11,8 +11,8 @@ using core::BlockSnapshot;
 using core::BlockState;
 using core::kHeaderSize;
 
-/// Neither the blocks in [begin, end) nor their neighbours are damaged, and where idle memory is written to
-/// none is damaged at all: its lists lead everywhere.
+// Neither the blocks in [begin, end) nor their neighbours are damaged, and where idle memory is written to
+// none is damaged at all: its lists lead everywhere.
 bool Player::may_write(std::uintptr_t begin, std::uintptr_t end) const {
   const Layout& layout = heap_.layout();
   const BlockSnapshot* first = layout.holding(begin);
@@ -62,7 +62,7 @@ void Player::underflow(const Op& op) {
   write(block.user - std::min<std::uint64_t>(op.c + std::uint64_t{1}, reach), block.user, op.d);
 }
 
-/// Where the program once had memory and nobody has it now.
+// Where the program once had memory and nobody has it now.
 void Player::write_after_free(const Op& op) {
   const BlockSnapshot* freed = pick_freed(op.a);
   if (freed == nullptr || freed->requested == 0) return;
@@ -126,7 +126,7 @@ void Player::wild(const Op& op) {
   if (!heap_.book().live.contains(address)) call_with(address, op.c, origin_of(op.d));
 }
 
-/// A pointer to memory that was freed and given up, and may have become somebody's since.
+// A pointer to memory that was freed and given up, and may have become somebody's since.
 void Player::use_given_up(const Op& op) {
   const auto& users = heap_.book().given_up;
   if (users.empty()) return;

@@ -189,7 +189,7 @@ void Player::free_block(const LiveBlock& live, bool sized) {
   heap_.deallocate(block.user, request);
 }
 
-/// Every so many'th block from a place on: leaves holes.
+// Every so many'th block from a place on: leaves holes.
 void Player::free_many(const Op& op) {
   const std::size_t step = op.c % 8U;
   for (std::size_t i = 0; i < op.b % 32U; ++i) {

@@ -24,7 +24,7 @@ void flip(Bitmap& bitmap, std::uint32_t bit) {
 
 bool is_listed(BlockState state) { return state == BlockState::kReady || state == BlockState::kFree; }
 
-/// A bit of an allocated granule: one in three is a block's first.
+// A bit of an allocated granule: one in three is a block's first.
 bool flip_bit(const Stage& stage, const BlockSnapshot& block, const Op& op) {
   core::Region& region = stage.metadata_of(block.header);
   const std::uint32_t start = region.granule_of(block.header);
@@ -36,7 +36,7 @@ bool flip_bit(const Stage& stage, const BlockSnapshot& block, const Op& op) {
   return true;
 }
 
-/// Of two lists that look alike, the one of free blocks holds no neighbours.
+// Of two lists that look alike, the one of free blocks holds no neighbours.
 bool beside_a_free_one(const Layout& layout, const BlockSnapshot& block) {
   return std::ranges::any_of(layout.blocks(), [&](const BlockSnapshot& other) {
     return other.state == BlockState::kFree &&
@@ -44,7 +44,7 @@ bool beside_a_free_one(const Layout& layout, const BlockSnapshot& block) {
   });
 }
 
-/// The header says another state, length or size, and verifies.
+// The header says another state, length or size, and verifies.
 bool forge_header(const Stage& stage, const Layout& layout, const BlockSnapshot& block, const Op& op) {
   auto* const header = reinterpret_cast<BlockHeader*>(block.header);
   core::BlockFields fields;
@@ -72,8 +72,8 @@ bool forge_header(const Stage& stage, const Layout& layout, const BlockSnapshot&
          fields.requested != before.requested;
 }
 
-/// Words that hold nothing are said to hold something, as a reader can meet them while a bit is being
-/// cleared. That is a hint: nobody may notice.
+// Words that hold nothing are said to hold something, as a reader can meet them while a bit is being
+// cleared. That is a hint: nobody may notice.
 void make_summaries_stale(const core::Region& region) {
   auto* bitmap =
       reinterpret_cast<std::uint64_t*>(address_of(&region) + align_up(sizeof(core::Region), core::kGranule));
@@ -86,7 +86,7 @@ void make_summaries_stale(const core::Region& region) {
   }
 }
 
-/// A slot of the quarantine names something else.
+// A slot of the quarantine names something else.
 bool forge_slot(const Stage& stage, const Op& op) {
   std::vector<BlockSlot*> used;
   const Layout layout = Layout::of(stage.heap());

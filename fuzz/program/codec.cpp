@@ -19,7 +19,7 @@ T choose(const std::array<T, 8>& table, std::uint8_t index) noexcept {
   return table[index % table.size()];
 }
 
-/// Takes bytes as long as there are any, then zeros.
+// Takes bytes as long as there are any, then zeros.
 class Feed {
  public:
   explicit Feed(std::span<const std::uint8_t> bytes) noexcept : bytes_(bytes) {}

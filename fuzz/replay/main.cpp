@@ -26,7 +26,7 @@ std::vector<fs::path> files_in(const fs::path& path) {
   return files;
 }
 
-/// An exact copy on the heap, so that a sanitizer sees a read past its end.
+// An exact copy on the heap, so that a sanitizer sees a read past its end.
 std::vector<std::uint8_t> read(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream) {

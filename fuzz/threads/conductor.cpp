@@ -99,8 +99,8 @@ void Conductor::step(const Step& step) {
   });
 }
 
-/// Each thread has the places of its own: what lies there may have come from any thread. One that is to end
-/// does so when it has made its steps.
+// Each thread has the places of its own: what lies there may have come from any thread. One that is to end
+// does so when it has made its steps.
 std::size_t Conductor::play_together(std::size_t first) {
   const std::size_t end = std::min(script_.size(), first + 2 + script_[first - 1].extra % 30);
   std::array<std::vector<Step>, kThreads> parts;
@@ -150,7 +150,7 @@ void Conductor::verify() {
           {{"told", told_}, {"counted", now.faults - before_.faults}});
 }
 
-/// Exactly the expected faults were told, in any order.
+// Exactly the expected faults were told, in any order.
 void Conductor::require_told() {
   std::vector<Told> found;
   {
@@ -202,7 +202,7 @@ void Conductor::make(const Step& step) {
   }
 }
 
-/// The way of malloc, or the long way alone: half of the threads each.
+// The way of malloc, or the long way alone: half of the threads each.
 void* Conductor::allocate_as_malloc(const Step& step, std::size_t size, Origin origin) {
   if (step.thread % 2 == 0) {
     if (void* memory = runtime::allocate_quickly(size, origin, here()); memory != nullptr) return memory;
@@ -266,7 +266,7 @@ void Conductor::take(const Step& step, void* memory, std::size_t alignment, Orig
   note_given(step);
 }
 
-/// Memory that is somebody's again is no longer known as freed.
+// Memory that is somebody's again is no longer known as freed.
 void Conductor::note_given(const Step& step) {
   const Held& held = holdings_.at(step.place);
   if (together_) return given_together_[step.thread].push_back(held);  // others change theirs now
@@ -312,13 +312,13 @@ void Conductor::check(const Step&) {
           {{"found", found}, {"wounds", wounds}});
 }
 
-/// A check tells what nobody has told yet.
+// A check tells what nobody has told yet.
 void Conductor::expect_wounds() {
   for (const Told& told : holdings_.tell_wounds()) expect(told);
 }
 
-/// The call that is about to be made with a wounded block tells it, unless it was told before; then it is
-/// healed.
+// The call that is about to be made with a wounded block tells it, unless it was told before; then it is
+// healed.
 void Conductor::expect_wound(Held& held) {
   if (held.wound != Wound::kNone && !held.told) expect(held.wound_told());
   held.wound = Wound::kNone;

@@ -26,7 +26,7 @@ bool still_a_block(const Freed& freed) {
          block.header + block.block_size >= address + freed.size + core::kMinPadding;
 }
 
-/// The heap has forgotten that there ever was a block.
+// The heap has forgotten that there ever was a block.
 bool given_up(const Freed& freed) {
   return !runtime::find_block(reinterpret_cast<std::uintptr_t>(freed.memory)).present();
 }

@@ -18,13 +18,13 @@ namespace {
 using Bytes = std::span<const std::byte>;
 using Form = ElfFacts::Form;
 
-/// The part of `bytes` that begins at `offset`, `size` bytes long; nothing if it is not all there.
+// The part of `bytes` that begins at `offset`, `size` bytes long; nothing if it is not all there.
 std::optional<Bytes> part(Bytes bytes, std::uint64_t offset, std::uint64_t size) {
   if (offset > bytes.size() || size > bytes.size() - offset) return std::nullopt;
   return bytes.subspan(offset, size);
 }
 
-/// The `index`th of an array of T at `offset`.
+// The `index`th of an array of T at `offset`.
 template <class T>
 std::optional<T> element(Bytes bytes, std::uint64_t offset, std::uint64_t index) {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -60,7 +60,7 @@ std::string architecture_name(bool wide, std::uint16_t machine) {
   }
 }
 
-/// The first program header of `type`.
+// The first program header of `type`.
 std::optional<Elf64_Phdr> segment(Bytes file, const Elf64_Ehdr& header, std::uint32_t type) {
   for (std::uint16_t i = 0; i < header.e_phnum; ++i) {
     const auto candidate = element<Elf64_Phdr>(file, header.e_phoff, i);
@@ -69,7 +69,7 @@ std::optional<Elf64_Phdr> segment(Bytes file, const Elf64_Ehdr& header, std::uin
   return std::nullopt;
 }
 
-/// Where in the file the byte lies that is loaded at `address`.
+// Where in the file the byte lies that is loaded at `address`.
 std::optional<std::uint64_t> file_offset(Bytes file, const Elf64_Ehdr& header, std::uint64_t address) {
   for (std::uint16_t i = 0; i < header.e_phnum; ++i) {
     const auto load = element<Elf64_Phdr>(file, header.e_phoff, i);
@@ -80,7 +80,7 @@ std::optional<std::uint64_t> file_offset(Bytes file, const Elf64_Ehdr& header, s
   return std::nullopt;
 }
 
-/// The table of all names that the dynamic loader deals with: libraries needed, symbols in and out.
+// The table of all names that the dynamic loader deals with: libraries needed, symbols in and out.
 std::optional<std::string_view> dynamic_names(Bytes file, const Elf64_Ehdr& header) {
   const auto dynamic = segment(file, header, PT_DYNAMIC);
   if (!dynamic) return "";

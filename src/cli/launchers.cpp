@@ -16,7 +16,7 @@ constexpr std::string_view kVariable = "LD_PRELOAD";
 
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-/// Whether the `env` of `arguments` takes LD_PRELOAD away from what it starts.
+// Whether the `env` of `arguments` takes LD_PRELOAD away from what it starts.
 bool env_clears(const std::vector<std::string>& arguments) {
   bool clears = false;
   for (std::size_t i = 1; i < arguments.size(); ++i) {

@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr const char* kName = "libpadlock.so";
 
-/// The places in which a library may lie that was not asked for by name; the first that exists counts.
+// The places in which a library may lie that was not asked for by name; the first that exists counts.
 std::vector<fs::path> candidates() {
   std::vector<fs::path> places;
   std::error_code error;

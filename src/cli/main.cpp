@@ -37,7 +37,7 @@ Where padlock does not start it, one line says why, and the exit status is
 Environment: PADLOCK_OPTIONS (kept; the command line wins), PADLOCK_LIBRARY (another libpadlock.so),
 LD_PRELOAD (kept, behind Padlock).)";
 
-/// The program and its arguments are no options of ours, so CLI11 does not know of them.
+// The program and its arguments are no options of ours, so CLI11 does not know of them.
 class RunFormatter : public CLI::Formatter {
  public:
   std::string make_usage(const CLI::App* /*app*/, std::string /*name*/) const override {
@@ -45,8 +45,8 @@ class RunFormatter : public CLI::Formatter {
   }
 };
 
-/// How many of `arguments` are ours: up to the first "--" or word that is neither an option nor an option's
-/// value. CLI11 would look for options among the program's arguments too.
+// How many of `arguments` are ours: up to the first "--" or word that is neither an option nor an option's
+// value. CLI11 would look for options among the program's arguments too.
 std::size_t own_arguments(const CLI::App& command, std::span<char* const> arguments) {
   std::size_t count = 0;
   while (count < arguments.size()) {
@@ -96,7 +96,7 @@ void define_options(CLI::App& app, bool& markdown) {
   });
 }
 
-/// Takes the program and its arguments off the end of `arguments`; what is left is for CLI11.
+// Takes the program and its arguments off the end of `arguments`; what is left is for CLI11.
 std::span<char* const> take_command(const CLI::App& run, std::span<char* const> arguments,
                                     RunRequest& request) {
   if (arguments.size() < 2 || arguments[1] != run.get_name()) return arguments;

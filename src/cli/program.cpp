@@ -52,8 +52,8 @@ Ownership ownership_of(const std::string& path) {
   return ownership;
 }
 
-/// Refuses a program that the loader would start without Padlock; else a note for one that it would start
-/// without Padlock for other users.
+// Refuses a program that the loader would start without Padlock; else a note for one that it would start
+// without Padlock for other users.
 std::string check_privilege(const std::string& path) {
   const Ownership ownership = ownership_of(path);
   const std::string reason = gains_privilege(ownership);
@@ -97,7 +97,7 @@ void check_elf(const std::string& path, const ElfFacts& facts) {
   }
 }
 
-/// The interpreter of the script at `path`, checked to be there.
+// The interpreter of the script at `path`, checked to be there.
 std::string interpreter_of(const std::string& path, const std::string& interpreter) {
   if (fitness(interpreter) == Fitness::kFit) return interpreter;
   const bool missing = fitness(interpreter) == Fitness::kMissing;

@@ -18,7 +18,7 @@ std::string_view trimmed(std::string_view text) {
 
 std::string_view first_word(std::string_view text) { return text.substr(0, text.find_first_of(kBlanks)); }
 
-/// The program that `env ARGUMENT` runs, where that is plain to see.
+// The program that `env ARGUMENT` runs, where that is plain to see.
 std::string_view named_for_env(std::string_view argument) {
   if (first_word(argument) == "-S") argument = trimmed(argument.substr(2));
   const std::string_view name = first_word(argument);

@@ -6,7 +6,7 @@
 namespace padlock::os {
 namespace {
 
-/// What the dynamic section says of symbols.
+// What the dynamic section says of symbols.
 class SymbolTable {
  public:
   SymbolTable(const ElfW(Dyn) * entry, std::uintptr_t bias) noexcept {

@@ -26,8 +26,8 @@ bool in_one_mapping(std::uintptr_t from, std::size_t size) noexcept {
   return grown.error() != EFAULT;
 }
 
-/// How many of the pages from `from` on lie in one mapping, at most `size` bytes. By bisection: what split
-/// the mappings (growing, moving, a program's own mprotect) is nowhere recorded.
+// How many of the pages from `from` on lie in one mapping, at most `size` bytes. By bisection: what split
+// the mappings (growing, moving, a program's own mprotect) is nowhere recorded.
 std::size_t one_mapping_from(std::uintptr_t from, std::size_t size) noexcept {
   if (in_one_mapping(from, size)) return size;
   std::size_t good = 1;  // pages

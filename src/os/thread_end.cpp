@@ -10,8 +10,8 @@
 namespace padlock::os {
 namespace {
 
-/// The last time, counted from 1, that a thread's destructors run code of ours. The very last is too late
-/// under ThreadSanitizer, for which the thread has ended by then.
+// The last time, counted from 1, that a thread's destructors run code of ours. The very last is too late
+// under ThreadSanitizer, for which the thread has ended by then.
 #ifdef __SANITIZE_THREAD__
 constexpr std::uintptr_t kLastRound = PTHREAD_DESTRUCTOR_ITERATIONS - 1;
 #else

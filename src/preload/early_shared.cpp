@@ -42,7 +42,7 @@ PADLOCK_INLINE const char* base_name(const char* path) {
   return name;
 }
 
-/// The sanitizer whose runtime the library at `path` is; null: of none that has an allocator.
+// The sanitizer whose runtime the library at `path` is; null: of none that has an allocator.
 PADLOCK_INLINE const char* sanitizer_of(const char* path) {
   const char* const name = base_name(path);
   if (starts_with(name, "libasan.so") || starts_with(name, "libclang_rt.asan")) return "AddressSanitizer";
@@ -81,7 +81,7 @@ PADLOCK_INLINE bool is_entry(const char* entry, const char* self, std::size_t le
   return entry[length] == '\0' || is_separator(entry[length]);
 }
 
-/// Copies "LD_PRELOAD=..." without this library; false if it is not there, or the text is too long.
+// Copies "LD_PRELOAD=..." without this library; false if it is not there, or the text is too long.
 PADLOCK_INLINE bool copy_without(const char* self, const char* variable, char (&copy)[kLongestPreload]) {
   const std::size_t length = length_of(self);
   bool found = false;

@@ -46,7 +46,7 @@ TraceId DepotIndex::add_to_present(std::uint64_t hash, TraceId id, unsigned pres
   }
 }
 
-/// Of threads that do so at once, one's memory is used; all go on when the level is there.
+// Of threads that do so at once, one's memory is used; all go on when the level is there.
 bool DepotIndex::map_level(unsigned number) noexcept {
   Level& level = level_[number];
   const std::size_t spill = number + 1 == levels_ ? kSpill : 0;

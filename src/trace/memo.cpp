@@ -18,7 +18,7 @@ std::uint32_t Memo::search(const FrameState& caller, std::uint64_t place) noexce
   return 0;
 }
 
-/// The next time that the place comes after the latest trace, it is guessed.
+// The next time that the place comes after the latest trace, it is guessed.
 void Memo::follow(std::uint64_t place, std::size_t entry) noexcept {
   guess_at(place) = static_cast<std::uint16_t>(entry);
   latest_ = entry;
@@ -55,7 +55,7 @@ void Memo::serve(std::size_t depth, std::uint32_t generation) noexcept {
   generation_ = generation;
 }
 
-/// Fewer than a quarter hits is not worth recording for.
+// Fewer than a quarter hits is not worth recording for.
 void Memo::judge() noexcept {
   if (hits_ < kPeriod / 3) {
     aside_ = kAside;

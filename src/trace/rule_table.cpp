@@ -25,8 +25,8 @@ const UnwindRule& RuleTable::lookup_elsewhere(UnwindRule& first, std::uintptr_t 
   return first;
 }
 
-/// Where a sixteenth of the rules were lost, the program needs more: to find one again costs what ten hits
-/// do.
+// Where a sixteenth of the rules were lost, the program needs more: to find one again costs what ten hits
+// do.
 bool RuleTable::grows_for_lost_rule() noexcept {
   const std::size_t rules = mask_ / sizeof(UnwindRule) + 1;
   if (++lost_ < rules / 16 || rules == kMany) return false;
@@ -35,7 +35,7 @@ bool RuleTable::grows_for_lost_rule() noexcept {
   return true;
 }
 
-/// Rules move to where they are looked for from now on.
+// Rules move to where they are looked for from now on.
 void RuleTable::grow(std::size_t from, std::size_t to) noexcept {
   mask_ = (to - 1) * sizeof(UnwindRule);
   for (std::size_t i = 0; i < from; ++i) {

@@ -3,7 +3,7 @@
 
 namespace padlock::trace {
 
-/// Once all tails are in use, places share them.
+// Once all tails are in use, places share them.
 std::uint8_t Tails::next_number() noexcept { return static_cast<std::uint8_t>(used_++ % kTails + 1); }
 
 void Tails::clear() noexcept {
@@ -18,7 +18,7 @@ void Tails::serve(std::size_t depth) noexcept {
   depth_ = depth;
 }
 
-/// Recording costs more than a hit saves.
+// Recording costs more than a hit saves.
 void Tails::judge() noexcept {
   if (hits_ < 3 * kPeriod) aside_ = kAside;
   hits_ = misses_ = 0;

@@ -15,7 +15,7 @@ constexpr std::size_t kMost = 1024;
 template <typename Vector>
 class WideVectors : public testing::Test {
  protected:
-  /// Every run on 16 bytes that is long enough, up to the stride of a comparison and a bit more.
+  // Every run on 16 bytes that is long enough, up to the stride of a comparison and a bit more.
   template <typename Body>
   void for_all_runs(Body body) {
     for (std::size_t begin = 64; begin < 128; begin += 16) {

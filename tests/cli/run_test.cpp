@@ -77,7 +77,7 @@ class Run : public testing::Test {
   static std::string text_of(const std::vector<std::byte>& bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
-  /// One line on stderr, nothing on stdout, and that status.
+  // One line on stderr, nothing on stdout, and that status.
   void expect_refused(const Outcome& outcome, int status, const std::string& line) {
     EXPECT_EQ(outcome.status, status);
     EXPECT_EQ(outcome.err, "padlock: " + line + "\n");

@@ -32,7 +32,7 @@ struct Held {
   std::uint8_t fill = 0;
 };
 
-/// A cache and its slots.
+// A cache and its slots.
 struct Front {
   Front(const Keys& keys, std::size_t slots, std::size_t bytes)
       : quarantine(slots), ready(ReadyBlocks::slots_needed()), cache(keys, quarantine, bytes, true, ready) {}
@@ -81,7 +81,7 @@ class CachePlayer {
 
   BlockCache& any_cache() { return fronts_[random_.below(kCaches)]->cache; }
 
-  /// Many of a few sizes, so that caches fill up.
+  // Many of a few sizes, so that caches fill up.
   std::size_t any_size() {
     constexpr std::array<std::size_t, 6> kCommon = {24, 100, 1000, 1100, 9000, 30000};
     return random_.below(4) == 0 ? random_.below(size_class::kMostRequested + 1) : kCommon[random_.below(6)];

@@ -13,7 +13,7 @@ namespace {
 
 using test::GuardedSpan;
 
-/// An index over a region of blocks that lie side by side.
+// An index over a region of blocks that lie side by side.
 class FreeIndexTest : public ::testing::Test {
  protected:
   static constexpr std::size_t kBytes = 1 << 20;

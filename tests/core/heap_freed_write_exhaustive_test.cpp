@@ -23,7 +23,7 @@ std::ostream& operator<<(std::ostream& out, State state) { return out << static_
 constexpr std::size_t kSizes[] = {0, 1, 24, 100, 250};
 constexpr Caller kLastFreer{5, 4, 0};
 
-/// One block of each size, freed and brought into a state.
+// One block of each size, freed and brought into a state.
 struct Setting {
   explicit Setting(State wanted) : state(wanted), heap(options(wanted)) {
     for (const std::size_t size : kSizes) {
@@ -40,7 +40,7 @@ struct Setting {
     options.region_bytes = 4096;
     return options;
   }
-  /// Uses the memory of everything that was freed, in pieces as large as possible.
+  // Uses the memory of everything that was freed, in pieces as large as possible.
   void use_all() {
     heap.drain();
     for (std::size_t size = 4096; size != 0; size -= 8) {

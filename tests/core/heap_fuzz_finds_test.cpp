@@ -121,7 +121,7 @@ TEST(HeapFuzzFinds, ASoundHeaderOfAnotherTimeIsDamageSomewhereInTheHeader) {
   EXPECT_TRUE(fault.damage.somewhere);
 }
 
-/// Four blocks in a row. The last one is overrun by the one in front of it, and nobody has noticed.
+// Four blocks in a row. The last one is overrun by the one in front of it, and nobody has noticed.
 struct Row {
   explicit Row(TestHeap& heap)
       : front(heap.allocate(100)),

@@ -13,7 +13,7 @@ using test::at;
 using test::TestHeap;
 using test::TestHeapOptions;
 
-/// Uses the heap hard; every block is written to its end. False if `condemned` is handed out.
+// Uses the heap hard; every block is written to its end. False if `condemned` is handed out.
 bool usable_without(TestHeap& heap, const BlockSnapshot& condemned) {
   for (int round = 0; round < 3; ++round) {
     std::vector<char*> blocks;

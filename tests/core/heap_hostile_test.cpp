@@ -86,7 +86,7 @@ class Vandal {
     }
   }
 
-  /// A fault speaks of memory of the heap only.
+  // A fault speaks of memory of the heap only.
   void verify_faults() {
     const std::uintptr_t begin = at(heap_.region().data());
     const std::uintptr_t end = begin + heap_.region().size();

@@ -29,7 +29,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
   return out << "behind " << static_cast<int>(c.behind) << ", written " << static_cast<int>(c.written);
 }
 
-/// The exact report that an overflow deserves, from what it really changed.
+// The exact report that an overflow deserves, from what it really changed.
 struct Expected {
   bool any = false;
   std::int64_t offset = 0;
@@ -42,7 +42,7 @@ class OverflowTest : public ::testing::TestWithParam<Case> {
  protected:
   static constexpr std::size_t kBehindSize = 40;
 
-  /// A block, what is behind it, and something live behind that.
+  // A block, what is behind it, and something live behind that.
   struct Setting {
     explicit Setting(Behind behind, std::size_t size)
         : heap(options(behind, size)), block(heap.allocate(size, 0, {7, 1, 0})) {

@@ -57,7 +57,7 @@ Fault find(TwoBlocks& s, Found how) {
   return s.heap.faults.take_only();
 }
 
-/// Whatever a fault was told for is not told again, and the heap accounts for every byte.
+// Whatever a fault was told for is not told again, and the heap accounts for every byte.
 void expect_told_once(TwoBlocks& s, Found how) {
   if (how == Found::kByCheck) return;
   EXPECT_EQ(s.heap.check(), 0U);

@@ -18,7 +18,7 @@ using test::header_of;
 using test::TestHeap;
 using test::TestHeapOptions;
 
-/// Three blocks with live ones between them, the second of them in the state that the test is about.
+// Three blocks with live ones between them, the second of them in the state that the test is about.
 class Invariants : public ::testing::Test {
  protected:
   explicit Invariants(const TestHeapOptions& options = TestHeapOptions{}.lazy()) : heap_(options) {
@@ -45,7 +45,7 @@ class Invariants : public ::testing::Test {
     EXPECT_EQ(read_header(BlockHeader::of_user(p), heap_.heap.keys(), read), HeaderVerdict::kIntact);
     return read;
   }
-  /// Writes a well-sealed header, as only a bug of the heap itself could.
+  // Writes a well-sealed header, as only a bug of the heap itself could.
   void reseal(char* p, const BlockFields& changed) { write_header(header_of(p), changed, heap_.heap.keys()); }
 
   void expect_caught(FaultKind kind, const char* user) {
@@ -54,7 +54,7 @@ class Invariants : public ::testing::Test {
     EXPECT_EQ(heap_.faults[0].moment, Moment::kCheck);
     EXPECT_EQ(heap_.faults[0].block.user, at(user));
   }
-  /// No block is to blame.
+  // No block is to blame.
   Fault expect_caught_without_block() {
     EXPECT_EQ(heap_.check(), 1U);
     const Fault fault = heap_.faults.take_only();
@@ -299,7 +299,7 @@ TEST_F(Invariants, Inv16ListedBlocksAreCounted) {
   EXPECT_GE(heap_.check(), 1U);
 }
 
-/// The two digits behind every `prefix` in a file.
+// The two digits behind every `prefix` in a file.
 std::set<std::string> ids_in(const char* path, const std::string& prefix) {
   std::ifstream file(path);
   EXPECT_TRUE(file.good()) << path;

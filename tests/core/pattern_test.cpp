@@ -18,7 +18,7 @@ TEST(Pattern, ByteOfAWord) {
   }
 }
 
-/// Every begin in a granule and every padding from 8 bytes on that ends on a granule.
+// Every begin in a granule and every padding from 8 bytes on that ends on a granule.
 template <typename Body>
 void for_all_paddings(Body body) {
   for (std::size_t begin = 0; begin <= 48; ++begin) {

@@ -40,7 +40,7 @@ class LargeBlocksTest : public testing::Test {
   bool zeroed_ = false;
 };
 
-/// With pages of freed blocks kept for new ones, once a mebibyte more has been freed.
+// With pages of freed blocks kept for new ones, once a mebibyte more has been freed.
 class ReusedLargeBlocksTest : public LargeBlocksTest {
  protected:
   ReusedLargeBlocksTest() {
@@ -51,7 +51,7 @@ class ReusedLargeBlocksTest : public LargeBlocksTest {
     blocks_.set_up(0x5eed, limits);
   }
 
-  /// Frees so much that a block freed before may be used again.
+  // Frees so much that a block freed before may be used again.
   void free_a_mebibyte() {
     for (std::size_t freed = 0; freed < kHeldBack; freed += kOtherSize) give(take(kOtherSize));
   }

@@ -23,7 +23,7 @@ class TailsTest : public testing::Test {
   void SetUp() override { tails_->clear(); }
   std::uintptr_t slot(std::size_t index) { return reinterpret_cast<std::uintptr_t>(&stack_[index]); }
   FrameState frame(std::size_t index) { return {.pc = 0x1000 + index, .sp = slot(index), .fp = 5}; }
-  /// Of the frame at word `index`: a tail of two frames that the next word decides.
+  // Of the frame at word `index`: a tail of two frames that the next word decides.
   void record(std::size_t index) {
     Tail& tail = *tails_->place_of(frame(index), kDepth);
     tail.start(frame(index), slot(kWords));

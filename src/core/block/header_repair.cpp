@@ -5,7 +5,7 @@
 namespace padlock::core {
 namespace {
 
-/// `found` is what a header holds, `was` what it held.
+// `found` is what a header holds, `was` what it held.
 HeaderRepair difference(const HeaderBytes& found, const HeaderBytes& was) noexcept {
   HeaderRepair repair;
   repair.found = true;
@@ -59,8 +59,8 @@ static_assert((field::kGranules.mask() | field::kState.mask() | field::kOrigin.m
                field::kAlignLog2.mask()) == ~std::uint64_t{0} >> (64 - 8 * kFrontRepair) &&
               field::kGranules.word == 0 && field::kState.word == 0);
 
-/// The last bytes: the front canary, and the high part of the allocation number, which is that of the latest
-/// number, the one before (the block is older than the latest 2^32), or none was ever counted.
+// The last bytes: the front canary, and the high part of the allocation number, which is that of the latest
+// number, the one before (the block is older than the latest 2^32), or none was ever counted.
 bool back_holds(Search& search, std::uintptr_t user, std::uint64_t number, const Keys& keys) noexcept {
   const std::uint64_t latest = number >> field::kNumberLow.width;
   for (const std::uint64_t number_high : {latest, latest - 1, std::uint64_t{0}}) {
@@ -72,7 +72,7 @@ bool back_holds(Search& search, std::uintptr_t user, std::uint64_t number, const
   return false;
 }
 
-/// The first bytes: the length is known, and there are few states, origins and alignments.
+// The first bytes: the length is known, and there are few states, origins and alignments.
 bool front_holds(Search& search, std::uint32_t granules) noexcept {
   constexpr unsigned kStates = static_cast<unsigned>(BlockState::kBlank) + 1;
   constexpr unsigned kOrigins = static_cast<unsigned>(Origin::kAligned) + 1;
@@ -96,8 +96,8 @@ std::uint32_t computed_seal(const HeaderBytes& bytes, std::uintptr_t at, const K
   return seal_for(std::bit_cast<HeaderWords>(bytes), at, keys);
 }
 
-/// A checksum is linear: what a change of a byte does to the seal is the sum of what its bits do, so the
-/// 255 changes of a byte cost eight checksums.
+// A checksum is linear: what a change of a byte does to the seal is the sum of what its bits do, so the
+// 255 changes of a byte cost eight checksums.
 void try_byte(Search& search, std::size_t index, std::uintptr_t at, const Keys& keys) noexcept {
   HeaderBytes bytes = search.found();
   const std::uint32_t seal = computed_seal(bytes, at, keys);

@@ -56,7 +56,7 @@ bool BlockCache::live_and_sound(const void* pointer, BlockFields& fields) const 
   make_ready(slot);
 }
 
-/// False, and nothing done, if there is no room.
+// False, and nothing done, if there is no room.
 bool BlockCache::keep(const BlockSlot& slot) noexcept {
   if (until_kept_ <= -static_cast<std::int64_t>(kKept)) until_kept_ = kNotKept;
   if (kept_count_ == kKept) return false;
@@ -73,7 +73,7 @@ std::size_t BlockCache::take_kept(std::span<BlockSlot, kKept> taken) noexcept {
   return std::exchange(kept_count_, 0);
 }
 
-/// Stops early when the surplus has to be taken first.
+// Stops early when the surplus has to be taken first.
 void BlockCache::evict() noexcept {
   if (surplus_count_ >= kSurplus / 2) return;
   do {
@@ -81,7 +81,7 @@ void BlockCache::evict() noexcept {
   } while (quarantine_.over_limit() && surplus_count_ < kSurplus / 2);
 }
 
-/// The quarantine does not accept it.
+// The quarantine does not accept it.
 void BlockCache::put_aside_at_once(const BlockSlot& slot) noexcept {
   if (quarantine_.widen()) return put_aside(slot);
   make_ready(slot);
@@ -93,8 +93,8 @@ void BlockCache::give_older_half(std::uint32_t size_class) noexcept {
   some_leave_ = true;
 }
 
-/// Class after class gives its older half until a quarter of the room is free. The others' turn comes next
-/// time.
+// Class after class gives its older half until a quarter of the room is free. The others' turn comes next
+// time.
 void BlockCache::shed() noexcept {
   for (std::uint32_t i = 0; i < size_class::kCount && ready_.bytes() > kMostReady / 4 * 3; ++i) {
     if (surplus_count_ == kSurplus) return;

@@ -7,7 +7,7 @@ namespace padlock::core {
 
 namespace {
 
-/// One check: what it counts on its way, to be held against what the heap believes.
+// One check: what it counts on its way, to be held against what the heap believes.
 class Census {
  public:
   Census(const HeapState& state, Moment moment, FaultSink& sink, std::uint16_t first_thread) noexcept
@@ -55,8 +55,8 @@ class Census {
   std::uintptr_t free_end_ = 0;  // where the last free block ended
 };
 
-/// Whether what the block holds is left out: none of the threads that count allocated or freed it. A thread
-/// of index 0 is not known.
+// Whether what the block holds is left out: none of the threads that count allocated or freed it. A thread
+// of index 0 is not known.
 bool Census::passes_over(const BlockFields& fields) const noexcept {
   return fields.alloc_thread != 0 && fields.alloc_thread < first_thread_ &&
          fields.free_thread < first_thread_;
@@ -68,7 +68,7 @@ void Census::report(const Fault& fault) noexcept {
   sink_.on_fault(fault);
 }
 
-/// What the heap knows out of band contradicts itself, at `address` or, 0, in its counts.
+// What the heap knows out of band contradicts itself, at `address` or, 0, in its counts.
 void Census::report_bookkeeping(std::uintptr_t address) noexcept {
   Fault fault;
   fault.kind = FaultKind::kMetadataCorruption;
@@ -77,7 +77,7 @@ void Census::report_bookkeeping(std::uintptr_t address) noexcept {
   report(fault);
 }
 
-/// Counts mean something only where every header could be read.
+// Counts mean something only where every header could be read.
 void Census::check_counts() noexcept {
   const bool tally = live_and_quarantined_match() &&
                      listed_blocks_ == state_.ready.count() + state_.free.count() &&
@@ -85,7 +85,7 @@ void Census::check_counts() noexcept {
   if (faults_ == 0 && !tally) report_bookkeeping(0);
 }
 
-/// Caches and program change lent blocks from blank to live to quarantined; their sum stays.
+// Caches and program change lent blocks from blank to live to quarantined; their sum stays.
 bool Census::live_and_quarantined_match() const noexcept {
   const HeapStats& stats = state_.stats;
   const Quarantine& quarantine = state_.quarantine;
@@ -111,8 +111,8 @@ void Census::check_region(const Region& region) noexcept {
   }
 }
 
-/// Counts a block without marks that is live or quarantined and sound; false, and nothing done, for any
-/// other. What check_block() finds of such a block, in one go.
+// Counts a block without marks that is live or quarantined and sound; false, and nothing done, for any
+// other. What check_block() finds of such a block, in one go.
 inline bool Census::plainly_sound(BlockView block) noexcept {
   BlockFields fields;
   if (read_header(block.header(), state_.keys, fields) != HeaderVerdict::kIntact) return false;
@@ -161,7 +161,7 @@ void Census::check_block(BlockView block) noexcept {
   }
 }
 
-/// What the header says agrees with what is known out of band.
+// What the header says agrees with what is known out of band.
 bool Census::bookkeeping_holds(BlockView block, const BlockFields& fields) const noexcept {
   const Region& region = *block.region;
   if (fields.granules != block.granules || block.granules < kMinBlockGranules) return false;
@@ -201,7 +201,7 @@ void Census::check_idle(BlockView block, const BlockFields& fields) noexcept {
   report(examiner_.damaged_idle(block, moment_));
 }
 
-/// Of a block that was merged, its parts too: their headers have stayed as ghosts.
+// Of a block that was merged, its parts too: their headers have stayed as ghosts.
 bool Census::all_passed_over(BlockView block, const BlockFields& fields) const noexcept {
   if (!passes_over(fields)) return false;
   const Bitmap& ghosts = block.region->ghosts;
@@ -216,7 +216,7 @@ bool Census::all_passed_over(BlockView block, const BlockFields& fields) const n
   return true;
 }
 
-/// Every slot names a block, and a quarantined one if its header can be read.
+// Every slot names a block, and a quarantined one if its header can be read.
 void Census::check_quarantine() noexcept {
   for (std::size_t i = 0; i < state_.quarantine.count(); ++i) {
     const Quarantine::Held held = state_.quarantine.peek(i);

@@ -8,8 +8,8 @@
 
 namespace padlock::core {
 
-/// Of what has a known value in a block with a lost header: the last padding bytes of a block in the
-/// program's hands, the poison of any other.
+// Of what has a known value in a block with a lost header: the last padding bytes of a block in the
+// program's hands, the poison of any other.
 Damage Examiner::damage_behind_lost_header(BlockView block) const noexcept {
   const std::uintptr_t user = address_of(block.user());
   const std::uintptr_t end = user + block.capacity();
@@ -28,15 +28,15 @@ Damage Examiner::damage_behind_lost_header(BlockView block) const noexcept {
   }
 }
 
-/// A block with a lost header that a cache holds may never have been handed out. Then nothing in it has a
-/// known value, and what looks like damage goes up to its very end.
+// A block with a lost header that a cache holds may never have been handed out. Then nothing in it has a
+// known value, and what looks like damage goes up to its very end.
 bool Examiner::may_be_blank(BlockView block, const Damage& damage) const noexcept {
   if (damage.address + damage.length != end_of(block)) return false;
   return state_.has_caches() && holder_of(block) == Holder::kQuarantine &&
          !state_.quarantine.holds(block.header());
 }
 
-/// Damage that runs up to the header of `block` has gone on over it.
+// Damage that runs up to the header of `block` has gone on over it.
 bool Examiner::is_overrun(BlockView block) const noexcept {
   BlockFields fields;
   if (read_header(block.header(), state_.keys, fields) == HeaderVerdict::kIntact) return false;
@@ -45,8 +45,8 @@ bool Examiner::is_overrun(BlockView block) const noexcept {
          repair.first <= kFrontRepair;  // otherwise damage of its own: the run ended before it
 }
 
-/// Damage that runs up to the end of `block` may go on: over the headers behind it, or over memory that was
-/// never allocated, where nothing tells how far.
+// Damage that runs up to the end of `block` may go on: over the headers behind it, or over memory that was
+// never allocated, where nothing tells how far.
 void Examiner::follow_run(BlockView block, Fault& fault) const noexcept {
   Damage& damage = fault.damage;
   while (runs_to(damage, end_of(block))) {

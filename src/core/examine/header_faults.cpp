@@ -14,7 +14,7 @@ Fault Examiner::header_hit_by_own_block(BlockView block, Moment moment) const no
   return header_fault(snapshot(block), repair_of(block), readable_around(block), state_.keys, moment);
 }
 
-/// An underflow of more than the header's 32 bytes has also hit the padding of the block before.
+// An underflow of more than the header's 32 bytes has also hit the padding of the block before.
 void Examiner::extend_underflow(BlockView before, Fault& fault) const noexcept {
   BlockFields fields;
   if (!fault.damage.at_least || read_header(before.header(), state_.keys, fields) != HeaderVerdict::kIntact)
@@ -28,7 +28,7 @@ void Examiner::extend_underflow(BlockView before, Fault& fault) const noexcept {
   fault.damage.length = fault.block.user - padding.address;
 }
 
-/// What a block before has to do with it: a fault of its own whose damage runs on over this header, or none.
+// What a block before has to do with it: a fault of its own whose damage runs on over this header, or none.
 Fault Examiner::overrun_of(BlockView block, Moment moment) const noexcept {
   constexpr unsigned kLongestRun = 64;  // blocks looked back over, all with damaged headers
   BlockView before = block_before(block);

@@ -23,7 +23,7 @@ Fault Examiner::damaged_idle(BlockView block, Moment moment) const noexcept {
   return fault;
 }
 
-/// The first header of a merged block in [from, end) that does not verify, or Bitmap::kNone.
+// The first header of a merged block in [from, end) that does not verify, or Bitmap::kNone.
 std::uint32_t Examiner::broken_ghost(const Region& region, std::uint32_t from,
                                      std::uint32_t end) const noexcept {
   std::uint32_t ghost = region.ghosts.first_in(from, end);
@@ -35,7 +35,7 @@ std::uint32_t Examiner::broken_ghost(const Region& region, std::uint32_t from,
   return ghost;
 }
 
-/// Everything else holds: only the header of a merged block can be what was written to.
+// Everything else holds: only the header of a merged block can be what was written to.
 Fault Examiner::damaged_ghost(BlockView block, Fault fault) const noexcept {
   const std::uint32_t ghost = broken_ghost(*block.region, block.granule, block.end());
   const BlockHeader* header = ghost == Bitmap::kNone ? block.header() : block.region->header_at(ghost);

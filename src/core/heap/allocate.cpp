@@ -9,7 +9,7 @@
 namespace padlock::core {
 namespace {
 
-/// What a merged block that started right at `granule` said of itself, else `otherwise`.
+// What a merged block that started right at `granule` said of itself, else `otherwise`.
 BlockFields ghost_at(const Region& region, std::uint32_t granule, const Keys& keys,
                      const BlockFields& otherwise) noexcept {
   BlockFields fields;
@@ -18,8 +18,8 @@ BlockFields ghost_at(const Region& region, std::uint32_t granule, const Keys& ke
   return known ? fields : otherwise;
 }
 
-/// Chunks of zeros that `block` cuts, or that the header and links of what follows it come into, hold poison
-/// from now on where they stay idle.
+// Chunks of zeros that `block` cuts, or that the header and links of what follows it come into, hold poison
+// from now on where they stay idle.
 void poison_cut_chunks(const Block& run, const Block& block, std::uint64_t poison) noexcept {
   const std::uintptr_t begin = address_of(block.header());
   const std::uintptr_t lead = align_down(begin, std::uintptr_t{kZeroChunk});
@@ -99,7 +99,7 @@ Block Heap::take_best_fit(std::uint32_t granules, std::size_t alignment, FaultSi
   }
 }
 
-/// `run` is in no index and its poison does not hold: condemns it up to the last damaged byte.
+// `run` is in no index and its poison does not hold: condemns it up to the last damaged byte.
 void Heap::put_aside_damaged(const Block& run, const BlockFields& fields, FaultSink& faults) noexcept {
   const std::uintptr_t user = address_of(run.user());
   const Fault fault = examiner_.damaged_idle(run, Moment::kReuse);
@@ -129,8 +129,8 @@ Block Heap::take_unallocated(std::uint32_t granules, std::size_t alignment, Faul
   return {};
 }
 
-/// Cuts `run` in lead | block | remainder; the outer parts go to the index as free blocks that inherit what
-/// is known of the run (`inherited`).
+// Cuts `run` in lead | block | remainder; the outer parts go to the index as free blocks that inherit what
+// is known of the run (`inherited`).
 Block Heap::carve(Block run, const BlockFields& inherited, std::uint32_t lead, std::uint32_t granules,
                   FaultSink& faults) noexcept {
   Block block{run.region, run.granule + lead, granules};

@@ -5,8 +5,8 @@
 
 namespace padlock::core {
 
-/// The live block that starts at `pointer`, with its header's fields; absent (and reported) for anything
-/// else.
+// The live block that starts at `pointer`, with its header's fields; absent (and reported) for anything
+// else.
 Block Heap::validate(const void* pointer, const FreeRequest& request, BlockFields& fields,
                      FaultSink& faults) noexcept {
   const auto address = address_of(pointer);
@@ -28,8 +28,8 @@ Block Heap::validate(const void* pointer, const FreeRequest& request, BlockField
   return {};
 }
 
-/// The header does not verify. A live block is mended, so that a later call finds it sound; only a free goes
-/// on with it at once.
+// The header does not verify. A live block is mended, so that a later call finds it sound; only a free goes
+// on with it at once.
 Block Heap::validate_damaged(const Block& block, const FreeRequest& request, BlockFields& fields,
                              FaultSink& faults) noexcept {
   if (examiner_.holder_of(block) != Examiner::Holder::kProgram) {

@@ -14,7 +14,7 @@ void Heap::give_up_tops(UnusedMemory& unused, FaultSink& faults) noexcept {
   }
 }
 
-/// Its last look at that memory, so all of it is verified.
+// Its last look at that memory, so all of it is verified.
 void Heap::give_up_top(Region& region, FaultSink& faults) noexcept {
   if (region.top == 0) return;
   const Block last = block_at(region, region.start_of(region.top - 1));
@@ -44,7 +44,7 @@ void Heap::give_up_insides(UnusedMemory& unused, FaultSink& faults) noexcept {
   }
 }
 
-/// Of a free block, all whole chunks behind its links that are not zero already. False where one is damaged.
+// Of a free block, all whole chunks behind its links that are not zero already. False where one is damaged.
 bool Heap::give_up_inside(const Block& block, UnusedMemory& unused) noexcept {
   BlockFields fields;
   if (read_header(block.header(), state_.keys, fields) != HeaderVerdict::kIntact)
@@ -64,7 +64,7 @@ bool Heap::give_up_inside(const Block& block, UnusedMemory& unused) noexcept {
   return true;
 }
 
-/// The last look at the headers of merged blocks there, so all of it is verified.
+// The last look at the headers of merged blocks there, so all of it is verified.
 bool Heap::give_up_chunks(const Block& block, AddressRange chunks, UnusedMemory& unused) noexcept {
   Region& region = *block.region;
   const std::uint32_t begin = region.granule_of(chunks.begin);

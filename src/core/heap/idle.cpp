@@ -6,8 +6,8 @@
 namespace padlock::core {
 namespace {
 
-/// A block that no index holds may turn out to have overrun another one whose damage is reported in the
-/// meantime. Then it has been put aside.
+// A block that no index holds may turn out to have overrun another one whose damage is reported in the
+// meantime. Then it has been put aside.
 bool still_held(const Block& block) noexcept {
   return block.present() && !block.region->condemned.test(block.granule);
 }
@@ -31,13 +31,13 @@ void Heap::retire(const Block& block, BlockFields fields, const Caller& by, Faul
   settle(faults);
 }
 
-/// Keeps the bytes of ready blocks bounded.
+// Keeps the bytes of ready blocks bounded.
 void Heap::settle(FaultSink& faults) noexcept {
   if (state_.ready.bytes() > coalesce_ready_bytes_) coalesce(coalesce_batch_, faults);
 }
 
-/// Of a block that only makes room for another, no more is verified than is written: its header and where its
-/// links go. The rest is when it is handed out again, or merged.
+// Of a block that only makes room for another, no more is verified than is written: its header and where its
+// links go. The rest is when it is handed out again, or merged.
 void Heap::evict_oldest(Verified verified, FaultSink& faults) noexcept {
   const BlockSlot slot = state_.quarantine.pop_by_chance();
   Region* region = state_.regions.find(address_of(slot.block));
@@ -49,8 +49,8 @@ void Heap::evict_oldest(Verified verified, FaultSink& faults) noexcept {
   }
 }
 
-/// Verifies a poisoned block that nothing holds, up to the granule `end`. If it is damaged there, all of its
-/// damage is reported and it is put aside.
+// Verifies a poisoned block that nothing holds, up to the granule `end`. If it is damaged there, all of its
+// damage is reported and it is put aside.
 bool Heap::sound_idle(const Block& block, std::uint32_t end, BlockFields& fields, Moment moment,
                       FaultSink& faults) noexcept {
   const bool readable = read_header(block.header(), state_.keys, fields) == HeaderVerdict::kIntact;
@@ -68,7 +68,7 @@ void Heap::flush_quarantine(FaultSink& faults) noexcept {
   settle(faults);
 }
 
-/// Gives a block (poisoned, in no index) to the index of its state.
+// Gives a block (poisoned, in no index) to the index of its state.
 void Heap::make_idle(const Block& block, BlockFields fields, BlockState state, FaultSink& faults) noexcept {
   fields.granules = block.granules;
   fields.state = state;
@@ -82,7 +82,7 @@ void Heap::make_idle(const Block& block, BlockFields fields, BlockState state, F
   }
 }
 
-/// Takes a block out of the index of its state; false (and reported) if something there is damaged.
+// Takes a block out of the index of its state; false (and reported) if something there is damaged.
 bool Heap::unlist(const Block& block, BlockState state, Moment moment, FaultSink& faults) noexcept {
   const BlockHeader* damaged = state_.index_of(state).remove(block.header(), block.granules);
   if (damaged == nullptr) return true;
@@ -110,7 +110,7 @@ std::size_t Heap::coalesce(std::size_t max_blocks, FaultSink& faults) noexcept {
   return merged;
 }
 
-/// The block `candidate` taken out of its index if it is sound and `state`, else an absent block.
+// The block `candidate` taken out of its index if it is sound and `state`, else an absent block.
 Block Heap::claim_idle(const Block& candidate, BlockState state, BlockFields& fields, Moment moment,
                        FaultSink& faults) noexcept {
   if (!candidate.present()) return {};
@@ -127,8 +127,8 @@ Block Heap::claim_idle(const Block& candidate, BlockState state, BlockFields& fi
   return {};
 }
 
-/// Merges a block that no index holds with its free neighbours and lists the whole as free. A neighbour that
-/// is only ready waits for its own turn, when it finds this one free: so one call does bounded work.
+// Merges a block that no index holds with its free neighbours and lists the whole as free. A neighbour that
+// is only ready waits for its own turn, when it finds this one free: so one call does bounded work.
 void Heap::merge(const Block& block, BlockFields fields, FaultSink& faults) noexcept {
   Block whole = block;
   BlockFields other;

@@ -56,7 +56,7 @@ std::size_t Heap::lend_what_there_is(std::uint32_t granules, std::span<BlockSlot
   return count;
 }
 
-/// Blocks cut from one stretch, merged or never allocated; of as many as are missing, otherwise of one.
+// Blocks cut from one stretch, merged or never allocated; of as many as are missing, otherwise of one.
 std::size_t Heap::lend_run(std::uint32_t granules, std::uint32_t missing, std::span<BlockSlot> lent,
                            FaultSink& faults) noexcept {
   for (std::uint32_t blocks = missing; blocks != 0; blocks = blocks == 1 ? 0 : 1) {
@@ -70,7 +70,7 @@ std::size_t Heap::lend_run(std::uint32_t granules, std::uint32_t missing, std::s
   return 0;
 }
 
-/// Cuts `run`, which no index holds, in blocks of `granules`, the last of which may be longer.
+// Cuts `run`, which no index holds, in blocks of `granules`, the last of which may be longer.
 template <typename Lend>
 std::size_t Heap::slice(Block run, std::uint32_t granules, std::span<BlockSlot> lent, Lend lend) noexcept {
   std::size_t count = 0;
@@ -96,13 +96,13 @@ void Heap::uncount_lent(const Block& block) noexcept {
   state_.stats.live_block_bytes -= std::size_t{block.granules} * kGranule;
 }
 
-/// Mended headers are guessed, so there may be more to take off than was counted. With caches, which count
-/// the rest, only the sum means something.
+// Mended headers are guessed, so there may be more to take off than was counted. With caches, which count
+// the rest, only the sum means something.
 void Heap::uncount_live_bytes(std::size_t bytes) noexcept {
   state_.stats.live_bytes -= state_.has_caches() ? bytes : std::min(state_.stats.live_bytes, bytes);
 }
 
-/// A block that was used before goes out poisoned, with what its header, or one that was merged here, tells.
+// A block that was used before goes out poisoned, with what its header, or one that was merged here, tells.
 BlockSlot Heap::lend_used(const Block& block) noexcept {
   BlockFields fields;
   if (read_header(block.header(), state_.keys, fields) != HeaderVerdict::kIntact) fields = BlockFields{};
@@ -147,15 +147,15 @@ void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) no
   merge(block, blank ? BlockFields{} : fields, faults);
 }
 
-/// Overrun, told and condemned while a cache had it. The last slot of it is the one that counts.
+// Overrun, told and condemned while a cache had it. The last slot of it is the one that counts.
 void Heap::take_back_condemned(const Block& block) noexcept {
   if (examiner_.is_lent(block)) return;
   uncount_lent(block);
   state_.stats.condemned_bytes += std::size_t{block.granules} * kGranule;
 }
 
-/// The block of a slot is not as it was put aside: another slot held it too, and it has been handed out from
-/// there.
+// The block of a slot is not as it was put aside: another slot held it too, and it has been handed out from
+// there.
 void Heap::freed_twice_at_once(const Block& block, const BlockFields& fields, FaultSink& faults) noexcept {
   FreeRequest request;
   request.origin = fields.origin;

@@ -8,7 +8,7 @@ void Mender::report(const Fault& fault, const Block& at, FaultSink& faults) noex
   if (report_and_repair(fault, at, faults)) drop_damaged(nullptr, fault.moment, faults);
 }
 
-/// As report(), but leaves the indices as they are; true if that must be made up for.
+// As report(), but leaves the indices as they are; true if that must be made up for.
 bool Mender::report_and_repair(const Fault& fault, const Block& at, FaultSink& faults) noexcept {
   faults.on_fault(fault);
   if (!fault.damage.present()) return false;
@@ -23,7 +23,7 @@ bool Mender::report_and_repair(const Fault& fault, const Block& at, FaultSink& f
   return listed;
 }
 
-/// Makes sound a block that damage up to `damage_end` has hit; true if it is still listed.
+// Makes sound a block that damage up to `damage_end` has hit; true if it is still listed.
 bool Mender::repair_hit(const Block& block, std::uintptr_t damage_end) noexcept {
   const Examiner::Holder holder = examiner_.holder_of(block);
   if (holder == Examiner::Holder::kIndex) {

@@ -35,12 +35,12 @@ struct Heap::State final : core::FaultSink {
 
 namespace {
 
-/// Cuts aligned pieces off the front of a span.
+// Cuts aligned pieces off the front of a span.
 class Cutter {
  public:
   explicit Cutter(std::span<std::byte> memory) noexcept : rest_(memory) { skip_to(core::kGranule); }
 
-  /// Empty if there is not enough left.
+  // Empty if there is not enough left.
   std::span<std::byte> cut(std::size_t bytes) noexcept {
     bytes = align_up(bytes, core::kGranule);
     if (bytes > rest_.size()) return {};

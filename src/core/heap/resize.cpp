@@ -46,7 +46,7 @@ ResizeOutcome Heap::resize(void* pointer, const AllocRequest& request, FaultSink
   return ResizeOutcome::kResized;
 }
 
-/// Takes idle or unallocated memory right behind `block` until it has `granules`; what is too much goes back.
+// Takes idle or unallocated memory right behind `block` until it has `granules`; what is too much goes back.
 bool Heap::grow(Block& block, std::uint32_t granules, FaultSink& faults) noexcept {
   Region& region = *block.region;
   const std::uint32_t missing = granules - block.granules;
@@ -73,7 +73,7 @@ bool Heap::grow(Block& block, std::uint32_t granules, FaultSink& faults) noexcep
   return true;
 }
 
-/// What a shrunk block leaves over is freed like any block.
+// What a shrunk block leaves over is freed like any block.
 void Heap::release_tail(const Block& tail, BlockFields fields, const Caller& by, FaultSink& faults) noexcept {
   fields.requested = tail.capacity();
   tail.region->starts.set(tail.granule);

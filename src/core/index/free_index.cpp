@@ -55,9 +55,9 @@ FreeIndex::Hit FreeIndex::find_exact(std::uint32_t granules) noexcept {
   return hit.block != nullptr && hit.granules != granules ? Hit{} : hit;
 }
 
-/// Only the first bin can hold blocks that are too small; where alignment is asked for, all bins up to the
-/// one from which on any block will do. A part of those is searched: blocks that were aligned before lie
-/// there.
+// Only the first bin can hold blocks that are too small; where alignment is asked for, all bins up to the
+// one from which on any block will do. A part of those is searched: blocks that were aligned before lie
+// there.
 FreeIndex::Hit FreeIndex::find_best(std::uint32_t granules, std::size_t alignment) noexcept {
   const std::uint32_t last_of_luck = bin_of(granules + worst_lead(alignment));
   Search search{granules, alignment};
@@ -94,8 +94,8 @@ const BlockHeader* FreeIndex::insert(BlockHeader* block, std::uint32_t granules)
   return nullptr;
 }
 
-/// A link and its back link are unlikely to be damaged consistently: a link that is returned, or that leads
-/// nowhere, is sound.
+// A link and its back link are unlikely to be damaged consistently: a link that is returned, or that leads
+// nowhere, is sound.
 bool FreeIndex::prev_is_sound(const BlockHeader* block) const noexcept {
   const BlockHeader* prev = decode(links_of(block)->prev, block);
   return prev == nullptr || (is_idle(prev) && decode(links_of(prev)->next, prev) == block);

@@ -20,7 +20,7 @@ namespace {
 constinit std::atomic<bool> check_wanted{false};
 constinit std::atomic<std::uint64_t> counted{0};
 
-/// Passes on what has not been reported yet.
+// Passes on what has not been reported yet.
 class NewFaults final : public core::FaultSink {
  public:
   explicit NewFaults(FaultList& list) noexcept : list_(list) {}
@@ -32,8 +32,8 @@ class NewFaults final : public core::FaultSink {
   FaultList& list_;
 };
 
-/// `check(sink)` verifies one part of the heap; it is repeated while it finds more new faults than fit a
-/// list and these can be remembered. Reports are written while the world goes on.
+// `check(sink)` verifies one part of the heap; it is repeated while it finds more new faults than fit a
+// list and these can be remembered. Reports are written while the world goes on.
 template <typename Check>
 std::size_t check_part(const Entry& entry, const trace::FrameState& from, Check check) noexcept {
   NewFaults sink(entry.faults());

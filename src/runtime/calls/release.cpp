@@ -22,7 +22,7 @@ bool is_from_process(const Place& place, void* pointer, core::Origin origin) noe
   return settings.bystander && is_of_new(origin) && !try_find_block(place, address_of(pointer)).present();
 }
 
-/// Notes which function the program called: damage that a delete finds is found "in delete".
+// Notes which function the program called: damage that a delete finds is found "in delete".
 class FaultsOfCall final : public core::FaultSink {
  public:
   FaultsOfCall(FaultList& faults, const core::FreeRequest& request) noexcept

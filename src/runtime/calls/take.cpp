@@ -16,7 +16,7 @@ bool fits_segment(const core::AllocRequest& request) noexcept {
   return request.size <= most_in_segment() && request.alignment <= kMaxArenaAlignment;
 }
 
-/// Once there are very many large blocks, new ones go where they cost no mappings of their own.
+// Once there are very many large blocks, new ones go where they cost no mappings of their own.
 bool is_large(const core::AllocRequest& request) noexcept {
   if (request.alignment > kMaxArenaAlignment) return true;
   return request.size >= settings.large_threshold && !(large_blocks.crowded() && fits_segment(request));

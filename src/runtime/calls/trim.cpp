@@ -15,7 +15,7 @@ namespace padlock::runtime {
 
 namespace {
 
-/// How many bytes the holders for which `wanted(holder)` gave back.
+// How many bytes the holders for which `wanted(holder)` gave back.
 template <typename Wanted>
 std::size_t trim_holders(const trace::FrameState& from, Wanted wanted) noexcept {
   const Entry entry(from, core::Call::kMallocTrim);

@@ -20,7 +20,7 @@ constexpr std::uintptr_t kLargestElement = 4096;
 constexpr std::uintptr_t kLeastCount = std::uintptr_t{1}
                                        << 32;  // a smaller one could be a number of elements
 
-/// What the interrupted code had at hand.
+// What the interrupted code had at hand.
 class Values {
  public:
   explicit Values(const arch::Context& context) noexcept {
@@ -38,7 +38,7 @@ class Values {
   std::size_t size_ = 0;
 };
 
-/// Whether `value` points into the last of `count` elements from `block` on, or to their end.
+// Whether `value` points into the last of `count` elements from `block` on, or to their end.
 bool ends_elements(std::uintptr_t value, std::uintptr_t block, std::uintptr_t count) noexcept {
   for (std::uintptr_t size = 1; size <= kLargestElement; ++size) {
     if (block + count * size - value <= size) return true;

@@ -14,7 +14,7 @@
 namespace padlock::runtime {
 namespace {
 
-/// What a module's references and exports say about one half of the operators.
+// What a module's references and exports say about one half of the operators.
 struct Linkage {
   bool uses_own = false;     // exported, and its own calls are bound to it
   bool uses_others = false;  // calls are bound elsewhere
@@ -66,12 +66,12 @@ bool find_own_operators(const os::LoadedModule& module, Half half) noexcept {
   return os::any_constant_data(module, holds_bad_alloc);  // a C++ library linked into it
 }
 
-/// Answers by module, void when any module comes or goes.
+// Answers by module, void when any module comes or goes.
 class Answers {
  public:
   constexpr Answers() noexcept = default;
 
-  /// 0 or 1; -1: not known.
+  // 0 or 1; -1: not known.
   [[nodiscard]] int find(std::uint64_t key) const noexcept {
     const std::uint64_t entry = slot(key).load(std::memory_order_relaxed);
     return entry >> 1 == key ? static_cast<int>(entry & 1) : -1;

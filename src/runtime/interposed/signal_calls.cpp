@@ -61,7 +61,7 @@ void to_libc(const os::SignalAction& action, struct sigaction& libcs) noexcept {
   write_set(libcs.sa_mask, action.mask);
 }
 
-/// signal(3) and its like: the handler before, or SIG_ERR.
+// signal(3) and its like: the handler before, or SIG_ERR.
 SignalHandler set_handler(int signal, SignalHandler handler, std::uint64_t flags, SignalSet mask) noexcept {
   if (handler == SIG_ERR || !is_programs(signal)) {
     errno = EINVAL;

@@ -15,8 +15,8 @@ int as_fd(std::uintptr_t argument) noexcept { return static_cast<int>(argument);
 
 bool is_kept(unsigned fd) noexcept { return reporter.streams().hold(static_cast<int>(fd)); }
 
-/// The program closes [first, last]: carries out what lies below the last kept descriptor, and leaves the
-/// rest to libc. Nothing is done where the kernel does not know the call.
+// The program closes [first, last]: carries out what lies below the last kept descriptor, and leaves the
+// rest to libc. Nothing is done where the kernel does not know the call.
 void close_around_kept(unsigned& first, unsigned& last, unsigned flags) noexcept {
   for (unsigned kept = reporter.streams().next_kept(first); kept <= last && kept != kNoDescriptor;
        kept = reporter.streams().next_kept(kept + 1)) {

@@ -39,7 +39,7 @@ void* LargeBlocks::allocate(const core::AllocRequest& request, bool& zeroed) noe
   return nullptr;
 }
 
-/// In the pages of a freed block, or null.
+// In the pages of a freed block, or null.
 void* LargeBlocks::allocate_again(const core::AllocRequest& request, const LargeLayout& layout) noexcept {
   if (layout.alignment > os::page_size()) return nullptr;
   LargeRecord* former = nullptr;
@@ -74,7 +74,7 @@ LargeRecord LargeBlocks::describe(const LargeMapping& mapping, std::uintptr_t us
   return record;
 }
 
-/// What changes when a block is allocated or resized.
+// What changes when a block is allocated or resized.
 void LargeBlocks::renew(LargeRecord& record, const core::AllocRequest& request) noexcept {
   core::BlockSnapshot& block = record.block;
   block.block_size = record.mapping.body_end - block.header;
@@ -101,7 +101,7 @@ LargeRecord* LargeBlocks::enter(const LargeRecord& record) noexcept {
   return fresh;
 }
 
-/// A block that had this address is gone, as another one has it now.
+// A block that had this address is gone, as another one has it now.
 void LargeBlocks::forget_at(std::uintptr_t user) noexcept {
   LargeRecord* const former = table_.find(user);
   if (former == nullptr) return;
@@ -109,7 +109,7 @@ void LargeBlocks::forget_at(std::uintptr_t user) noexcept {
   table_.erase(former);
 }
 
-/// `record` has the pages of `former`, which stays known if its address was another one.
+// `record` has the pages of `former`, which stays known if its address was another one.
 void LargeBlocks::enter_again(LargeRecord* former, const LargeRecord& record) noexcept {
   if (former->block.user == record.block.user) {
     replace(former, record);
@@ -121,7 +121,7 @@ void LargeBlocks::enter_again(LargeRecord* former, const LargeRecord& record) no
   }
 }
 
-/// `former`, which is in no list, becomes `record`, which has the same address.
+// `former`, which is in no list, becomes `record`, which has the same address.
 void LargeBlocks::replace(LargeRecord* former, const LargeRecord& record) noexcept {
   LargeRecord* const next = former->next;
   *former = record;

@@ -6,7 +6,7 @@
 
 namespace padlock::runtime {
 
-/// `record` is busy, and not live: nobody else touches it.
+// `record` is busy, and not live: nobody else touches it.
 void LargeBlocks::close(LargeRecord* record, Contents contents) noexcept {
   LargeMapping mapping = record->mapping;
   const Closed closed = close_large(mapping);
@@ -26,7 +26,7 @@ void LargeBlocks::close(LargeRecord* record, Contents contents) noexcept {
   settle();
 }
 
-/// Brings the quarantine back into its limits.
+// Brings the quarantine back into its limits.
 void LargeBlocks::settle() noexcept {
   const std::int64_t now = os::monotonic_ms();
   while (true) {
@@ -51,15 +51,15 @@ void LargeBlocks::settle() noexcept {
   }
 }
 
-/// `record` is busy and closed.
+// `record` is busy and closed.
 void LargeBlocks::empty(LargeRecord* record) noexcept {
   empty_large(record->mapping);
   const std::lock_guard guard(lock_);
   quarantine_.add_emptied(record);
 }
 
-/// `record` is busy. Before its addresses are free for others it is only remembered: from then on another
-/// block may have them.
+// `record` is busy. Before its addresses are free for others it is only remembered: from then on another
+// block may have them.
 void LargeBlocks::unmap(LargeRecord* record) noexcept {
   LargeMapping mapping;
   {

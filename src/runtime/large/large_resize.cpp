@@ -43,8 +43,8 @@ bool LargeBlocks::resize(void* pointer, const core::AllocRequest& request, std::
   return true;
 }
 
-/// False, and reported, where the block is not live. What is broken of a live one is reported and repaired,
-/// so that it is reported once.
+// False, and reported, where the block is not live. What is broken of a live one is reported and repaired,
+// so that it is reported once.
 bool LargeBlocks::may_resize(LargeRecord& record, const core::AllocRequest& request,
                              core::FaultSink& faults) const noexcept {
   core::FreeRequest as_free;
@@ -60,7 +60,7 @@ bool LargeBlocks::may_resize(LargeRecord& record, const core::AllocRequest& requ
   return true;
 }
 
-/// From here to finish_resize() the block belongs to this call, and anybody else finds it freed by it.
+// From here to finish_resize() the block belongs to this call, and anybody else finds it freed by it.
 LargeBlocks::Claim LargeBlocks::claim_for_resize(LargeRecord* record, const core::Caller& by) noexcept {
   const Claim claim{record, table_.reserve(), *record};
   mark_freed(*record, by);
@@ -84,7 +84,7 @@ bool LargeBlocks::resize_by_moving(LargeRecord& block, const core::AllocRequest&
   return true;
 }
 
-/// Where moving would cost too many mappings, or the kernel cannot.
+// Where moving would cost too many mappings, or the kernel cannot.
 bool LargeBlocks::resize_by_copying(LargeRecord& block, const core::AllocRequest& request) noexcept {
   const LargeLayout layout = layout_large(request.size, 0, os::page_size());
   const LargeMapping to = map_large(layout);

@@ -32,8 +32,8 @@ constexpr std::size_t kFewBytes = 256 * 1024;    // idle ones, whatever is in us
 constexpr std::size_t kManyBytes = 1 << 20;      // the same where threads are many
 constexpr std::size_t kStockMemory = 64 * 1024;  // bytes of slots at once
 
-/// The system gets whole pages back. The last one may be shared with memory that was never allocated, the
-/// first one with what is in use.
+// The system gets whole pages back. The last one may be shared with memory that was never allocated, the
+// first one with what is in use.
 struct Discarded final : core::UnusedMemory {
   std::size_t bytes = 0;
 
@@ -66,10 +66,10 @@ core::Region* Arena::region_of(std::uintptr_t address, const void* arena) noexce
   return segment_table.owner_of(address) == owner ? region_of_segment(address) : nullptr;
 }
 
-/// What `take` gets from the heap: from idle blocks only, where there are many for what is in use; if that is
-/// nothing, from all of it; with the stock merged; with another segment; or in the end with all that is idle
-/// merged. Nothing is merged before it is missing: most of what a program has freed at once it never needs
-/// again, or in the same sizes.
+// What `take` gets from the heap: from idle blocks only, where there are many for what is in use; if that is
+// nothing, from all of it; with the stock merged; with another segment; or in the end with all that is idle
+// merged. Nothing is merged before it is missing: most of what a program has freed at once it never needs
+// again, or in the same sizes.
 template <typename Take>
 auto Arena::with_more_memory(Take take, core::FaultSink& faults) noexcept {
   auto taken = take_idle(take, faults);
@@ -83,8 +83,8 @@ auto Arena::with_more_memory(Take take, core::FaultSink& faults) noexcept {
   return take();
 }
 
-/// What `take` gets from the heap without memory that was never allocated, where much is idle: all that is
-/// ready is merged for that, bit by bit.
+// What `take` gets from the heap without memory that was never allocated, where much is idle: all that is
+// ready is merged for that, bit by bit.
 template <typename Take>
 auto Arena::take_idle(Take take, core::FaultSink& faults) noexcept {
   decltype(take()) taken{};
@@ -96,7 +96,7 @@ auto Arena::take_idle(Take take, core::FaultSink& faults) noexcept {
   return taken;
 }
 
-/// Whether what is nobody's is out of proportion to what is in use.
+// Whether what is nobody's is out of proportion to what is in use.
 bool Arena::much_is_idle() const noexcept {
   return stock_.bytes() + heap_.idle_bytes() > std::max(kFewBytes, in_use() / 4);
 }
@@ -161,8 +161,8 @@ void Arena::take_back(std::span<const core::BlockSlot> slots, core::FaultSink& f
   bound_idle(faults);
 }
 
-/// With many threads most are idle, and may be for good: what they have freed goes back to the system as soon
-/// as it is half as much as what is in use.
+// With many threads most are idle, and may be for good: what they have freed goes back to the system as soon
+// as it is half as much as what is in use.
 void Arena::bound_idle(core::FaultSink& faults) noexcept {
   constexpr std::uint32_t kMany = 16;
   if (threads() < kMany || settings.options.give_back_after_s == 0) return;
@@ -202,7 +202,7 @@ void Arena::keep(std::span<const core::BlockSlot> slots, core::FaultSink& faults
   }
 }
 
-/// The late quarantine goes to the stock.
+// The late quarantine goes to the stock.
 void Arena::release_kept(core::FaultSink& faults) noexcept {
   while (!kept_.empty()) put_in_stock(kept_.pop(), faults);
 }
@@ -215,8 +215,8 @@ bool Arena::make_room_in_stock() noexcept {
   return true;
 }
 
-/// Gives at least `most` blocks of the stock to the heap, which merges them, or all; false if there were
-/// none.
+// Gives at least `most` blocks of the stock to the heap, which merges them, or all; false if there were
+// none.
 bool Arena::merge_stock(std::size_t most, core::FaultSink& faults) noexcept {
   heap_.observe_number(number_source.upper_bound());
   core::BlockSlot leaving[core::BlockStock::kCrate];
@@ -230,8 +230,8 @@ bool Arena::merge_stock(std::size_t most, core::FaultSink& faults) noexcept {
   return merged != 0;
 }
 
-/// Merges what has been idle for long, a part of it at each call. It goes back to the system
-/// when caches have been emptied too, for which the world has to stand still.
+// Merges what has been idle for long, a part of it at each call. It goes back to the system
+// when caches have been emptied too, for which the world has to stand still.
 void Arena::merge_idle(core::FaultSink& faults) noexcept {
   if (settings.options.give_back_after_s == 0) return;
   if (to_merge_ == 0) {
@@ -249,7 +249,7 @@ void Arena::merge_idle(core::FaultSink& faults) noexcept {
   trim_due.store(true, std::memory_order_relaxed);
 }
 
-/// Bytes of the arena's idle blocks: ready, free, or in the stock.
+// Bytes of the arena's idle blocks: ready, free, or in the stock.
 std::size_t Arena::idle_bytes() const noexcept {
   const core::HeapStats stats = heap_.stats();
   return stock_.bytes() + stats.ready_bytes + stats.free_bytes;
@@ -305,7 +305,7 @@ void Arena::deallocate(void* pointer, const core::FreeRequest& request, core::Fa
   heap_.deallocate(pointer, request, faults);
 }
 
-/// A part of what is in use: what is held back from a large heap matters less to it.
+// A part of what is in use: what is held back from a large heap matters less to it.
 std::size_t Arena::quarantine_bytes() const noexcept {
   const options::Options& options = settings.options;
   const std::size_t most = options.arena_quarantine_kb.bytes();

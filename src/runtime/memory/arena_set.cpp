@@ -66,7 +66,7 @@ void ArenaSet::count_only(Arena* arena) noexcept {
   if (arena != nullptr) arena->add_thread();
 }
 
-/// The arena at `index`, made if there is none; where it is abandoned, the next one that is not.
+// The arena at `index`, made if there is none; where it is abandoned, the next one that is not.
 Arena* ArenaSet::at_or_behind(std::size_t index) noexcept {
   for (std::size_t i = index; i < kMaxArenas; ++i) {
     Arena* const arena = arenas_[i].load(std::memory_order_acquire);
@@ -76,7 +76,7 @@ Arena* ArenaSet::at_or_behind(std::size_t index) noexcept {
   return nullptr;
 }
 
-/// The first arena that can be used, or null.
+// The first arena that can be used, or null.
 Arena* ArenaSet::any() noexcept {
   for (const std::atomic<Arena*>& slot : arenas_) {
     Arena* const arena = slot.load(std::memory_order_acquire);

@@ -26,7 +26,7 @@ constexpr std::size_t blocks_begin_of(std::size_t size) noexcept {
 
 constexpr std::size_t kShare = 64;  // of a limit of memory, one such part for a segment
 
-/// What a segment may take, and what it must for every block that has no pages of its own.
+// What a segment may take, and what it must for every block that has no pages of its own.
 std::size_t size_for(std::size_t slots) noexcept {
   const std::size_t wanted = slots * kSlotSize;
   const std::size_t share = align_down(os::memory_limit() / kShare, 64_KiB);
@@ -38,7 +38,7 @@ std::size_t size_for(std::size_t slots) noexcept {
 // A process whose heap is smaller than this would pay for pages that it does not fill.
 constexpr std::size_t kWithoutHugePages = 16_MiB;  // bytes
 
-/// All of a segment's blocks, but for the first ones of the process.
+// All of a segment's blocks, but for the first ones of the process.
 void prefer_huge_pages(std::uintptr_t blocks, std::uintptr_t end, bool first_of_all) noexcept {
   const std::uintptr_t begin = blocks + (first_of_all ? kWithoutHugePages : 0);
   const std::uintptr_t first = align_up(begin, std::uintptr_t{os::kHugePage});

@@ -25,7 +25,7 @@ ExecTarget::ExecTarget(const char* file, bool search) noexcept
   if (inherits_ && search && std::string_view(file).find('/') == std::string_view::npos) look_up(file);
 }
 
-/// The first executable file of that name along PATH; "" if there is none.
+// The first executable file of that name along PATH; "" if there is none.
 void ExecTarget::look_up(std::string_view name) noexcept {
   path_ = found_;
   const char* const value = os::environment("PATH");

@@ -26,7 +26,7 @@ void for_each_lock(Visit visit) noexcept {
   visit(thread_registry.lock());
 }
 
-/// What the calling thread did before its fork.
+// What the calling thread did before its fork.
 struct Fork {
   // False where a signal handler forks that interrupted the allocator: a lock may be the thread's own, and
   // taking all of them is out of the question.

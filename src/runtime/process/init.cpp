@@ -64,7 +64,7 @@ constexpr std::size_t kLimitPerArena = 256_MiB;
 // Of a limit of memory: one such part for stacks, one for freed large blocks.
 constexpr std::size_t kLimitShare = 16;
 
-/// Writes each complaint as one line.
+// Writes each complaint as one line.
 class Complaints final : public options::OptionErrors {
  public:
   explicit Complaints(const char* source) noexcept : source_(source) {}

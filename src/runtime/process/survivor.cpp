@@ -23,7 +23,7 @@ bool is_held(os::Lock& lock) noexcept {
   return false;
 }
 
-/// An arena that was being changed is left as it is: its live blocks can be read, and that is all.
+// An arena that was being changed is left as it is: its live blocks can be read, and that is all.
 void give_up_locked_arenas() noexcept {
   arena_set.lock().reset_after_fork();
   arena_set.for_each([](Arena& arena) {

@@ -21,8 +21,8 @@ void report_faults_of(ThreadState& state) noexcept {
   }
 }
 
-/// The calling thread's state, empty and out of the world; null if it has none, or it can't be emptied since
-/// a signal handler that interrupted the allocator ends the thread.
+// The calling thread's state, empty and out of the world; null if it has none, or it can't be emptied since
+// a signal handler that interrupted the allocator ends the thread.
 ThreadState* give_up_state() noexcept {
   ThreadState* const state = thread_slot.state;
   if (state == nullptr) return nullptr;

@@ -14,7 +14,7 @@ namespace {
 constexpr unsigned kLooks = 1000;  // a millisecond apart
 constexpr unsigned kLooksInside = 1;
 
-/// `look()` fails while a lock is busy.
+// `look()` fails while a lock is busy.
 template <typename Look>
 void look_patiently(Look look) noexcept {
   const bool outside = thread_slot.is_idle();

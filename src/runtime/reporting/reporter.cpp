@@ -25,7 +25,7 @@ namespace {
 constexpr std::int64_t kRestMs = 2000;      // for all of a report but its names
 constexpr std::int64_t kCallbackMs = 2000;  // for the callback, when another thread wants to end the process
 
-/// Waits for `condition`, no longer than so many milliseconds; whether it came.
+// Waits for `condition`, no longer than so many milliseconds; whether it came.
 template <typename Condition>
 bool wait_for(Condition condition, std::int64_t milliseconds) noexcept {
   const std::int64_t end = os::monotonic_ms() + milliseconds;
@@ -38,7 +38,7 @@ bool wait_for(Condition condition, std::int64_t milliseconds) noexcept {
 
 }  // namespace
 
-/// Holds the reporter for the calling thread, if its turn comes within the time that a report may take.
+// Holds the reporter for the calling thread, if its turn comes within the time that a report may take.
 class Reporter::Turn {
  public:
   explicit Turn(Reporter& of) noexcept

@@ -41,7 +41,7 @@ class AllBlocked {
 
 }  // namespace
 
-/// Holds an entry for one writer.
+// Holds an entry for one writer.
 class SignalTable::Writing {
  public:
   explicit Writing(Entry& entry) noexcept : entry_(entry) {

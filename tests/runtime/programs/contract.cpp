@@ -41,7 +41,7 @@ void on_fault(const padlock_fault* fault, void*) {
   seen.length = fault->damage_length;
 }
 
-/// Exactly one fault since the last look: of this kind, about this block.
+// Exactly one fault since the last look: of this kind, about this block.
 void expect(const char* kind, const void* block) {
   CHECK(seen.count == 1);
   CHECK(strcmp(seen.kind, kind) == 0);
@@ -104,8 +104,8 @@ void overflow() {
   expect_damage("heap-buffer-overflow", p, static_cast<int64_t>(size), 1);
 }
 
-/// Over the padding and into the next header, or into memory that was never handed out, whose bytes are not
-/// known. A large block ends at a guard page (see trapped()).
+// Over the padding and into the next header, or into memory that was never handed out, whose bytes are not
+// known. A large block ends at a guard page (see trapped()).
 void overrun() {
   char* p = block();
   const size_t next_header = (size + 32 + 8 + 15) / 16 * 16 - 32;
@@ -136,7 +136,7 @@ void damaged_header() {
   expect_damage("metadata-corruption", p, -20, 1);
 }
 
-/// Where a freed block's pages are the program's still.
+// Where a freed block's pages are the program's still.
 void write_after_free() {
   char* p = block();
   free(p);
@@ -247,7 +247,7 @@ void impossible_requests() {
   expect_none();
 }
 
-/// What is found in the act, and ends the process.
+// What is found in the act, and ends the process.
 const char* trapped_kind;
 const void* trapped_block;
 

@@ -26,14 +26,14 @@ struct Dice {
     state = state * 6364136223846793005U + 1442695040888963407U;
     return (state >> 33) % limit;
   }
-  /// Every power of two is as likely as any other.
+  // Every power of two is as likely as any other.
   std::size_t by_power(unsigned powers) {
     const std::size_t power = std::size_t{1} << below(powers);
     return power + below(power);
   }
 };
 
-/// Without an allocation.
+// Without an allocation.
 long resident() {
   char text[64] = {};
   const int file = open("/proc/self/statm", O_RDONLY);
@@ -51,7 +51,7 @@ Block blocks[kMostBlocks];
 long in_use = 0;
 long most_in_use = 0;
 
-/// As a program would: it touches what it asked for.
+// As a program would: it touches what it asked for.
 void note(Block& block, void* memory, std::size_t size) {
   CHECK(memory != nullptr);
   block = {static_cast<char*>(memory), size};
@@ -112,11 +112,11 @@ void growing(Dice& dice, int) {
   drop(block);
   note(block, larger, size);
 }
-/// The sizes move: what is free is never of the size that is asked for.
+// The sizes move: what is free is never of the size that is asked for.
 void drifting(Dice& dice, int done) {
   replace(any_of(dice, 4000), 200 + static_cast<std::size_t>(done) * 8 % 3000 + dice.below(100));
 }
-/// All of it is freed and allocated anew in another size, over and over.
+// All of it is freed and allocated anew in another size, over and over.
 void phases(Dice& dice, int done) {
   static int phase = 0;
   if (phase != done / 10) {
@@ -160,7 +160,7 @@ struct Peaks {
     }
     all = std::max(all, now);
   }
-  /// Percent, of what the working set explains: its own peak grows with the length of the run.
+  // Percent, of what the working set explains: its own peak grows with the length of the run.
   [[nodiscard]] long growth() const { return all * first_in_use / most_in_use * 100 / first; }
 };
 
@@ -177,7 +177,7 @@ Peaks run(const Pattern& pattern) {
   return peaks;
 }
 
-/// One thread allocates, the other one frees, in step.
+// One thread allocates, the other one frees, in step.
 Peaks run_across_threads(int steps) {
   Dice dice;
   Peaks peaks;
