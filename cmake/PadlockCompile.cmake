@@ -17,7 +17,8 @@ include(${PROJECT_SOURCE_DIR}/src/arch/${PADLOCK_ARCH}/flags.cmake)
 add_library(padlock_flags INTERFACE)
 target_compile_options(padlock_flags INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Werror ${PADLOCK_ARCH_FLAGS}
-  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>)
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
+  $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wthread-safety>)
 target_compile_definitions(padlock_flags INTERFACE
   PADLOCK_VERSION="${PROJECT_VERSION}")
 target_include_directories(padlock_flags INTERFACE

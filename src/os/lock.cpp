@@ -14,7 +14,8 @@ constexpr int kSpins = 100;  // a critical section here is shorter than a system
 
 }  // namespace
 
-void Lock::lock_slowly() noexcept {
+// The exchange takes the lock.
+void Lock::lock_slowly() noexcept PADLOCK_UNCHECKED_LOCKING {
   for (int i = 0; i < kSpins; ++i) {
     if (state_.load(std::memory_order_relaxed) == kFree && try_lock()) return;
     arch::pause();

@@ -15,11 +15,14 @@ namespace {
 constinit Lock g_lock;  // usable before constructors run
 
 TEST(Lock, IsHeldOnce) {
-  ASSERT_TRUE(g_lock.try_lock());
-  EXPECT_FALSE(g_lock.try_lock());
-  g_lock.unlock();
-  ASSERT_TRUE(g_lock.try_lock());
-  g_lock.unlock();
+  const auto check = []() PADLOCK_UNCHECKED_LOCKING {
+    ASSERT_TRUE(g_lock.try_lock());
+    EXPECT_FALSE(g_lock.try_lock());
+    g_lock.unlock();
+    ASSERT_TRUE(g_lock.try_lock());
+    g_lock.unlock();
+  };
+  check();
 }
 
 TEST(Lock, ExcludesThreads) {
@@ -75,10 +78,13 @@ TEST(Lock, KeepsErrno) {
 }
 
 TEST(Lock, IsFreeAfterAFork) {
-  Lock lock;
-  lock.lock();
-  lock.reset_after_fork();
-  EXPECT_TRUE(lock.try_lock());
+  const auto check = []() PADLOCK_UNCHECKED_LOCKING {
+    Lock lock;
+    lock.lock();
+    lock.reset_after_fork();
+    EXPECT_TRUE(lock.try_lock());
+  };
+  check();
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // Large blocks: allocating, freeing, looking up, checking.
 #include "runtime/large/large_blocks.h"
 
-#include <mutex>
-
 #include "base/arith.h"
 #include "core/block/sealed_block.h"
 #include "os/memory.h"
@@ -13,7 +11,8 @@ namespace padlock::runtime {
 
 constinit LargeBlocks large_blocks;
 
-void LargeBlocks::set_up(std::uint64_t key, const LargeQuarantine::Limits& limits) noexcept {
+void LargeBlocks::set_up(std::uint64_t key, const LargeQuarantine::Limits& limits) noexcept
+    PADLOCK_UNCHECKED_LOCKING {  // start-up: one thread
   keys_ = core::Keys::derive(key);
   quarantine_.set_up(limits);
 }
@@ -32,7 +31,7 @@ void* LargeBlocks::allocate(const core::AllocRequest& request, bool& zeroed) noe
   LargeRecord record = describe(mapping, mapping.body_begin + layout.user_offset, request);
   seal_large(record, keys_);
   {
-    const std::lock_guard guard(lock_);
+    const os::LockGuard guard(lock_);
     if (enter(record) != nullptr) return reinterpret_cast<void*>(record.block.user);
   }
   unmap_large(mapping);
@@ -44,7 +43,7 @@ void* LargeBlocks::allocate_again(const core::AllocRequest& request, const Large
   if (layout.alignment > os::page_size()) return nullptr;
   LargeRecord* former = nullptr;
   {
-    const std::lock_guard guard(lock_);
+    const os::LockGuard guard(lock_);
     former = quarantine_.take_fitting(mapping_size_for(layout));
   }
   if (former == nullptr) return nullptr;
@@ -55,7 +54,7 @@ void* LargeBlocks::allocate_again(const core::AllocRequest& request, const Large
   }
   LargeRecord record = describe(mapping, mapping.body_begin + layout.user_offset, request);
   seal_large(record, keys_);
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   enter_again(former, record);
   return reinterpret_cast<void*>(record.block.user);
 }
@@ -144,7 +143,7 @@ bool LargeBlocks::deallocate(void* pointer, const core::FreeRequest& request,
                              core::FaultSink& faults) noexcept {
   LargeRecord* record = nullptr;
   {
-    const std::lock_guard guard(lock_);
+    const os::LockGuard guard(lock_);
     record = table_.find(address_of(pointer));
     if (record == nullptr) return false;
     if (!record->live()) {

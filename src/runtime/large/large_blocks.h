@@ -80,25 +80,29 @@ class LargeBlocks {
   [[nodiscard]] core::BlockSnapshot find_exact(const void* pointer) noexcept;
 
   /// For fork(2).
-  os::Lock& lock() noexcept { return lock_; }
+  os::Lock& lock() noexcept PADLOCK_RETURNS_LOCK(lock_) { return lock_; }
 
  private:
   [[nodiscard]] void* allocate_again(const core::AllocRequest& request, const LargeLayout& layout) noexcept;
   [[nodiscard]] LargeRecord describe(const LargeMapping& mapping, std::uintptr_t user,
                                      const core::AllocRequest& request) const noexcept;
-  LargeRecord* enter(const LargeRecord& record) noexcept;
-  void enter_again(LargeRecord* former, const LargeRecord& record) noexcept;
-  void replace(LargeRecord* former, const LargeRecord& record) noexcept;
-  void forget_at(std::uintptr_t user) noexcept;
-  void count_live(const LargeRecord& record) noexcept;
-  void mark_freed(LargeRecord& record, const core::Caller& by) noexcept;
+  LargeRecord* enter(const LargeRecord& record) noexcept PADLOCK_REQUIRES(lock_);
+  void enter_again(LargeRecord* former, const LargeRecord& record) noexcept PADLOCK_REQUIRES(lock_);
+  void replace(LargeRecord* former, const LargeRecord& record) noexcept PADLOCK_REQUIRES(lock_);
+  void forget_at(std::uintptr_t user) noexcept PADLOCK_REQUIRES(lock_);
+  void count_live(const LargeRecord& record) noexcept PADLOCK_REQUIRES(lock_);
+  void mark_freed(LargeRecord& record, const core::Caller& by) noexcept PADLOCK_REQUIRES(lock_);
   enum class Contents : bool { kUnused, kUseful };
   void close(LargeRecord* record, Contents contents) noexcept;
   void settle() noexcept;
+  /// The limits do not change after start-up.
+  [[nodiscard]] bool keeps(std::size_t size) const noexcept PADLOCK_UNCHECKED_LOCKING {
+    return quarantine_.keeps(size);
+  }
   void empty(LargeRecord* record) noexcept;
   void unmap(LargeRecord* record) noexcept;
-  void remember(LargeRecord* record) noexcept;
-  [[nodiscard]] LargeRecord* containing(std::uintptr_t address) const noexcept;
+  void remember(LargeRecord* record) noexcept PADLOCK_REQUIRES(lock_);
+  [[nodiscard]] LargeRecord* containing(std::uintptr_t address) const noexcept PADLOCK_REQUIRES(lock_);
 
   /// A block that is being resized: its record in the table, a copy of it that becomes the new one, and a
   /// record in case it moves.
@@ -109,7 +113,7 @@ class LargeBlocks {
   };
   bool may_resize(LargeRecord& record, const core::AllocRequest& request,
                   core::FaultSink& faults) const noexcept;
-  Claim claim_for_resize(LargeRecord* record, const core::Caller& by) noexcept;
+  Claim claim_for_resize(LargeRecord* record, const core::Caller& by) noexcept PADLOCK_REQUIRES(lock_);
   static bool resize_in_place(LargeRecord& block, const core::AllocRequest& request) noexcept;
   static bool resize_by_moving(LargeRecord& block, const core::AllocRequest& request) noexcept;
   static bool resize_by_copying(LargeRecord& block, const core::AllocRequest& request) noexcept;
@@ -122,9 +126,9 @@ class LargeBlocks {
   std::atomic<std::uintptr_t> lowest_{UINTPTR_MAX};  // of all mappings there ever were
   std::atomic<std::uintptr_t> highest_{0};
   core::Keys keys_;
-  LargeTable table_;
-  LargeQuarantine quarantine_;
-  LargeStats stats_;
+  LargeTable table_ PADLOCK_GUARDED_BY(lock_);
+  LargeQuarantine quarantine_ PADLOCK_GUARDED_BY(lock_);
+  LargeStats stats_ PADLOCK_GUARDED_BY(lock_);
   std::atomic<std::size_t> live_blocks_{0};  // as in stats_
 };
 

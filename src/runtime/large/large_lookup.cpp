@@ -1,5 +1,4 @@
 // Large blocks: finding, checking and counting them.
-#include <mutex>
 
 #include "base/arith.h"
 #include "core/block/sealed_block.h"
@@ -9,7 +8,7 @@
 namespace padlock::runtime {
 
 bool LargeBlocks::usable_size(const void* pointer, std::size_t& size, core::FaultSink& faults) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   const LargeRecord* record = table_.find(address_of(pointer));
   if (record == nullptr) return false;
   size = record->live() ? record->block.requested : 0;
@@ -23,7 +22,7 @@ bool LargeBlocks::usable_size(const void* pointer, std::size_t& size, core::Faul
 
 std::size_t LargeBlocks::check(core::Moment moment, core::FaultSink& faults,
                                std::uint16_t first_thread) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   std::size_t found = 0;
   table_.for_each([&](const LargeRecord& record) {
     const std::uint16_t thread = record.block.alloc_thread;
@@ -34,7 +33,7 @@ std::size_t LargeBlocks::check(core::Moment moment, core::FaultSink& faults,
 }
 
 LargeStats LargeBlocks::stats() noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   LargeStats stats = stats_;
   stats.quarantined_blocks = quarantine_.count();
   stats.quarantined_bytes = quarantine_.bytes();
@@ -51,22 +50,22 @@ LargeRecord* LargeBlocks::containing(std::uintptr_t address) const noexcept {
 }
 
 core::BlockSnapshot LargeBlocks::find_block(std::uintptr_t address) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   const LargeRecord* record = containing(address);
   return record == nullptr ? core::BlockSnapshot{} : record->block;
 }
 
 bool LargeBlocks::try_find_block(std::uintptr_t address, core::BlockSnapshot& block) noexcept {
-  const std::unique_lock guard(lock_, std::try_to_lock);
-  if (!guard.owns_lock()) return false;
+  if (!lock_.try_lock()) return false;
+  const os::LockGuard guard(lock_, os::kAdopt);
   const LargeRecord* record = containing(address);
   block = record == nullptr ? core::BlockSnapshot{} : record->block;
   return true;
 }
 
 bool LargeBlocks::try_explain_trap(std::uintptr_t address, LargeHit& hit) noexcept {
-  const std::unique_lock guard(lock_, std::try_to_lock);
-  if (!guard.owns_lock()) return false;
+  if (!lock_.try_lock()) return false;
+  const os::LockGuard guard(lock_, os::kAdopt);
   const LargeRecord* record = containing(address);
   if (record == nullptr) return true;
   hit.block = record->block;
@@ -81,7 +80,7 @@ bool LargeBlocks::try_explain_trap(std::uintptr_t address, LargeHit& hit) noexce
 }
 
 core::BlockSnapshot LargeBlocks::find_exact(const void* pointer) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   const LargeRecord* record = table_.find(address_of(pointer));
   return record == nullptr ? core::BlockSnapshot{} : record->block;
 }

@@ -1,5 +1,4 @@
 // Large blocks: what happens to the pages and the addresses of freed ones.
-#include <mutex>
 
 #include "os/clock.h"
 #include "runtime/large/large_blocks.h"
@@ -11,11 +10,10 @@ void LargeBlocks::close(LargeRecord* record, Contents contents) noexcept {
   LargeMapping mapping = record->mapping;
   const Closed closed = close_large(mapping);
   if (closed == Closed::kRefused) return unmap(record);
-  const bool keep =
-      closed == Closed::kKept && contents == Contents::kUseful && quarantine_.keeps(mapping.size());
+  const bool keep = closed == Closed::kKept && contents == Contents::kUseful && keeps(mapping.size());
   if (!keep && closed == Closed::kKept) empty_large(mapping);
   {
-    const std::lock_guard guard(lock_);
+    const os::LockGuard guard(lock_);
     record->mapping = mapping;
     if (keep) {
       quarantine_.add_kept(record, os::monotonic_ms());
@@ -33,7 +31,7 @@ void LargeBlocks::settle() noexcept {
     LargeRecord* to_empty = nullptr;
     LargeMapping to_unmap;
     {
-      const std::lock_guard guard(lock_);
+      const os::LockGuard guard(lock_);
       to_empty = quarantine_.take_to_empty(now);
       LargeRecord* const over = to_empty == nullptr ? quarantine_.take_over_limit() : nullptr;
       if (over != nullptr) {
@@ -54,7 +52,7 @@ void LargeBlocks::settle() noexcept {
 // `record` is busy and closed.
 void LargeBlocks::empty(LargeRecord* record) noexcept {
   empty_large(record->mapping);
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   quarantine_.add_emptied(record);
 }
 
@@ -63,7 +61,7 @@ void LargeBlocks::empty(LargeRecord* record) noexcept {
 void LargeBlocks::unmap(LargeRecord* record) noexcept {
   LargeMapping mapping;
   {
-    const std::lock_guard guard(lock_);
+    const os::LockGuard guard(lock_);
     mapping = record->mapping;
     remember(record);
   }
@@ -79,7 +77,7 @@ void LargeBlocks::flush_quarantine() noexcept {
   while (true) {
     LargeMapping mapping;
     {
-      const std::lock_guard guard(lock_);
+      const os::LockGuard guard(lock_);
       LargeRecord* const record = quarantine_.take_any();
       if (record == nullptr) return;
       mapping = record->mapping;
@@ -94,7 +92,7 @@ std::size_t LargeBlocks::trim(core::FaultSink& /*faults*/) noexcept {
   while (true) {
     LargeRecord* record = nullptr;
     {
-      const std::lock_guard guard(lock_);
+      const os::LockGuard guard(lock_);
       record = quarantine_.take_kept();
     }
     if (record == nullptr) return emptied;

@@ -1,7 +1,6 @@
 // Resizing large blocks: within the mapping while it has room, otherwise by moving the pages to a place with
 // half as much room again, so that growing step by step costs a constant number of moves for each doubling.
 #include <algorithm>
-#include <mutex>
 
 #include "base/arith.h"
 #include "core/block/sealed_block.h"
@@ -23,7 +22,7 @@ bool LargeBlocks::resize(void* pointer, const core::AllocRequest& request, std::
                          Resized& resized, core::FaultSink& faults) noexcept {
   Claim claim;
   {
-    const std::lock_guard guard(lock_);
+    const os::LockGuard guard(lock_);
     LargeRecord* const record = table_.find(address_of(pointer));
     if (record == nullptr) return false;
     resized.refused = !may_resize(*record, request, faults);
@@ -98,7 +97,7 @@ bool LargeBlocks::resize_by_copying(LargeRecord& block, const core::AllocRequest
 }
 
 void LargeBlocks::finish_resize(const Claim& claim, const void* result) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   const bool moved = result != nullptr && claim.block.block.user != claim.record->block.user;
   if (moved) {
     forget_at(claim.block.block.user);

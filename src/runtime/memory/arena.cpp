@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <mutex>
 
 #include "base/arith.h"
 #include "os/clock.h"
@@ -106,10 +105,10 @@ std::size_t Arena::in_use() const noexcept {
 }
 
 void* Arena::allocate(const core::AllocRequest& request, core::FaultSink& faults) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return nullptr;
-  return with_more_memory([&] { return heap_.allocate(request, faults); }, faults);
+  return with_more_memory([&]() PADLOCK_REQUIRES(lock_) { return heap_.allocate(request, faults); }, faults);
 }
 
 bool Arena::add_segment() noexcept {
@@ -128,31 +127,33 @@ bool Arena::add_segment() noexcept {
 
 std::size_t Arena::lend(std::uint32_t size_class, std::span<core::BlockSlot> lent,
                         core::FaultSink& faults) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return 0;
   merge_idle(faults);
   if (const std::size_t count = stock_.take(size_class, lent); count != 0) return count;
   const std::uint32_t granules = core::size_class::granules_of(size_class);
   const std::uint64_t number = number_source.upper_bound();
-  return with_more_memory([&] { return heap_.lend(granules, lent, number, faults); }, faults);
+  return with_more_memory(
+      [&]() PADLOCK_REQUIRES(lock_) { return heap_.lend(granules, lent, number, faults); }, faults);
 }
 
 bool Arena::lend_aligned(std::uint32_t size_class, std::size_t alignment, core::BlockSlot& lent,
                          core::FaultSink& faults) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return false;
   merge_idle(faults);
   if (stock_.take_aligned(size_class, alignment, lent)) return true;
   const std::uint32_t granules = core::size_class::granules_of(size_class);
   const std::uint64_t number = number_source.upper_bound();
-  return with_more_memory([&] { return heap_.lend_aligned(granules, alignment, lent, number, faults); },
-                          faults);
+  return with_more_memory(
+      [&]() PADLOCK_REQUIRES(lock_) { return heap_.lend_aligned(granules, alignment, lent, number, faults); },
+      faults);
 }
 
 void Arena::take_back(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return;
   heap_.observe_number(number_source.upper_bound());
@@ -187,7 +188,7 @@ void Arena::put_in_stock(const core::BlockSlot& slot, core::FaultSink& faults) n
 }
 
 void Arena::keep(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return;
   heap_.observe_number(number_source.upper_bound());
@@ -256,12 +257,12 @@ std::size_t Arena::idle_bytes() const noexcept {
 }
 
 bool Arena::is_trim_due() noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   return trim_due_;
 }
 
 void Arena::look_into(const core::BlockSlot& slot, core::FaultSink& faults) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return;
   heap_.observe_number(number_source.upper_bound());
@@ -269,35 +270,35 @@ void Arena::look_into(const core::BlockSlot& slot, core::FaultSink& faults) noex
 }
 
 std::size_t Arena::stock_blocks() noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return 0;
   return stock_.count();
 }
 
 std::size_t Arena::stock_bytes() noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return 0;
   return stock_.bytes();
 }
 
 std::size_t Arena::kept_blocks() noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return 0;
   return kept_.count();
 }
 
 std::size_t Arena::kept_bytes() noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return 0;
   return kept_.bytes();
 }
 
 void Arena::deallocate(void* pointer, const core::FreeRequest& request, core::FaultSink& faults) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return;
   heap_.observe_number(number_source.upper_bound());
@@ -316,14 +317,14 @@ std::size_t Arena::quarantine_bytes() const noexcept {
 
 core::ResizeOutcome Arena::resize(void* pointer, const core::AllocRequest& request,
                                   core::FaultSink& faults) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return core::ResizeOutcome::kMustMove;
   return heap_.resize(pointer, request, faults);
 }
 
 std::size_t Arena::usable_size(const void* pointer, core::FaultSink& faults) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return heap_.find_block(address_of(pointer)).requested;
   heap_.observe_number(number_source.upper_bound());
@@ -331,7 +332,7 @@ std::size_t Arena::usable_size(const void* pointer, core::FaultSink& faults) noe
 }
 
 std::size_t Arena::check(core::Moment moment, core::FaultSink& faults, std::uint16_t first_thread) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return 0;
   heap_.observe_number(number_source.upper_bound());
@@ -339,7 +340,7 @@ std::size_t Arena::check(core::Moment moment, core::FaultSink& faults, std::uint
 }
 
 std::size_t Arena::trim(core::FaultSink& faults) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return 0;
   release_kept(faults);
@@ -354,20 +355,20 @@ std::size_t Arena::trim(core::FaultSink& faults) noexcept {
 }
 
 core::HeapStats Arena::stats() noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return {};
   return heap_.stats();
 }
 
 core::BlockSnapshot Arena::find_block(std::uintptr_t address) noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   return heap_.find_block(address);
 }
 
 bool Arena::try_find_block(std::uintptr_t address, core::BlockSnapshot& block) noexcept {
-  const std::unique_lock guard(lock_, std::try_to_lock);
-  if (!guard.owns_lock()) return false;
+  if (!lock_.try_lock()) return false;
+  const os::LockGuard guard(lock_, os::kAdopt);
   block = heap_.find_block(address);
   return true;
 }

@@ -55,7 +55,10 @@ class Arena {
   /// The same of those that are held back.
   [[nodiscard]] std::size_t kept_blocks() noexcept;
   [[nodiscard]] std::size_t kept_bytes() noexcept;
-  [[nodiscard]] bool holds_put_aside(const core::BlockHeader* block) const noexcept {
+  /// Takes no lock: called back by heaps that examine a block, for every arena, while the world stands still
+  /// or where an answer that is a moment old does no harm.
+  [[nodiscard]] bool holds_put_aside(const core::BlockHeader* block) const noexcept
+      PADLOCK_UNCHECKED_LOCKING {
     return !abandoned_ && (stock_.holds(block) || kept_.holds(block));
   }
 
@@ -71,7 +74,7 @@ class Arena {
   bool try_find_block(std::uintptr_t address, core::BlockSnapshot& block) noexcept;
 
   /// For forks, and for nothing else.
-  os::Lock& lock() noexcept { return lock_; }
+  os::Lock& lock() noexcept PADLOCK_RETURNS_LOCK(lock_) { return lock_; }
   /// In a forked child where a thread that is gone holds the lock: nothing of the arena changes any more, and
   /// no fault is looked for. Its live blocks can be read.
   void abandon() noexcept {
@@ -90,34 +93,36 @@ class Arena {
  private:
   static core::Region* region_of(std::uintptr_t address, const void* arena) noexcept;
   template <typename Take>
-  auto with_more_memory(Take take, core::FaultSink& faults) noexcept;
-  bool add_segment() noexcept;
-  bool make_room_in_stock() noexcept;
-  void put_in_stock(const core::BlockSlot& slot, core::FaultSink& faults) noexcept;
-  void release_kept(core::FaultSink& faults) noexcept;
-  [[nodiscard]] std::size_t quarantine_bytes() const noexcept;
-  bool merge_stock(std::size_t most, core::FaultSink& faults) noexcept;
+  auto with_more_memory(Take take, core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
+  bool add_segment() noexcept PADLOCK_REQUIRES(lock_);
+  bool make_room_in_stock() noexcept PADLOCK_REQUIRES(lock_);
+  void put_in_stock(const core::BlockSlot& slot, core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
+  void release_kept(core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
+  [[nodiscard]] std::size_t quarantine_bytes() const noexcept PADLOCK_REQUIRES(lock_);
+  bool merge_stock(std::size_t most, core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
   template <typename Take>
-  auto take_idle(Take take, core::FaultSink& faults) noexcept;
-  [[nodiscard]] bool much_is_idle() const noexcept;
-  [[nodiscard]] std::size_t in_use() const noexcept;  // bytes, by the program and caches
-  [[nodiscard]] std::size_t idle_bytes() const noexcept;
-  void merge_idle(core::FaultSink& faults) noexcept;
-  void bound_idle(core::FaultSink& faults) noexcept;
+  auto take_idle(Take take, core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
+  [[nodiscard]] bool much_is_idle() const noexcept PADLOCK_REQUIRES(lock_);
+  [[nodiscard]] std::size_t in_use() const noexcept
+      PADLOCK_REQUIRES(lock_);  // bytes, by the program and caches
+  [[nodiscard]] std::size_t idle_bytes() const noexcept PADLOCK_REQUIRES(lock_);
+  void merge_idle(core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
+  void bound_idle(core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
 
   os::Lock lock_;
   std::atomic<std::uint32_t> threads_{0};
   SegmentOwner owner_;
-  core::Heap heap_;
-  core::BlockStock stock_;      // lent blocks that wait for the next cache
-  core::Quarantine kept_;       // lent blocks that are held back
-  std::size_t most_kept_;       // bytes
-  IdleWatch idle_watch_;        // over idle_bytes()
-  std::size_t to_merge_ = 0;    // bytes of what is idle
-  std::size_t given_back_ = 0;  // bytes of merged blocks whose memory has been, at most
-  bool trim_due_ = false;
+  core::Heap heap_ PADLOCK_GUARDED_BY(lock_);
+  core::BlockStock stock_ PADLOCK_GUARDED_BY(lock_);    // lent blocks that wait for the next cache
+  core::Quarantine kept_ PADLOCK_GUARDED_BY(lock_);     // lent blocks that are held back
+  std::size_t most_kept_ PADLOCK_GUARDED_BY(lock_);     // bytes
+  IdleWatch idle_watch_ PADLOCK_GUARDED_BY(lock_);      // over idle_bytes()
+  std::size_t to_merge_ PADLOCK_GUARDED_BY(lock_) = 0;  // bytes of what is idle
+  std::size_t given_back_ PADLOCK_GUARDED_BY(lock_) =
+      0;  // bytes of merged blocks whose memory has been, at most
+  bool trim_due_ PADLOCK_GUARDED_BY(lock_) = false;
   bool abandoned_ = false;
-  std::size_t segment_bytes_ = 0;
+  std::size_t segment_bytes_ PADLOCK_GUARDED_BY(lock_) = 0;
 };
 
 }  // namespace padlock::runtime

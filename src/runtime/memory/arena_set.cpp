@@ -2,7 +2,6 @@
 #include "runtime/memory/arena_set.h"
 
 #include <algorithm>
-#include <mutex>
 #include <new>
 #include <span>
 
@@ -39,13 +38,13 @@ Arena* ArenaSet::for_turn(std::size_t turn) noexcept {
   if (Arena* arena = arenas_[index].load(std::memory_order_acquire);
       arena != nullptr && !arena->is_abandoned()) [[likely]]
     return arena;
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   Arena* const arena = at_or_behind(index);
   return arena != nullptr ? arena : any();
 }
 
 Arena* ArenaSet::for_new_thread() noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   std::size_t best = 0;
   std::uint64_t fewest = UINT64_MAX;  // twice the threads, and one where the arena has to be made
   for (std::size_t i = 0; i < count_; ++i) {

@@ -55,12 +55,12 @@ class ArenaSet {
   }
 
   /// For fork(2): no arena comes to be while it is held.
-  os::Lock& lock() noexcept { return lock_; }
+  os::Lock& lock() noexcept PADLOCK_RETURNS_LOCK(lock_) { return lock_; }
 
  private:
-  Arena* create(std::size_t index) noexcept;
-  Arena* at_or_behind(std::size_t index) noexcept;
-  Arena* any() noexcept;
+  Arena* create(std::size_t index) noexcept PADLOCK_REQUIRES(lock_);
+  Arena* at_or_behind(std::size_t index) noexcept PADLOCK_REQUIRES(lock_);
+  Arena* any() noexcept PADLOCK_REQUIRES(lock_);
 
   os::Lock lock_;
   std::size_t count_ = 1;

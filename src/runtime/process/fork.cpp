@@ -41,13 +41,13 @@ void before_fork() {
   if (!thread_slot.is_idle()) return;
   thread_slot.set_activity(Activity::kForking);
   current.world_stopped = world.stop(true);
-  for_each_lock([](os::Lock& lock) { lock.lock(); });
+  for_each_lock([](os::Lock& lock) PADLOCK_UNCHECKED_LOCKING { lock.lock(); });
   current.locked = true;
 }
 
 void after_fork_in_parent() {
   if (!current.locked) return;
-  for_each_lock([](os::Lock& lock) { lock.unlock(); });
+  for_each_lock([](os::Lock& lock) PADLOCK_UNCHECKED_LOCKING { lock.unlock(); });
   if (current.world_stopped) world.resume();
   thread_slot.set_activity(Activity::kNothing);
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
 #include <string_view>
 
 #include "arch/processor.h"
@@ -261,7 +260,7 @@ void initialize() noexcept {
   if (ready.load(std::memory_order_acquire)) return;
   const os::ErrnoKeeper keeper;
   const ActivityScope setting_up(Activity::kPrivate);
-  const std::lock_guard guard(lock);
+  const os::LockGuard guard(lock);
   if (ready.load(std::memory_order_acquire)) return;
   if (!arch::has_needed_instructions()) refuse_processor();
   if (os::has_inherited_filter()) os::confine();

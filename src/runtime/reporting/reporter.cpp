@@ -1,7 +1,6 @@
 // How a report comes about, and who waits for it.
 #include "runtime/reporting/reporter.h"
 
-#include <mutex>
 #include <new>
 #include <optional>
 
@@ -226,7 +225,7 @@ ReportBuilder& Reporter::builder() noexcept {
 // A callback that runs may cause faults itself, on threads that it starts and waits for too.
 bool Reporter::wanted_by_callback() noexcept {
   if (thread_slot.in_callback || ending_.load() != nullptr) return false;
-  const std::lock_guard guard(callback_lock_);
+  const os::LockGuard guard(callback_lock_);
   return callback_ != nullptr;
 }
 
@@ -234,7 +233,7 @@ void Reporter::call_back(const core::Fault& fault, const CallbackText& text) noe
   padlock_fault_callback callback = nullptr;
   void* context = nullptr;
   {
-    const std::lock_guard guard(callback_lock_);
+    const os::LockGuard guard(callback_lock_);
     callback = callback_;
     context = context_;
   }
@@ -257,7 +256,7 @@ void Reporter::call_back(const core::Fault& fault, const CallbackText& text) noe
 }
 
 padlock_fault_callback Reporter::set_callback(padlock_fault_callback callback, void* context) noexcept {
-  const std::lock_guard guard(callback_lock_);
+  const os::LockGuard guard(callback_lock_);
   const padlock_fault_callback former = callback_;
   callback_ = callback;
   context_ = context;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <mutex>
 
 #include "os/thread.h"
 
@@ -17,7 +16,7 @@ constexpr auto kRelaxed = std::memory_order_relaxed;
 constinit ThreadRegistry thread_registry;
 
 std::uint16_t ThreadRegistry::enter() noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   for (std::size_t tries = 1; tries < kCapacity; ++tries) {
     if (++last_ == kCapacity) {
       bury_parents();
@@ -43,7 +42,7 @@ void ThreadRegistry::leave(std::uint16_t index) noexcept {
   if (index == 0) return;
   char name[sizeof ThreadInfo::name];
   os::own_thread_name(name);
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   for (std::size_t i = 0; i < kNameWords; ++i) {
     std::uint64_t word = 0;
     std::memcpy(&word, name + i * sizeof word, sizeof word);

@@ -41,7 +41,7 @@ class ThreadRegistry {
   /// Whether `address` lies in the stack of a living thread. Takes no lock.
   [[nodiscard]] bool is_stack(std::uintptr_t address) const noexcept;
 
-  os::Lock& lock() noexcept { return lock_; }
+  os::Lock& lock() noexcept PADLOCK_RETURNS_LOCK(lock_) { return lock_; }
 
  private:
   static constexpr std::size_t kCapacity = std::size_t{1} << 16;

@@ -1,7 +1,6 @@
 // Maps states, and resets those that are reused.
 #include "runtime/threads/thread_state.h"
 
-#include <mutex>
 #include <new>
 
 #include "base/arith.h"
@@ -43,7 +42,7 @@ ThreadState* ThreadStatePool::begin_life(void* memory) noexcept {
 
 ThreadState* ThreadStatePool::take() noexcept {
   {
-    const std::lock_guard guard(lock_);
+    const os::LockGuard guard(lock_);
     if (ThreadState* state = unused_; state != nullptr) {
       unused_ = state->next;
       if (kept_whole_ != 0) --kept_whole_;
@@ -51,13 +50,13 @@ ThreadState* ThreadStatePool::take() noexcept {
     }
   }
   void* memory = os::map(mapped_size(), os::Protection::kReadWrite);
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   return memory == nullptr ? nullptr : begin_life(memory);
 }
 
 void ThreadStatePool::give_back(ThreadState* state) noexcept {
   {
-    const std::lock_guard guard(lock_);
+    const os::LockGuard guard(lock_);
     if (kept_whole_ < kKeptWhole) {
       state->next = unused_;
       unused_ = state;
@@ -67,7 +66,7 @@ void ThreadStatePool::give_back(ThreadState* state) noexcept {
   }
   // Zeroed memory is a valid state, of which nothing is known.
   os::discard(state, mapped_size());
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   ThreadState** place = &unused_;
   for (std::size_t i = 0; i < kept_whole_; ++i) place = &(*place)->next;
   state->next = *place;

@@ -50,21 +50,21 @@ class ThreadStatePool {
   [[nodiscard]] std::size_t mapped_size() const noexcept;
 
   /// In a forked child where a thread that is gone holds the lock.
-  void forget_unused() noexcept {
+  void forget_unused() noexcept PADLOCK_UNCHECKED_LOCKING {
     unused_ = nullptr;
     kept_whole_ = 0;
     lock_.reset_after_fork();
   }
 
-  os::Lock& lock() noexcept { return lock_; }
+  os::Lock& lock() noexcept PADLOCK_RETURNS_LOCK(lock_) { return lock_; }
 
  private:
   [[nodiscard]] std::size_t quarantine_slots() const noexcept;
   ThreadState* begin_life(void* memory) noexcept;
 
   os::Lock lock_;
-  ThreadState* unused_ = nullptr;  // those that are kept whole first
-  std::size_t kept_whole_ = 0;
+  ThreadState* unused_ PADLOCK_GUARDED_BY(lock_) = nullptr;  // those that are kept whole first
+  std::size_t kept_whole_ PADLOCK_GUARDED_BY(lock_) = 0;
   core::Keys keys_;
   std::size_t quarantine_bytes_ = 0;
   bool keeps_ = false;  // see core::BlockCache

@@ -105,7 +105,8 @@ bool World::others_are_at_rest() noexcept {
   return out;
 }
 
-bool World::stop(bool at_once) noexcept {
+// Holds the lock until resume().
+bool World::stop(bool at_once) noexcept PADLOCK_UNCHECKED_LOCKING {
   if (at_once) {
     acquire();
   } else {
@@ -143,7 +144,7 @@ void World::note_rest() noexcept {
   rest_until_.store(until, std::memory_order_relaxed);
 }
 
-void World::resume() noexcept {
+void World::resume() noexcept PADLOCK_UNCHECKED_LOCKING {
   note_rest();
   close_gates(false);
   lock_.unlock();

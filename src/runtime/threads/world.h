@@ -47,9 +47,9 @@ class World {
 
  private:
   static ThreadState* next_of(const ThreadState& state) noexcept;
-  void acquire() noexcept;
-  void acquire_when_rested() noexcept;
-  void lock_counted() noexcept;
+  void acquire() noexcept PADLOCK_ACQUIRES(lock_);
+  void acquire_when_rested() noexcept PADLOCK_ACQUIRES(lock_);
+  void lock_counted() noexcept PADLOCK_ACQUIRES(lock_);
   void note_rest() noexcept;
   void close_gates(bool closed) noexcept;
   [[nodiscard]] bool has_others() noexcept;
