@@ -243,7 +243,7 @@ class Examination {
     judge_.inside(examiner_.snapshot(block));
     const bool listed = block.region->idle.test(block.granule);
     require((examiner_.holder_of(block) == core::Examiner::Holder::kIndex) == listed,
-            "idle marks tell who holds a block");
+            "idle marks agree with who holds a block");
     if (listed) static_cast<void>(examiner_.listed_soundly(block));
     core::BlockFields fields;
     if (core::read_header(block.header(), state_.keys, fields) != core::HeaderVerdict::kIntact) {

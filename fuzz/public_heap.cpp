@@ -1,5 +1,5 @@
-// padlock::Heap over memory of any size and place, a megabyte at the most: every call with any argument, few
-// and large blocks among many small ones, and the faults as the handler is told them.
+// padlock::Heap over memory of any size and place, at most a megabyte: every call with any argument, few
+// and large blocks among many small ones, and the faults as the handler gets them.
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -241,7 +241,7 @@ class Player {
 
   void expect(std::string_view kind, const void* block) {
     ++expected_;
-    require(told_ == expected_, "a misuse is told once", {{"told", told_}, {"expected", expected_}});
+    require(told_ == expected_, "a misuse is reported once", {{"told", told_}, {"expected", expected_}});
     require(last_.kind == kind && last_.block == block, "a fault says what happened, and to which block");
   }
 

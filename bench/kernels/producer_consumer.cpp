@@ -69,7 +69,7 @@ std::uint64_t work(std::uint64_t batches, Random random, Queue& mine, Queue& nex
     }
     Batch* batch = produce(random);
     while (!next.push(batch)) {
-      // Full: empty the own queue meanwhile, or a ring of full queues would stand still.
+      // Full: empty the own queue in the meantime, or a ring of full queues would stand still.
       if (void* waiting = taken < batches ? mine.pop() : nullptr) {
         sum += consume(waiting);
         ++taken;

@@ -2,8 +2,8 @@
 // environment, at most LIMIT seconds, and writes to the file RESULT
 //   wall_seconds user_seconds system_seconds peak_kib status timed_out
 // where the status is the exit code, or minus the signal. A small process of its own, because a process
-// inherits the peak memory of whoever forks it, and because the allocator under test must not be loaded into
-// the measuring program.
+// inherits the peak memory of the process that forks it, and because the allocator under test must not be
+// loaded into the measuring program.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>

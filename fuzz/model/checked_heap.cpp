@@ -125,7 +125,7 @@ ResizeOutcome CheckedHeap::judge_resize(Judge& judged, std::uintptr_t address,
   expect_mismatch(judged, *live, as_free);
   if (const auto fault = oracle().body_fault(live->identity, Moment::kRealloc))
     expect_and_heal(judged, *fault);
-  ledger_.forget(live->identity.user, end_of(live->identity));  // locked again, whoever was blamed
+  ledger_.forget(live->identity.user, end_of(live->identity));  // locked again, whichever block was blamed
   expect_late(judged, {Moment::kReuse, Moment::kEviction, Moment::kCoalesce});
   return ResizeOutcome::kResized;
 }

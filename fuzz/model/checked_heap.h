@@ -17,7 +17,7 @@ namespace padlock::fuzz {
 
 class CheckedHeap {
  public:
-  /// Every call is told to `transcript`, if there is one, before it is made.
+  /// Every call is written to `transcript`, if there is one, before it is made.
   explicit CheckedHeap(const Setup& setup, Transcript* transcript = nullptr);
 
   /// Null if the heap had nothing. The block's contents are set by fill().
@@ -102,7 +102,7 @@ class CheckedHeap {
   Recall recall_;
   Layout previous_;                    // as of before the call
   std::vector<Quarantined> entering_;  // what this call has retired past the quarantine
-  std::vector<core::Fault> told_;      // damage that this call was about, told and put right
+  std::vector<core::Fault> told_;      // damage that this call was about, reported and repaired
   bool undamaged_ = true;              // nothing was ever changed behind the heap's back
 };
 

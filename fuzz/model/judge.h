@@ -60,7 +60,7 @@ class Judge {
   std::vector<core::Fault> late_;
 };
 
-/// The damage that `fault` tells lies in `block` too: the heap puts right all that one write has hit.
+/// The damage that `fault` reports lies in `block` too: the heap repairs all that one write has hit.
 bool was_hit(const core::BlockSnapshot& block, const core::Fault& fault);
 
 /// Prints a fault, for failures.

@@ -111,7 +111,8 @@ void verify_given_up(const View& view, const Layout& previous, const Ledger& dam
     const bool told = std::any_of(given.begin(), given.end(), [&](std::span<std::byte> memory) {
       return address_of(memory.data()) == top->header && memory.size() == top->block_size;
     });
-    require(told == (now == nullptr), "memory that is given up is told, once it is", {{"top", top->header}});
+    require(told == (now == nullptr), "the memory's owner is notified of memory once it is given up",
+            {{"top", top->header}});
     gone += told ? 1U : 0U;
     if (told) {
       require(top->state == BlockState::kFree, "only what is free is given up", {{"top", top->header}});

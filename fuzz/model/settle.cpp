@@ -88,7 +88,7 @@ void CheckedHeap::expect_late(Judge& judged, std::initializer_list<core::Moment>
   for (const core::Fault& fault : judged.late()) heal(fault);
 }
 
-// What a write has hit is put right when it is told: idle blocks are put aside, live ones get their header
+// What a write has hit is repaired when it is reported: idle blocks are put aside, live ones get their header
 // and their lock back.
 void CheckedHeap::heal(const core::Fault& fault) {
   for (const BlockSnapshot& block : layout_.blocks()) {
@@ -100,7 +100,7 @@ void CheckedHeap::heal(const core::Fault& fault) {
   }
 }
 
-// True if the header is broken: that is told, and the header is put right.
+// True if the header is broken: that is reported, and the header is repaired.
 bool CheckedHeap::expect_sound_header(Judge& judged, LiveBlock& live, core::Moment moment) {
   if (!oracle().header_broken(live.identity)) return false;
   const bool provable = oracle().header_provable(live.identity);
@@ -111,7 +111,7 @@ bool CheckedHeap::expect_sound_header(Judge& judged, LiveBlock& live, core::Mome
 }
 
 // Of the old header nothing is left but the length. What was requested is taken for all that is not padding,
-// as far as the bytes tell.
+// as far as the bytes show.
 void CheckedHeap::mend(LiveBlock& live) {
   BlockSnapshot& identity = live.identity;
   const auto is_lock = [&](std::uint64_t index) {

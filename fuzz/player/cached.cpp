@@ -273,7 +273,7 @@ void CachedPlayer::free_block(std::uintptr_t user) {
   require(taken == (sound && short_enough), "a cache takes sound blocks that it has a class for",
           {{"user", user}});
   if (!taken) heap().deallocate(reinterpret_cast<void*>(user), request, log_);
-  require(sound || !log_.faults.empty(), "damage is told at the free");
+  require(sound || !log_.faults.empty(), "damage is reported at the free");
   live_.erase(user);
   note_freed(user);
 }
@@ -410,7 +410,7 @@ void CachedPlayer::give_up(int value) {
   }
 }
 
-// A check tells what there is, whether it was told before or not, and changes nothing.
+// A check reports what there is, whether it was reported before or not, and changes nothing.
 void CachedPlayer::check() {
   judge();
   const std::size_t count = heap().check(core::Moment::kCheck, log_);

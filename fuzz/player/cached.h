@@ -105,8 +105,8 @@ class CachedPlayer {
   std::vector<core::Fault> expected_;  // of the call that is made
   std::map<std::uintptr_t, Held> live_;
   std::vector<std::uintptr_t> freed_;  // the latest
-  std::optional<core::Fault> damage_;  // made, and not told yet
-  std::uintptr_t twice_ = 0;           // freed by two caches at once, and not told yet
+  std::optional<core::Fault> damage_;  // made, and not reported yet
+  std::uintptr_t twice_ = 0;           // freed by two caches at once, and not reported yet
   std::size_t twice_counted_ = 0;      // bytes that were counted twice by that
   std::uint64_t number_ = 0;
 };

@@ -1,4 +1,4 @@
-// The steps that are bugs, and what must be told of them.
+// The steps that are bugs, and what must be reported of them.
 #include <algorithm>
 #include <cstdio>
 #include <vector>
@@ -22,7 +22,7 @@ core::Fault fault_of(FaultKind kind, std::uintptr_t user, std::int64_t offset, s
   return fault;
 }
 
-// Where a header was lost, what follows is not known: the length told is a lower bound.
+// Where a header was lost, what follows is not known: the reported length is a lower bound.
 bool same(const core::Fault& found, const core::Fault& wanted) {
   const bool bound = found.damage.at_least && wanted.damage.at_least;
   return found.kind == wanted.kind && found.block.user == wanted.block.user &&
@@ -36,7 +36,7 @@ void CachedPlayer::expect(FaultKind kind, std::uintptr_t block, std::int64_t off
   expected_.push_back(fault_of(kind, block, offset, length));
 }
 
-// Whether `fault` had to be told, or may be by now; then it need not be told again.
+// Whether `fault` had to be reported, or may be by now; then it need not be reported again.
 bool CachedPlayer::found(const core::Fault& fault) {
   const auto wanted =
       std::ranges::find_if(expected_, [&](const core::Fault& one) { return same(fault, one); });

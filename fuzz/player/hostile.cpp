@@ -96,7 +96,7 @@ void HostilePlayer::verify() {
   }
   require(log_.faults.size() <= kMostFaults, "faults are bounded", {{"faults", log_.faults.size()}});
   log_.faults.clear();
-  // What is told without trusting a byte of the regions holds whatever is in them.
+  // What is known without trusting a byte of the regions holds whatever is in them.
   const Layout layout = Layout::of(stage_.heap());
   std::uint64_t bytes = 0;
   for (const BlockSnapshot& block : layout.blocks()) {

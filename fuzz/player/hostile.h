@@ -17,7 +17,7 @@ namespace padlock::fuzz {
 
 class HostilePlayer {
  public:
-  /// Every call and every write is told to `transcript`, if there is one, before it is made.
+  /// Every call and every write is written to `transcript`, if there is one, before it is made.
   explicit HostilePlayer(const Program& program, Transcript* transcript = nullptr);
   void play();
 

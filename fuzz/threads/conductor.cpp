@@ -21,7 +21,7 @@ namespace {
 using core::Origin;
 
 constexpr int kErrno = 77;  // what errno must still be after a call that succeeds
-// Beyond, the runtime's table of what it has reported may be full, and told faults are told again.
+// Beyond, the runtime's table of what it has reported may be full, and faults are reported again.
 constexpr std::uint64_t kMostRemembered = 1000;
 
 std::mutex told_mutex;
@@ -150,7 +150,7 @@ void Conductor::verify() {
           {{"told", told_}, {"counted", now.faults - before_.faults}});
 }
 
-// Exactly the expected faults were told, in any order.
+// Exactly the expected faults were reported, in any order.
 void Conductor::require_told() {
   std::vector<Told> found;
   {
@@ -312,13 +312,13 @@ void Conductor::check(const Step&) {
           {{"found", found}, {"wounds", wounds}});
 }
 
-// A check tells what nobody has told yet.
+// A check reports what has not been reported yet.
 void Conductor::expect_wounds() {
   for (const Told& told : holdings_.tell_wounds()) expect(told);
 }
 
-// The call that is about to be made with a wounded block tells it, unless it was told before; then it is
-// healed.
+// The call that is about to be made with a wounded block reports it, unless it was reported before; then it
+// is healed.
 void Conductor::expect_wound(Held& held) {
   if (held.wound != Wound::kNone && !held.told) expect(held.wound_told());
   held.wound = Wound::kNone;

@@ -1,5 +1,5 @@
-// Threads that do what they are told: one at a time, so that a script always runs the same way, or all at
-// once.
+// Threads that execute the steps they get: one at a time, so that a script always runs the same way, or all
+// at once.
 #pragma once
 
 #include <array>

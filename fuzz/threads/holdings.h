@@ -14,7 +14,7 @@
 
 namespace padlock::fuzz {
 
-/// A fault as the callback tells it.
+/// A fault as the callback gets it.
 struct Told {
   std::string kind;
   const void* block = nullptr;
@@ -23,7 +23,7 @@ struct Told {
   bool or_of_part = false;  // expected of the block, or of one that has been cut from its memory since
 
   [[nodiscard]] std::uintptr_t address() const noexcept;
-  /// What was told is what is expected.
+  /// What was reported is what is expected.
   [[nodiscard]] bool is(const Told& expected) const noexcept;
 };
 
@@ -76,7 +76,8 @@ class Holdings {
   [[nodiscard]] std::size_t live_blocks() const noexcept;
   [[nodiscard]] std::uint64_t live_bytes() const noexcept;
   [[nodiscard]] std::size_t wounds() const noexcept;
-  /// What the next check has to report: wounds that nobody has told yet. They count as told from now on.
+  /// What the next check has to report: wounds that have not been reported yet. They count as reported from
+  /// now on.
   [[nodiscard]] std::vector<Told> tell_wounds();
 
   void note_freed(const Freed& freed);

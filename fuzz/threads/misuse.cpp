@@ -14,7 +14,7 @@ namespace {
 
 using core::Origin;
 
-constexpr std::size_t kMostOverflow = 8;      // what every padding has at the least
+constexpr std::size_t kMostOverflow = 8;      // the least that a padding has
 constexpr std::size_t kSmallest = 16 * 1024;  // blocks below are never large
 
 // Memory that was merged and cut anew for a cache goes by another name, or is shorter: heap_misuse knows

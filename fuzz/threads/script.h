@@ -20,7 +20,7 @@ enum class Action : std::uint8_t {
   kFill,
   kCheck,
   kTrim,
-  kTogether,  // the next steps are made by all threads at once; some end meanwhile
+  kTogether,  // the next steps are made by all threads at once; some end in the meantime
   kEndThread,
   // Misuse
   kOverflow,

@@ -33,7 +33,7 @@ Script read_script(std::span<const std::byte> bytes) {
   const std::string_view head(reinterpret_cast<const char*>(bytes.data()), size);
   Script script;
   if (!head.starts_with("#!")) {
-    // Shells tell a script without "#!" from a binary by its lack of NUL bytes, too.
+    // Shells distinguish a script without "#!" from a binary by its lack of NUL bytes, too.
     script.is_script = head.find('\0') == std::string_view::npos;
     if (script.is_script) script.interpreter = "/bin/sh";
     return script;

@@ -61,7 +61,7 @@ const char* to_string(PointerClass pointer_class) noexcept;
 
 enum class Access : std::uint8_t { kUnknown, kRead, kWrite };
 
-/// The memory that one instruction accessed, as far as the hardware tells.
+/// The memory that one instruction accessed, as far as the hardware reports it.
 struct AccessedRange {
   std::uintptr_t address = 0;  // 0: no access was trapped
   std::uint64_t length = 0;    // bytes; 0: unknown

@@ -21,7 +21,7 @@ std::uint64_t mix(std::uint64_t bits) noexcept {
   return bits ^ (bits >> 31);
 }
 
-// AT_RANDOM is 16 bytes that the kernel drew for this process; clock and count tell calls apart.
+// AT_RANDOM is 16 bytes that the kernel drew for this process; clock and count make calls differ.
 std::uint64_t weaker_entropy() noexcept {
   static constinit std::uint64_t count = 0;
   std::uint64_t words[2] = {};

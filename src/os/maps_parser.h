@@ -7,7 +7,7 @@
 
 namespace padlock::os {
 
-/// One line, plus what is needed to tell which file it belongs to.
+/// One line, plus what is needed to know which file it belongs to.
 struct MapsLine {
   Mapping mapping;
   std::uint64_t file_offset = 0;

@@ -74,7 +74,7 @@ void trim(std::uintptr_t mapped, std::size_t mapped_size, std::uintptr_t start, 
   if (back != 0) system_call(SYS_munmap, start + size, back);
 }
 
-// The kernel reads the signal set before it refuses the senseless first argument, so the error tells
+// The kernel reads the signal set before it refuses the senseless first argument, so the error shows
 // whether the eight bytes could be read: EFAULT or EINVAL.
 bool page_is_readable(std::uintptr_t address) noexcept {
   constexpr int kNoSuchOperation = ~0;

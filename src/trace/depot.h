@@ -32,9 +32,9 @@ class Depot {
   void init(std::size_t bytes, WhenShort when_short = nullptr, MapMemory map = map_pages) noexcept;
 
   /// `pcs`: return addresses, innermost first, at most kMaxDepth. `hash`: of them, all 64 bits well mixed; it
-  /// alone tells stacks apart (of a million, one is taken for another with odds of 2^-15). Returns its id; 0
-  /// if it is empty or new and does not fit. Where the system has no memory for it, new stacks do without for
-  /// a while, and then it is asked again.
+  /// alone distinguishes stacks (of a million, one is taken for another with odds of 2^-15). Returns its id;
+  /// 0 if it is empty or new and does not fit. Where the system has no memory for it, new stacks do without
+  /// for a while, and then it is asked again.
   TraceId intern(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept;
   /// Copies the stack out, as much as fits; returns its whole depth (0 for an id that was never given).
   std::size_t fetch(TraceId id, std::span<std::uintptr_t> pcs) const noexcept;

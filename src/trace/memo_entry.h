@@ -15,7 +15,7 @@ namespace padlock::trace {
 /// most entries need only the first.
 ///
 /// Every other word goes to one of two CRC-32C. Words that differ within 32 bits, one in each sum, are always
-/// told apart, others with odds of 2^-32: they do not matter unless this very block is reported.
+/// distinguished, others with odds of 2^-32: they do not matter unless this very block is reported.
 class alignas(64) MemoEntry {
  public:
   static constexpr std::size_t kMostLoads = 40;

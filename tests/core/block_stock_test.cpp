@@ -132,7 +132,7 @@ TEST_F(BlockStockTest, HoldsWhatItHolds) {
   for (std::size_t i = 0; i < 130; ++i) EXPECT_EQ(stock_.holds(&blocks_[i]), i >= 62 && i < 120) << i;
 }
 
-// Sixteen crates serve for ever: an empty one is used again, whatever end it was emptied from.
+// Sixteen crates suffice: an empty one is used again, whatever end it was emptied from.
 TEST_F(BlockStockTest, CratesAreUsedAgain) {
   stock_.add_memory(memory_);
   for (int round = 0; round < 100; ++round) {

@@ -1,5 +1,5 @@
 // Overflows over blocks that a cache holds: blank ones have no bytes of a known value, so only the headers of
-// those behind them tell how far a write went; freed ones are poisoned, which tells it to the byte.
+// those behind them show how far a write went; freed ones are poisoned, which shows it to the byte.
 #include <gtest/gtest.h>
 
 #include <cstring>

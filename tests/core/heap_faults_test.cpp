@@ -387,7 +387,7 @@ TEST(HeapReuse, AWriteAtTheEndOfAFreedBlockIsFoundWhenItIsAboutToBeUsedAgain) {
 enum class Fate : std::uint8_t { kReused, kMerged };
 
 // Writes to byte `offset` of a freed block of 50 bytes that then makes room for another in the quarantine.
-// Returns the fault, which may be told right away, or when the block meets its fate.
+// Returns the fault, which may be reported right away, or when the block meets its fate.
 Fault write_to_a_block_that_makes_room(std::size_t offset, Fate fate) {
   TestHeap heap(TestHeapOptions{}.with_quarantine(200).lazy());
   char* const p = heap.allocate(50);

@@ -126,7 +126,7 @@ TEST(HeapGiveUp, NothingOfWhoWasFreedThereComesBack) {
   for (char* p : blocks) heap.free(p);
   heap.drain();
   EXPECT_NE(give_up(heap), 0U);
-  // What lies before it is idle memory like any other, with nobody's header in it.
+  // What lies before it is idle memory like any other, with no header in it.
   char* const aligned = heap.allocate(100, 4096);
   ASSERT_NE(aligned, nullptr);
   expect_sound(heap);

@@ -1,5 +1,5 @@
-// After a fault the heap goes on: what was told is not told again, damaged idle memory is never handed out,
-// and blocks that were hit by somebody else's write still work.
+// After a fault the heap goes on: what was reported is not reported again, damaged idle memory is never
+// handed out, and blocks that were hit by somebody else's write still work.
 #include <gtest/gtest.h>
 
 #include "core/block/pattern.h"

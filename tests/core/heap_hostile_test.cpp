@@ -32,7 +32,7 @@ class Vandal {
     for (char* p : live_) heap_.free(p);
     heap_.drain();
     verify_faults();
-    // Everything that was hit is put aside or mended by now, or is told by a last check.
+    // Everything that was hit is put aside or mended by now, or is reported by a last check.
     heap_.check();
     verify_faults();
     ASSERT_EQ(heap_.heap.stats().live_blocks, 0U);

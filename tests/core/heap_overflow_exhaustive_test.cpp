@@ -112,7 +112,7 @@ class OverflowTest : public ::testing::TestWithParam<Case> {
     if (last < end + kFrontRepair) return expected;
     expected.at_least = true;
     expected.length = end + (front ? 32U : back ? 31U : 6U) - first;
-    // Poison, and the last bytes of the neighbour's padding, tell where a longer run ended.
+    // Poison, and the last bytes of the neighbour's padding, show where a longer run ended.
     const bool poisoned = behind != Behind::kLive;
     const std::size_t known_from = end + kHeaderSize + (poisoned ? 16 : kBehindSize);
     if (front && last >= known_from) {
@@ -166,7 +166,7 @@ TEST_P(OverflowTest, IsFoundByCheckAndByFree) {
         verify(fault, s, size, expected);
       }
       if (HasFatalFailure()) return;
-      // Told once: whoever was hit as well has been put right or put aside.
+      // Reported once: every other block that was hit has been repaired or put aside.
       ASSERT_EQ(s.heap.check(), 0U);
       if (behind == Behind::kLive) s.heap.free(s.next);
       s.heap.drain();

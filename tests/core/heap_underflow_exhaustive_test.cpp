@@ -57,7 +57,7 @@ Fault find(TwoBlocks& s, Found how) {
   return s.heap.faults.take_only();
 }
 
-// Whatever a fault was told for is not told again, and the heap accounts for every byte.
+// What has been reported is not reported again, and the heap accounts for every byte.
 void expect_told_once(TwoBlocks& s, Found how) {
   if (how == Found::kByCheck) return;
   EXPECT_EQ(s.heap.check(), 0U);
@@ -81,7 +81,7 @@ TEST_P(UnderflowTest, EveryLengthIsFoundAndNamed) {
       TwoBlocks s;
       const std::vector<std::uint8_t> kept(raw(s.block) - length, raw(s.block));
       std::memset(s.block - length, written, length);
-      // What has really changed: only that can be told.
+      // What has really changed: only that can be reported.
       std::size_t reach = length;
       while (kept[length - reach] == static_cast<std::uint8_t>(written)) --reach;
       const Fault fault = find(s, how);
@@ -202,7 +202,7 @@ TEST(HeaderDamage, AMendedBlockCanBeResizedAndKeepsItsContents) {
   std::memset(header_of(s.block), 'x', 20);
   EXPECT_EQ(s.heap.reallocate(s.block, 500), nullptr);  // refused once, with the fault
   EXPECT_EQ(s.heap.faults.take_only().kind, FaultKind::kMetadataCorruption);
-  EXPECT_EQ(s.heap.heap.usable_size(s.block, s.heap.faults), kOwnSize);  // its padding tells
+  EXPECT_EQ(s.heap.heap.usable_size(s.block, s.heap.faults), kOwnSize);  // its padding shows it
   char* moved = s.heap.reallocate(s.block, 500);
   ASSERT_NE(moved, nullptr);
   for (int i = 0; i < 50; ++i) ASSERT_EQ(moved[i], 'a' + i % 26);
@@ -221,7 +221,7 @@ TEST(HeaderDamage, OfABlockThatIsNotLiveIsADoubleFreeToFree) {
   EXPECT_EQ(fault.block.user, at(s.block));
   EXPECT_EQ(fault.block.free_trace, 9U);  // one bit: what it said is proven
   EXPECT_EQ(fault.block.state, BlockState::kQuarantined);
-  // The damage itself is still told when the block leaves the quarantine, and the block is put aside.
+  // The damage itself is still reported when the block leaves the quarantine, and the block is put aside.
   s.heap.heap.flush_quarantine(s.heap.faults);
   EXPECT_EQ(s.heap.faults.take_only().kind, FaultKind::kMetadataCorruption);
   EXPECT_EQ(s.heap.heap.find_block(at(s.block)).state, BlockState::kCondemned);

@@ -80,7 +80,7 @@ def program_targets():
 
 
 def attempt(command, folder, cpu_seconds=MOST_CPU_SECONDS):
-    """(failed, output); a program that hangs has failed. Made again if it was stopped meanwhile: what looks at clocks
+    """(failed, output); a program that hangs has failed. Made again if it was stopped in the meantime: what looks at clocks
     means nothing then."""
     while True:
         verdict = attempt_once(command, folder, cpu_seconds)
@@ -118,7 +118,7 @@ def state_of_session(session):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
         except OSError:
-            continue  # gone meanwhile
+            continue  # gone in the meantime
         if int(fields[3]) == session:
             stopped |= fields[0] == "T"
             work += sum(int(ticks) for ticks in fields[11:15])

@@ -1,4 +1,4 @@
-// Single steps over a stack made by hand: every kind of rule, and every word that it is told to log.
+// Single steps over a stack made by hand: every kind of rule, and every word that it has to log.
 #include "trace/frame_step.h"
 
 #include <gtest/gtest.h>

@@ -56,7 +56,7 @@ inline std::uint64_t canary_of(std::uintptr_t user, const Keys& keys) noexcept {
 }
 
 /// The header's last two bytes: they know their value without the rest, so a write that ends right before
-/// the user pointer can be told from other damage.
+/// the user pointer can be distinguished from other damage.
 inline std::uint16_t front_canary_of(std::uintptr_t user, const Keys& keys) noexcept {
   return static_cast<std::uint16_t>(canary_of(user, keys) >> 48);
 }

@@ -76,7 +76,7 @@ static_assert(kSeal.width == 32 && kSeal.shift % 32 == 0, "the seal covers three
 static_assert(kFrontCanary.word == 3 && kFrontCanary.shift == 48 && kFrontCanary.width == 16,
               "the front canary is the last two bytes before the user pointer");
 static_assert(kOrigin.word == kState.word && kAlignLog2.word == kState.word,
-              "one comparison tells a plain live block from any other");
+              "one comparison distinguishes a plain live block from any other");
 
 }  // namespace header_field
 

@@ -1,4 +1,4 @@
-// A live block with its sealed header and locked padding, whoever owns it: the heap, a cache or the list of
+// A live block with its sealed header and locked padding, for every owner: the heap, a cache or the list of
 // large blocks. How it is locked and verified, whether a call may free it, and the faults that follow from
 // the block alone. What neighbours and the owner's lists have to do with a fault is the owner's to find out.
 #pragma once

@@ -58,7 +58,7 @@ class BlockCache {
   [[nodiscard]] void* allocate_ready(const AllocRequest& request, BlockSlot& suspect) noexcept;
 
   /// Prefetches the header of the block at `pointer`, and the padding of a small one.
-  static void bring_near(const void* pointer) noexcept {
+  static void prefetch(const void* pointer) noexcept {
     const auto* user = static_cast<const std::byte*>(pointer);
     __builtin_prefetch(user - kHeaderSize, 1);
     __builtin_prefetch(user - kHeaderSize + 64, 1);
@@ -92,7 +92,7 @@ class BlockCache {
   /// Adds a block that a heap lent for a class; it may be longer than the class's. Precondition: the class
   /// was empty when as many as refill_count() were asked for.
   void add(std::uint32_t size_class, const BlockSlot& slot) noexcept {
-    ReadyBlocks::bring_near(slot);
+    ReadyBlocks::prefetch(slot);
     static_cast<void>(ready_.push(size_class, slot));  // there is room
   }
 

@@ -71,7 +71,7 @@ class ReadyBlocks {
   }
 
   /// Prefetches the header and a small block's data.
-  static void bring_near(const BlockSlot& slot) noexcept {
+  static void prefetch(const BlockSlot& slot) noexcept {
     const auto* block = reinterpret_cast<const std::byte*>(slot.block);
     __builtin_prefetch(block, 1);
     __builtin_prefetch(block + 64, 1);
@@ -93,7 +93,7 @@ class ReadyBlocks {
   BlockSlot pop(std::uint32_t size_class) noexcept {
     const BlockSlot* const top = tops_[size_class]--;
     if (top[-1].block != nullptr) [[likely]]
-      bring_near(top[-1]);
+      prefetch(top[-1]);
     granules_ -= top->granules;
     return *top;
   }

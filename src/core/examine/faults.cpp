@@ -46,7 +46,7 @@ bool Examiner::is_overrun(BlockView block) const noexcept {
 }
 
 // Damage that runs up to the end of `block` may go on: over the headers behind it, or over memory that was
-// never allocated, where nothing tells how far.
+// never allocated, where nothing shows how far.
 void Examiner::follow_run(BlockView block, Fault& fault) const noexcept {
   Damage& damage = fault.damage;
   while (runs_to(damage, end_of(block))) {

@@ -55,7 +55,7 @@ bool Heap::sound_idle(const Block& block, std::uint32_t end, BlockFields& fields
                       FaultSink& faults) noexcept {
   const bool readable = read_header(block.header(), state_.keys, fields) == HeaderVerdict::kIntact;
   if (readable && examiner_.poison_holds(block, block.granule + kHeaderGranules, end)) return true;
-  state_.evicting = block.header();  // it is still poisoned and nobody's, whatever its header says
+  state_.evicting = block.header();  // it is still poisoned and has no owner, whatever its header says
   mender_.report(readable ? examiner_.damaged_idle(block, moment) : examiner_.damaged_header(block, moment),
                  block, faults);
   state_.evicting = nullptr;

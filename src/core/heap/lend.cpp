@@ -1,4 +1,4 @@
-// Lending blocks to caches and taking them back. A lent block is in nobody's list here: its header says
+// Lending blocks to caches and taking them back. A lent block is in no list here: its header says
 // whether it is blank, quarantined or live, and the cache and the program change that without the heap.
 #include <algorithm>
 
@@ -102,7 +102,8 @@ void Heap::uncount_live_bytes(std::size_t bytes) noexcept {
   state_.stats.live_bytes -= state_.has_caches() ? bytes : std::min(state_.stats.live_bytes, bytes);
 }
 
-// A block that was used before goes out poisoned, with what its header, or one that was merged here, tells.
+// A block that was used before goes out poisoned, with what is known from its header, or from one that was
+// merged here.
 BlockSlot Heap::lend_used(const Block& block) noexcept {
   BlockFields fields;
   if (read_header(block.header(), state_.keys, fields) != HeaderVerdict::kIntact) fields = BlockFields{};
@@ -147,7 +148,7 @@ void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) no
   merge(block, blank ? BlockFields{} : fields, faults);
 }
 
-// Overrun, told and condemned while a cache had it. The last slot of it is the one that counts.
+// Overrun, reported and condemned while a cache had it. The last slot of it is the one that counts.
 void Heap::take_back_condemned(const Block& block) noexcept {
   if (examiner_.is_lent(block)) return;
   uncount_lent(block);

@@ -29,7 +29,7 @@ void invalid_size(const AllocateCall& call, const trace::FrameState& from) noexc
 }
 
 void invalid_product(core::Call call, const trace::FrameState& from) noexcept {
-  constexpr std::size_t kNoSize = 0;  // how a report tells it from a size that is too large
+  constexpr std::size_t kNoSize = 0;  // how a report distinguishes it from a size that is too large
   refuse(core::FaultKind::kInvalidSize, core::Moment::kAllocate, kNoSize, call, from);
 }
 

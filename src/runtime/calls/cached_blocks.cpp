@@ -102,8 +102,8 @@ void* resize_cached(const Entry& entry, void* pointer, const core::AllocRequest&
   if (!core::BlockCache::takes(old, free_old)) return nullptr;
   core::AllocRequest moved = request;
   moved.origin = old.origin;
-  // Nobody may free the block meanwhile; a call that does shows in the block's header, and the heap reports
-  // it.
+  // No call may free the block in the meantime; one that does shows in the block's header, and the heap
+  // reports it.
   const auto give_back = [&] {
     if (!give_to_cache(entry, pointer, free_old)) {
       arena_set.of_address(address_of(pointer))->deallocate(pointer, free_old, entry.faults());

@@ -1,6 +1,6 @@
 // One call into the allocator, from its first to its last instruction: the thread is marked as inside, so
-// that a signal handler that comes in again is told from an ordinary call; faults are reported at the end,
-// when no lock is held.
+// that a signal handler that comes in again is distinguished from an ordinary call; faults are reported at
+// the end, when no lock is held.
 #pragma once
 
 #include <cstdint>

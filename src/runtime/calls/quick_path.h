@@ -64,7 +64,7 @@ namespace padlock::runtime {
                                                    const trace::FrameState& from) noexcept {
   if (!is_common_call_for(pointer)) [[unlikely]]
     return false;
-  core::BlockCache::bring_near(pointer);
+  core::BlockCache::prefetch(pointer);
   ThreadState& state = *thread_slot.state;
   if (!Door::step_inside()) [[unlikely]]
     return false;
@@ -84,7 +84,7 @@ namespace padlock::runtime {
   if (size - 1 >= core::size_class::kMostRequested || work_after_allocation.load(std::memory_order_relaxed) ||
       !is_common_call_for(pointer)) [[unlikely]]
     return nullptr;
-  core::BlockCache::bring_near(pointer);
+  core::BlockCache::prefetch(pointer);
   ThreadState& state = *thread_slot.state;
   if (!Door::step_inside()) [[unlikely]]
     return nullptr;

@@ -80,7 +80,7 @@ void* resize_large(const Entry& entry, const Place& place, void* pointer, const 
   return move_memory(entry, place, pointer, request);
 }
 
-// Null: refused (a fault), or out of memory; `refused` tells.
+// Null: refused (a fault), or out of memory; `refused` says which.
 void* resize_memory(const Entry& entry, const Place& place, void* pointer, const core::AllocRequest& request,
                     bool& refused) noexcept {
   switch (place.holder) {

@@ -41,7 +41,7 @@ class LargeBlocks {
 
   void set_up(std::uint64_t key, const LargeQuarantine::Limits& limits) noexcept;
 
-  /// Memory, or null; `zeroed` tells whether it is all zero. size <= PTRDIFF_MAX, alignment a power of two <
+  /// Memory, or null; `zeroed` says whether it is all zero. size <= PTRDIFF_MAX, alignment a power of two <
   /// 2^48, or 0.
   [[nodiscard]] void* allocate(const core::AllocRequest& request, bool& zeroed) noexcept;
   /// Whether there are so many that new ones had better lie elsewhere.

@@ -95,7 +95,7 @@ auto Arena::take_idle(Take take, core::FaultSink& faults) noexcept {
   return taken;
 }
 
-// Whether what is nobody's is out of proportion to what is in use.
+// Whether what is idle is out of proportion to what is in use.
 bool Arena::much_is_idle() const noexcept {
   return stock_.bytes() + heap_.idle_bytes() > std::max(kFewBytes, in_use() / 4);
 }

@@ -56,8 +56,8 @@ class SegmentTable {
     return begin + reinterpret_cast<const SegmentHead*>(begin)->size;
   }
 
-  /// One segment, or nobody's; `begin` is a multiple of kSlotSize. Where `size` is not, or the owner is the
-  /// bootstrap heap, a SegmentHead of that size is there.
+  /// One segment, or a part that has no owner; `begin` is a multiple of kSlotSize. Where `size` is not, or
+  /// the owner is the bootstrap heap, a SegmentHead of that size is there.
   void set_owner(std::uintptr_t begin, std::size_t size, SegmentOwner owner) noexcept;
 
   /// Once, while there is one thread: makes the table read-only but for marks that are just written, so that

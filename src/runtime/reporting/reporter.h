@@ -1,6 +1,6 @@
 // Reports faults: one at a time, the first one first; then calls the program's callback and ends the process,
 // or not, as the options say. A report that has begun is finished: the thread that writes it takes no signals
-// meanwhile, and everything else that would end the process waits for it.
+// in the meantime, and everything else that would end the process waits for it.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// A few report stacks, each for one thread at a time: a report may take a while, and meanwhile other threads
+// A few report stacks, each for one thread at a time: a report may take a while, and other threads
 // have to find out that a fault of theirs is none of Padlock's.
 #include "runtime/signals/report_stack.h"
 

@@ -28,8 +28,8 @@ class ThreadRegistry {
   /// The calling thread ends.
   void leave(std::uint16_t index) noexcept;
   /// In a forked child: none of the threads lives on as what it was. The caller, if it is known, goes on
-  /// under the index that is returned, so that what this process does can be told from what it inherited; 0:
-  /// it is not known, or there is none.
+  /// under the index that is returned, so that what this process does can be distinguished from what it
+  /// inherited; 0: it is not known, or there is none.
   std::uint16_t only_survivor(std::uint16_t index, AddressRange stack) noexcept;
   /// Threads of this process have this index or a greater one; 0: or any.
   [[nodiscard]] std::uint16_t first_own() const noexcept {

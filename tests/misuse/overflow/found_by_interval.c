@@ -1,4 +1,4 @@
-// With check_interval=1 the next allocation finds it, whoever makes it.
+// With check_interval=1 the next allocation finds it, by any thread.
 // expect: heap-buffer-overflow
 // options: check_interval=1
 #include "../misuse.h"

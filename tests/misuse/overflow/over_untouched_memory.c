@@ -1,4 +1,4 @@
-// Through the padding into memory that nobody was ever given: nothing there tells where the write ended.
+// Through the padding into memory that nobody was ever given: nothing there shows where the write ended.
 // expect: heap-buffer-overflow
 #include "../misuse.h"
 

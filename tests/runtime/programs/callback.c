@@ -1,4 +1,4 @@
-/* The fault callback: it is told everything, may allocate, and the program goes on (halt_on_error=0). */
+/* The fault callback: it gets every fault, may allocate, and the program goes on (halt_on_error=0). */
 #include <padlock/padlock.h>
 #include <string.h>
 

@@ -244,7 +244,7 @@ static void in_other_handler(void) {
   raise(SIGUSR1);
 }
 
-/* What a language's runtime does that tells stack overflows from other faults. */
+/* What a language's runtime does that distinguishes stack overflows from other faults. */
 static void like_rust(int signal, siginfo_t* info, void* context) {
   (void)info, (void)context;
   struct sigaction none = {0};
