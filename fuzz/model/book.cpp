@@ -1,3 +1,4 @@
+// Entering calls into the book, and looking blocks up in it.
 #include "model/book.h"
 
 #include "core/block/layout.h"

@@ -1,3 +1,4 @@
+// Matching reported faults with expected ones, and what is said where they differ.
 #include "model/judge.h"
 
 #include <algorithm>

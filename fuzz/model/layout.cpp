@@ -1,3 +1,4 @@
+// Reading a layout from a heap, and finding blocks in it.
 #include "model/layout.h"
 
 #include <algorithm>

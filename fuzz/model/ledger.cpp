@@ -1,3 +1,4 @@
+// Entering changes of Padlock's bytes, and comparing memory with them.
 #include "model/ledger.h"
 
 namespace padlock::fuzz {

@@ -1,3 +1,4 @@
+// The expected fault for each kind of misuse and damage.
 #include "model/oracle.h"
 
 #include <algorithm>

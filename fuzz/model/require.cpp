@@ -1,3 +1,4 @@
+// Printing the failed requirement with its values, and aborting.
 #include "model/require.h"
 
 #include <cinttypes>

@@ -1,3 +1,4 @@
+// Poisoning and unpoisoning through AddressSanitizer's interface; nothing in other builds.
 #include "model/shadow.h"
 
 #include <sanitizer/asan_interface.h>

@@ -1,3 +1,4 @@
+// Mapping the stage, and setting up the heap on it.
 #include "model/stage.h"
 
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// Each call as a line of C++.
 #include "model/transcript.h"
 
 #include <cinttypes>

@@ -1,3 +1,4 @@
+// The mutations themselves, chosen by a seed.
 #include "mutator/mutator.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The caches' and the stock's steps, each checked against what the player knows of its blocks.
 #include "player/cached.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The steps, the overwriting, and the checks that hold whatever the regions contain.
 #include "player/hostile.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// From the operands of an op to the arguments of a call.
 #include "player/player.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The ways to break bitmaps, links and headers.
 #include "player/sabotage.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Each kind of op: its name, its operands, the dialect that it belongs to.
 #include "program/op.h"
 
 namespace padlock::fuzz {

@@ -1,3 +1,4 @@
+// A program as lines of text, and as a C++ test.
 #include "program/program.h"
 
 namespace padlock::fuzz {

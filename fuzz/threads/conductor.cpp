@@ -1,3 +1,4 @@
+// One step after the other: what each has to return and to report.
 #include "threads/conductor.h"
 
 #include <sys/mman.h>

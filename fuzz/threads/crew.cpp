@@ -1,3 +1,4 @@
+// Starting the threads, and handing steps to them.
 #include "threads/crew.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// Entering allocations, frees and wounds, and comparing contents.
 #include "threads/holdings.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Decoding steps from bytes.
 #include "threads/script.h"
 
 #include "program/program.h"

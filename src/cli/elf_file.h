@@ -14,7 +14,7 @@ struct ElfFacts {
     kDamaged,      // an ELF file whose tables lead outside it
     kNotAProgram,  // an object file, a core dump
     kForeign,      // not for 64-bit x86; only `architecture` is filled in
-    kStatic,       // no dynamic loader, so nobody to preload anything
+    kStatic,       // no dynamic loader, so nothing preloads
     kDynamic,
   };
   Form form = Form::kNotElf;

@@ -52,7 +52,7 @@ Ownership ownership_of(const std::string& path) {
   return ownership;
 }
 
-// Refuses a program that the loader would start without Padlock; else a note for one that it would start
+// Refuses a program that the loader would start without Padlock; otherwise a note for one that it would start
 // without Padlock for other users.
 std::string check_privilege(const std::string& path) {
   const Ownership ownership = ownership_of(path);

@@ -26,7 +26,7 @@ struct HeapConfig {
   Region* (*locate_region)(std::uintptr_t address,
                            const void* context) = nullptr;  // see region_set.h; null: search
   const void* locate_context = nullptr;
-  // Whether a cache holds a block; null: the heap has no caches, nobody frees a block past it.
+  // Whether a cache holds a block; null: the heap has no caches, and no block is freed past it.
   bool (*is_cached)(const BlockHeader* block, const void* context) = nullptr;
   const void* cached_context = nullptr;
 };

@@ -53,7 +53,7 @@ enum class PointerClass : std::uint8_t {
   kUnknown,     // outside every region
   kStack,
   kStatic,    // inside a loaded module
-  kForeign,   // mapped memory of somebody else
+  kForeign,   // mapped memory that is not Padlock's
   kWild,      // unmapped memory
   kOwnBlock,  // the block `Fault::block`, whose release another allocator's function was called for
 };

@@ -34,7 +34,7 @@ void reset_signals() noexcept {
   change_signal_mask(SIG_SETMASK, kSentSignals);
 }
 
-// Whether the child is gone; `status` is as of wait(2), or an error when somebody else reaped it.
+// Whether the child is gone; `status` is as of wait(2), or an error when the program reaped it.
 bool reap(std::int32_t child, int options, int& status) noexcept {
   SystemResult got(0);
   do {

@@ -41,7 +41,7 @@ class SymbolFile {
   template <typename T>
   [[nodiscard]] std::span<const T> part(std::uint64_t offset, std::uint64_t size) const noexcept;
   static std::string_view text_at(std::string_view names, std::size_t offset) noexcept {
-    // No name that anybody asks for is longer.
+    // No name that is looked up is longer.
     constexpr std::size_t kLongest = 64;
     const std::string_view rest = names.substr(offset, kLongest);
     return rest.substr(0, rest.find('\0'));

@@ -39,7 +39,7 @@ class KeptStream {
 
   /// It closes `fd`. True if it must not be let: the duplicate is none of its descriptors.
   [[nodiscard]] bool hold(int fd) const noexcept;
-  /// The duplicate's number, if it is `from` or above; else ~0.
+  /// The duplicate's number, if it is `from` or above; otherwise ~0.
   [[nodiscard]] unsigned kept_from(unsigned from) const noexcept {
     const auto kept = static_cast<unsigned>(kept_.load(std::memory_order_relaxed));
     return kept >= from ? kept : ~0U;

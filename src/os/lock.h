@@ -37,7 +37,7 @@ class PADLOCK_CAPABILITY("lock") Lock {
   // The three states of Drepper, "Futexes Are Tricky" (2011), mutex 2.
   static constexpr std::uint32_t kFree = 0;
   static constexpr std::uint32_t kHeld = 1;
-  static constexpr std::uint32_t kContended = 2;  // held, and somebody may be waiting
+  static constexpr std::uint32_t kContended = 2;  // held, and threads may be waiting
 
   void lock_slowly() noexcept PADLOCK_ACQUIRES();
   void wake_one() noexcept;

@@ -12,7 +12,7 @@ struct Mapping {
   bool writable = false;
   bool executable = false;
   bool stack = false;            // "[stack]"
-  std::uintptr_t load_base = 0;  // for a file: where its first mapping begins, else 0
+  std::uintptr_t load_base = 0;  // for a file: where its first mapping begins, otherwise 0
   char path[256] = {};           // "" for anonymous memory; the tail of a longer path
 };
 

@@ -37,7 +37,7 @@ bool protect(void* address, std::size_t size, Protection protection) noexcept;
 /// Gives the pages' memory back; they read as zero afterwards. False, and nothing done, where they are
 /// locked.
 bool discard(void* address, std::size_t size) noexcept;
-/// The same for pages that may be locked, whose contents nobody wants and that are inaccessible: where the
+/// The same for pages that may be locked, whose contents are not needed and that are inaccessible: where the
 /// kernel cannot discard them (before Linux 5.18, or in a confined process), fresh inaccessible ones take
 /// their place.
 bool discard_closed(void* address, std::size_t size) noexcept;

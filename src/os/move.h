@@ -8,8 +8,7 @@ namespace padlock::os {
 
 struct MovedPages {
   std::size_t bytes = 0;  // moved, from the beginning on
-  std::size_t torn =
-      0;  // behind these: so many at the destination may be mapped no more, or by somebody else
+  std::size_t torn = 0;   // behind these: so many at the destination may be unmapped, or mapped by others
 };
 
 /// Moves the pages of [from, from + size), which lie in one or several private anonymous mappings, to the

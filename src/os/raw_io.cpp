@@ -17,9 +17,9 @@
 namespace padlock::os {
 namespace {
 
-// Nobody may read the pipe any more (SIGPIPE), or the file would grow beyond its limit (SIGXFSZ). That is no
-// reason for the program to end: it has not written anything. The signals are held back, and dropped if the
-// write raised one.
+// The pipe may have no reader any more (SIGPIPE), or the file would grow beyond its limit (SIGXFSZ). That is
+// no reason for the program to end: it has not written anything. The signals are held back, and dropped if
+// the write raised one.
 class FailedWriteSignals {
  public:
   FailedWriteSignals() noexcept : held_back_(!is_confined()) {
@@ -33,7 +33,7 @@ class FailedWriteSignals {
   FailedWriteSignals(const FailedWriteSignals&) = delete;
   FailedWriteSignals& operator=(const FailedWriteSignals&) = delete;
 
-  // What was pending before the write is somebody else's and stays.
+  // What was pending before the write is not of this write and stays.
   void drop() const noexcept {
     const timespec at_once = {};
     const SignalSet raised = kThem & ~pending_;

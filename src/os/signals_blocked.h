@@ -1,4 +1,4 @@
-// All signals that somebody sends are blocked over a scope. Those that the thread raises by its own
+// All signals that are sent are blocked over a scope. Those that the thread raises by its own
 // instructions are not: blocked, they would end the process without a word.
 #pragma once
 

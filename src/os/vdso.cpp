@@ -42,7 +42,7 @@ const Elf64_Dyn* find_dynamic(std::uintptr_t base, std::uintptr_t& bias) noexcep
   return reinterpret_cast<const Elf64_Dyn*>(base + dynamic->p_offset);
 }
 
-// The entries hold addresses in the file: nobody has relocated them.
+// The entries hold addresses in the file: they have not been relocated.
 Image read_image(std::uintptr_t base) noexcept {
   Image image;
   const Elf64_Dyn* entry = find_dynamic(base, image.bias);

@@ -30,7 +30,7 @@ namespace {
 
 }  // namespace
 
-// A second name, which nobody else's definition can stand in front of.
+// A second name, which no other definition can stand in front of.
 __asm__(".globl padlock_own_malloc\n.hidden padlock_own_malloc\n.set padlock_own_malloc, malloc");
 
 PADLOCK_EXPORT void* malloc(std::size_t size) noexcept {

@@ -15,7 +15,7 @@ using AlignedNew = void* (*)(std::size_t, std::align_val_t);
 using Delete = void (*)(void*) noexcept;
 using AlignedDelete = void (*)(void*, std::align_val_t) noexcept;
 
-// Second names of our own definitions, which nobody else's can stand in for.
+// Second names of our own definitions, which no other definition can replace.
 PADLOCK_OWN void* padlock_own_new(std::size_t);
 PADLOCK_OWN void* padlock_own_new_array(std::size_t);
 PADLOCK_OWN void* padlock_own_aligned_new(std::size_t, std::align_val_t);

@@ -121,7 +121,7 @@ class Interpreter {
         return true;
       case 0x0a:  // remember_state
         return remember();
-      default:  // 0x01, set_loc, which nobody emits
+      default:  // 0x01, set_loc, which no compiler emits
         return false;
     }
   }

@@ -47,7 +47,7 @@ class ExactWalk {
     return depth_ < pcs_.size();
   }
 
-  // After this frame libgcc looks at its caller, and where nobody describes that caller's code it reads the
+  // After this frame libgcc looks at its caller, and where that caller's code has no description it reads the
   // code itself: a wild address would trap. So that caller is looked at first.
   bool can_go_on(WalkState at, bool interrupted) noexcept {
     const UnwindRule rule = rule_of(at.frame.pc, interrupted);

@@ -66,7 +66,7 @@ class Memo {
   std::uint32_t generation_;  // 0: recalls nothing
   std::uintptr_t key_;
   std::uint64_t latest_;  // entry that was recalled or recorded
-  std::size_t depth_;     // 0: serves nobody
+  std::size_t depth_;     // 0: of no depth yet
   std::uint32_t hits_;
   std::uint32_t misses_;
   std::uint32_t aside_;              // traces to leave out

@@ -7,7 +7,7 @@
 
 namespace padlock::trace {
 
-/// Never fails: code that nobody describes ends a walk. No malloc, no lock (glibc >= 2.35). The key is 0.
+/// Never fails: code without unwind tables ends a walk. No malloc, no lock (glibc >= 2.35). The key is 0.
 UnwindRule find_rule(std::uintptr_t return_address) noexcept;
 
 /// Whether described code begins a function at `address`: as a return address it was not put there by a call.

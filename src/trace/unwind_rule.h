@@ -12,7 +12,7 @@ enum class CfaRule : std::uint8_t {
   kFp,       // frame pointer + cfa_offset
   kDerefFp,  // the word at frame pointer + cfa_offset (functions that realign their stack)
   kEnd,      // no caller: the outermost frame, marked as such
-  kUnknown,  // code that nobody describes: the walk ends there too
+  kUnknown,  // code without unwind tables: the walk ends there too
   kSignal,   // a signal handler's return: registers come from the interrupted context
   kHard,     // anything else: only the exact unwinder can do it
 };

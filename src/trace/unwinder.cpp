@@ -20,7 +20,7 @@ void ThreadUnwinder::set_stack(AddressRange stack) noexcept {
 }
 
 // The loader frees what it knew of a module right after it unmapped it, so in its own calls it is seen at it:
-// no hook on dlclose is needed. Nobody can have run new code at old addresses before that.
+// no hook on dlclose is needed. No thread can have run new code at old addresses before that.
 [[gnu::always_inline]] inline void ThreadUnwinder::follow_module_changes(const FrameState& caller) noexcept {
   if (loader_.contains(caller.pc) && os::loader_is_changing_modules()) [[unlikely]] {
     invalidate_rules();
@@ -46,7 +46,7 @@ std::size_t ThreadUnwinder::walk_by_rules(const FrameState& caller, Log& log,
       return end == WalkEnd::kHardRule ? 0 : walk.depth;
     }
   }
-  Walk walk{StackReader(caller.sp, stack_), WalkState{caller}};  // in registers: nobody else sees it
+  Walk walk{StackReader(caller.sp, stack_), WalkState{caller}};  // in registers: nothing else sees it
   const WalkEnd end = walk.go_on(rules_, log, pcs, pcs.size());
   return end == WalkEnd::kHardRule ? 0 : walk.depth;
 }

@@ -1,3 +1,4 @@
+// Integer arithmetic at its limits.
 #include "base/arith.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Bitmaps against a plain array of flags.
 #include "base/bitmap.h"
 
 #include <gtest/gtest.h>

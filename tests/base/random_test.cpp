@@ -1,3 +1,4 @@
+// The generators: repeatable, spread, within bounds.
 #include "base/random.h"
 
 #include <gtest/gtest.h>

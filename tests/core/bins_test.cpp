@@ -1,3 +1,4 @@
+// Bins by size: their ranges, and the map of those that are not empty.
 #include "core/index/bins.h"
 
 #include <gtest/gtest.h>

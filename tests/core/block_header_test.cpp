@@ -1,3 +1,4 @@
+// Header fields: packing, unpacking and limits.
 #include "core/block/header.h"
 
 #include <gtest/gtest.h>

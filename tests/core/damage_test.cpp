@@ -1,3 +1,4 @@
+// The extent of damage in padding and poison, to the byte.
 #include "core/block/damage.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The index of idle blocks: finding, removing, damaged links.
 #include "core/index/free_index.h"
 
 #include <gtest/gtest.h>

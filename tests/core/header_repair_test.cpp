@@ -1,3 +1,4 @@
+// Which damaged headers can be repaired, and which must not be.
 #include "core/block/header_repair.h"
 
 #include <gtest/gtest.h>

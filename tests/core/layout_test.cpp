@@ -1,3 +1,4 @@
+// Sizes of blocks for requests and alignments.
 #include "core/block/layout.h"
 
 #include <gtest/gtest.h>

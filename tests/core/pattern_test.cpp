@@ -1,3 +1,4 @@
+// Canary and poison: what they write, and which changes are seen.
 #include "core/block/pattern.h"
 
 #include <gtest/gtest.h>

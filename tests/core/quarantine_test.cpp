@@ -1,3 +1,4 @@
+// The quarantine: order, bounds and jitter.
 #include "core/cache/quarantine.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The ready blocks of a cache: per class, bounded, newest out first.
 #include "core/cache/ready_blocks.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// A region's bitmaps: which block holds an address, and what lies before it.
 #include "core/index/region.h"
 
 #include <gtest/gtest.h>

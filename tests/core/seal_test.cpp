@@ -1,3 +1,4 @@
+// The seal: which changes of a header break it.
 #include "core/block/seal.h"
 
 #include <gtest/gtest.h>

@@ -2,7 +2,7 @@
 // believed before its seal has been verified.
 //
 // Only the block's owner writes it: the thread that allocates or frees it, or the heap while it is idle.
-// Nobody writes a neighbour's header, so the words can be read by others at any time (a torn read shows
+// No operation writes a neighbour's header, so the words can be read by others at any time (a torn read shows
 // as a broken seal; read again to be sure).
 #pragma once
 
@@ -156,7 +156,7 @@ inline BlockFields live_fields(const AllocRequest& request, std::uint32_t granul
   return fields;
 }
 
-/// How a block is remembered while nobody owns it.
+/// How a block without an owner is remembered.
 inline BlockSlot slot_of(BlockHeader* header, std::uint32_t granules) noexcept {
   return {header, granules, seal_in(load_header(header))};
 }

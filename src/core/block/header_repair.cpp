@@ -1,3 +1,4 @@
+// The search: which few changed bytes, put back, make the seal fit.
 #include "core/block/header_repair.h"
 
 #include <bit>

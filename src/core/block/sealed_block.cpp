@@ -1,3 +1,4 @@
+// The damage of a padding, and the faults of a sealed block.
 #include "core/block/sealed_block.h"
 
 namespace padlock::core {

@@ -1,4 +1,4 @@
-// How a block that nobody owns is remembered beside the heap.
+// How a block without an owner is remembered beside the heap.
 #pragma once
 
 #include <cstddef>

@@ -9,7 +9,7 @@
 namespace padlock::core {
 namespace {
 
-// What a merged block that started right at `granule` said of itself, else `otherwise`.
+// What a merged block that started right at `granule` said of itself, otherwise `otherwise`.
 BlockFields ghost_at(const Region& region, std::uint32_t granule, const Keys& keys,
                      const BlockFields& otherwise) noexcept {
   BlockFields fields;

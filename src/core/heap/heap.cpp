@@ -1,3 +1,4 @@
+// Construction, regions and counters; each other operation has a file of its own.
 #include "core/heap/heap.h"
 
 namespace padlock::core {

@@ -1,4 +1,4 @@
-// Blocks that nobody owns: into and out of the quarantine, into the indices, merged with their neighbours.
+// Blocks without an owner: into and out of the quarantine, into the indices, merged with their neighbours.
 #include "core/block/idle_memory.h"
 #include "core/block/pattern.h"
 #include "core/heap/heap.h"
@@ -110,7 +110,7 @@ std::size_t Heap::coalesce(std::size_t max_blocks, FaultSink& faults) noexcept {
   return merged;
 }
 
-// The block `candidate` taken out of its index if it is sound and `state`, else an absent block.
+// The block `candidate` taken out of its index if it is sound and `state`, otherwise an absent block.
 Block Heap::claim_idle(const Block& candidate, BlockState state, BlockFields& fields, Moment moment,
                        FaultSink& faults) noexcept {
   if (!candidate.present()) return {};

@@ -1,3 +1,4 @@
+// Repairing headers, condemning blocks and rebuilding the indices.
 #include "core/heap/mender.h"
 
 #include "core/block/sealed_block.h"

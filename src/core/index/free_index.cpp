@@ -1,3 +1,4 @@
+// Inserting, removing and searching, each link verified before it is followed.
 #include "core/index/free_index.h"
 
 #include <bit>

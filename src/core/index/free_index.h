@@ -35,12 +35,12 @@ class FreeIndex {
   [[nodiscard]] Hit find_best(std::uint32_t granules, std::size_t alignment = 0) noexcept;
   [[nodiscard]] Hit any() noexcept;
 
-  /// Both return null on success, else the damaged block (and have changed nothing). insert() marks the
+  /// Both return null on success, otherwise the damaged block (and have changed nothing). insert() marks the
   /// block idle; remove() unmarks it and poisons the links.
   [[nodiscard]] const BlockHeader* insert(BlockHeader* block, std::uint32_t granules) noexcept;
   [[nodiscard]] const BlockHeader* remove(BlockHeader* block, std::uint32_t granules) noexcept;
 
-  /// Null if the block's links verify, else the damaged one of it and its neighbours in the list.
+  /// Null if the block's links verify, otherwise the damaged one of it and its neighbours in the list.
   [[nodiscard]] const BlockHeader* verify_links(const BlockHeader* block,
                                                 std::uint32_t granules) const noexcept;
   /// What the links should be, found without trusting them: from who links to the block. Slow.

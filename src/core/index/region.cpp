@@ -1,3 +1,4 @@
+// Lays a region's bitmaps out in the memory that the caller gives for metadata.
 #include "core/index/region.h"
 
 #include <new>

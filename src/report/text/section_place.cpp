@@ -102,7 +102,7 @@ void print_pointer(const Report& report, Painter& out) {
   out.text().append(".\n");
 }
 
-// Of a process that has several threads nobody knows how many allocations there were.
+// Of a process that has several threads it is not known how many allocations there were.
 void numbers_words(TextWriter& out, const Report& report) {
   if (report.number_batch != 0) {
     out.append(" (numbered by thread, ").decimal(report.number_batch).append(" at a time)");

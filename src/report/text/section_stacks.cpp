@@ -8,7 +8,7 @@ namespace {
 
 using core::Moment;
 
-// What found damage that somebody had done before.
+// What found damage that was done before.
 void finder_words(const core::Fault& fault, TextWriter& text) {
   switch (fault.moment) {
     case Moment::kAllocate:

@@ -17,7 +17,7 @@ void invalid_size(const AllocateCall& call, const trace::FrameState& from) noexc
 void invalid_product(core::Call call, const trace::FrameState& from) noexcept;
 void invalid_alignment(const AllocateCall& call, const trace::FrameState& from) noexcept;
 
-/// A pointer that nobody holds, or that is no block's start. Inside an Entry; goes to its faults.
+/// A pointer that no holder has, or that is no block's start. Inside an Entry; goes to its faults.
 void invalid_pointer(const void* pointer, core::Moment moment, core::Origin origin,
                      core::FaultSink& faults) noexcept;
 

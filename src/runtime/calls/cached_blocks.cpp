@@ -42,7 +42,7 @@ void send_kept_home(core::BlockCache& cache, core::FaultSink& faults) noexcept {
             [&](Arena& home, std::span<const core::BlockSlot> part) { home.keep(part, faults); });
 }
 
-// The heap looks around the block for what has happened, so nobody may be at work on its neighbours.
+// The heap looks around the block for what has happened, so no thread may be at work on its neighbours.
 void look_into(const Entry& entry, const core::BlockSlot& suspect) noexcept {
   const StoppedWorld stopped;
   arena_set.of_address(address_of(suspect.block))->look_into(suspect, entry.faults());

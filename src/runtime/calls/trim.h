@@ -12,7 +12,7 @@ bool trim(const trace::FrameState& from) noexcept;
 /// back. Not inside an Entry.
 void trim_where_due(const trace::FrameState& from) noexcept;
 
-/// A thread has ended, its cache is empty and nobody may ever come to its arena again: all of them are
+/// A thread has ended, its cache is empty and no thread may ever come to its arena again: all of them are
 /// trimmed when many threads have ended since the last time, compared with those that are left. Not inside an
 /// Entry.
 void trim_after_thread_end(const trace::FrameState& from) noexcept;

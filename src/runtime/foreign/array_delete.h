@@ -9,7 +9,7 @@
 namespace padlock::runtime {
 
 /// For an access outside the address space (a general protection fault): the mismatch, if the interrupted
-/// registers and the words on top of the stack show such a loop over the elements; else a fault of kind
+/// registers and the words on top of the stack show such a loop over the elements; otherwise a fault of kind
 /// kNone. Waits for no lock.
 core::Fault explain_array_delete(const arch::Context& context) noexcept;
 

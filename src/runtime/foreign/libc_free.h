@@ -8,8 +8,8 @@
 namespace padlock::runtime {
 
 /// For a SIGABRT, SIGSEGV or SIGBUS: an invalid free of kind PointerClass::kOwnBlock where the interrupted
-/// code was called by such a function and has a block of Padlock's at hand; else a fault of kind kNone. Waits
-/// for no lock.
+/// code was called by such a function and has a block of Padlock's at hand; otherwise a fault of kind kNone.
+/// Waits for no lock.
 core::Fault explain_libc_free(const arch::Context& context) noexcept;
 
 }  // namespace padlock::runtime

@@ -31,7 +31,7 @@ const NextAllocator& next_allocator() noexcept;
 const NextAllocator* passes_on(const Place& place, const void* pointer) noexcept;
 
 /// The allocator that a pointer into `mapping`, which is none of Padlock's, came from: libc's where its
-/// bookkeeping in front of the pointer, or the place, says so; else perhaps one that the process has.
+/// bookkeeping in front of the pointer, or the place, says so; otherwise perhaps one that the process has.
 report::OtherAllocator find_other_allocator(std::uintptr_t pointer, const os::Mapping& mapping) noexcept;
 
 }  // namespace padlock::runtime

@@ -19,7 +19,7 @@ using os::SignalSet;
 constexpr int kFirstOfLibc = 32;
 constexpr int kLastOfLibc = 33;
 
-// Nobody can block these; the kernel takes them out of every mask.
+// These cannot be blocked; the kernel takes them out of every mask.
 constexpr SignalSet kUnblockable = os::set_of(SIGKILL) | os::set_of(SIGSTOP);
 
 const SignalHandler hold = reinterpret_cast<SignalHandler>(2);  // SIG_HOLD

@@ -5,7 +5,7 @@
 
 namespace padlock::runtime {
 
-// `record` is busy, and not live: nobody else touches it.
+// `record` is busy, and not live: no other thread touches it.
 void LargeBlocks::close(LargeRecord* record, Contents contents) noexcept {
   LargeMapping mapping = record->mapping;
   const Closed closed = close_large(mapping);

@@ -59,7 +59,7 @@ bool LargeBlocks::may_resize(LargeRecord& record, const core::AllocRequest& requ
   return true;
 }
 
-// From here to finish_resize() the block belongs to this call, and anybody else finds it freed by it.
+// From here to finish_resize() the block belongs to this call, and others find it freed by it.
 LargeBlocks::Claim LargeBlocks::claim_for_resize(LargeRecord* record, const core::Caller& by) noexcept {
   const Claim claim{record, table_.reserve(), *record};
   mark_freed(*record, by);

@@ -37,7 +37,7 @@ class NumberSource {
   [[nodiscard]] std::uint64_t upper_bound() const noexcept { return given_.load(std::memory_order_relaxed); }
 
   /// The number of the latest allocation as far as `batch`'s owner knows it: exact while no other thread
-  /// allocates, else an upper bound.
+  /// allocates, otherwise an upper bound.
   [[nodiscard]] std::uint64_t latest(const NumberBatch& batch) const noexcept {
     const std::uint64_t given = given_.load(std::memory_order_relaxed);
     return batch.end == given + 1 ? batch.next - 1 : given;

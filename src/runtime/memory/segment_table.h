@@ -1,6 +1,6 @@
 // Whose memory an address is: one byte for every 16 MiB (a slot) of the 47-bit address space, touched lazily.
 // Look-ups take no lock. Where memory is limited a segment is only the first part of a slot, and what follows
-// is anybody's.
+// may belong to others.
 #pragma once
 
 #include <cstddef>

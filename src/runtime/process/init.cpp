@@ -86,8 +86,8 @@ AddressRange module_range(bool (*code)() noexcept) noexcept {
   return {module.begin, module.end};
 }
 
-// The shared library has a libgcc of its own that nobody registers unwind tables with. The program's may have
-// been given some (a static executable's own, a just-in-time compiler's), and sorts them in memory from
+// The shared library has a libgcc of its own that no module registers unwind tables with. The program's may
+// have been given some (a static executable's own, a just-in-time compiler's), and sorts them in memory from
 // malloc.
 bool is_linked_into_program() noexcept {
   if (!os::has_dynamic_loader()) return true;

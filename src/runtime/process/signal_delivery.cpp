@@ -23,7 +23,7 @@ SignalSet& mask_of(arch::Context& context) noexcept {
 constexpr SignalSet kByInstructions = os::set_of(SIGSEGV) | os::set_of(SIGBUS) | os::set_of(SIGTRAP) |
                                       os::set_of(SIGILL) | os::set_of(SIGFPE) | os::set_of(SIGSYS);
 
-// By an instruction of this thread, and not by somebody who sent it, which the kernel does too: a terminal
+// By an instruction of this thread, and not by a process that sent it, which the kernel does too: a terminal
 // SIGINT, a timer SIGALRM.
 bool is_by_fault(int signal, const siginfo_t& info) noexcept {
   return info.si_code > 0 && (os::set_of(signal) & kByInstructions) != 0;

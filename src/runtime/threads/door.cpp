@@ -1,4 +1,4 @@
-// The door where somebody has to wait.
+// The slow paths of the door, where a thread has to wait.
 #include "runtime/threads/door.h"
 
 #include "runtime/threads/gate.h"

@@ -37,7 +37,7 @@ class Door {
     return former;
   }
   static void come_back(std::uint8_t former) noexcept;
-  /// While the caller holds the world's lock: then nobody else can have stopped the world.
+  /// While the caller holds the world's lock: then no other thread can have stopped the world.
   static void come_back_locked(std::uint8_t former) noexcept { thread_slot.store(former); }
 };
 

@@ -20,7 +20,7 @@ class Gates {
 
   [[nodiscard]] bool has_waiting() const noexcept { return waiting_.load(std::memory_order_relaxed) != 0; }
 
-  /// In a forked child: nobody waits any more.
+  /// In a forked child: no thread waits any more.
   void forget_waiting() noexcept { waiting_.store(0, std::memory_order_relaxed); }
 
  private:

@@ -14,7 +14,7 @@ inline void recognize_new_process() noexcept {
     recognize_new_process_now();
 }
 
-/// Blocks may have been lost with a lock: a pointer that nobody knows need not be the program's fault.
+/// Blocks may have been lost with a lock: a pointer that no holder knows need not be the program's fault.
 [[nodiscard]] bool has_lost_blocks() noexcept;
 void note_lost_blocks() noexcept;
 

@@ -23,7 +23,7 @@ class World {
   void join_for_ever() noexcept;
 
   /// Makes every other thread wait outside the allocator, and waits until the last one has left it; then no
-  /// block is half written. False, and nobody waits, when one does not come out within a second or so.
+  /// block is half written. False, and no thread waits, when one does not come out within a second or so.
   /// The caller holds no lock of the runtime; after true it calls resume(). Before the world is stopped again
   /// it runs for as long as it stood still, if threads had to wait; `at_once`: it need not.
   [[nodiscard]] bool stop(bool at_once = false) noexcept;
