@@ -25,8 +25,8 @@ class alignas(64) DepotLine {
 
   /// The id for the tag, or 0. All links are looked at, two at a time: where the match is cannot be
   /// predicted, that there is one mostly can. Plain reads: each half is a word, which the machine reads as
-  /// one; a link that matches will not change any more; and who follows an id to its stack synchronizes
-  /// there.
+  /// one; a link that matches will not change any more; and a thread that follows an id to its stack
+  /// synchronizes there.
   [[nodiscard]] __attribute__((no_sanitize("thread"))) TraceId find(std::uint64_t tag) const noexcept {
     static_assert(kLinks == 8 && sizeof links_[0] == sizeof(std::uint64_t));
     const auto* pairs = reinterpret_cast<const Pair*>(links_);

@@ -43,7 +43,7 @@ class FreeIndex {
   /// Null if the block's links verify, otherwise the damaged one of it and its neighbours in the list.
   [[nodiscard]] const BlockHeader* verify_links(const BlockHeader* block,
                                                 std::uint32_t granules) const noexcept;
-  /// What the links should be, found without trusting them: from who links to the block. Slow.
+  /// What the links should be, found without trusting them: from the blocks that link to it. Slow.
   [[nodiscard]] IdleLinks expected_links(const BlockHeader* block) const noexcept;
 
   /// Forgets every block (their bytes and idle marks stay).

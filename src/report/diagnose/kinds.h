@@ -1,4 +1,4 @@
-// What fault_table.def says of a kind of fault to those who diagnose one.
+// What fault_table.def says of a kind of fault to the code that diagnoses one.
 #pragma once
 
 #include "report/report.h"

@@ -28,7 +28,7 @@ namespace padlock::runtime {
   request.size = size;
   request.origin = origin;
   request.by = caller_of(state, from);
-  // Inside only: who stops the world may drain the cache.
+  // Inside only: a thread that stops the world may drain the cache.
   if (!state.cache.has_ready(size)) [[unlikely]] {
     Door::step_outside();
     return nullptr;

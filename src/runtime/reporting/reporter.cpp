@@ -1,4 +1,4 @@
-// How a report comes about, and who waits for it.
+// How a report comes about, and which threads wait for it.
 #include "runtime/reporting/reporter.h"
 
 #include <new>

@@ -85,7 +85,7 @@ class Reporter {
   ReportBuilder& builder() noexcept;
 
   os::Lock lock_;
-  std::atomic<const ThreadSlot*> owner_{nullptr};   // who writes a report
+  std::atomic<const ThreadSlot*> owner_{nullptr};   // the thread that writes a report
   std::atomic<const ThreadSlot*> ending_{nullptr};  // whose finished report ends the process
   std::atomic<std::uint64_t> faults_{0};
   Repeats repeats_;
