@@ -32,31 +32,31 @@ constexpr std::size_t count_words(std::string_view choices) {
 
 constexpr OptionEntry kTable[] = {
 #define PADLOCK_OPTION_BOOL(id, value, text) \
-  {.name = #id, .fallback = spelled(#value), .help = text, .high = 1, .as_bool = &Options::id},
+  {.name = #id, .fallback = spelled(#value), .help = (text), .high = 1, .as_bool = &Options::id},
 #define PADLOCK_OPTION_INT(id, value, lowest, highest, text) \
   {.name = #id,                                              \
    .kind = OptionKind::kInt,                                 \
    .fallback = #value,                                       \
-   .help = text,                                             \
-   .low = lowest,                                            \
-   .high = highest,                                          \
+   .help = (text),                                           \
+   .low = (lowest),                                          \
+   .high = (highest),                                        \
    .as_int = [](Options& options) -> std::int64_t& { return options.id; }},
 #define PADLOCK_OPTION_SIZE(id, unit, value, lowest, highest, text) \
   {.name = #id,                                                     \
    .kind = OptionKind::kInt,                                        \
    .fallback = #value,                                              \
-   .help = text,                                                    \
-   .low = lowest,                                                   \
-   .high = highest,                                                 \
+   .help = (text),                                                  \
+   .low = (lowest),                                                 \
+   .high = (highest),                                               \
    .as_int = [](Options& options) -> std::int64_t& { return options.id.count; }},
 #define PADLOCK_OPTION_TEXT(id, value, text) \
-  {.name = #id, .kind = OptionKind::kText, .fallback = value, .help = text, .as_text = &Options::id},
+  {.name = #id, .kind = OptionKind::kText, .fallback = (value), .help = (text), .as_text = &Options::id},
 #define PADLOCK_OPTION_CHOICE(id, type, value, words, text, ...)      \
   {.name = #id,                                                       \
    .kind = OptionKind::kChoice,                                       \
    .fallback = word_at(words, static_cast<std::size_t>(type::value)), \
-   .choices = words,                                                  \
-   .help = text,                                                      \
+   .choices = (words),                                                \
+   .help = (text),                                                    \
    .choose = [](Options& options, std::size_t index) { options.id = static_cast<type>(index); }},
 #include "options/options.def"
 };

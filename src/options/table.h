@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string_view>
 
@@ -33,10 +34,12 @@ struct OldName {
   std::string_view name;
 };
 
-inline constexpr std::size_t kOldNameCount = 0
-#define PADLOCK_OPTION_OLD_NAME(old_name, name) +1
+inline constexpr std::size_t kOldNameCount =
+    std::initializer_list<const char*>{
+#define PADLOCK_OPTION_OLD_NAME(old_name, name) #old_name,
 #include "options/options.def"
-    ;
+    }
+        .size();
 
 /// Every option, in the order of options.def. Constant-initialized: usable before any constructor has run.
 std::span<const OptionEntry> option_table() noexcept;

@@ -104,8 +104,8 @@ void* move_from_bootstrap(const void* pointer, const AllocateCall& call,
       pointer, BootstrapHeap::size_of(pointer), call.size, [&] { return allocate(call, from); }, [] {});
 }
 
-// Where the allocator cannot be entered: the old block stays as it is and leaks. Null if its size cannot be
-// told.
+// Where the allocator cannot be entered: the old block stays as it is and leaks. Null if its size is not
+// known.
 void* move_to_bootstrap(const Place& place, const void* pointer, std::size_t size) noexcept {
   const core::BlockSnapshot old = try_find_block(place, address_of(pointer));
   if (!old.sealed || old.user != address_of(pointer)) return nullptr;
