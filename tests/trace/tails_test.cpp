@@ -145,7 +145,7 @@ TEST(TailsFollowed, AnEntryWithoutRoomMatchesNothing) {
   tail.start({.pc = 2, .sp = slot(40), .fp = 0}, slot(128));
   for (std::size_t i = 0; i < MemoEntry::kMostLoads / 2; ++i) tail.on_return_address(slot(50 + i), 0);
   tail.finish(0, MemoEntry::kKey);
-  for (const std::size_t more : {0, 4}) {
+  for (const std::size_t more : {0U, 4U}) {
     const FrameState caller{.pc = 1, .sp = slot(0), .fp = 0};
     MemoEntry entry{};
     entry.start(caller, slot(128));
