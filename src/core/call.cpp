@@ -43,6 +43,8 @@ const char* to_string(Call call) noexcept {
       return "malloc_usable_size";
     case Call::kMallocTrim:
       return "malloc_trim";
+    case Call::kMlockall:
+      return "mlockall";
     case Call::kFree:
       return "free";
     case Call::kCfree:

@@ -24,6 +24,7 @@ enum class Call : std::uint8_t {
   kPvalloc,
   kMallocUsableSize,
   kMallocTrim,
+  kMlockall,
   kFree,
   kCfree,
   kFreeSized,
@@ -63,6 +64,7 @@ constexpr Origin origin_of(Call call) noexcept {
     case Call::kReallocarray:
     case Call::kMallocUsableSize:
     case Call::kMallocTrim:
+    case Call::kMlockall:
     case Call::kFree:
     case Call::kCfree:
     case Call::kFreeSized:

@@ -10,6 +10,7 @@
 
 #include "base/units.h"
 #include "os/errno_keeper.h"
+#include "os/memory_locks.h"
 #include "os/start_data.h"
 #include "os/system_call.h"
 
@@ -128,9 +129,12 @@ void* map_at(void* address, std::size_t size, Protection protection) noexcept {
 
 bool can_spare(std::size_t size, std::size_t needed) noexcept {
   constexpr std::size_t kLeft = 8_MiB;
-  if (memory_limit() == SIZE_MAX) return true;
+  const bool limited = memory_limit() != SIZE_MAX;
+  const bool locked = future_is_locked();
+  if (!limited && !locked) return true;
   const std::size_t probed = needed + size + (size > kLeft ? size : kLeft);
-  void* const probe = map_anywhere(probed, PROT_READ | PROT_WRITE);
+  // Counts as locked all the same, and is not brought in.
+  void* const probe = map_anywhere(probed, locked ? PROT_NONE : PROT_READ | PROT_WRITE);
   return probe != nullptr && unmap(probe, probed);
 }
 

@@ -24,6 +24,7 @@ void* map_at(void* address, std::size_t size, Protection protection) noexcept;
 /// Whether `size` bytes more can be mapped, and some MiB beyond, besides `needed` bytes that are going to be
 /// mapped in any case: what Padlock can do without must not take the last of a limited memory, or a program
 /// that works under one limit fails under a higher one. True without a limit.
+/// Where all pages are locked in memory, RLIMIT_MEMLOCK is such a limit, and RLIMIT_DATA is not looked at.
 bool can_spare(std::size_t size, std::size_t needed = 0) noexcept;
 /// Fresh zeroed pages that a forked child shares with its parent, or null.
 void* map_shared(std::size_t size) noexcept;

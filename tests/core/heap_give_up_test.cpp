@@ -261,5 +261,49 @@ TEST_F(HeapGiveUpInsides, BlocksFreedThereAreForgotten) {
   expect_sound(heap_);
 }
 
+class Ends final : public UnallocatedEnds {
+ public:
+  std::size_t cut(std::span<std::byte> unallocated) override {
+    gone_from = unallocated.data() + kLeft;
+    gone_bytes = unallocated.size() - kLeft;
+    return kLeft;
+  }
+
+  static constexpr std::size_t kLeft = 1024;
+  std::byte* gone_from = nullptr;
+  std::size_t gone_bytes = 0;
+};
+
+TEST(HeapGiveUp, RegionsEndWhereNothingWasAllocated) {
+  TestHeap heap;
+  char* const p = heap.allocate(100);
+  const std::size_t unallocated = heap.heap.stats().unallocated_bytes;
+  Ends ends;
+  heap.heap.give_up_ends(ends);
+  EXPECT_EQ(ends.gone_bytes, unallocated - Ends::kLeft);
+  EXPECT_EQ(heap.heap.stats().unallocated_bytes, Ends::kLeft);
+  const std::uintptr_t gone = address_of(ends.gone_from);
+  EXPECT_TRUE(heap.heap.contains(gone - 1));
+  EXPECT_FALSE(heap.heap.contains(gone));
+  EXPECT_EQ(heap.allocate(Ends::kLeft), nullptr);
+  EXPECT_NE(heap.allocate(Ends::kLeft / 2), nullptr);
+  heap.free(p);
+  heap.free(ends.gone_from + 64);
+  EXPECT_EQ(heap.faults.take_only().kind, FaultKind::kInvalidFree);
+  EXPECT_EQ(heap.check(), 0U);
+}
+
+TEST(HeapGiveUp, AFullRegionEndsWhereItDid) {
+  TestHeap heap;
+  heap.add_region(32 * 1024);
+  while (heap.allocate(16) != nullptr) {
+  }
+  ASSERT_EQ(heap.heap.stats().unallocated_bytes, 0U);
+  Ends ends;
+  heap.heap.give_up_ends(ends);
+  EXPECT_EQ(ends.gone_from, nullptr);
+  expect_sound(heap);
+}
+
 }  // namespace
 }  // namespace padlock::core

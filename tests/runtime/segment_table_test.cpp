@@ -41,6 +41,25 @@ TEST(SegmentTable, KnowsThePartOfASlotThatASegmentIs) {
   os::unmap(memory, kPart);
 }
 
+// Its last slot is then a part of one, those behind it are nobody's.
+TEST(SegmentTable, KnowsWhereAShortenedSegmentEnds) {
+  constexpr std::size_t kLeft = kSlotSize + (std::size_t{1} << 20);
+  void* const memory = map_slots(3 * kSlotSize);
+  ASSERT_NE(memory, nullptr);
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  segment_table.set_owner(begin, 3 * kSlotSize, 7);
+  static_cast<SegmentHead*>(memory)->size = kLeft;
+  segment_table.shorten(begin, 3 * kSlotSize);
+  EXPECT_TRUE(is_common(segment_table.mark_of(begin)));
+  EXPECT_FALSE(is_common(segment_table.mark_of(begin + kSlotSize)));
+  EXPECT_EQ(segment_table.owner_of(begin + kLeft - 1), 7);
+  EXPECT_EQ(segment_table.begin_of(begin + kLeft - 1), begin);
+  EXPECT_EQ(segment_table.owner_of(begin + kLeft), kNoOwner);
+  EXPECT_EQ(segment_table.mark_of(begin + 2 * kSlotSize), kNoOwner);
+  segment_table.set_owner(begin, kLeft, kNoOwner);
+  os::unmap(memory, 3 * kSlotSize);
+}
+
 TEST(SegmentTable, WholeSegmentsOfArenasAreCommon) {
   segment_table.set_owner(kBegin, 2 * kSlotSize, 7);
   EXPECT_TRUE(is_common(segment_table.mark_of(kBegin)));

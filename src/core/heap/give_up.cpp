@@ -1,5 +1,5 @@
 // Giving memory up: what is free at the top of a region becomes memory that was never allocated; of a free
-// block further down, whole chunks become zeros.
+// block further down, whole chunks become zeros. And shortening regions to what was ever allocated.
 #include "core/block/idle_memory.h"
 #include "core/block/pattern.h"
 #include "core/heap/heap.h"
@@ -27,6 +27,14 @@ void Heap::give_up_top(Region& region, FaultSink& faults) noexcept {
   drop_ghosts(region, last.granule, last.end(), state_.keys.poison);
   region.starts.clear(last.granule);
   region.top = last.granule;
+}
+
+void Heap::give_up_ends(UnallocatedEnds& ends) noexcept {
+  for (Region& region : state_.regions) {
+    if (region.top == region.granules()) continue;
+    const std::size_t left = ends.cut({region.bytes_at(region.top), region.bytes_at(region.granules())});
+    region.end_at(region.top + static_cast<std::uint32_t>(left / kGranule));
+  }
 }
 
 void Heap::give_up_insides(UnusedMemory& unused, FaultSink& faults) noexcept {

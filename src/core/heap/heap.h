@@ -39,6 +39,16 @@ class UnusedMemory {
   ~UnusedMemory() = default;
 };
 
+/// Takes what was never allocated at the end of a region.
+class UnallocatedEnds {
+ public:
+  /// Returns how many of these bytes are left to the heap, from the first one on: a multiple of kGranule.
+  virtual std::size_t cut(std::span<std::byte> unallocated) = 0;
+
+ protected:
+  ~UnallocatedEnds() = default;
+};
+
 class Heap {
  public:
   /// `quarantine_slots` (owned by the caller, at least as long-lived as the heap) bounds the number of
@@ -110,6 +120,9 @@ class Heap {
   /// Makes zeros of what merged blocks further down hold, where that is whole chunks (idle_memory.h). Blocks
   /// that were freed there long ago are forgotten too, but a late write is still seen.
   void give_up_insides(UnusedMemory& unused, FaultSink& faults) noexcept;
+
+  /// Ends regions earlier, as `ends` decides.
+  void give_up_ends(UnallocatedEnds& ends) noexcept;
 
   /// Verifies every block (headers, padding, poison) and every index structure; reports all it finds and
   /// changes nothing. Returns the number of faults. Of blocks that threads with indices below `first_thread`

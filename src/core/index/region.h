@@ -38,6 +38,9 @@ class Region {
   [[nodiscard]] std::uintptr_t base() const noexcept { return base_; }
   [[nodiscard]] std::uint32_t granules() const noexcept { return granules_; }
 
+  /// Ends it earlier, at its top or behind it: what lies behind is no memory of the heap's any more.
+  void end_at(std::uint32_t granule) noexcept { granules_ = granule; }
+
   // What a const region hands out cannot be written to.
   [[nodiscard]] BlockHeader* header_at(std::uint32_t granule) noexcept {
     return reinterpret_cast<BlockHeader*>(address_at(granule));

@@ -15,15 +15,17 @@ namespace padlock::runtime {
 
 namespace {
 
+void drain_all_caches(const Entry& entry) noexcept {
+  world.for_each([&](ThreadState& state) { drain_cache(state, entry.faults()); });
+}
+
 // How many bytes the holders for which `wanted(holder)` gave back.
 template <typename Wanted>
 std::size_t trim_holders(const trace::FrameState& from, Wanted wanted) noexcept {
   const Entry entry(from, core::Call::kMallocTrim);
   if (!entry.granted()) return 0;
   const StoppedWorld stopped;
-  if (stopped.stopped()) {
-    world.for_each([&](ThreadState& state) { drain_cache(state, entry.faults()); });
-  }
+  if (stopped.stopped()) drain_all_caches(entry);
   std::size_t given_back = 0;
   for_each_holder([&](auto& holder) {
     if (wanted(holder)) given_back += holder.trim(entry.faults());
@@ -69,6 +71,17 @@ bool is_worthwhile() noexcept {
 }  // namespace
 
 bool trim(const trace::FrameState& from) noexcept { return trim_holders(from, AllHolders{}) != 0; }
+
+void shed_reserve(const trace::FrameState& from) noexcept {
+  const os::ErrnoKeeper keeper;
+  const Entry entry(from, core::Call::kMlockall);
+  if (!entry.granted()) return;
+  const StoppedWorld stopped;
+  if (!stopped.stopped()) return;
+  drain_all_caches(entry);
+  for_each_holder([&](auto& holder) { holder.trim(entry.faults()); });
+  arena_set.for_each([](Arena& arena) { arena.shorten_segments(); });
+}
 
 void trim_where_due(const trace::FrameState& from) noexcept {
   const os::ErrnoKeeper keeper;

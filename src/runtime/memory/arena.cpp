@@ -51,6 +51,16 @@ struct Discarded final : core::UnusedMemory {
   }
 };
 
+struct ShortenedSegments final : core::UnallocatedEnds {
+  std::size_t bytes = 0;  // that are gone
+
+  std::size_t cut(std::span<std::byte> unallocated) override {
+    const std::size_t left = shorten_segment(unallocated);
+    bytes += unallocated.size() - left;
+    return left;
+  }
+};
+
 }  // namespace
 
 Arena::Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots,
@@ -352,6 +362,15 @@ std::size_t Arena::trim(core::FaultSink& faults) noexcept {
   heap_.give_up_tops(discarded, faults);
   heap_.give_up_insides(discarded, faults);
   return discarded.bytes;
+}
+
+void Arena::shorten_segments() noexcept {
+  const std::lock_guard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return;
+  ShortenedSegments shortened;
+  heap_.give_up_ends(shortened);
+  segment_bytes_ -= shortened.bytes;
 }
 
 core::HeapStats Arena::stats() noexcept {

@@ -65,6 +65,8 @@ class Arena {
   /// Merges all that is ready, and gives what is then free at the ends of segments back to the
   /// system; how many bytes that were.
   std::size_t trim(core::FaultSink& faults) noexcept;
+  /// Gives back what was never allocated at the ends of segments. While the world is stopped.
+  void shorten_segments() noexcept;
   /// Whether trim() would be worth its while: what had waited for long has been merged since the last one.
   [[nodiscard]] bool is_trim_due() noexcept;
   [[nodiscard]] core::HeapStats stats() noexcept;

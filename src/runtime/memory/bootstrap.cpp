@@ -6,6 +6,7 @@
 #include "base/arith.h"
 #include "base/units.h"
 #include "os/memory.h"
+#include "os/memory_locks.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/segment_table.h"
 
@@ -49,7 +50,7 @@ BootstrapHeap::Chunk* BootstrapHeap::map_chunk(std::size_t at_least) noexcept {
   constexpr std::size_t kLeast = 256_KiB;
   const std::size_t least = align_up(at_least + sizeof(Chunk), kLeast);
   std::size_t size = align_up(least, kSlotSize);
-  if (size > os::memory_limit() / 64) size = least;
+  if (os::future_is_locked() || size > os::memory_limit() / 64) size = least;
   void* memory = map_slots(size);
   if (memory == nullptr) return nullptr;
   auto* chunk = static_cast<Chunk*>(memory);

@@ -7,6 +7,7 @@
 #include "base/arith.h"
 #include "base/units.h"
 #include "os/memory.h"
+#include "os/memory_locks.h"
 #include "runtime/memory/memory_budget.h"
 #include "runtime/memory/segment_table.h"
 #include "runtime/memory/settings.h"
@@ -24,12 +25,15 @@ constexpr std::size_t blocks_begin_of(std::size_t size) noexcept {
   return size % kSlotSize == 0 ? kSegmentBlocksBegin : front_of(size) + kSegmentPage;
 }
 
-constexpr std::size_t kShare = 64;  // of a limit of memory, one such part for a segment
+constexpr std::size_t kShare = 64;        // of a limit of memory, one such part for a segment
+constexpr std::size_t kShareOfUsed = 16;  // of what is mapped already, where all of it is in memory at once
 
 // What a segment may take, and what it must for every block that has no pages of its own.
 std::size_t size_for(std::size_t slots) noexcept {
   const std::size_t wanted = slots * kSlotSize;
-  const std::size_t share = align_down(os::memory_limit() / kShare, 64_KiB);
+  std::size_t share = os::memory_limit() / kShare;
+  if (os::future_is_locked()) share = std::min(share, memory_budget.used() / kShareOfUsed);
+  share = align_down(share, 64_KiB);
   if (share >= wanted) return wanted;
   if (slots > 1) return 0;
   return std::clamp(share, 4 * settings.large_threshold, kSlotSize);
@@ -59,9 +63,9 @@ std::uintptr_t segment_blocks_end(std::uintptr_t address) noexcept {
 }
 
 SegmentZone segment_zone(std::uintptr_t address) noexcept {
-  const std::uintptr_t blocks = segment_blocks_begin(address);
-  if (address < blocks - kSegmentPage) return SegmentZone::kMetadata;
-  if (address < blocks) return SegmentZone::kFrontGuard;
+  const std::uintptr_t begin = segment_table.begin_of(address);
+  if (address < begin + reinterpret_cast<const SegmentHead*>(begin)->front) return SegmentZone::kMetadata;
+  if (address < segment_blocks_begin(address)) return SegmentZone::kFrontGuard;
   return address < segment_blocks_end(address) ? SegmentZone::kBlocks : SegmentZone::kBackGuard;
 }
 
@@ -102,15 +106,40 @@ Segment map_segment(std::size_t slots) noexcept {
     memory_budget.give_back(size);
     return {};
   }
-  static_cast<SegmentHead*>(memory)->size = size;
   const std::uintptr_t blocks = address_of(memory) + blocks_begin_of(size);
   const std::uintptr_t end = address_of(memory) + size - kSegmentPage;
-  os::protect(reinterpret_cast<void*>(blocks - kSegmentPage), kSegmentPage, os::Protection::kNone);
+  auto& head = *static_cast<SegmentHead*>(memory);
+  head.size = size;
+  head.front = front_of(end - blocks);
+  const std::uintptr_t guard = address_of(memory) + head.front;
+  os::protect(reinterpret_cast<void*>(guard), blocks - guard, os::Protection::kNone);
   os::protect(reinterpret_cast<void*>(end), kSegmentPage, os::Protection::kNone);
   if (settings.options.huge_pages) prefer_huge_pages(blocks, end, memory_budget.used() == size);
   auto* const metadata = static_cast<std::byte*>(memory) + sizeof(SegmentHead);
   return {{reinterpret_cast<std::byte*>(blocks), end - blocks},
           {metadata, core::Region::metadata_bytes(end - blocks)}};
+}
+
+std::size_t shorten_segment(std::span<std::byte> unallocated) noexcept {
+  constexpr std::size_t kWorthwhile = 64_KiB;
+  const std::uintptr_t first = address_of(unallocated.data());
+  const std::uintptr_t begin = segment_table.begin_of(first);
+  const std::uintptr_t guard = align_up(first + 1, std::uintptr_t{kSegmentPage});
+  const std::uintptr_t end = guard + kSegmentPage;
+  auto& head = *reinterpret_cast<SegmentHead*>(begin);
+  const std::size_t former_size = head.size;
+  const std::size_t less = begin + former_size - end;
+  auto* const guard_page = reinterpret_cast<void*>(guard);
+  if (less < kWorthwhile || !os::protect(guard_page, kSegmentPage, os::Protection::kNone))
+    return unallocated.size();
+  if (!os::unmap(reinterpret_cast<void*>(end), less)) {
+    os::protect(guard_page, kSegmentPage, os::Protection::kReadWrite);
+    return unallocated.size();
+  }
+  head.size = end - begin;
+  segment_table.shorten(begin, former_size);
+  memory_budget.give_back(less);
+  return guard - first;
 }
 
 void unmap_segment(const Segment& segment) noexcept {

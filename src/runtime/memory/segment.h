@@ -1,8 +1,8 @@
-// A segment: one slot of 16 MiB that an arena cuts blocks from, or four of them; where memory is limited, the
-// first part of a slot.
+// A segment: one slot of 16 MiB that an arena cuts blocks from, or four of them; where memory is limited or
+// locked, the first part of a slot.
 //
-//   | head | metadata: the core's region and its bitmaps | guard page | blocks ... | guard page |
-//   ^ 16 MiB-aligned                                                  ^ 2 MiB behind
+//   | head | metadata: the core's region and its bitmaps | guard pages | blocks ... | guard page |
+//   ^ 16 MiB-aligned                                                   ^ 2 MiB behind
 //
 // The guard pages keep a run of writes from reaching the metadata or the next segment. Blocks begin where a
 // huge page can; in a part of a slot, right behind the guard page.
@@ -46,11 +46,15 @@ void* map_slots(std::size_t size) noexcept;
 
 /// Absent if the system refuses. Where only the guard pages are refused, goes on without them. Where memory
 /// is limited (RLIMIT_AS, RLIMIT_DATA) a segment is a 64th of that: a part of one slot, if need be; more than
-/// one slot is refused then.
+/// one slot is refused then. So it is where all pages are locked in memory: a 16th of what there is already.
 Segment map_segment(std::size_t slots) noexcept;
 /// The largest block for which another segment would be of use.
 std::size_t most_in_segment() noexcept;
 void unmap_segment(const Segment& segment) noexcept;
+/// Unmaps what was never allocated at the end of a segment's blocks, `unallocated`, but for a guard page;
+/// returns how many bytes of it are left to the blocks, all where that is not worthwhile. While the world is
+/// stopped: the quick path goes by the segment's marks.
+std::size_t shorten_segment(std::span<std::byte> unallocated) noexcept;
 
 /// The region object of the segment that holds `address`, which must lie in a segment.
 core::Region* region_of_segment(std::uintptr_t address) noexcept;

@@ -9,11 +9,23 @@ namespace padlock::runtime {
 constinit SegmentTable segment_table;
 
 void SegmentTable::set_owner(std::uintptr_t begin, std::size_t size, SegmentOwner owner) noexcept {
-  SlotMark mark = owner;
-  if (owner == kBootstrapOwner || (owner != kNoOwner && size % kSlotSize != 0)) mark |= kUncommon;
-  for (std::uintptr_t at = begin; at < begin + size; at += kSlotSize) {
-    write(at, at == begin || owner == kNoOwner ? mark : static_cast<SlotMark>(mark | kContinued));
+  const std::uintptr_t end = begin + size;
+  for (std::uintptr_t at = begin; at < end; at += kSlotSize) {
+    unsigned mark = owner;
+    if (owner != kNoOwner) {
+      if (owner == kBootstrapOwner || end - at < kSlotSize) mark |= kUncommon;
+      if (at != begin) mark |= kContinued;
+    }
+    write(at, static_cast<SlotMark>(mark));
   }
+}
+
+void SegmentTable::shorten(std::uintptr_t begin, std::size_t former_size) noexcept {
+  const SegmentOwner owner = owner_of(begin);
+  const std::size_t size = end_of(begin) - begin;
+  set_owner(begin, size, owner);
+  const std::size_t slots = align_up(size, kSlotSize);
+  if (slots < former_size) set_owner(begin + slots, former_size - slots, kNoOwner);
 }
 
 void SegmentTable::write(std::uintptr_t address, SlotMark mark) noexcept {

@@ -26,7 +26,8 @@ inline bool is_common(SlotMark mark) noexcept { return mark != kNoOwner && (mark
 
 /// What every segment begins with.
 struct alignas(64) SegmentHead {
-  std::size_t size;  // bytes of the segment
+  std::size_t size;   // bytes of the segment
+  std::size_t front;  // of these, the ones before the front guard, where it is an arena's
 };
 
 class SegmentTable {
@@ -59,6 +60,8 @@ class SegmentTable {
   /// One segment, or a part that has no owner; `begin` is a multiple of kSlotSize. Where `size` is not, or
   /// the owner is the bootstrap heap, a SegmentHead of that size is there.
   void set_owner(std::uintptr_t begin, std::size_t size, SegmentOwner owner) noexcept;
+  /// The segment at `begin` ends earlier: its head has the new size already.
+  void shorten(std::uintptr_t begin, std::size_t former_size) noexcept;
 
   /// Once, while there is one thread: makes the table read-only but for marks that are just written, so that
   /// what is not used of it is no memory to the kernel, whatever the program locks or limits.

@@ -2,6 +2,7 @@
 #include "runtime/process/survivor.h"
 
 #include "os/errno_keeper.h"
+#include "os/memory_locks.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/arena_set.h"
 #include "runtime/memory/own_memory.h"
@@ -54,8 +55,10 @@ void keep_own_state() noexcept {
 
 }  // namespace
 
+// Nothing of a forked child is locked in memory.
 void note_new_process() noexcept {
   note_own_memory();
+  os::note_future_locked(false);
   os::fork_mark.renew();
 }
 

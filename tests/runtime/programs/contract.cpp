@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <initializer_list>
@@ -276,7 +277,11 @@ void trapped(const char* what) {
 
 int main(int count, char** arguments) {
   size = static_cast<size_t>(atol(arguments[1]));
-  if (count > 2) trapped(arguments[2]);
+  if (count > 2 && strcmp(arguments[2], "locked") == 0) {
+    if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0) return 77;
+  } else if (count > 2) {
+    trapped(arguments[2]);
+  }
   const bool large = size >= 1000000;
   padlock_set_fault_callback(on_fault, nullptr);
   legal();
