@@ -16,7 +16,6 @@ namespace padlock::trace {
 namespace {
 
 constexpr std::size_t kDepth = 16;
-constexpr std::size_t kHead = Tails::head_of(kDepth);
 
 class TailsTest : public testing::Test {
  protected:
