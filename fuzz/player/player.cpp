@@ -103,8 +103,7 @@ void Player::step_legal(const Op& op) {
     case OpKind::kAllocateAligned:
       return allocate(size_of(op.b), std::size_t{1} << (op.a % 31), origin_of(op.c));
     case OpKind::kAllocateZeroed: {
-      std::size_t bytes = 0;
-      if (checked_multiply(op.a, size_of(op.b), bytes)) allocate(bytes, 0, origin_of(op.c));
+      if (const auto bytes = checked_multiply(op.a, size_of(op.b))) allocate(*bytes, 0, origin_of(op.c));
       return;
     }
     case OpKind::kAllocateMany:

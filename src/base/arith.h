@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace padlock {
 
@@ -19,12 +20,11 @@ constexpr T align_down(T value, T alignment) noexcept {
   return static_cast<T>(value & ~(alignment - 1));
 }
 
-/// False on overflow; `result` is set only on success.
-inline bool checked_multiply(std::size_t a, std::size_t b, std::size_t& result) noexcept {
+/// The product, or nothing where it overflows.
+inline std::optional<std::size_t> checked_multiply(std::size_t a, std::size_t b) noexcept {
   std::size_t product = 0;
-  if (__builtin_mul_overflow(a, b, &product)) return false;
-  result = product;
-  return true;
+  if (__builtin_mul_overflow(a, b, &product)) return std::nullopt;
+  return product;
 }
 
 template <typename T>

@@ -1,6 +1,7 @@
 // Option strings: what is refused and in which words.
 #include <algorithm>
 #include <bitset>
+#include <optional>
 
 #include "base/text.h"
 #include "options/options.h"
@@ -164,10 +165,9 @@ bool apply(const Token& token, Options& options, Renamed& renamed, Message& mess
 bool parse(std::string_view text, Options& options, OptionErrors& errors) noexcept {
   bool accepted = true;
   Renamed renamed(errors);
-  Token token;
-  while (next_token(text, token)) {
+  while (const std::optional<Token> token = next_token(text)) {
     Message message;
-    if (apply(token, options, renamed, message)) continue;
+    if (apply(*token, options, renamed, message)) continue;
     accepted = false;
     errors.on_error(message.view());
   }

@@ -36,16 +36,16 @@ void take_quoted(std::string_view& text, std::size_t open, Token& token) {
 
 }  // namespace
 
-bool next_token(std::string_view& text, Token& token) noexcept {
+std::optional<Token> next_token(std::string_view& text) noexcept {
   text.remove_prefix(std::min(text.find_first_not_of(kSeparators), text.size()));
-  if (text.empty()) return false;
-  token = Token{};
+  if (text.empty()) return std::nullopt;
+  Token token;
   const std::size_t stop = std::min(text.find_first_of(kSeparators), text.size());
   const std::size_t equals = text.find('=');
   if (equals >= stop) {
     token.error = TokenError::kMissingEquals;
     take(text, stop, token);
-    return true;
+    return token;
   }
   token.key = text.substr(0, equals);
   const std::size_t value = equals + 1;
@@ -56,7 +56,7 @@ bool next_token(std::string_view& text, Token& token) noexcept {
     take(text, stop, token);
   }
   if (token.key.empty() && token.error == TokenError::kNone) token.error = TokenError::kMissingName;
-  return true;
+  return token;
 }
 
 }  // namespace padlock::options

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace padlock::options {
@@ -16,7 +17,7 @@ struct Token {
   TokenError error = TokenError::kNone;
 };
 
-/// Takes the next part off the front of `text`; false when none is left.
-bool next_token(std::string_view& text, Token& token) noexcept;
+/// Takes the next part off the front of `text`; none when none is left.
+std::optional<Token> next_token(std::string_view& text) noexcept;
 
 }  // namespace padlock::options

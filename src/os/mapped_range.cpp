@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <linux/ioctl.h>
 
+#include <optional>
+
 #include "os/modules.h"
 #include "os/system_call.h"
 
@@ -36,8 +38,8 @@ AddressRange mapped_range(std::uintptr_t address) noexcept {
   const bool answered = system_call(SYS_ioctl, maps.value(), kQuery, &query).ok();
   system_call(SYS_close, maps.value());
   if (answered) return {query.begin, query.end};
-  Mapping mapping;
-  return find_mapping(address, mapping) ? AddressRange{mapping.begin, mapping.end} : AddressRange{};
+  const std::optional<Mapping> mapping = find_mapping(address);
+  return mapping ? AddressRange{mapping->begin, mapping->end} : AddressRange{};
 }
 
 }  // namespace padlock::os

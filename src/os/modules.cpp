@@ -31,10 +31,10 @@ void copy_path(std::uintptr_t name, Mapping& mapping) noexcept {
 
 }  // namespace
 
-Mapping loaded_module(std::uintptr_t address) noexcept {
-  Mapping mapping;
+std::optional<Mapping> loaded_module(std::uintptr_t address) noexcept {
   dl_find_object found;
-  if (_dl_find_object(reinterpret_cast<void*>(address), &found) != 0) return mapping;
+  if (_dl_find_object(reinterpret_cast<void*>(address), &found) != 0) return std::nullopt;
+  Mapping mapping;
   mapping.begin = mapping.load_base = reinterpret_cast<std::uintptr_t>(found.dlfo_map_start);
   mapping.end = reinterpret_cast<std::uintptr_t>(found.dlfo_map_end);
   const auto module = reinterpret_cast<std::uintptr_t>(found.dlfo_link_map);
@@ -44,17 +44,14 @@ Mapping loaded_module(std::uintptr_t address) noexcept {
   return mapping;
 }
 
-bool find_mapping(std::uintptr_t address, Mapping& mapping) noexcept {
+std::optional<Mapping> find_mapping(std::uintptr_t address) noexcept {
   FileReader file("/proc/self/maps");
   MapsParser<FileReader> parser(file);
   MapsLine line;
   while (parser.next(line)) {
-    if (address >= line.mapping.begin && address < line.mapping.end) {
-      mapping = line.mapping;
-      return true;
-    }
+    if (address >= line.mapping.begin && address < line.mapping.end) return line.mapping;
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace padlock::os

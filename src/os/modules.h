@@ -3,18 +3,18 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <optional>
 
 #include "os/mapping.h"
 
 namespace padlock::os {
 
-/// Finds the mapping that holds `address`; false if it is unmapped.
-bool find_mapping(std::uintptr_t address, Mapping& mapping) noexcept;
+/// The mapping that holds `address`; none if it is unmapped.
+std::optional<Mapping> find_mapping(std::uintptr_t address) noexcept;
 
-/// The loaded module that holds `address`, as the loader knows it, where /proc cannot be read; its
-/// `load_base` is 0 if there is none. Takes no lock. Only the addresses and the path are set.
-Mapping loaded_module(std::uintptr_t address) noexcept;
+/// The loaded module that holds `address`, as the loader knows it, where /proc cannot be read.
+/// Takes no lock. Only the addresses and the path are set.
+std::optional<Mapping> loaded_module(std::uintptr_t address) noexcept;
 
 /// A module's GNU build id as lower-case hex, "" if it has none. `load_base` as in Mapping.
 void build_id(std::uintptr_t load_base, char (&hex)[41]) noexcept;

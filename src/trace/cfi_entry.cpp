@@ -69,34 +69,37 @@ std::span<const std::uint8_t> take_string(ByteReader& reader) noexcept {
 
 }  // namespace
 
-bool parse_cie(std::span<const std::uint8_t> bytes, CieContent& content) noexcept {
+std::optional<CieContent> parse_cie(std::span<const std::uint8_t> bytes) noexcept {
+  CieContent content;
   ByteReader reader(bytes);
   const auto identifier = reader.fixed<std::uint32_t>();
   const auto version = reader.fixed<std::uint8_t>();
-  if (!reader.ok() || identifier != 0 || (version != 1 && version != 3)) return false;
+  if (!reader.ok() || identifier != 0 || (version != 1 && version != 3)) return std::nullopt;
   const std::span<const std::uint8_t> augmentation = take_string(reader);
   content.code_alignment = reader.uleb();
   content.data_alignment = reader.sleb();
   content.return_column = version == 1 ? reader.fixed<std::uint8_t>() : reader.uleb();
   if (!augmentation.empty()) {
-    if (augmentation[0] != 'z') return false;
+    if (augmentation[0] != 'z') return std::nullopt;
     content.has_augmentation = true;
     const ByteReader data(reader.take(reader.uleb()));
-    if (!reader.ok() || !parse_augmentation(ByteReader(augmentation.subspan(1)), data, content)) return false;
+    if (!reader.ok() || !parse_augmentation(ByteReader(augmentation.subspan(1)), data, content))
+      return std::nullopt;
   }
   content.program = reader.rest();
-  return reader.ok();
+  return reader.ok() ? std::optional(content) : std::nullopt;
 }
 
-bool parse_fde(std::span<const std::uint8_t> bytes, const CieContent& cie,
-               std::span<const std::uint8_t>& program) noexcept {
+std::optional<std::span<const std::uint8_t>> parse_fde(std::span<const std::uint8_t> bytes,
+                                                       const CieContent& cie) noexcept {
   ByteReader reader(bytes);
   reader.fixed<std::uint32_t>();  // where its CIE is
   const auto length_encoding = static_cast<std::uint8_t>(cie.pointer_encoding & 0x0f);
-  if (!skip_pointer(reader, cie.pointer_encoding) || !skip_pointer(reader, length_encoding)) return false;
+  if (!skip_pointer(reader, cie.pointer_encoding) || !skip_pointer(reader, length_encoding))
+    return std::nullopt;
   if (cie.has_augmentation) reader.take(reader.uleb());
-  program = reader.rest();
-  return reader.ok();
+  const std::span<const std::uint8_t> program = reader.rest();
+  return reader.ok() ? std::optional(program) : std::nullopt;
 }
 
 }  // namespace padlock::trace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace padlock::trace {
@@ -16,10 +17,10 @@ struct CieContent {
   std::span<const std::uint8_t> program;
 };
 
-/// False if the entry is malformed or of a form that x86-64 compilers do not emit.
-bool parse_cie(std::span<const std::uint8_t> bytes, CieContent& content) noexcept;
-/// Finds the FDE's call-frame program.
-bool parse_fde(std::span<const std::uint8_t> bytes, const CieContent& cie,
-               std::span<const std::uint8_t>& program) noexcept;
+/// None if the entry is malformed or of a form that x86-64 compilers do not emit.
+std::optional<CieContent> parse_cie(std::span<const std::uint8_t> bytes) noexcept;
+/// The FDE's call-frame program, if it is well-formed.
+std::optional<std::span<const std::uint8_t>> parse_fde(std::span<const std::uint8_t> bytes,
+                                                       const CieContent& cie) noexcept;
 
 }  // namespace padlock::trace

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <limits>
+#include <optional>
 
 #include "arch/dwarf.h"
 #include "arch/frame.h"
@@ -40,16 +41,16 @@ struct Row {
   }
 };
 
-// "frame pointer + offset", and with `deref` the word there: the only expressions compilers use for frames
-// (to realign the stack), besides those of linkage stubs and signal returns.
-bool is_fp_expression(std::span<const std::uint8_t> expression, bool deref, std::int64_t& offset) noexcept {
+// The offset of "frame pointer + offset", and with `deref` the word there: the only expressions compilers use
+// for frames (to realign the stack), besides those of linkage stubs and signal returns.
+std::optional<std::int64_t> fp_expression(std::span<const std::uint8_t> expression, bool deref) noexcept {
   constexpr std::uint8_t kDwOpBreg = 0x70 + arch::kDwarfFramePointer;
   constexpr std::uint8_t kDwOpDeref = 0x06;
   ByteReader reader(expression);
-  if (reader.fixed<std::uint8_t>() != kDwOpBreg) return false;
-  offset = reader.sleb();
-  if (deref && reader.fixed<std::uint8_t>() != kDwOpDeref) return false;
-  return reader.ok() && reader.at_end();
+  if (reader.fixed<std::uint8_t>() != kDwOpBreg) return std::nullopt;
+  const std::int64_t offset = reader.sleb();
+  if (deref && reader.fixed<std::uint8_t>() != kDwOpDeref) return std::nullopt;
+  return reader.ok() && reader.at_end() ? std::optional(offset) : std::nullopt;
 }
 
 // Overflow would need a malformed program; it wraps, and the final range check judges.
@@ -186,9 +187,8 @@ class Interpreter {
                 scaled(static_cast<std::uint64_t>(reader.sleb()), cie_.data_alignment));
   }
   bool save_by_expression(std::uint64_t number, ByteReader& reader) noexcept {
-    std::int64_t offset = 0;
-    const bool simple = is_fp_expression(reader.take(reader.uleb()), false, offset);
-    return save(number, simple ? Saved::kAtFp : Saved::kOtherwise, offset);
+    const std::optional<std::int64_t> offset = fp_expression(reader.take(reader.uleb()), false);
+    return save(number, offset ? Saved::kAtFp : Saved::kOtherwise, offset.value_or(0));
   }
   bool restore(std::uint64_t number) noexcept {
     if (Register* saved = row_.find(number)) *saved = *initial_.find(number);
@@ -201,8 +201,9 @@ class Interpreter {
     return true;
   }
   bool define_cfa_by(std::span<const std::uint8_t> expression) noexcept {
-    const bool simple = is_fp_expression(expression, true, row_.cfa_offset);
-    row_.cfa = simple ? CfaForm::kDerefFp : CfaForm::kOtherwise;
+    const std::optional<std::int64_t> offset = fp_expression(expression, true);
+    row_.cfa_offset = offset.value_or(0);
+    row_.cfa = offset ? CfaForm::kDerefFp : CfaForm::kOtherwise;
     return true;
   }
   bool define_signed_offset(std::int64_t factor) noexcept {
@@ -267,15 +268,14 @@ UnwindRule judge(const Row& row) noexcept {
 }  // namespace
 
 UnwindRule compute_rule(const FrameDescription& description, std::uintptr_t address) noexcept {
-  CieContent cie;
-  std::span<const std::uint8_t> program;
-  if (address < description.function || !parse_cie(description.cie, cie) ||
-      !parse_fde(description.fde, cie, program) || cie.return_column != arch::kDwarfReturnAddress) {
-    return kHardRule;
-  }
-  if (cie.signal_frame) return UnwindRule{.cfa = CfaRule::kSignal};
-  Interpreter interpreter(cie, description.function, address);
-  if (!interpreter.run_initial() || !interpreter.run(program)) return kHardRule;
+  if (address < description.function) return kHardRule;
+  const std::optional<CieContent> cie = parse_cie(description.cie);
+  if (!cie || cie->return_column != arch::kDwarfReturnAddress) return kHardRule;
+  const std::optional<std::span<const std::uint8_t>> program = parse_fde(description.fde, *cie);
+  if (!program) return kHardRule;
+  if (cie->signal_frame) return UnwindRule{.cfa = CfaRule::kSignal};
+  Interpreter interpreter(*cie, description.function, address);
+  if (!interpreter.run_initial() || !interpreter.run(*program)) return kHardRule;
   return judge(interpreter.row());
 }
 

@@ -25,64 +25,63 @@ std::uintptr_t address_of(T* pointer) {
 TEST(FindMapping, CodeIsInTheExecutable) {
   char executable[256];
   executable_path(executable, sizeof executable);
-  Mapping mapping;
-  ASSERT_TRUE(find_mapping(address_of(&address_of<int>), mapping));
-  EXPECT_STREQ(mapping.path, executable);
-  EXPECT_TRUE(mapping.readable);
-  EXPECT_TRUE(mapping.executable);
-  EXPECT_FALSE(mapping.writable);
+  const auto mapping = find_mapping(address_of(&address_of<int>));
+  ASSERT_TRUE(mapping);
+  EXPECT_STREQ(mapping->path, executable);
+  EXPECT_TRUE(mapping->readable);
+  EXPECT_TRUE(mapping->executable);
+  EXPECT_FALSE(mapping->writable);
   Dl_info info{};
   ASSERT_NE(dladdr(reinterpret_cast<void*>(&address_of<int>), &info), 0);
-  EXPECT_EQ(mapping.load_base, address_of(info.dli_fbase));
+  EXPECT_EQ(mapping->load_base, address_of(info.dli_fbase));
 }
 
 TEST(FindMapping, DataIsWritableAndOfTheSameModule) {
-  Mapping data;
-  Mapping code;
-  ASSERT_TRUE(find_mapping(address_of(&g_global), data));
-  ASSERT_TRUE(find_mapping(address_of(&address_of<int>), code));
-  EXPECT_TRUE(data.writable);
-  EXPECT_EQ(data.load_base, code.load_base);
+  const auto data = find_mapping(address_of(&g_global));
+  const auto code = find_mapping(address_of(&address_of<int>));
+  ASSERT_TRUE(data && code);
+  EXPECT_TRUE(data->writable);
+  EXPECT_EQ(data->load_base, code->load_base);
 }
 
 TEST(FindMapping, LocalsAreOnTheStack) {
   const int local = 0;
-  Mapping mapping;
-  ASSERT_TRUE(find_mapping(address_of(&local), mapping));
-  EXPECT_TRUE(mapping.stack);
+  const auto mapping = find_mapping(address_of(&local));
+  ASSERT_TRUE(mapping);
+  EXPECT_TRUE(mapping->stack);
 }
 
 TEST(FindMapping, BoundsAreExact) {
   auto* pages = static_cast<char*>(map(3 * page_size(), Protection::kNone));
   ASSERT_TRUE(protect(pages + page_size(), page_size(), Protection::kReadWrite));
   const std::uintptr_t middle = address_of(pages) + page_size();
-  Mapping mapping;
   for (const std::uintptr_t inside : {middle, middle + page_size() - 1}) {
-    ASSERT_TRUE(find_mapping(inside, mapping));
-    EXPECT_EQ(mapping.begin, middle);
-    EXPECT_EQ(mapping.end, middle + page_size());
-    EXPECT_STREQ(mapping.path, "");
+    const auto mapping = find_mapping(inside);
+    ASSERT_TRUE(mapping);
+    EXPECT_EQ(mapping->begin, middle);
+    EXPECT_EQ(mapping->end, middle + page_size());
+    EXPECT_STREQ(mapping->path, "");
     const AddressRange range = mapped_range(inside);
     EXPECT_EQ(range.begin, middle);
     EXPECT_EQ(range.end, middle + page_size());
   }
-  ASSERT_TRUE(find_mapping(middle + page_size(), mapping));
-  EXPECT_FALSE(mapping.readable);
+  const auto closed = find_mapping(middle + page_size());
+  ASSERT_TRUE(closed);
+  EXPECT_FALSE(closed->readable);
   unmap(pages, 3 * page_size());
 }
 
 TEST(FindMapping, UnmappedAddressesAreInNone) {
-  Mapping mapping;
-  EXPECT_FALSE(find_mapping(0, mapping));
+  EXPECT_FALSE(find_mapping(0));
   EXPECT_EQ(mapped_range(0).end, 0U);
-  EXPECT_FALSE(find_mapping(~std::uintptr_t{0}, mapping));
+  EXPECT_FALSE(find_mapping(~std::uintptr_t{0}));
 }
 
 TEST(BuildId, OfThisProgramIsAsLinked) {
-  Mapping mapping;
-  ASSERT_TRUE(find_mapping(address_of(&g_global), mapping));
+  const auto mapping = find_mapping(address_of(&g_global));
+  ASSERT_TRUE(mapping);
   char hex[41];
-  build_id(mapping.load_base, hex);
+  build_id(mapping->load_base, hex);
   EXPECT_STREQ(hex, "00112233445566778899aabbccddeeff01234567");
 }
 

@@ -177,20 +177,25 @@ TEST_F(LargeBlocksTest, FreedOnesTrapAndAreExplained) {
   unsigned char* block = take(kSize);
   give(block);
   EXPECT_DEATH(*static_cast<volatile unsigned char*>(block) = 1, "");
-  LargeHit hit;
-  ASSERT_TRUE(blocks_.try_explain_trap(reinterpret_cast<std::uintptr_t>(block) + 5, hit));
+  const LargeHit hit = blocks_.try_explain_trap(reinterpret_cast<std::uintptr_t>(block) + 5).value();
   EXPECT_EQ(hit.zone, LargeHit::Zone::kFreed);
   EXPECT_EQ(hit.block.user, reinterpret_cast<std::uintptr_t>(block));
+}
+
+TEST_F(LargeBlocksTest, ABusyLockIsNoAnswerAndNoBlockIsOne) {
+  const auto user = reinterpret_cast<std::uintptr_t>(take(kSize));
+  EXPECT_TRUE(blocks_.try_find_block(user).value().present());
+  EXPECT_FALSE(blocks_.try_find_block(16).value().present());
+  EXPECT_EQ(blocks_.try_explain_trap(16).value().zone, LargeHit::Zone::kNone);
+  const os::LockGuard guard(blocks_.lock());
+  EXPECT_FALSE(blocks_.try_find_block(user).has_value());
+  EXPECT_FALSE(blocks_.try_explain_trap(user).has_value());
 }
 
 TEST_F(LargeBlocksTest, GuardsAreExplained) {
   unsigned char* block = take(kSize);
   const auto user = reinterpret_cast<std::uintptr_t>(block);
-  const auto zone_of = [&](std::uintptr_t address) {
-    LargeHit hit;
-    EXPECT_TRUE(blocks_.try_explain_trap(address, hit));
-    return hit.zone;
-  };
+  const auto zone_of = [&](std::uintptr_t address) { return blocks_.try_explain_trap(address).value().zone; };
   EXPECT_EQ(zone_of(user + kSize + 32), LargeHit::Zone::kBackGuard);
   EXPECT_EQ(zone_of(user - 4096 - 32), LargeHit::Zone::kFrontGuard);
   EXPECT_EQ(zone_of(user), LargeHit::Zone::kNone);
@@ -203,8 +208,8 @@ TEST_F(LargeBlocksTest, ResizingKeepsContentsAndFindsWhatIsBroken) {
   for (std::size_t i = 0; i < kSize; ++i) block[i] = static_cast<unsigned char>(i * 7);
   std::size_t size = kSize;
   for (std::size_t next : {kSize + 1, 2 * kSize, 3 * kSize, 20 * kSize, kSize + 5, kSize}) {
-    LargeBlocks::Resized resized;
-    ASSERT_TRUE(blocks_.resize(block, {next, 0, core::Origin::kMalloc, {13, 3, 43}}, 1, resized, notes_));
+    const auto resized =
+        blocks_.resize(block, {next, 0, core::Origin::kMalloc, {13, 3, 43}}, 1, notes_).value();
     ASSERT_NE(resized.result, nullptr);
     block = static_cast<unsigned char*>(resized.result);
     size = next;
@@ -214,8 +219,7 @@ TEST_F(LargeBlocksTest, ResizingKeepsContentsAndFindsWhatIsBroken) {
   EXPECT_EQ(blocks_.stats().live_blocks, 1U);
   EXPECT_EQ(blocks_.stats().live_bytes, kSize);
   block[size] = 0;
-  LargeBlocks::Resized resized;
-  blocks_.resize(block, {2 * kSize, 0, core::Origin::kMalloc, {}}, 1, resized, notes_);
+  EXPECT_TRUE(blocks_.resize(block, {2 * kSize, 0, core::Origin::kMalloc, {}}, 1, notes_));
   EXPECT_EQ(notes_.only().kind, FaultKind::kHeapBufferOverflow);
   EXPECT_EQ(notes_.only().moment, core::Moment::kRealloc);
   EXPECT_EQ(notes_.only().damage.offset, static_cast<std::int64_t>(kSize));
@@ -224,15 +228,12 @@ TEST_F(LargeBlocksTest, ResizingKeepsContentsAndFindsWhatIsBroken) {
 TEST_F(LargeBlocksTest, ResizingWhatIsFreedIsAUseAfterFree) {
   unsigned char* block = take(kSize);
   give(block);
-  LargeBlocks::Resized resized;
-  EXPECT_TRUE(blocks_.resize(block, {2 * kSize, 0, core::Origin::kMalloc, {}}, 1, resized, notes_));
+  const auto resized = blocks_.resize(block, {2 * kSize, 0, core::Origin::kMalloc, {}}, 1, notes_).value();
   EXPECT_TRUE(resized.refused);
   EXPECT_EQ(resized.result, nullptr);
   EXPECT_EQ(notes_.only().kind, FaultKind::kUseAfterFree);
-  std::size_t size = 1;
   notes_.faults.clear();
-  EXPECT_TRUE(blocks_.usable_size(block, size, notes_));
-  EXPECT_EQ(size, 0U);
+  EXPECT_EQ(blocks_.usable_size(block, notes_), 0U);
   EXPECT_EQ(notes_.only().kind, FaultKind::kUseAfterFree);
 }
 
@@ -315,13 +316,12 @@ TEST_F(ReusedLargeBlocksTest, WhatIsTooLargeToKeepIsEmptied) {
 
 TEST_F(LargeBlocksTest, WhatAResizeLeftIsClosedAndExplained) {
   unsigned char* const block = take(kSize);
-  LargeBlocks::Resized resized;
-  ASSERT_TRUE(blocks_.resize(block, {5 * kSize, 0, core::Origin::kMalloc, {13, 5, 43}}, 1, resized, notes_));
+  const auto resized =
+      blocks_.resize(block, {5 * kSize, 0, core::Origin::kMalloc, {13, 5, 43}}, 1, notes_).value();
   ASSERT_NE(resized.result, nullptr);
   ASSERT_NE(resized.result, block);
   EXPECT_DEATH(*static_cast<volatile unsigned char*>(block) = 1, "");
-  LargeHit hit;
-  ASSERT_TRUE(blocks_.try_explain_trap(reinterpret_cast<std::uintptr_t>(block), hit));
+  const LargeHit hit = blocks_.try_explain_trap(reinterpret_cast<std::uintptr_t>(block)).value();
   EXPECT_EQ(hit.zone, LargeHit::Zone::kFreed);
   EXPECT_EQ(hit.block.free_trace, 13U);
   give(block);
@@ -339,8 +339,7 @@ TEST_F(LargeBlocksTest, ABlockWhosePagesLieInSeveralMappingsMovesWhole) {
   std::size_t size = kSize;
   for (int i = 0; i < 6; ++i) {
     size = size * 2;
-    LargeBlocks::Resized resized;
-    ASSERT_TRUE(blocks_.resize(block, {size, 0, core::Origin::kMalloc, {}}, 1, resized, notes_));
+    const auto resized = blocks_.resize(block, {size, 0, core::Origin::kMalloc, {}}, 1, notes_).value();
     ASSERT_NE(resized.result, nullptr);
     block = static_cast<unsigned char*>(resized.result);
     block[size - 1] = 1;

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 
 #include "base/arith.h"
 #include "os/memory.h"
@@ -66,15 +67,15 @@ void* allocate(const AllocateCall& call, const trace::FrameState& from) noexcept
 }
 
 void* allocate_zeroed(std::size_t count, std::size_t size, const trace::FrameState& from) noexcept {
-  AllocateCall call{.call = core::Call::kCalloc};
-  if (!checked_multiply(count, size, call.size)) {
-    invalid_product(call.call, from);
+  const std::optional<std::size_t> bytes = checked_multiply(count, size);
+  if (!bytes) {
+    invalid_product(core::Call::kCalloc, from);
     return out_of_memory();
   }
   if (settings.aside) [[unlikely]]
     return next_allocator().calloc(count, size);
-  const FreshMemory memory = checked_take(call, from);
-  if (memory.pointer != nullptr && !memory.zeroed) std::memset(memory.pointer, 0, call.size);
+  const FreshMemory memory = checked_take({.size = *bytes, .call = core::Call::kCalloc}, from);
+  if (memory.pointer != nullptr && !memory.zeroed) std::memset(memory.pointer, 0, *bytes);
   return memory.pointer;
 }
 

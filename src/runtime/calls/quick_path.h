@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <optional>
 
 #include "base/arith.h"
 #include "runtime/calls/cached_blocks.h"
@@ -45,11 +46,11 @@ namespace padlock::runtime {
 /// The same for calloc.
 [[gnu::always_inline]] inline void* allocate_zeroed_quickly(std::size_t count, std::size_t size,
                                                             const trace::FrameState& from) noexcept {
-  std::size_t bytes = 0;
-  if (!checked_multiply(count, size, bytes)) [[unlikely]]
+  const std::optional<std::size_t> bytes = checked_multiply(count, size);
+  if (!bytes) [[unlikely]]
     return nullptr;
-  void* const memory = allocate_quickly(bytes, core::Origin::kMalloc, from);
-  return memory == nullptr ? nullptr : std::memset(memory, 0, bytes);
+  void* const memory = allocate_quickly(*bytes, core::Origin::kMalloc, from);
+  return memory == nullptr ? nullptr : std::memset(memory, 0, *bytes);
 }
 
 /// Whether `pointer` may be one that malloc gave, and the calling thread can step inside.

@@ -1,6 +1,7 @@
 // realloc and malloc_usable_size, from top to bottom: what a program asks of a block that it keeps. Who holds
 // the block, then resizing it where it is, or moving it.
 #include <cerrno>
+#include <optional>
 
 #include "base/arith.h"
 #include "core/block/move_block.h"
@@ -70,13 +71,12 @@ void* resize_in_arena(const Entry& entry, const Place& place, void* pointer,
 
 void* resize_large(const Entry& entry, const Place& place, void* pointer, const core::AllocRequest& request,
                    bool& refused) noexcept {
-  LargeBlocks::Resized resized;
-  if (!large_blocks.resize(pointer, request, settings.large_threshold, resized, entry.faults())) {
-    invalid_pointer(pointer, core::Moment::kRealloc, request.origin, entry.faults());
-    resized.refused = true;
-  }
-  refused = resized.refused;
-  if (refused || resized.result != nullptr) return resized.result;
+  const std::optional<LargeBlocks::Resized> resized =
+      large_blocks.resize(pointer, request, settings.large_threshold, entry.faults());
+  if (!resized) invalid_pointer(pointer, core::Moment::kRealloc, request.origin, entry.faults());
+  refused = !resized || resized->refused;
+  if (refused) return nullptr;
+  if (resized->result != nullptr) return resized->result;
   return move_memory(entry, place, pointer, request);
 }
 
@@ -107,10 +107,10 @@ void* move_from_bootstrap(const void* pointer, const AllocateCall& call,
 // Where the allocator cannot be entered: the old block stays as it is and leaks. Null if its size is not
 // known.
 void* move_to_bootstrap(const Place& place, const void* pointer, std::size_t size) noexcept {
-  const core::BlockSnapshot old = try_find_block(place, address_of(pointer));
-  if (!old.sealed || old.user != address_of(pointer)) return nullptr;
+  const auto old = try_find_block(place, address_of(pointer));
+  if (!old || !old->sealed || old->user != address_of(pointer)) return nullptr;
   return core::move_block(
-      pointer, old.requested, size, [&] { return bootstrap_heap.allocate(size, 0); }, [] {});
+      pointer, old->requested, size, [&] { return bootstrap_heap.allocate(size, 0); }, [] {});
 }
 
 void* resize(const Place& place, void* pointer, const AllocateCall& call,
@@ -159,10 +159,10 @@ std::size_t size_in_arena(const Entry& entry, Arena& arena, const void* pointer)
 
 std::size_t size_of_memory(const Entry& entry, const Place& place, const void* pointer) noexcept {
   if (place.holder == Holder::kArena) return size_in_arena(entry, *place.arena, pointer);
-  std::size_t size = 0;
-  if (place.holder != Holder::kLarge || !large_blocks.usable_size(pointer, size, entry.faults()))
-    invalid_pointer(pointer, core::Moment::kUsableSize, core::Origin::kMalloc, entry.faults());
-  return size;
+  std::optional<std::size_t> size;
+  if (place.holder == Holder::kLarge) size = large_blocks.usable_size(pointer, entry.faults());
+  if (!size) invalid_pointer(pointer, core::Moment::kUsableSize, core::Origin::kMalloc, entry.faults());
+  return size.value_or(0);
 }
 
 }  // namespace
@@ -173,12 +173,12 @@ void* reallocate(void* pointer, std::size_t size, const trace::FrameState& from)
 
 void* reallocate_array(void* pointer, std::size_t count, std::size_t size,
                        const trace::FrameState& from) noexcept {
-  std::size_t bytes = 0;
-  if (!checked_multiply(count, size, bytes)) {
+  const std::optional<std::size_t> bytes = checked_multiply(count, size);
+  if (!bytes) {
     invalid_product(core::Call::kReallocarray, from);
     return out_of_memory();
   }
-  return reallocate(pointer, {bytes, 0, core::Call::kReallocarray}, from);
+  return reallocate(pointer, {*bytes, 0, core::Call::kReallocarray}, from);
 }
 
 std::size_t usable_size(const void* pointer, const trace::FrameState& from) noexcept {

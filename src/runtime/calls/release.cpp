@@ -19,7 +19,7 @@ constexpr bool is_of_new(core::Origin origin) noexcept {
 
 // What operator new gave in a process that uses another malloc is for that one's free.
 bool is_from_process(const Place& place, void* pointer, core::Origin origin) noexcept {
-  return settings.bystander && is_of_new(origin) && !try_find_block(place, address_of(pointer)).present();
+  return settings.bystander && is_of_new(origin) && !holds_block(place, address_of(pointer));
 }
 
 // Notes which function the program called: damage that a delete finds is found "in delete".

@@ -49,7 +49,7 @@ bool ends_elements(std::uintptr_t value, std::uintptr_t block, std::uintptr_t co
 core::BlockSnapshot block_from_new(std::uintptr_t value) noexcept {
   const Place place = place_of(value);
   if (place.holder != Holder::kArena || value % 16 != 0) return {};
-  const core::BlockSnapshot block = try_find_block(place, value);
+  const core::BlockSnapshot block = try_find_block(place, value).value_or(core::BlockSnapshot{});
   const bool fits = block.user == value && block.sealed && block.state == core::BlockState::kLive &&
                     block.origin == core::Origin::kNew;
   return fits ? block : core::BlockSnapshot{};

@@ -71,7 +71,7 @@ bool is_in_libc_free(const trace::FrameState& interrupted) noexcept {
 
 core::BlockSnapshot live_block(std::uintptr_t address) noexcept {
   if (address % 16 != 0) return {};
-  const core::BlockSnapshot block = try_find_block(address);
+  const core::BlockSnapshot block = try_find_block(address).value_or(core::BlockSnapshot{});
   const bool fits = block.user == address && block.sealed && block.state == core::BlockState::kLive;
   return fits ? block : core::BlockSnapshot{};
 }

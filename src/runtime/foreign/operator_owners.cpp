@@ -3,6 +3,7 @@
 #include "runtime/foreign/operator_owners.h"
 
 #include <atomic>
+#include <optional>
 #include <string_view>
 
 #include "os/elf_symbols.h"
@@ -59,9 +60,9 @@ bool find_own_operators(const os::LoadedModule& module, Half half) noexcept {
   const os::DynamicTables tables(module);
   const Linkage linkage = linkage_of(tables, half);
   if (linkage.uses_own) return true;
-  os::Mapping mapping;
-  if (!os::find_mapping(module.begin, mapping)) return false;
-  if (has_inner_operators(mapping.path, tables, half)) return true;
+  const std::optional<os::Mapping> mapping = os::find_mapping(module.begin);
+  if (!mapping) return false;
+  if (has_inner_operators(mapping->path, tables, half)) return true;
   if (linkage.uses_others || linkage_of(tables, other(half)).uses_others) return false;
   return os::any_constant_data(module, holds_bad_alloc);  // a C++ library linked into it
 }

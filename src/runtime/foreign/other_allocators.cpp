@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include "base/arith.h"
@@ -53,7 +54,7 @@ bool starts_as(std::string_view path, std::string_view name) noexcept {
 }
 
 // The file of a module other than Padlock and libc that has an allocator.
-bool find_module_with_allocator(os::Mapping& found) noexcept {
+std::optional<os::Mapping> find_module_with_allocator() noexcept {
   os::FileReader file("/proc/self/maps");
   os::MapsParser<os::FileReader> parser(file);
   for (os::MapsLine line; parser.next(line);) {
@@ -65,12 +66,10 @@ bool find_module_with_allocator(os::Mapping& found) noexcept {
       continue;
     const os::DynamicTables tables(module);
     for (const std::string_view way : kWaysIn) {
-      if (tables.exported(way) == 0) continue;
-      found = line.mapping;
-      return true;
+      if (tables.exported(way) != 0) return line.mapping;
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -87,19 +86,18 @@ const NextAllocator* passes_on(const Place& place, const void* pointer) noexcept
   core::Fault fault;
   fault.address = address_of(pointer);
   fault.pointer_class = core::PointerClass::kUnknown;
-  if (try_find_block(place, fault.address).present()) return nullptr;
+  if (holds_block(place, fault.address)) return nullptr;
   classify_pointer(fault);
   return fault.pointer_class == core::PointerClass::kForeign ? &next : nullptr;
 }
 
 report::OtherAllocator find_other_allocator(std::uintptr_t pointer, const os::Mapping& mapping) noexcept {
   report::OtherAllocator other;
-  os::Mapping module;
   if (is_of_libc(pointer, mapping)) {
     other.whose = report::OtherAllocator::Whose::kLibc;
-  } else if (find_module_with_allocator(module)) {
+  } else if (const auto module = find_module_with_allocator()) {
     other.whose = report::OtherAllocator::Whose::kModule;
-    base_name(module.path).copy(other.module, sizeof other.module - 1);
+    base_name(module->path).copy(other.module, sizeof other.module - 1);
   }
   return other;
 }

@@ -4,6 +4,7 @@
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/arena_set.h"
 #include "runtime/memory/segment_table.h"
+#include "runtime/threads/thread_slot.h"
 
 namespace padlock::runtime {
 
@@ -28,24 +29,26 @@ core::BlockSnapshot find_block(std::uintptr_t address) noexcept {
   return {};
 }
 
-core::BlockSnapshot try_find_block(const Place& place, std::uintptr_t address) noexcept {
-  core::BlockSnapshot block;
+std::optional<core::BlockSnapshot> try_find_block(const Place& place, std::uintptr_t address) noexcept {
   switch (place.holder) {
     case Holder::kArena:
-      place.arena->try_find_block(address, block);
-      break;
+      return place.arena->try_find_block(address);
     case Holder::kLarge:
-      large_blocks.try_find_block(address, block);
-      break;
+      return large_blocks.try_find_block(address);
     case Holder::kBootstrap:
     case Holder::kNobody:
       break;
   }
-  return block;
+  return core::BlockSnapshot{};
 }
 
-core::BlockSnapshot try_find_block(std::uintptr_t address) noexcept {
+std::optional<core::BlockSnapshot> try_find_block(std::uintptr_t address) noexcept {
   return try_find_block(place_of(address), address);
+}
+
+bool holds_block(const Place& place, std::uintptr_t address) noexcept {
+  if (const auto block = try_find_block(place, address)) return block->present();
+  return !thread_slot.is_idle() || find_block(address).present();
 }
 
 core::BlockSnapshot block_at(const Place& place, const void* pointer) noexcept {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "core/fault.h"
 #include "runtime/memory/arena.h"
@@ -28,9 +29,14 @@ Place place_of(std::uintptr_t address) noexcept;
 
 /// A block of any state, small or large; absent if none holds `address`.
 core::BlockSnapshot find_block(std::uintptr_t address) noexcept;
-/// The same without waiting for a lock: absent also where one is busy.
-core::BlockSnapshot try_find_block(std::uintptr_t address) noexcept;
-core::BlockSnapshot try_find_block(const Place& place, std::uintptr_t address) noexcept;
+/// The same without waiting for a lock: nothing where one is busy, an absent block where none holds
+/// `address`.
+std::optional<core::BlockSnapshot> try_find_block(std::uintptr_t address) noexcept;
+std::optional<core::BlockSnapshot> try_find_block(const Place& place, std::uintptr_t address) noexcept;
+/// Whether a block, of any state, holds `address`, which lies at `place`. Waits for a busy lock, unless the
+/// thread is inside the allocator and may hold it itself: then yes, so that nothing of Padlock's is given
+/// away.
+bool holds_block(const Place& place, std::uintptr_t address) noexcept;
 /// The block whose user pointer is exactly `pointer`, which lies at `place`; or an absent one.
 core::BlockSnapshot block_at(const Place& place, const void* pointer) noexcept;
 

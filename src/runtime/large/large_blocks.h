@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "core/block/seal.h"
 #include "core/config.h"
@@ -54,9 +55,10 @@ class LargeBlocks {
     void* result = nullptr;
     bool refused = false;
   };
-  bool resize(void* pointer, const core::AllocRequest& request, std::size_t smallest, Resized& resized,
-              core::FaultSink& faults) noexcept;
-  bool usable_size(const void* pointer, std::size_t& size, core::FaultSink& faults) noexcept;
+  [[nodiscard]] std::optional<Resized> resize(void* pointer, const core::AllocRequest& request,
+                                              std::size_t smallest, core::FaultSink& faults) noexcept;
+  /// 0, and a fault, of a block that is freed.
+  [[nodiscard]] std::optional<std::size_t> usable_size(const void* pointer, core::FaultSink& faults) noexcept;
 
   /// Live blocks of threads from index `first_thread` on, and of those that have none.
   std::size_t check(core::Moment moment, core::FaultSink& faults, std::uint16_t first_thread = 0) noexcept;
@@ -69,9 +71,10 @@ class LargeBlocks {
 
   /// The block, live or quarantined, whose mapping holds `address`, or an absent one. Linear.
   [[nodiscard]] core::BlockSnapshot find_block(std::uintptr_t address) noexcept;
-  /// False where the lock is busy: for reports and signal handlers, which must never wait for it. Linear.
-  bool try_find_block(std::uintptr_t address, core::BlockSnapshot& block) noexcept;
-  bool try_explain_trap(std::uintptr_t address, LargeHit& hit) noexcept;
+  /// Nothing where the lock is busy: for reports and signal handlers, which must never wait for it. Otherwise
+  /// the block, or an absent one. Linear.
+  [[nodiscard]] std::optional<core::BlockSnapshot> try_find_block(std::uintptr_t address) noexcept;
+  [[nodiscard]] std::optional<LargeHit> try_explain_trap(std::uintptr_t address) noexcept;
   /// False: no large block lies or ever lay there. For a first look in a signal handler: takes no lock.
   [[nodiscard]] bool may_hold(std::uintptr_t address) const noexcept {
     return address >= lowest_.load(std::memory_order_relaxed) &&

@@ -7,17 +7,15 @@
 
 namespace padlock::runtime {
 
-bool LargeBlocks::usable_size(const void* pointer, std::size_t& size, core::FaultSink& faults) noexcept {
+std::optional<std::size_t> LargeBlocks::usable_size(const void* pointer, core::FaultSink& faults) noexcept {
   const os::LockGuard guard(lock_);
   const LargeRecord* record = table_.find(address_of(pointer));
-  if (record == nullptr) return false;
-  size = record->live() ? record->block.requested : 0;
-  if (!record->live()) {
-    core::FreeRequest request;
-    request.moment = core::Moment::kUsableSize;
-    faults.on_fault(core::not_live_fault(record->block, request));
-  }
-  return true;
+  if (record == nullptr) return std::nullopt;
+  if (record->live()) return record->block.requested;
+  core::FreeRequest request;
+  request.moment = core::Moment::kUsableSize;
+  faults.on_fault(core::not_live_fault(record->block, request));
+  return 0;
 }
 
 std::size_t LargeBlocks::check(core::Moment moment, core::FaultSink& faults,
@@ -55,19 +53,19 @@ core::BlockSnapshot LargeBlocks::find_block(std::uintptr_t address) noexcept {
   return record == nullptr ? core::BlockSnapshot{} : record->block;
 }
 
-bool LargeBlocks::try_find_block(std::uintptr_t address, core::BlockSnapshot& block) noexcept {
-  if (!lock_.try_lock()) return false;
+std::optional<core::BlockSnapshot> LargeBlocks::try_find_block(std::uintptr_t address) noexcept {
+  if (!lock_.try_lock()) return std::nullopt;
   const os::LockGuard guard(lock_, os::kAdopt);
   const LargeRecord* record = containing(address);
-  block = record == nullptr ? core::BlockSnapshot{} : record->block;
-  return true;
+  return record == nullptr ? core::BlockSnapshot{} : record->block;
 }
 
-bool LargeBlocks::try_explain_trap(std::uintptr_t address, LargeHit& hit) noexcept {
-  if (!lock_.try_lock()) return false;
+std::optional<LargeHit> LargeBlocks::try_explain_trap(std::uintptr_t address) noexcept {
+  if (!lock_.try_lock()) return std::nullopt;
   const os::LockGuard guard(lock_, os::kAdopt);
+  LargeHit hit;
   const LargeRecord* record = containing(address);
-  if (record == nullptr) return true;
+  if (record == nullptr) return hit;
   hit.block = record->block;
   if (!record->live()) {
     hit.zone = LargeHit::Zone::kFreed;
@@ -76,7 +74,7 @@ bool LargeBlocks::try_explain_trap(std::uintptr_t address, LargeHit& hit) noexce
   } else if (address >= record->mapping.body_end) {
     hit.zone = LargeHit::Zone::kBackGuard;
   }
-  return true;
+  return hit;
 }
 
 core::BlockSnapshot LargeBlocks::find_exact(const void* pointer) noexcept {

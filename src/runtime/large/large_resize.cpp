@@ -18,17 +18,19 @@ std::uintptr_t body_end_for(const core::BlockSnapshot& block, std::size_t size) 
 
 }  // namespace
 
-bool LargeBlocks::resize(void* pointer, const core::AllocRequest& request, std::size_t smallest,
-                         Resized& resized, core::FaultSink& faults) noexcept {
+std::optional<LargeBlocks::Resized> LargeBlocks::resize(void* pointer, const core::AllocRequest& request,
+                                                        std::size_t smallest,
+                                                        core::FaultSink& faults) noexcept {
   Claim claim;
   {
     const os::LockGuard guard(lock_);
     LargeRecord* const record = table_.find(address_of(pointer));
-    if (record == nullptr) return false;
-    resized.refused = !may_resize(*record, request, faults);
-    if (resized.refused || request.size < smallest) return true;
+    if (record == nullptr) return std::nullopt;
+    if (!may_resize(*record, request, faults)) return Resized{.refused = true};
+    if (request.size < smallest) return Resized{};
     claim = claim_for_resize(record, request.by);
   }
+  Resized resized;
   LargeRecord& block = claim.block;
   const bool in_place = resize_in_place(block, request);
   if (in_place ||
@@ -39,7 +41,7 @@ bool LargeBlocks::resize(void* pointer, const core::AllocRequest& request, std::
   }
   finish_resize(claim, resized.result);
   if (resized.result != nullptr && !in_place) close(claim.record, Contents::kUnused);
-  return true;
+  return resized;
 }
 
 // False, and reported, where the block is not live. What is broken of a live one is reported and repaired,

@@ -385,11 +385,10 @@ core::BlockSnapshot Arena::find_block(std::uintptr_t address) noexcept {
   return heap_.find_block(address);
 }
 
-bool Arena::try_find_block(std::uintptr_t address, core::BlockSnapshot& block) noexcept {
-  if (!lock_.try_lock()) return false;
+std::optional<core::BlockSnapshot> Arena::try_find_block(std::uintptr_t address) noexcept {
+  if (!lock_.try_lock()) return std::nullopt;
   const os::LockGuard guard(lock_, os::kAdopt);
-  block = heap_.find_block(address);
-  return true;
+  return heap_.find_block(address);
 }
 
 }  // namespace padlock::runtime

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "core/cache/block_stock.h"
@@ -72,8 +73,8 @@ class Arena {
   [[nodiscard]] core::HeapStats stats() noexcept;
 
   [[nodiscard]] core::BlockSnapshot find_block(std::uintptr_t address) noexcept;
-  /// The same; false where the arena is busy: for reports, which must never wait for a lock.
-  bool try_find_block(std::uintptr_t address, core::BlockSnapshot& block) noexcept;
+  /// The same; nothing where the arena is busy: for reports, which must never wait for a lock.
+  [[nodiscard]] std::optional<core::BlockSnapshot> try_find_block(std::uintptr_t address) noexcept;
 
   /// For forks, and for nothing else.
   os::Lock& lock() noexcept PADLOCK_RETURNS_LOCK(lock_) { return lock_; }

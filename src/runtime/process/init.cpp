@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <string_view>
 
 #include "arch/processor.h"
@@ -239,11 +240,11 @@ void warn_of_other_malloc(const ProcessAllocator& allocator) noexcept {
     return;
   }
   const std::uintptr_t code = reinterpret_cast<std::uintptr_t>(allocator.malloc);
-  os::Mapping mapping;
-  const bool known = os::find_mapping(code, mapping) && mapping.path[0] != '\0';
-  char buffer[sizeof mapping.path + 100];
+  const std::optional<os::Mapping> mapping = os::find_mapping(code);
+  const bool known = mapping && mapping->path[0] != '\0';
+  char buffer[sizeof os::Mapping::path + 100];
   TextWriter message(buffer);
-  message.append(known ? mapping.path : "the program");
+  message.append(known ? mapping->path : "the program");
   message.append(" has a malloc of its own, which comes before Padlock's");
   warn("nothing is guarded", message.view());
 }

@@ -14,11 +14,13 @@ namespace {
 constexpr unsigned kLooks = 1000;  // a millisecond apart
 constexpr unsigned kLooksInside = 1;
 
-// `look()` fails while a lock is busy.
+// What `look()` sees, which is nothing while a lock is busy; nothing if it stays so.
 template <typename Look>
-void look_patiently(Look look) noexcept {
+auto look_patiently(Look look) noexcept {
   const bool outside = thread_slot.is_idle();
-  for (unsigned left = outside ? kLooks : kLooksInside; !look() && --left != 0;) os::sleep_ms(1);
+  auto seen = look();
+  for (unsigned left = outside ? kLooks : kLooksInside; !seen && --left != 0; seen = look()) os::sleep_ms(1);
+  return seen;
 }
 
 core::FaultKind kind_of(LargeHit::Zone zone, core::Access access) noexcept {
@@ -37,8 +39,8 @@ core::FaultKind kind_of(LargeHit::Zone zone, core::Access access) noexcept {
 }
 
 void explain_large(std::uintptr_t address, core::Fault& fault) noexcept {
-  LargeHit hit;
-  look_patiently([&] { return large_blocks.try_explain_trap(address, hit); });
+  const LargeHit hit =
+      look_patiently([&] { return large_blocks.try_explain_trap(address); }).value_or(LargeHit{});
   fault.kind = kind_of(hit.zone, fault.accessed.access);
   fault.block = hit.block;
 }
@@ -53,8 +55,9 @@ void explain_segment(Arena& arena, std::uintptr_t address, core::Fault& fault) n
   if (!is_guard(zone)) return;
   const bool front = zone == SegmentZone::kFrontGuard;
   const std::uintptr_t beside = front ? segment_blocks_begin(address) : segment_blocks_end(address) - 1;
-  look_patiently([&] { return arena.try_find_block(beside, fault.block); });
-  if (!fault.block.present()) return;
+  const auto block = look_patiently([&] { return arena.try_find_block(beside); });
+  if (!block || !block->present()) return;
+  fault.block = *block;
   fault.kind = front ? core::FaultKind::kHeapBufferUnderflow : core::FaultKind::kHeapBufferOverflow;
 }
 

@@ -2,6 +2,7 @@
 #include "runtime/reporting/report_builder.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -70,9 +71,10 @@ AddressRange own_code() noexcept { return settings.own_code; }
 template <std::size_t kSize>
 void name_caller(const report::Stack& stack, char (&name)[kSize]) noexcept {
   name[0] = '\0';
-  os::Mapping mapping;
-  if (stack.depth == 0 || !os::find_mapping(stack.frames[0].pc - 1, mapping)) return;
-  std::string_view path(mapping.path);
+  if (stack.depth == 0) return;
+  const std::optional<os::Mapping> mapping = os::find_mapping(stack.frames[0].pc - 1);
+  if (!mapping) return;
+  std::string_view path(mapping->path);
   path.remove_prefix(path.rfind('/') + 1);  // none: from the start
   if (path.size() >= kSize) path.remove_prefix(path.size() - kSize + 1);
   name[path.copy(name, kSize - 1)] = '\0';
@@ -105,8 +107,7 @@ void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from
 }
 
 void ReportBuilder::fill_pointer() noexcept {
-  os::Mapping mapping;
-  find_pointer_mapping(report_.fault, mapping);
+  const os::Mapping mapping = find_pointer_mapping(report_.fault).value_or(os::Mapping{});
   static_assert(sizeof report_.pointer_module >= sizeof mapping.path);
   std::copy_n(mapping.path, sizeof mapping.path, report_.pointer_module);
   report_.other_allocator = {};
@@ -133,7 +134,7 @@ void ReportBuilder::fill_pointee() noexcept {
   report_.pointee = {};
   const std::uintptr_t value = report::pointer_candidate(report_.fault);
   if (value == 0) return;
-  report_.pointee.block = try_find_block(value);
+  report_.pointee.block = try_find_block(value).value_or(core::BlockSnapshot{});
   if (report_.pointee.block.present()) report_.pointee.value = value;
 }
 
