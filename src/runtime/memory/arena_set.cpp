@@ -28,6 +28,7 @@ constexpr std::size_t kBytesPerKept = 128;
 constinit ArenaSet arena_set;
 
 void ArenaSet::set_up(std::size_t count, const core::HeapConfig& config, std::size_t kept_bytes) noexcept {
+  const os::LockGuard guard(lock_);
   kept_bytes_ = kept_bytes;
   count_ = std::clamp<std::size_t>(count, 1, kMaxArenas);
   config_ = config;

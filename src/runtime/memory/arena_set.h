@@ -63,9 +63,9 @@ class ArenaSet {
   Arena* any() noexcept PADLOCK_REQUIRES(lock_);
 
   os::Lock lock_;
-  std::size_t count_ = 1;
-  core::HeapConfig config_;
-  std::size_t kept_bytes_ = 0;
+  std::size_t count_ = 1;  // constant once set up
+  core::HeapConfig config_ PADLOCK_GUARDED_BY(lock_);
+  std::size_t kept_bytes_ PADLOCK_GUARDED_BY(lock_) = 0;
   std::atomic<Arena*> arenas_[kMaxArenas] = {};
 };
 

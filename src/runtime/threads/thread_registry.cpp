@@ -17,6 +17,10 @@ constinit ThreadRegistry thread_registry;
 
 std::uint16_t ThreadRegistry::enter() noexcept {
   const os::LockGuard guard(lock_);
+  return enter_locked();
+}
+
+std::uint16_t ThreadRegistry::enter_locked() noexcept {
   for (std::size_t tries = 1; tries < kCapacity; ++tries) {
     if (++last_ == kCapacity) {
       bury_parents();
@@ -53,10 +57,11 @@ void ThreadRegistry::leave(std::uint16_t index) noexcept {
 
 // Their records are left as they are: to change them all would copy them.
 std::uint16_t ThreadRegistry::only_survivor(std::uint16_t index, AddressRange stack) noexcept {
+  const os::LockGuard guard(lock_);
   first_own_.store(static_cast<std::uint32_t>(last_ + 1), kRelaxed);
   if (last_ + 1 == kCapacity) bury_parents();
   if (index == 0) return 0;
-  const std::uint16_t own = enter();
+  const std::uint16_t own = enter_locked();
   set_stack(own, stack);
   return own;
 }

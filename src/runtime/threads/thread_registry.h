@@ -57,10 +57,11 @@ class ThreadRegistry {
     std::atomic<std::uintptr_t> stack_end{0};
   };
 
-  void bury_parents() noexcept;
+  std::uint16_t enter_locked() noexcept PADLOCK_REQUIRES(lock_);
+  void bury_parents() noexcept PADLOCK_REQUIRES(lock_);
 
   os::Lock lock_;
-  std::size_t last_ = 0;
+  std::size_t last_ PADLOCK_GUARDED_BY(lock_) = 0;
   std::atomic<std::uint32_t> first_own_{0};
   Record threads_[kCapacity] = {};  // touched as needed
 };
