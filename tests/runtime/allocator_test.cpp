@@ -256,6 +256,15 @@ TEST_F(AllocatorTest, ErrnoIsKeptByWhatSucceeds) {
   noted.clear();
 }
 
+TEST_F(AllocatorTest, NewOfAnAlignmentThatIsNoPowerOfTwoFails) {
+  for (const std::size_t alignment : {3U, 12U, 24U}) {
+    errno = 0;
+    EXPECT_EQ(allocate({48, alignment, core::Call::kNew}, here()), nullptr) << alignment;
+    EXPECT_EQ(errno, ENOMEM);
+  }
+  noted.clear();
+}
+
 TEST_F(AllocatorTest, PosixMemalignKeepsErrnoEvenWhereItFails) {
   void* memory = this;
   errno = 77;

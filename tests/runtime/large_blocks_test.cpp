@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "fault_notes.h"
 
@@ -357,6 +358,24 @@ TEST_F(LargeBlocksTest, QuarantineIsBounded) {
   EXPECT_LE(blocks_.stats().quarantined_bytes, 10 * kSize);
   EXPECT_GE(blocks_.stats().quarantined_blocks, 8U);
   EXPECT_EQ(blocks_.stats().live_blocks, 0U);
+  EXPECT_TRUE(notes_.faults.empty());
+}
+
+TEST_F(LargeBlocksTest, TheLatestFreedBlockStaysClosedHoweverLongItIs) {
+  LargeQuarantine::Limits limits;
+  limits.space_bytes = kSize;
+  limits.keeps_latest = true;
+  blocks_.set_up(1, limits);
+  unsigned char* const first = take(4 * kSize);
+  give(first);
+  EXPECT_EQ(blocks_.stats().quarantined_blocks, 1U);
+  const std::optional<LargeHit> hit = blocks_.try_explain_trap(address_of(first) + kSize);
+  ASSERT_TRUE(hit.has_value());
+  EXPECT_EQ(hit->zone, LargeHit::Zone::kFreed);
+  unsigned char* const second = take(4 * kSize);
+  EXPECT_NE(second, first);
+  give(second);
+  EXPECT_EQ(blocks_.stats().quarantined_blocks, 1U);
   EXPECT_TRUE(notes_.faults.empty());
 }
 

@@ -5,8 +5,10 @@
 set -u
 library=$1 program=$2
 run() { LD_PRELOAD=$1 "$program" figures; }
-plain=($(run "")) || exit
-guarded=($(run "$library")) || exit
+numbers=$(run "") || exit
+read -r -a plain <<<"$numbers"
+numbers=$(run "$library") || exit
+read -r -a guarded <<<"$numbers"
 locked=$((guarded[0] - plain[0])) resident=$((guarded[1] - plain[1]))
 echo "$locked KB more are locked, $resident KB more in memory"
 ((locked <= $3 && resident <= $4))

@@ -61,6 +61,10 @@ void* allocate_from_process(const AllocateCall& call, const trace::FrameState& f
 }  // namespace
 
 void* allocate(const AllocateCall& call, const trace::FrameState& from) noexcept {
+  if (call.alignment != 0 && !std::has_single_bit(call.alignment)) [[unlikely]] {
+    invalid_alignment(call, from);  // an std::align_val_t that no type has
+    return out_of_memory();
+  }
   if (settings.bystander && is_of_new(call.origin())) [[unlikely]]
     return allocate_from_process(call, from);
   return checked_take(call, from).pointer;

@@ -40,7 +40,9 @@ LargeRecord* LargeQuarantine::take_to_empty(std::int64_t now_ms) noexcept {
 LargeRecord* LargeQuarantine::take_kept() noexcept { return take_from_kept(kept_.oldest()); }
 
 LargeRecord* LargeQuarantine::take_over_limit() noexcept {
-  return bytes() > limits_.space_bytes || count() > kMostClosed ? take_any() : nullptr;
+  const std::size_t fewest = limits_.keeps_latest ? 1 : 0;
+  const bool too_much = bytes() > limits_.space_bytes && count() > fewest;
+  return too_much || count() > kMostClosed ? take_any() : nullptr;
 }
 
 LargeRecord* LargeQuarantine::take_any() noexcept {

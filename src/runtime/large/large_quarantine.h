@@ -19,7 +19,8 @@ class LargeQuarantine {
     std::size_t space_bytes = 0;      // of address space
     std::size_t kept_bytes = 0;       // of closed mappings that keep their pages
     std::size_t held_back_bytes = 0;  // freed later than a block before its pages are used again
-    std::int64_t idle_ms = 0;  // after which pages that nothing has used again are given back; 0: never
+    std::int64_t idle_ms = 0;   // after which pages that nothing has used again are given back; 0: never
+    bool keeps_latest = false;  // the latest block stays closed, however long it is
   };
 
   constexpr LargeQuarantine() noexcept = default;

@@ -142,6 +142,7 @@ void set_up_large_blocks(std::uint64_t key) noexcept {
   limits.kept_bytes = std::min(limits.space_bytes, options.large_reuse_kb.bytes());
   limits.held_back_bytes = limits.kept_bytes / 8;
   limits.idle_ms = options.give_back_after_s * 1000;
+  limits.keeps_latest = limits.space_bytes != 0 && os::memory_limit() == SIZE_MAX;
   large_blocks.set_up(key, limits);
 }
 
