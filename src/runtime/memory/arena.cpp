@@ -365,7 +365,7 @@ std::size_t Arena::trim(core::FaultSink& faults) noexcept {
 }
 
 void Arena::shorten_segments() noexcept {
-  const std::lock_guard guard(lock_);
+  const os::LockGuard guard(lock_);
   if (abandoned_) [[unlikely]]
     return;
   ShortenedSegments shortened;
