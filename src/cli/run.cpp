@@ -29,6 +29,7 @@ std::string variable(const char* name, const char* fallback = "") {
 std::string absolute_log(const std::string& path) {
   if (path == "stderr" || path == "stdout") return path;
   if (path.empty()) throw Refusal(Status::kBadUsage, "--log: the name of the file is empty");
+  if (path == "--") throw Refusal(Status::kBadUsage, "--log: the name of the file is missing");
   return std::filesystem::absolute(path).lexically_normal().string();
 }
 

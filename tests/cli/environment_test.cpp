@@ -93,6 +93,9 @@ TEST(Assignments, SpellTheShortFormsOut) {
   request.log_path = "";
   EXPECT_EQ(refusal([&] { assignments(request); }, Status::kBadUsage),
             "--log: the name of the file is empty");
+  request.log_path = "--";
+  EXPECT_EQ(refusal([&] { assignments(request); }, Status::kBadUsage),
+            "--log: the name of the file is missing");
 }
 
 }  // namespace

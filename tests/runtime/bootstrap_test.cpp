@@ -8,6 +8,9 @@
 #include <thread>
 #include <vector>
 
+#include "base/arith.h"
+#include "runtime/holders/place.h"
+
 namespace padlock::runtime {
 namespace {
 
@@ -18,7 +21,7 @@ TEST(BootstrapHeap, GivesZeroedAlignedMemoryAndKnowsIt) {
       auto* memory = static_cast<unsigned char*>(heap.allocate(size, alignment));
       ASSERT_NE(memory, nullptr);
       EXPECT_EQ(reinterpret_cast<std::uintptr_t>(memory) % (alignment == 0 ? 16 : alignment), 0U);
-      EXPECT_TRUE(BootstrapHeap::owns(memory));
+      EXPECT_EQ(place_of(address_of(memory)).holder, Holder::kBootstrap);
       EXPECT_EQ(BootstrapHeap::size_of(memory), size);
       for (std::size_t i = 0; i < size; i += 97) ASSERT_EQ(memory[i], 0);
       std::memset(memory, 0xff, size);
@@ -35,8 +38,8 @@ TEST(BootstrapHeap, RefusesAbsurdSizes) {
 
 TEST(BootstrapHeap, DoesNotOwnOthersMemory) {
   int local = 0;
-  EXPECT_FALSE(BootstrapHeap::owns(&local));
-  EXPECT_FALSE(BootstrapHeap::owns(nullptr));
+  EXPECT_EQ(place_of(address_of(&local)).holder, Holder::kNobody);
+  EXPECT_EQ(place_of(0).holder, Holder::kNobody);
 }
 
 TEST(BootstrapHeap, ThreadsGetDisjointMemory) {

@@ -70,10 +70,6 @@ void* BootstrapHeap::carve(Chunk* chunk, std::size_t size, std::size_t alignment
   return user;
 }
 
-bool BootstrapHeap::owns(const void* pointer) noexcept {
-  return segment_table.owner_of(address_of(pointer)) == kBootstrapOwner;
-}
-
 std::size_t BootstrapHeap::size_of(const void* pointer) noexcept {
   return static_cast<const Prefix*>(pointer)[-1].size;
 }

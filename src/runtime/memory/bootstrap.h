@@ -16,8 +16,6 @@ class BootstrapHeap {
   /// async-signal-safe.
   void* allocate(std::size_t size, std::size_t alignment) noexcept;
 
-  /// Whether `pointer` came from here.
-  static bool owns(const void* pointer) noexcept;
   /// What was asked for. `pointer` came from here.
   static std::size_t size_of(const void* pointer) noexcept;
 
