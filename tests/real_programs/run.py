@@ -154,7 +154,8 @@ def judge(program, plain, guarded):
     for name in program.words("unguarded"):
         if not any(UNGUARDED in line and name in line for line in guarded.reports.splitlines()):
             return "FAILED", f"Padlock does not say that {name} is not guarded"
-    if says_so and not program.words("unguarded"):
+    # "privileged": it starts programs that gain privileges, of which Padlock warns where they do.
+    if says_so and not program.words("unguarded") and not program.words("privileged"):
         return "FAILED", guarded.reports
     return "passed", "not guarded, and says so" if says_so else ""
 

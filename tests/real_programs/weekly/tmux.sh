@@ -1,6 +1,7 @@
 #!/bin/bash
 # A server with windows and panes that run shells, and what they show.
 # needs: tmux
+# privileged: utempter
 # shellcheck source=tests/real_programs/common.sh
 . "$PADLOCK_PROGRAMS/common.sh"
 export TERM=screen TMUX_TMPDIR=$PWD
