@@ -6,6 +6,7 @@ A program is a script tests/real_programs/TIER/NAME.sh. Its first comment says w
     # packages: the Debian packages that they are in (where they are not the same)
     # finds: KIND of the true bug that Padlock reports in it, see docs/FOUND.md
     # unguarded: programs that bring a malloc of their own: Padlock must say that nothing is guarded
+    # privileged: programs that it starts and that gain privileges: Padlock may say that they are not guarded
 Each run is in an empty directory, with no input, and everything that the script starts inherits the library. What a
 script prints must be the same each time. Scripts come upon common.sh in $PADLOCK_PROGRAMS.
 
@@ -57,7 +58,7 @@ def load(script):
         if not line.startswith("# "):
             break
         tag, separator, value = line[2:].partition(": ")
-        if separator and tag in ("needs", "packages", "finds", "unguarded"):
+        if separator and tag in ("needs", "packages", "finds", "unguarded", "privileged"):
             program.tags[tag] = value
         else:
             comment.append(line[2:])
@@ -154,7 +155,6 @@ def judge(program, plain, guarded):
     for name in program.words("unguarded"):
         if not any(UNGUARDED in line and name in line for line in guarded.reports.splitlines()):
             return "FAILED", f"Padlock does not say that {name} is not guarded"
-    # "privileged": it starts programs that gain privileges, of which Padlock warns where they do.
     if says_so and not program.words("unguarded") and not program.words("privileged"):
         return "FAILED", guarded.reports
     return "passed", "not guarded, and says so" if says_so else ""
