@@ -59,8 +59,10 @@ bool Heap::give_up_inside(const Block& block, UnusedMemory& unused) noexcept {
     return true;  // found elsewhere
   if (fields.state != BlockState::kFree) return true;
   const std::uintptr_t end = align_down(end_of(block), std::uintptr_t{kZeroChunk});
+  // The second half of a merged block's header may begin there; its first word can be zero, never both.
   const auto holds_zeros = [](std::uintptr_t chunk) {
-    return load_word(reinterpret_cast<const std::byte*>(chunk)) == 0;
+    const auto* const begin = reinterpret_cast<const std::byte*>(chunk);
+    return load_word(begin) == 0 && load_word(begin + sizeof(std::uint64_t)) == 0;
   };
   std::uintptr_t begin = chunk_end(address_of(block.user()) + sizeof(IdleLinks));
   while (begin < end) {
