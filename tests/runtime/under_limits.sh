@@ -1,15 +1,15 @@
 #!/bin/bash
-# under_limits.sh LIBRARY PROGRAM LETTER FROM TO STEP BEYOND: the program, preloaded, under `ulimit -LETTER` of FROM,
+# under_limits.sh LIMITED LIBRARY PROGRAM LETTER FROM TO STEP BEYOND: the program, preloaded, under `ulimit -LETTER` of FROM,
 # FROM + STEP, ... KB: it is not loaded (127), misses memory (3) or has all it needs (0), always without a word and
 # never by a signal; once it works it works under every higher limit, the next two MiB looked at page by page; and it does
 # BEYOND KB above the least limit under which it works plainly.
 set -u
-library=$1 program=$2 letter=$3 from=$4 to=$5 step=$6 beyond=$7
+limited=$1 library=$2 program=$3 letter=$4 from=$5 to=$6 step=$7 beyond=$8
 failed=0
 
 run() { # limit, preloaded library
   local output
-  output=$( { ulimit -c 0; ulimit "-$letter" "$1"; LD_PRELOAD=$2 exec "$program"; } 2>&1)
+  output=$("$limited" "$letter" "$1" "$2" "$program" 2>&1)
   status=$?
   [[ $output != *"cannot be preloaded"* ]] || status=127
   if [[ $status != 0 && $status != 3 && $status != 127 ]] || [[ $status != 127 && -n $output ]]; then
