@@ -1,6 +1,6 @@
-/* limited LETTER KB PRELOADED PROGRAM [ARGUMENT...]: executes the program, with the library preloaded ("" for none),
-   under a limit of memory, as `ulimit -LETTER KB` would. Not the shell's own, as the shell then lives under the limit too
-   until it has executed the program: with a large environment it can no longer. */
+/* limited LETTER KB PRELOADED PROGRAM [ARGUMENT...]: executes the program, with the library preloaded ("" for
+   none), under a limit of memory, as `ulimit -LETTER KB` would. Not the shell's own, as the shell then lives
+   under the limit too until it has executed the program: with a large environment it can no longer. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
