@@ -39,6 +39,11 @@ class TextWriter {
     if (value >= 0) return decimal(static_cast<std::uint64_t>(value));
     return append('-').decimal(0 - static_cast<std::uint64_t>(value));
   }
+  /// A number of things, `noun` being one of them: "1 byte", "24 bytes".
+  TextWriter& counted(std::uint64_t count, std::string_view noun) noexcept {
+    decimal(count).append(' ').append(noun);
+    return count == 1 ? *this : append('s');
+  }
   /// Lower case, no "0x", at least `width` digits (at most 16).
   TextWriter& hex(std::uint64_t value, std::size_t width = 1) noexcept { return digits(value, 16, width); }
   TextWriter& address(std::uint64_t value) noexcept { return append("0x").hex(value); }

@@ -9,8 +9,8 @@
 #include "core/fault_kinds.h"
 #include "report/diagnose/diagnose.h"
 #include "report/diagnose/kinds.h"
+#include "report/names.h"
 #include "report/renderer.h"
-#include "report/text/phrases.h"
 #include "samples.h"
 
 namespace padlock::report {
@@ -18,17 +18,16 @@ namespace padlock::report {
 // How gtest shows what differs.
 void PrintTo(const Diagnosis& diagnosis, std::ostream* out) {
   const Location& location = diagnosis.location;
-  *out << "location " << static_cast<int>(location.of) << '/' << static_cast<int>(location.place)
-       << " offset " << location.offset.value_or(-999) << " distance " << location.distance << "; findings";
+  *out << "location " << name_of(location.of) << '/' << name_of(location.place) << " offset "
+       << location.offset.value_or(-999) << " distance " << location.distance << "; findings";
   for (const Finding& finding : diagnosis.findings) {
-    *out << ' ' << phrase_of(finding.id).name << '(' << finding.size << ',' << finding.count << ','
-         << finding.index << ',' << finding.value << ',' << finding.offset << ',' << finding.text.length
-         << ')';
+    *out << ' ' << name_of(finding.id) << '(' << finding.size << ',' << finding.count << ',' << finding.index
+         << ',' << finding.value << ',' << finding.offset << ',' << finding.text.length << ')';
   }
-  *out << "; suspect " << static_cast<int>(diagnosis.suspect.proof) << "; stacks";
-  for (const StackRole role : diagnosis.stacks) *out << ' ' << static_cast<int>(role);
-  *out << "; since " << static_cast<int>(diagnosis.since.what) << ' ' << diagnosis.since.number << "; advice";
-  for (const Advice advice : diagnosis.advice) *out << ' ' << phrase_of(advice).name;
+  *out << "; suspect " << name_of(diagnosis.suspect.proof) << "; stacks";
+  for (const StackRole role : diagnosis.stacks) *out << ' ' << name_of(role);
+  *out << "; since " << name_of(diagnosis.since.what) << ' ' << diagnosis.since.number << "; advice";
+  for (const Advice advice : diagnosis.advice) *out << ' ' << name_of(advice);
 }
 
 namespace {
@@ -265,11 +264,10 @@ class Names final : public Renderer {
     out.append(core::to_string(fault.kind)).append(':');
   }
   void write_head(const Report& report, TextWriter& out) const noexcept override {
-    for (const Finding& finding : report.diagnosis.findings)
-      out.append(' ').append(phrase_of(finding.id).name);
+    for (const Finding& finding : report.diagnosis.findings) out.append(' ').append(name_of(finding.id));
   }
   void write_tail(const Report& report, TextWriter& out) const noexcept override {
-    for (const Advice advice : report.diagnosis.advice) out.append(' ').append(phrase_of(advice).name);
+    for (const Advice advice : report.diagnosis.advice) out.append(' ').append(name_of(advice));
   }
 };
 

@@ -49,6 +49,20 @@ TEST(Words, BytesAreCounted) {
   EXPECT_EQ(text_of([](TextWriter& out) { bytes_words(out, 0); }), "0 bytes");
 }
 
+TEST(Words, OneOfAThingIsNotMany) {
+  core::Fault fault;
+  fault.kind = core::FaultKind::kDeleteSizeMismatch;
+  fault.moment = core::Moment::kFree;
+  fault.given_origin = core::Origin::kNew;
+  fault.block = samples::live_block(8);
+  fault.given = 1;
+  EXPECT_EQ(summary(fault), "delete of 1 byte for an 8-byte block");
+  fault.given = 2;
+  EXPECT_EQ(summary(fault), "delete of 2 bytes for an 8-byte block");
+  EXPECT_EQ(text_of([](TextWriter& out) { out.counted(1, "more time"); }), "1 more time");
+  EXPECT_EQ(text_of([](TextWriter& out) { out.counted(2, "more time"); }), "2 more times");
+}
+
 TEST(Words, QuotesEscapeWhatIsNotPrintable) {
   const std::uint8_t bytes[] = {'a', '\n', '\t', 0, 0x1b, 0xff};
   EXPECT_EQ(text_of([&](TextWriter& out) { quoted(out, Excerpt::of(bytes)); }), "'a\\n\\t\\x00\\x1b\\xff'");

@@ -121,7 +121,9 @@ void mismatch_headline(const core::Fault& fault, TextWriter& out) {
 }
 
 void wrong_size_headline(const core::Fault& fault, TextWriter& out) {
-  out.append(call_name(fault)).append(" of ").decimal(fault.given).append(" bytes for ");
+  out.append(call_name(fault)).append(" of ");
+  bytes_words(out, fault.given);
+  out.append(" for ");
   block_words(out, fault.block);
 }
 
@@ -151,10 +153,9 @@ void invalid_size_headline(const core::Fault& fault, TextWriter& out) {
   if (fault.given == 0) {
     out.append("calloc() or reallocarray() with a count and a size whose product overflows");
   } else {
-    out.append(call_name(fault))
-        .append(" of ")
-        .decimal(fault.given)
-        .append(" bytes: no block can be that large");
+    out.append(call_name(fault)).append(" of ");
+    bytes_words(out, fault.given);
+    out.append(": no block can be that large");
   }
 }
 

@@ -10,7 +10,6 @@
 namespace padlock::report {
 
 struct Phrase {
-  std::string_view name;   // for programs: "string-terminator"
   std::string_view words;  // arguments in braces
   bool more = false;       // goes on with the item before it
 };

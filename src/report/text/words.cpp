@@ -51,9 +51,7 @@ std::string_view sized_free_name(const core::Fault& fault) {
 
 }  // namespace
 
-void bytes_words(TextWriter& out, std::uint64_t count) noexcept {
-  out.decimal(count).append(count == 1 ? " byte" : " bytes");
-}
+void bytes_words(TextWriter& out, std::uint64_t count) noexcept { out.counted(count, "byte"); }
 
 void block_words(TextWriter& out, const core::BlockSnapshot& block, std::string_view adjective) noexcept {
   char digits[20];

@@ -55,8 +55,8 @@ void Repeats::describe(std::int32_t process, TextWriter& out) noexcept {
   for (Place* place = places_; place != places_ + size_; ++place) {
     if (place->times == 0) continue;
     out.append("==").signed_decimal(process).append("==Padlock: ").append(core::to_string(place->kind));
-    out.append(place->words).append(": seen ").decimal(place->times).append(" more time");
-    out.append(place->times == 1 ? "\n" : "s\n");
+    out.append(place->words).append(": seen ");
+    out.counted(place->times, "more time").append('\n');
     place->times = 0;
   }
 }
