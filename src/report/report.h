@@ -49,6 +49,7 @@ struct Thread {
   std::uint16_t index = 0;     // Padlock's own, from 1 in order of first use; 0: unknown
   std::int32_t system_id = 0;  // gettid
   char name[16] = {};
+  bool of_parent = false;  // of a process that this one was forked from
 
   friend bool operator==(const Thread&, const Thread&) = default;
 };
@@ -84,6 +85,8 @@ struct Report {
   Stack detected;
   Stack allocated;
   Stack freed;
+  core::Call freed_by_call =
+      core::Call::kNone;         // that stack called this to resize the block, as its code shows
   Stack neighbour_allocated;     // of Fault::neighbour
   std::uint64_t number_now = 0;  // allocations so far
   std::uint64_t number_batch =

@@ -1,6 +1,7 @@
 // diagnose() as data: the whole diagnosis of a sample of each kind.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <ostream>
 #include <set>
@@ -236,6 +237,43 @@ TEST(FixedList, DropsWhatDoesNotFit) {
   for (int i = 1; i <= 3; ++i) expected.add(i);
   EXPECT_EQ(list, expected);
   EXPECT_EQ(list.size(), 3U);
+}
+
+// Who frees a second time: of the report's double free the first finding.
+FindingId second_freer(const Thread& first, const Thread& second) {
+  Report report = sample_named("double-free");
+  report.process = 4242;
+  report.freed_by = first;
+  report.detected_by = second;
+  return diagnose(report).findings.begin()->id;
+}
+
+TEST(DoubleFrees, KnowProcessesFromThreads) {
+  Thread one;
+  one.index = 1;
+  one.system_id = 4242;
+  Thread other = one;
+  other.index = 2;
+  other.system_id = 4243;
+  EXPECT_EQ(second_freer(one, one), Id::kSameThread);
+  EXPECT_EQ(second_freer(other, one), Id::kOtherThread);
+  Thread before_fork = one;
+  before_fork.of_parent = true;
+  before_fork.system_id = 4000;
+  EXPECT_EQ(second_freer(before_fork, other), Id::kBeforeFork);
+  EXPECT_EQ(second_freer(before_fork, before_fork), Id::kSameThread);
+  Thread vfork_parent = one;
+  vfork_parent.system_id = 4000;
+  EXPECT_EQ(second_freer(vfork_parent, one), Id::kInVforkChild);
+}
+
+TEST(DoubleFrees, NameTheResizeThatFreed) {
+  Report report = sample_named("double-free");
+  EXPECT_FALSE(std::ranges::any_of(diagnose(report).findings,
+                                   [](const Finding& finding) { return finding.id == Id::kFreedByResize; }));
+  report.freed_by_call = core::Call::kReallocarray;
+  EXPECT_TRUE(std::ranges::any_of(diagnose(report).findings,
+                                  [](const Finding& finding) { return finding.id == Id::kFreedByResize; }));
 }
 
 TEST(Excerpts, KeepTheBeginningAndTheLength) {

@@ -81,6 +81,9 @@ TEST(Words, ThreadsAsFarAsKnown) {
   thread.name[1] = '\x1b';
   thread.name[2] = '\0';
   EXPECT_EQ(words(), "T3 (tid 77, n?)");
+  thread.of_parent = true;
+  EXPECT_EQ(words(), "T3 (tid 77, n?, of the parent process)");
+  thread.of_parent = false;
   thread.index = 0;
   EXPECT_EQ(words(), "thread (tid 77, n?)");
 }

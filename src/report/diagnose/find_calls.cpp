@@ -63,13 +63,25 @@ void find_in_wild(std::uintptr_t address, Findings& findings) {
   findings.add({.id = FindingId::kUnmapped});
 }
 
+// A child of vfork stands for its parent's thread until it executes a program or ends.
+bool is_in_vfork_child(const Report& report) {
+  const std::int32_t id = report.detected_by.system_id;
+  return id != 0 && id == report.process && report.freed_by.system_id != 0 && report.freed_by.system_id != id;
+}
+
+FindingId who_freed_twice(const Report& report) {
+  if (report.freed_by.of_parent && !report.detected_by.of_parent) return FindingId::kBeforeFork;
+  if (report.detected_by.index != report.freed_by.index) return FindingId::kOtherThread;
+  return is_in_vfork_child(report) ? FindingId::kInVforkChild : FindingId::kSameThread;
+}
+
 }  // namespace
 
 void find_in_double_free(const Report& report, Findings& findings) noexcept {
   if (report.detected_by.index != 0 && report.freed_by.index != 0) {
-    const bool same = report.detected_by.index == report.freed_by.index;
-    findings.add({.id = same ? FindingId::kSameThread : FindingId::kOtherThread});
+    findings.add({.id = who_freed_twice(report)});
   }
+  if (report.freed_by_call != core::Call::kNone) findings.add({.id = FindingId::kFreedByResize});
   if (same_stack(report.detected, report.freed)) findings.add({.id = FindingId::kSameStack});
 }
 

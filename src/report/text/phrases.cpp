@@ -100,6 +100,8 @@ constexpr Argument kArguments[] = {
      [](TextWriter& out, const Source& from) { out.append(origin_name(from.report.fault.block.origin)); }},
     {"releaser",
      [](TextWriter& out, const Source& from) { out.append(releaser_name(from.report.fault.block.origin)); }},
+    {"resize",
+     [](TextWriter& out, const Source& from) { out.append(resize_name(from.report.freed_by_call)); }},
     {"call", [](TextWriter& out, const Source& from) { out.append(call_name(from.report.fault)); }},
     {"pointee", [](TextWriter& out, const Source& from) { pointee_words(out, from.report); }},
     {"allocator",

@@ -45,6 +45,12 @@ void other_block_words(std::string_view which, const core::BlockSnapshot& block,
   text.append("The block ").append(which).append(", ").address(block.user).append(", was allocated here");
 }
 
+void freer_words(std::string_view freed_by, const Report& report, TextWriter& text) {
+  text.append(freed_by);
+  if (report.freed_by_call == core::Call::kNone) return;
+  text.append(resize_name(report.freed_by_call)).append(", called by ");
+}
+
 // Up to the thread.
 void role_words(const Report& report, StackRole role, TextWriter& text) {
   const core::Fault& fault = report.fault;
@@ -76,11 +82,9 @@ void role_words(const Report& report, StackRole role, TextWriter& text) {
       text.append("Allocated by ");
       return;
     case StackRole::kFreed:
-      text.append("Freed by ");
-      return;
+      return freer_words("Freed by ", report, text);
     case StackRole::kFirstFreed:
-      text.append("First freed by ");
-      return;
+      return freer_words("First freed by ", report, text);
     case StackRole::kBlockBefore:
       return other_block_words("before it", fault.neighbour, text);
     case StackRole::kBlockBehind:

@@ -86,7 +86,7 @@ void thread_words(TextWriter& out, const Thread& thread) noexcept {
   if (thread.system_id == 0) return;
   out.append(" (tid ").signed_decimal(thread.system_id);
   if (!name.empty()) out.append(", ").printable(name);
-  out.append(')');
+  out.append(thread.of_parent ? ", of the parent process)" : ")");
 }
 
 std::string_view origin_name(core::Origin origin) noexcept {
@@ -104,6 +104,10 @@ std::string_view releaser_name(core::Origin origin) noexcept {
       break;
   }
   return "free()";
+}
+
+std::string_view resize_name(core::Call call) noexcept {
+  return call == core::Call::kReallocarray ? "reallocarray()" : "realloc()";
 }
 
 std::string_view call_name(const core::Fault& fault) noexcept {

@@ -25,6 +25,8 @@ void thread_words(TextWriter& out, const Thread& thread) noexcept;
 std::string_view origin_name(core::Origin origin) noexcept;
 /// What releases such a block: "free()", "delete", "delete[]".
 std::string_view releaser_name(core::Origin origin) noexcept;
+/// "realloc()", "reallocarray()".
+std::string_view resize_name(core::Call call) noexcept;
 /// The call in which the fault was found: "free()", "free_sized()", "delete[]", "realloc()", "malloc()", ...
 std::string_view call_name(const core::Fault& fault) noexcept;
 /// "read", "write", "access".

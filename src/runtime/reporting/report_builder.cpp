@@ -16,6 +16,7 @@
 #include "runtime/memory/bootstrap.h"
 #include "runtime/memory/numbers.h"
 #include "runtime/memory/settings.h"
+#include "runtime/reporting/freeing_call.h"
 #include "runtime/threads/thread_registry.h"
 #include "runtime/threads/thread_slot.h"
 #include "runtime/threads/thread_state.h"
@@ -29,6 +30,7 @@ report::Thread thread_of(std::uint16_t index) noexcept {
   thread.index = index;
   thread.system_id = info.system_id;
   std::copy_n(info.name, sizeof thread.name, thread.name);
+  thread.of_parent = index != 0 && index < thread_registry.first_own();
   return thread;
 }
 
@@ -119,6 +121,8 @@ void ReportBuilder::fill_stacks(const trace::FrameState& from) noexcept {
   set_frames(report_.detected, walk(from));
   fetch_stack(report_.allocated, report_.fault.block.alloc_trace);
   fetch_stack(report_.freed, report_.fault.block.free_trace);
+  report_.freed_by_call =
+      report_.freed.depth == 0 ? core::Call::kNone : freeing_call(report_.freed.frames[0].pc);
   fetch_stack(report_.neighbour_allocated, report_.fault.neighbour.alloc_trace);
   fetch_stack(report_.pointee_allocated, report_.pointee.block.alloc_trace);
 }

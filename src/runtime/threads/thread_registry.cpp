@@ -47,20 +47,28 @@ void ThreadRegistry::leave(std::uint16_t index) noexcept {
   char name[sizeof ThreadInfo::name];
   os::own_thread_name(name);
   const os::LockGuard guard(lock_);
-  for (std::size_t i = 0; i < kNameWords; ++i) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, name + i * sizeof word, sizeof word);
-    threads_[index].name[i].store(word, kRelaxed);
-  }
+  keep_name(threads_[index], name);
   threads_[index].alive.store(false, kRelaxed);
 }
 
-// Their records are left as they are: to change them all would copy them.
+void ThreadRegistry::keep_name(Record& thread, const char (&name)[sizeof ThreadInfo::name]) noexcept {
+  for (std::size_t i = 0; i < kNameWords; ++i) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, name + i * sizeof word, sizeof word);
+    thread.name[i].store(word, kRelaxed);
+  }
+}
+
+// The others' records are left as they are: to change them all would copy them.
 std::uint16_t ThreadRegistry::only_survivor(std::uint16_t index, AddressRange stack) noexcept {
   const os::LockGuard guard(lock_);
   first_own_.store(static_cast<std::uint32_t>(last_ + 1), kRelaxed);
   if (last_ + 1 == kCapacity) bury_parents();
   if (index == 0) return 0;
+  // What it did so far is the parent's; the name goes on, as it was.
+  char name[sizeof ThreadInfo::name];
+  os::own_thread_name(name);
+  keep_name(threads_[index], name);
   const std::uint16_t own = enter_locked();
   set_stack(own, stack);
   return own;

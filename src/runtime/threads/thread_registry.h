@@ -57,6 +57,7 @@ class ThreadRegistry {
     std::atomic<std::uintptr_t> stack_end{0};
   };
 
+  static void keep_name(Record& thread, const char (&name)[sizeof ThreadInfo::name]) noexcept;
   std::uint16_t enter_locked() noexcept PADLOCK_REQUIRES(lock_);
   void bury_parents() noexcept PADLOCK_REQUIRES(lock_);
 
