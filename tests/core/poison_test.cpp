@@ -1,0 +1,113 @@
+// The poison: never a pointer, different everywhere, and what it says of where it was read.
+#include "core/block/poison.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace padlock::core {
+namespace {
+
+constexpr std::uintptr_t kEnd = std::uintptr_t{1} << 47;
+
+std::uintptr_t some_word(Random& random) { return random.next() % (kEnd / 8) * 8; }
+
+// The ends of the address space and what lies between.
+std::vector<std::uintptr_t> some_words(std::uint64_t seed) {
+  std::vector<std::uintptr_t> words{0, 8, 16, 4088, 4096, kEnd - 4096, kEnd - 16, kEnd - 8};
+  Random random(seed);
+  while (words.size() < 200) words.push_back(some_word(random));
+  return words;
+}
+
+TEST(Poison, IsNeverCanonicalNorNearlySo) {
+  for (std::uint64_t key = 0; key < 200; ++key) {
+    const Poison poison(key);
+    for (const std::uintptr_t address : some_words(key)) {
+      for (const std::int64_t offset : {-2 * Poison::kReach, std::int64_t{0}, 2 * Poison::kReach}) {
+        const std::uint64_t value = poison.word(address) + static_cast<std::uint64_t>(offset);
+        ASSERT_NE(value >> 63 & 1, value >> 62 & 1) << key << ' ' << address;
+      }
+    }
+  }
+}
+
+TEST(Poison, DecodesToItsWordFromAnyValueInReach) {
+  for (std::uint64_t key = 0; key < 200; ++key) {
+    const Poison poison(key);
+    for (const std::uintptr_t address : some_words(key)) {
+      for (const std::int64_t offset : {-Poison::kReach, std::int64_t{-8}, std::int64_t{-1}, std::int64_t{0},
+                                        std::int64_t{1}, std::int64_t{4096}, Poison::kReach}) {
+        const auto source = poison.decode(poison.word(address) + static_cast<std::uint64_t>(offset));
+        ASSERT_TRUE(source) << key << ' ' << address << ' ' << offset;
+        ASSERT_EQ(source->address, address) << key << ' ' << offset;
+        ASSERT_EQ(source->offset, offset) << key << ' ' << address;
+      }
+    }
+  }
+}
+
+TEST(Poison, PointersAndSmallNumbersAreNotDecoded) {
+  for (std::uint64_t key = 0; key < 200; ++key) {
+    const Poison poison(key);
+    Random random(key);
+    for (unsigned i = 0; i < 200; ++i) {
+      ASSERT_FALSE(poison.decode(some_word(random)));
+      ASSERT_FALSE(poison.decode(-some_word(random) - 1));
+    }
+    for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}}) {
+      ASSERT_FALSE(poison.decode(value));
+    }
+  }
+}
+
+// A value between two words, out of reach of both, and a word of a stretch that falls where it should rise.
+TEST(Poison, WhatLiesBetweenIsNotDecoded) {
+  for (std::uint64_t key = 0; key < 200; ++key) {
+    const Poison poison(key);
+    for (const std::uintptr_t address : some_words(key)) {
+      const std::uint64_t word = poison.word(address);
+      ASSERT_FALSE(poison.decode(~word)) << key << ' ' << address;
+      ASSERT_FALSE(poison.decode(word + Poison::kReach + 1) && poison.decode(word - Poison::kReach - 1));
+    }
+  }
+}
+
+TEST(Poison, TheWordsOfAGranuleDifferByMoreThanTwiceTheReach) {
+  const Poison poison(1);
+  for (const std::uintptr_t address : some_words(1)) {
+    const std::uintptr_t granule = address & ~std::uintptr_t{15};
+    const auto apart = static_cast<std::int64_t>(poison.word(granule + 8) - poison.word(granule));
+    ASSERT_GT(apart < 0 ? -apart : apart, 2 * Poison::kReach);
+  }
+}
+
+// Whatever lies at the same offset of blocks of one size: each of its bits is set in some and clear in
+// others.
+TEST(Poison, NoBitIsTheSameInAllBlocksOfASize) {
+  for (std::uint64_t key = 0; key < 20; ++key) {
+    const Poison poison(key);
+    for (std::uintptr_t size = 48; size <= 128 * 1024; size = size < 256 ? size + 16 : size * 2) {
+      std::uint64_t all = ~std::uint64_t{0};
+      std::uint64_t any = 0;
+      for (std::uintptr_t i = 0; i < 1000; ++i) {
+        const std::uint64_t word = poison.word(0x7f1234567000 + i * size);
+        all &= word;
+        any |= word;
+      }
+      ASSERT_EQ(all, 0U) << key << ' ' << size;
+      ASSERT_EQ(any, ~std::uint64_t{0}) << key << ' ' << size;
+    }
+  }
+}
+
+TEST(Poison, ABytesPlaceIsThatOfMemory) {
+  const Poison poison(1);
+  const std::uint64_t word = poison.word(0x1000);
+  for (unsigned i = 0; i < 8; ++i) {
+    EXPECT_EQ(poison.byte(0x1000 + i), static_cast<std::uint8_t>(word >> 8 * i));
+  }
+}
+
+}  // namespace
+}  // namespace padlock::core
