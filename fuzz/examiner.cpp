@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/block/idle_memory.h"
-#include "core/block/pattern.h"
+#include "core/block/sealed_block.h"
 #include "model/require.h"
 #include "support/feed.h"
 
@@ -142,8 +142,7 @@ class Builder {
     core::write_header(block.header(), fields, state_->keys);
     if (fields.state == core::BlockState::kBlank) return;
     if (fields.state == core::BlockState::kLive) {
-      core::fill_canary(block.user(), fields.requested, block.capacity(),
-                        core::canary_of(address_of(block.user()), state_->keys));
+      core::lock_padding(block.header(), fields.requested, block.capacity(), state_->keys);
       return;
     }
     core::fill_idle(block.user(), block.user() + block.capacity(), state_->keys.poison);
@@ -250,8 +249,7 @@ class Examination {
       return judge_.on_fault(examiner_.damaged_header(block, core::Moment::kFree));
     }
     if (fields.state == core::BlockState::kLive) {
-      const std::uint64_t canary = core::canary_of(address_of(block.user()), state_.keys);
-      if (!core::canary_intact(block.user(), fields.requested, block.capacity(), canary)) {
+      if (!core::padding_holds(block.header(), fields.requested, block.capacity(), state_.keys)) {
         judge_.on_fault(examiner_.damaged_padding(block, core::Moment::kFree));
       }
     } else if (fields.state != core::BlockState::kBlank && fields.state != core::BlockState::kCondemned) {

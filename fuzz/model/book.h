@@ -11,7 +11,7 @@ namespace padlock::fuzz {
 
 struct LiveBlock {
   core::BlockSnapshot identity;
-  std::uint64_t lock = 0;  // the eight bytes that its padding repeats, as they were when it was handed out
+  std::uint64_t lock = 0;  // the eight bytes that its padding repeats, as they were when it was locked
   std::vector<std::uint8_t> contents;
 };
 

@@ -3,6 +3,7 @@
 
 #include "core/block/idle_memory.h"
 #include "core/block/layout.h"
+#include "core/block/sealed_block.h"
 #include "model/require.h"
 #include "model/rules.h"
 
@@ -17,8 +18,6 @@ using core::kHeaderSize;
 std::uint8_t byte_at(std::uintptr_t address) noexcept {
   return *reinterpret_cast<const std::uint8_t*>(address);
 }
-
-bool is_locked_form(std::uint8_t byte) noexcept { return (byte & 0xE1) == 0x81; }
 
 bool broken(const View& view, const BlockSnapshot& block) {
   return view.ledger.any(block.header, block.header + kHeaderSize);
@@ -39,6 +38,13 @@ void verify_identity(const BlockSnapshot& found, const BlockSnapshot& expected) 
            {"expected free trace", expected.free_trace}});
 }
 
+// The bytes of a live block's padding, by its header, or by its end where the header does not say.
+std::uint64_t lock_of(const View& view, const BlockSnapshot& block) {
+  if (broken(view, block)) return core::load_word(reinterpret_cast<const std::byte*>(end_of(block) - 8));
+  const auto* header = reinterpret_cast<const core::BlockHeader*>(block.header);
+  return core::canary_behind(header, view.stage.heap().keys());
+}
+
 void verify_live_block(const View& view, const LiveBlock& live, const BlockSnapshot& found) {
   const BlockSnapshot& block = live.identity;
   require(found.block_size == block.block_size && found.state == BlockState::kLive, "a live block stays live",
@@ -52,8 +58,9 @@ void verify_live_block(const View& view, const LiveBlock& live, const BlockSnaps
     fail("a live block keeps its contents",
          {{"user", block.user}, {"offset", static_cast<std::uint64_t>(changed - live.contents.begin())}});
   }
+  const std::uint64_t lock = lock_of(view, block);
   for (std::uintptr_t at = block.user + block.requested; at < end_of(block); ++at) {
-    if (is_locked_form(byte_at(at)) || view.ledger.changed(at)) continue;
+    if (byte_at(at) == core::pattern_byte(lock, at) || view.ledger.changed(at)) continue;
     fail("a padding is locked", {{"user", block.user}, {"requested", block.requested}, {"at", at}});
   }
 }

@@ -28,6 +28,11 @@ std::uint8_t content_byte(std::uint8_t seed, std::size_t index) {
   return static_cast<std::uint8_t>(seed + index * 7 + (index >> 8));
 }
 
+void remember_lock(LiveBlock& live) {
+  const std::uintptr_t end = end_of(live.identity);
+  std::memcpy(&live.lock, reinterpret_cast<const void*>(end - sizeof live.lock), sizeof live.lock);
+}
+
 }  // namespace
 
 std::uint64_t CheckedHeap::next_number(const core::Caller& by) {
@@ -54,8 +59,7 @@ LiveBlock& CheckedHeap::adopt(std::uintptr_t user, const core::AllocRequest& req
   identity.sealed = true;
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(user);
   live.contents.assign(bytes, bytes + request.size);
-  std::memcpy(&live.lock, reinterpret_cast<const void*>(end_of(identity) - sizeof live.lock),
-              sizeof live.lock);
+  remember_lock(live);
   book_.live_bytes += request.size;
   return live;
 }
@@ -95,8 +99,8 @@ void CheckedHeap::heal(const core::Fault& fault) {
     if (!was_hit(block, fault)) continue;
     LiveBlock* live = live_at(block.user);
     const bool lost = live != nullptr && !oracle().header_provable(live->identity);
-    ledger_.forget(block.header, end_of(block));
     if (lost) mend(*live);
+    ledger_.forget(block.header, end_of(block));
   }
 }
 
@@ -120,11 +124,14 @@ void CheckedHeap::mend(LiveBlock& live) {
     return !ledger_.changed(identity.user + index);
   };
   std::uint64_t requested = end_of(identity) - identity.user - core::kMinPadding;
-  while (requested > 0 && is_lock(requested - 1)) --requested;
+  // Which bytes it had is known as long as its last eight are whole.
+  const bool whole = !ledger_.any(end_of(identity) - core::kMinPadding, end_of(identity));
+  while (whole && requested > 0 && is_lock(requested - 1)) --requested;
   identity.requested = requested;
   identity.number = identity.alignment = identity.alloc_trace = identity.alloc_thread = 0;
   identity.origin = core::Origin::kMalloc;
   live.contents.resize(std::min<std::size_t>(live.contents.size(), requested));
+  remember_lock(live);
 }
 
 // Takes over what a resize in place has changed; the layout is the new one already.
@@ -146,6 +153,7 @@ void CheckedHeap::resized(LiveBlock& live, const core::AllocRequest& request) {
   live.contents.resize(request.size);
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(identity.user);
   std::copy(bytes + kept, bytes + request.size, live.contents.begin() + static_cast<std::ptrdiff_t>(kept));
+  remember_lock(live);
   if (end_of(identity) < old_end) enter_quarantine({end_of(identity), old_end - end_of(identity)});
 }
 

@@ -2,7 +2,7 @@
 // handed out, and blocks that were hit by somebody else's write still work.
 #include <gtest/gtest.h>
 
-#include "core/block/pattern.h"
+#include "core/block/sealed_block.h"
 #include "core/heap/heap.h"
 #include "core/test_heap.h"
 
@@ -158,7 +158,7 @@ TEST_F(GoOnTest, AByteDeepInTheNextHeaderIsDamageOfItsOwn) {
 TEST_F(GoOnTest, ARunOfThePaddingsOwnFirstByteIsAnOverflowAndNoUnderflow) {
   char* a = heap_.allocate(40);
   char* b = heap_.allocate(40);
-  const std::uint64_t canary = canary_of(at(a), heap_.heap.keys());
+  const std::uint64_t canary = canary_behind(test::header_of(a), heap_.heap.keys());
   const std::uint8_t value = pattern_byte(canary, 40);
   std::size_t first = 40;
   while (pattern_byte(canary, first) == value) ++first;

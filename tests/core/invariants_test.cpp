@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "core/block/sealed_block.h"
 #include "core/heap/heap.h"
 #include "core/test_heap.h"
 
@@ -282,7 +283,7 @@ TEST_F(Invariants, Inv16LiveBlocksAreCounted) {
   made.number = 1;
   auto* p = reinterpret_cast<char*>(region().header_at(start)->user());
   reseal(p, made);
-  const std::uint64_t canary = canary_of(at(p), heap_.heap.keys());
+  const std::uint64_t canary = canary_behind(header_of(p), heap_.heap.keys());
   std::memcpy(p, &canary, 8);
   std::memcpy(p + 8, &canary, 8);
   expect_caught_without_block();

@@ -49,16 +49,11 @@ struct BlockFields {
   std::uint64_t number = 0;
 };
 
-/// Eight canary bytes of the block at `user`; the byte at address a is byte a mod 8 of it.
-inline std::uint64_t canary_of(std::uintptr_t user, const Keys& keys) noexcept {
-  const std::uint64_t mixed = (static_cast<std::uint64_t>(user) ^ keys.canary) * 0x9E3779B97F4A7C15U;
-  return locked_pattern(mixed ^ (mixed >> 32));
-}
-
-/// The header's last two bytes: they know their value without the rest, so a write that ends right before
-/// the user pointer can be distinguished from other damage.
+/// The header's last two bytes: their value is known without the rest, so a write that ends right before
+/// the user pointer can be distinguished from other damage. Never zero, otherwise of any value.
 inline std::uint16_t front_canary_of(std::uintptr_t user, const Keys& keys) noexcept {
-  return static_cast<std::uint16_t>(canary_of(user, keys) >> 48);
+  const std::uint64_t mixed = (static_cast<std::uint64_t>(user) ^ keys.front) * kCanaryFactor;
+  return static_cast<std::uint16_t>(arch::nonzero_bytes(mixed ^ (mixed >> 32)) >> 48);
 }
 
 // Word by word, without a loop: so the words stay in registers.
@@ -106,6 +101,11 @@ inline std::uint32_t beside_seal(const HeaderWords& words) noexcept {
 /// The seal that a header's words carry, right or wrong.
 inline std::uint32_t seal_in(const HeaderWords& words) noexcept {
   return static_cast<std::uint32_t>(header_field::kSeal.in(words));
+}
+
+/// Eight canary bytes of the live block whose header carries these words; see canary_of().
+[[gnu::always_inline]] inline std::uint64_t canary_in(const HeaderWords& words, const Keys& keys) noexcept {
+  return canary_of(seal_in(words), keys);
 }
 
 /// The front canary that they carry.

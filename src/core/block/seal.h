@@ -2,13 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "arch/crc32c.h"
+#include "arch/nonzero_bytes.h"
 #include "base/random.h"
 
 namespace padlock::core {
 
-// Canary and poison bytes have the form 100xxxx1: never zero (a string's terminator), never a common fill
+// Poison bytes have the form 100xxxx1: never zero (a string's terminator), never a common fill
 // value (0xFF, 0xCC, 0xCD, 0xDD, 0xAA, 0xA5, 0xFD, ...), never ASCII.
 inline constexpr std::uint64_t kLockedBits = 0x8181818181818181U;
 inline constexpr std::uint64_t kSecretBits = 0x1E1E1E1E1E1E1E1EU;
@@ -22,6 +24,7 @@ struct Keys {
   std::uint64_t canary = 0;
   std::uint64_t poison = 0;  // the eight bytes that fill freed memory; as a pointer it is not canonical
   std::uint64_t link = 0;
+  std::uint64_t front = 0;
 
   static constexpr Keys derive(std::uint64_t key) noexcept {
     Random random(key);
@@ -30,6 +33,7 @@ struct Keys {
     keys.canary = random.next();
     keys.poison = locked_pattern(random.next());
     keys.link = random.next();
+    keys.front = random.next();
     return keys;
   }
 };
@@ -46,5 +50,19 @@ inline std::uint32_t seal_of(std::uint64_t word0, std::uint64_t word1, std::uint
   crc = arch::crc32c(crc, word2);
   return arch::crc32c_half(crc, word3_high);
 }
+
+inline constexpr std::uint64_t kCanaryFactor = 0x9E3779B97F4A7C15U;
+
+/// The canary behind a live block with this seal: eight bytes, of which the one at address a is byte a mod 8.
+/// None is zero, otherwise they may have any value, and since the seal covers the block's address and its
+/// allocation number, they are others for every block and for every one of its lives: there is no kind of
+/// write that goes unseen wherever it happens.
+inline std::uint64_t canary_of(std::uint32_t seal, const Keys& keys) noexcept {
+  return arch::nonzero_bytes((seal ^ keys.canary) * kCanaryFactor);
+}
+
+/// The seal of which these eight bytes are the canary, if they are one: for a block with a lost header. Other
+/// bytes are taken for a canary once in 2^32 at most where fewer than three of them are 255.
+std::optional<std::uint32_t> seal_of_canary(std::uint64_t canary, const Keys& keys) noexcept;
 
 }  // namespace padlock::core

@@ -4,9 +4,8 @@
 namespace padlock::core {
 
 Damage padding_damage(std::uintptr_t user, std::size_t requested, std::size_t capacity, AddressRange readable,
-                      const Keys& keys) noexcept {
+                      std::uint64_t canary) noexcept {
   const AddressRange padding{user + requested, user + capacity};
-  const std::uint64_t canary = canary_of(user, keys);
   return measure_damage(padding, user, readable, [&](std::uintptr_t address) -> ExpectedByte {
     if (address < padding.begin || address >= padding.end) return {};
     return {true, pattern_byte(canary, address)};
@@ -38,10 +37,10 @@ Fault mismatch_fault(FaultKind kind, const BlockSnapshot& block, const FreeReque
   return fault;
 }
 
-Fault padding_fault(const BlockSnapshot& block, std::size_t capacity, AddressRange readable, const Keys& keys,
-                    Moment moment) noexcept {
+Fault padding_fault(const BlockSnapshot& block, std::size_t capacity, AddressRange readable,
+                    std::uint64_t canary, Moment moment) noexcept {
   Fault fault = fault_of(FaultKind::kHeapBufferOverflow, moment, block);
-  fault.damage = padding_damage(block.user, block.requested, capacity, readable, keys);
+  fault.damage = padding_damage(block.user, block.requested, capacity, readable, canary);
   return fault;
 }
 

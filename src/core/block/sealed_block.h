@@ -15,28 +15,33 @@
 
 namespace padlock::core {
 
-/// Locks the padding of the block at `user`: what is behind `requested` of its `capacity` bytes.
-inline void lock_padding(std::byte* user, std::size_t requested, std::size_t capacity,
-                         const Keys& keys) noexcept {
-  fill_canary(user, requested, capacity, canary_of(address_of(user), keys));
+/// The canary of a live block with a sound header.
+inline std::uint64_t canary_behind(const BlockHeader* header, const Keys& keys) noexcept {
+  return canary_in(load_header(header), keys);
 }
 
-inline bool padding_holds(const std::byte* user, std::size_t requested, std::size_t capacity,
+/// Locks the padding of a block with a sound header: what is behind `requested` of its `capacity` bytes.
+inline void lock_padding(BlockHeader* header, std::size_t requested, std::size_t capacity,
+                         const Keys& keys) noexcept {
+  fill_canary(header->user(), requested, capacity, canary_behind(header, keys));
+}
+
+inline bool padding_holds(const BlockHeader* header, std::size_t requested, std::size_t capacity,
                           const Keys& keys) noexcept {
-  return canary_intact(user, requested, capacity, canary_of(address_of(user), keys));
+  return canary_intact(header->user(), requested, capacity, canary_behind(header, keys));
 }
 
 /// Writes the header of a block that is handed out or resized, and locks its padding.
 inline void seal_block(BlockHeader* header, const BlockFields& fields, std::size_t capacity,
                        const Keys& keys) noexcept {
   write_header(header, fields, keys);
-  lock_padding(header->user(), fields.requested, capacity, keys);
+  lock_padding(header, fields.requested, capacity, keys);
 }
 
 /// Of the padding that begins behind `requested` bytes of the block at `user`. `readable`: what the damage's
 /// window may show.
 Damage padding_damage(std::uintptr_t user, std::size_t requested, std::size_t capacity, AddressRange readable,
-                      const Keys& keys) noexcept;
+                      std::uint64_t canary) noexcept;
 
 Fault fault_of(FaultKind kind, Moment moment, const BlockSnapshot& block) noexcept;
 
@@ -46,9 +51,9 @@ Fault not_live_fault(const BlockSnapshot& block, const FreeRequest& request) noe
 /// A call may not free the block as it does; `kind` is what mismatch() found.
 Fault mismatch_fault(FaultKind kind, const BlockSnapshot& block, const FreeRequest& request) noexcept;
 
-/// The padding of a block with a sound header does not hold.
-Fault padding_fault(const BlockSnapshot& block, std::size_t capacity, AddressRange readable, const Keys& keys,
-                    Moment moment) noexcept;
+/// The padding of a block does not hold.
+Fault padding_fault(const BlockSnapshot& block, std::size_t capacity, AddressRange readable,
+                    std::uint64_t canary, Moment moment) noexcept;
 
 /// The header of a block does not hold; `was` is what is known of what it said.
 Fault header_fault(const BlockSnapshot& block, const HeaderRepair& was, AddressRange readable,

@@ -36,7 +36,7 @@ bool BlockCache::deallocate(void* pointer, const FreeRequest& request) noexcept 
 bool BlockCache::live_and_sound(const void* pointer, BlockFields& fields) const noexcept {
   const BlockHeader* const header = BlockHeader::of_user(pointer);
   return read_header(header, keys_, fields) == HeaderVerdict::kIntact && fields.state == BlockState::kLive &&
-         padding_holds(header->user(), fields.requested, capacity_of(fields.granules), keys_);
+         padding_holds(header, fields.requested, capacity_of(fields.granules), keys_);
 }
 
 [[gnu::always_inline]] inline void BlockCache::make_ready(const BlockSlot& slot) noexcept {

@@ -50,30 +50,28 @@ constexpr bool plain(const HeaderWords& words, Origin origin) noexcept {
   const std::uintptr_t at = address_of(header);
   std::byte* const user = header->user();
   const std::size_t capacity = capacity_of(slot.granules);
-  // The seal that the slot remembers covers the front canary too.
+  // The seal that the slot remembers covers the front canary too, which is the same in every life.
   const bool sealed_as_left = seal_in(before) == slot.seal && seal_for(before, at, keys_) == slot.seal;
   if (!sealed_as_left || (header_bits::state_in(before) != BlockState::kBlank &&
                           !poison_intact(user, user + capacity, keys_.poison))) [[unlikely]] {
     suspect = slot;
     return nullptr;
   }
-  const std::uint64_t canary = canary_of(address_of(user), keys_);
-  const auto front = static_cast<std::uint16_t>(canary >> 48);
-  publish_header(header, pack_header(live_fields(request, slot.granules), front, at, keys_));
-  fill_canary(user, request.size, capacity, canary);
+  const HeaderWords words = pack_header(live_fields(request, slot.granules), front_in(before), at, keys_);
+  publish_header(header, words);
+  fill_canary(user, request.size, capacity, canary_in(words, keys_));
   live_bytes_delta_ += request.size - capacity;
   return user;
 }
 
-/// Whether the words are those of a sound live block. Precondition: they say that it is live.
+/// Whether the words are those of a sound live block. Precondition: they say that it is live. The front
+/// canary is not looked at: the seal covers it.
 [[gnu::always_inline]] inline bool BlockCache::sound(const HeaderWords& words,
                                                      BlockHeader* header) const noexcept {
-  const std::uintptr_t at = address_of(header);
-  const std::uint64_t canary = canary_of(at + kHeaderSize, keys_);
-  return seal_for(words, at, keys_) == seal_in(words) && front_in(words) == canary >> 48 &&
+  return seal_for(words, address_of(header), keys_) == seal_in(words) &&
          header_bits::granules_in(words) <= size_class::kMostGranules &&
          canary_intact(header->user(), header_bits::requested_in(words),
-                       capacity_of(header_bits::granules_in(words)), canary);
+                       capacity_of(header_bits::granules_in(words)), canary_in(words, keys_));
 }
 
 /// Of a sound live block.
@@ -114,7 +112,7 @@ inline void BlockCache::relabel(const HeaderWords& words, BlockHeader* header,
   fields.alloc_thread = request.by.thread;
   fields.number = request.by.number;
   publish_header(header, pack_header(fields, address_of(header), keys_));
-  lock_padding(header->user(), request.size, capacity_of(fields.granules), keys_);
+  lock_padding(header, request.size, capacity_of(fields.granules), keys_);
 }
 
 [[gnu::always_inline]] inline void* BlockCache::reallocate_plain(void* pointer, const AllocRequest& request,

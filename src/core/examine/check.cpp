@@ -132,7 +132,7 @@ inline bool Census::plainly_sound(BlockView block) noexcept {
 
 inline bool Census::padding_holds(BlockView block, const BlockFields& fields) const noexcept {
   return passes_over(fields) ||
-         core::padding_holds(block.user(), fields.requested, block.capacity(), state_.keys);
+         core::padding_holds(block.header(), fields.requested, block.capacity(), state_.keys);
 }
 
 void Census::check_block(BlockView block) noexcept {

@@ -68,6 +68,7 @@ class Examiner {
   std::size_t check(Moment moment, FaultSink& faults, std::uint16_t first_thread) const noexcept;
 
  private:
+  [[nodiscard]] Damage damage_before_end(BlockView block) const noexcept;
   [[nodiscard]] Damage damage_behind_lost_header(BlockView block) const noexcept;
   [[nodiscard]] bool may_be_blank(BlockView block, const Damage& damage) const noexcept;
   [[nodiscard]] bool is_overrun(BlockView block) const noexcept;

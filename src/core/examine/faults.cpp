@@ -8,6 +8,21 @@
 
 namespace padlock::core {
 
+// The last padding bytes of a block in the program's hands whose header is lost: whether they are a canary is
+// known, but not which one they were. A run that changed them covered the first one at least, and all of them
+// if it went on.
+Damage Examiner::damage_before_end(BlockView block) const noexcept {
+  const std::byte* const last = block.user() + block.capacity() - kMinPadding;
+  if (seal_of_canary(load_word(last), state_.keys)) return {};
+  const BlockView next = block_after(block);
+  const bool runs_on = next.present() && is_overrun(next);
+  Damage damage;
+  damage.address = address_of(last);
+  damage.length = runs_on ? kMinPadding : 1;
+  damage.at_least = !runs_on;
+  return damage;
+}
+
 // Of what has a known value in a block with a lost header: the last padding bytes of a block in the
 // program's hands, the poison of any other.
 Damage Examiner::damage_behind_lost_header(BlockView block) const noexcept {
@@ -15,8 +30,7 @@ Damage Examiner::damage_behind_lost_header(BlockView block) const noexcept {
   const std::uintptr_t end = user + block.capacity();
   switch (holder_of(block)) {
     case Holder::kProgram:
-      return padding_damage(user, block.capacity() - kMinPadding, block.capacity(), readable_around(block),
-                            state_.keys);
+      return damage_before_end(block);
     case Holder::kNobody:
       return {};
     default:
@@ -68,7 +82,7 @@ void Examiner::follow_run(BlockView block, Fault& fault) const noexcept {
       const BlockView next = block_after(after);
       if (!next.present() || !is_overrun(next)) return;
     } else {
-      damage.at_least = false;
+      damage.at_least = tail.at_least;
     }
     damage.length = tail.address + tail.length - damage.address;
     block = after;
@@ -76,7 +90,8 @@ void Examiner::follow_run(BlockView block, Fault& fault) const noexcept {
 }
 
 Fault Examiner::damaged_padding(BlockView block, Moment moment) const noexcept {
-  Fault fault = padding_fault(snapshot(block), block.capacity(), readable_around(block), state_.keys, moment);
+  Fault fault = padding_fault(snapshot(block), block.capacity(), readable_around(block),
+                              canary_behind(block.header(), state_.keys), moment);
   follow_run(block, fault);
   if (!fault.neighbour.present()) return fault;
   if (runs_from(fault.damage, fault.block.user + fault.block.requested)) return fault;

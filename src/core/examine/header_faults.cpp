@@ -21,7 +21,7 @@ void Examiner::extend_underflow(BlockView before, Fault& fault) const noexcept {
     return;
   if (fields.state != BlockState::kLive) return;
   const Damage padding = padding_damage(address_of(before.user()), fields.requested, before.capacity(),
-                                        readable_around(before), state_.keys);
+                                        readable_around(before), canary_behind(before.header(), state_.keys));
   if (!runs_to(padding, address_of(before.user()) + before.capacity())) return;
   fault.damage = padding;
   fault.damage.offset = static_cast<std::int64_t>(padding.address - fault.block.user);

@@ -55,7 +55,7 @@ void Heap::deallocate(void* pointer, const FreeRequest& request, FaultSink& faul
   const Block block = validate(pointer, request, fields, faults);
   if (!block.present()) return;
   report_mismatch(block, fields, request, faults);
-  if (!padding_holds(block.user(), fields.requested, block.capacity(), state_.keys)) {
+  if (!padding_holds(block.header(), fields.requested, block.capacity(), state_.keys)) {
     mender_.report(examiner_.damaged_padding(block, request.moment), block, faults);
   }
   --state_.stats.live_blocks;

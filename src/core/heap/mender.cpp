@@ -38,7 +38,7 @@ bool Mender::repair_hit(const Block& block, std::uintptr_t damage_end) noexcept 
   if (holder != Examiner::Holder::kProgram || fields.state != BlockState::kLive) {
     condemn(block);  // not live: the heap is moving it from one list to another
   } else if (damage_end > address_of(block.user()) + fields.requested) {
-    lock_padding(block.user(), fields.requested, block.capacity(), state_.keys);
+    lock_padding(block.header(), fields.requested, block.capacity(), state_.keys);
   }
   return false;
 }
@@ -50,16 +50,21 @@ void Mender::mend(const Block& block) noexcept {
     write_header(block.header(), repair.fields, state_.keys);
     return;
   }
-  const std::uint64_t canary = canary_of(address_of(block.user()), state_.keys);
+  fields = BlockFields{};
+  fields.granules = block.granules;
+  fields.requested = requested_before_padding(block);
+  seal_block(block.header(), fields, block.capacity(), state_.keys);
+}
+
+// Of a live block with a lost header: a padding that is whole shows where it begins.
+std::size_t Mender::requested_before_padding(const Block& block) const noexcept {
   std::size_t requested = block.capacity() - kMinPadding;
-  fill_canary(block.user(), requested, block.capacity(), canary);
+  const std::uint64_t canary = load_word(block.user() + requested);
+  if (!seal_of_canary(canary, state_.keys)) return requested;
   while (requested > 0 && block.user()[requested - 1] == std::byte{pattern_byte(canary, requested - 1)}) {
     --requested;
   }
-  fields = BlockFields{};
-  fields.granules = block.granules;
-  fields.requested = requested;
-  write_header(block.header(), fields, state_.keys);
+  return requested;
 }
 
 void Mender::condemn(const Block& block) noexcept {

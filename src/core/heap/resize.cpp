@@ -16,10 +16,10 @@ ResizeOutcome Heap::resize(void* pointer, const AllocRequest& request, FaultSink
   Block block = validate(pointer, as_free, fields, faults);
   if (!block.present()) return ResizeOutcome::kRefused;
   report_mismatch(block, fields, as_free, faults);
-  if (!padding_holds(block.user(), fields.requested, block.capacity(), state_.keys)) {
+  if (!padding_holds(block.header(), fields.requested, block.capacity(), state_.keys)) {
     mender_.report(examiner_.damaged_padding(block, Moment::kRealloc), block, faults);
     // Locked again, so that the damage is not reported a second time when the block moves.
-    lock_padding(block.user(), fields.requested, block.capacity(), state_.keys);
+    lock_padding(block.header(), fields.requested, block.capacity(), state_.keys);
   }
   if (request.size > kMaxRequest) return ResizeOutcome::kMustMove;
 

@@ -37,10 +37,8 @@ namespace padlock::runtime {
   request.by.number = number_source.take(state.numbers);
   core::BlockSlot suspect;
   void* const memory = state.cache.allocate_ready(request, suspect);
-  if (memory == nullptr) [[unlikely]] {
-    NumberSource::give_back(state.numbers);
+  if (memory == nullptr) [[unlikely]]
     put_back(state, size, suspect);
-  }
   Door::step_outside();
   return memory;
 }
@@ -97,8 +95,6 @@ namespace padlock::runtime {
   request.by.number = number_source.take(state.numbers);
   core::BlockSlot suspect;
   void* const memory = state.cache.reallocate_plain(pointer, request, suspect);
-  if (memory == nullptr) [[unlikely]]
-    NumberSource::give_back(state.numbers);
   if (suspect.block != nullptr) [[unlikely]]
     put_back(state, size, suspect);
   const bool surplus = state.cache.has_surplus();

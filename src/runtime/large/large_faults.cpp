@@ -36,8 +36,9 @@ std::size_t verify_large(const LargeRecord& record, const core::Keys& keys, core
     faults.on_fault(core::header_fault(record.block, was, body_of(record), keys, moment));
     ++found;
   }
-  if (!core::padding_holds(header->user(), record.block.requested, capacity_of(record), keys)) {
-    faults.on_fault(core::padding_fault(record.block, capacity_of(record), body_of(record), keys, moment));
+  const std::uint64_t canary = core::canary_in(record.header, keys);
+  if (!core::canary_intact(header->user(), record.block.requested, capacity_of(record), canary)) {
+    faults.on_fault(core::padding_fault(record.block, capacity_of(record), body_of(record), canary, moment));
     ++found;
   }
   return found;

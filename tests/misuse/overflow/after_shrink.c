@@ -5,7 +5,7 @@
 int main(void) {
   char* buffer = hide(malloc(100));
   buffer = hide(realloc(buffer, 50));
-  poke(buffer, 50, 's', 5);
+  overwrite(buffer, 50, 's', 5);
   free(buffer);
   return 0;
 }

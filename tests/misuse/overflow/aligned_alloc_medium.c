@@ -6,7 +6,7 @@ enum { kSize = 8 * 4096 };
 
 int main(void) {
   char* buffer = hide(aligned_alloc(4096, kSize));
-  poke(buffer, kSize, 'p', 1);
+  overwrite(buffer, kSize, 'p', 1);
   free(buffer);
   return 0;
 }

@@ -8,7 +8,7 @@ struct alignas(64) Line {
 
 int main() {
   Line* line = static_cast<Line*>(hide(new Line));
-  poke(line, 64, 'L', 1);
+  overwrite(line, 64, 'L', 1);
   delete line;
   return 0;
 }

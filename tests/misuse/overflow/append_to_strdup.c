@@ -4,6 +4,7 @@
 
 int main(void) {
   char* word = hide(strdup("hello"));
+  must_change(word, 6, '!');
   strcat(word, "!");
   free(word);
   return 0;

@@ -4,7 +4,7 @@
 
 int main(void) {
   char* buffer = hide(malloc(24));
-  poke(buffer, 27, 'x', 1);
+  overwrite(buffer, 27, 'x', 1);
   free(buffer);
   return 0;
 }

@@ -4,6 +4,8 @@
 
 int main(void) {
   char* buffer = hide(malloc(24));
+  must_change(buffer, 24, 'A');
+  must_change(buffer, 29, 'A');
   memset(buffer, 'A', 30);
   free(buffer);
   return 0;

@@ -6,7 +6,7 @@ __attribute__((weak)) size_t padlock_check_heap(void);
 
 int main(void) {
   char* buffer = hide(malloc(56));
-  poke(buffer, 56, 'c', 4);
+  overwrite(buffer, 56, 'c', 4);
   if (padlock_check_heap) padlock_check_heap();
   _Exit(3);
 }

@@ -7,7 +7,7 @@ static NOINLINE void innocent(void) { free(hide(malloc(500))); }
 
 int main(void) {
   char* buffer = hide(malloc(56));
-  poke(buffer, 56, 'i', 1);
+  overwrite(buffer, 56, 'i', 1);
   innocent();
   _Exit(3);
 }

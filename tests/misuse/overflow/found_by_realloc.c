@@ -4,7 +4,7 @@
 
 int main(void) {
   char* buffer = hide(malloc(24));
-  poke(buffer, 24, 'r', 3);
+  overwrite(buffer, 24, 'r', 3);
   buffer = hide(realloc(buffer, 5000));
   free(buffer);
   return 0;

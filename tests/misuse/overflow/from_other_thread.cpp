@@ -4,7 +4,7 @@
 
 #include "../misuse.h"
 
-static NOINLINE void work(char* buffer) { poke(buffer, 4000, 'w', 8); }
+static NOINLINE void work(char* buffer) { overwrite(buffer, 4000, 'w', 8); }
 
 int main() {
   char* buffer = static_cast<char*>(hide(malloc(4000)));

@@ -6,6 +6,6 @@ char* volatile keep;
 
 int main(void) {
   keep = malloc(100);
-  poke(keep, 100, '!', 2);
+  overwrite(keep, 100, '!', 2);
   return 0;
 }

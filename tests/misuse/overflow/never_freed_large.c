@@ -7,6 +7,6 @@ char* volatile keep;
 
 int main(void) {
   keep = malloc(kSize);
-  poke(keep, kSize, '!', 2);
+  overwrite(keep, kSize, '!', 2);
   return 0;
 }

@@ -8,7 +8,7 @@ static char* result;
 
 static NOINLINE void produce() {
   result = static_cast<char*>(malloc(72));
-  poke(result, 72, 'e', 1);
+  overwrite(result, 72, 'e', 1);
 }
 
 int main() {

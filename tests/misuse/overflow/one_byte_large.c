@@ -6,7 +6,7 @@ enum { kSize = 1024 * 1024 };
 
 int main(void) {
   char* buffer = hide(malloc(kSize));
-  poke(buffer, kSize, 0, 1);
+  overwrite(buffer, kSize, 0, 1);
   free(buffer);
   return 0;
 }

@@ -6,7 +6,7 @@ enum { kSize = 100 * 1024 };
 
 int main(void) {
   char* buffer = hide(malloc(kSize));
-  poke(buffer, 0, 'x', kSize + 1);
+  overwrite(buffer, 0, 'x', kSize + 1);
   free(buffer);
   return 0;
 }

@@ -4,7 +4,8 @@
 
 int main(void) {
   char* block = malloc(24);
-  poke(hide(block), 0, 'A', 64);
+  must_change(block, 24, 'A');
+  overwrite(hide(block), 0, 'A', 64);
   free(hide(block));
   return 0;
 }

@@ -8,6 +8,7 @@ int main(void) {
   char *overrun, *victim;
   adjacent_blocks(40, &overrun, &victim);
   keep = victim;
-  poke(hide(overrun), 0, 'Z', 40 + 8 + 32 + 40 + 8);
+  must_change(overrun, 40, 'Z');
+  overwrite(hide(overrun), 0, 'Z', 40 + 8 + 32 + 40 + 8);
   return 0;
 }

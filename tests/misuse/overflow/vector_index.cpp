@@ -5,7 +5,7 @@
 #include "../misuse.h"
 
 static NOINLINE void shift(std::vector<short>& values) {
-  poke(&values[0], static_cast<long>(values.size() * sizeof(short)), 's', 2);
+  overwrite(&values[0], static_cast<long>(values.size() * sizeof(short)), 's', 2);
 }
 
 int main() {

@@ -4,7 +4,7 @@
 
 int main(void) {
   char* nothing = hide(malloc(0));
-  poke(nothing, 0, 'x', 1);
+  overwrite(nothing, 0, 'x', 1);
   free(nothing);
   return 0;
 }

@@ -4,7 +4,7 @@
 
 int main(void) {
   char* buffer = hide(malloc(2 * 1024 * 1024));
-  poke(buffer, -2, 'l', 2);
+  overwrite(buffer, -2, 'l', 2);
   free(buffer);
   return 0;
 }

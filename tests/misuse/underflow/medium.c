@@ -6,6 +6,6 @@ char* volatile keep;
 
 int main(void) {
   keep = malloc(64 * 1024);
-  poke(keep, -1, 'm', 1);
+  overwrite(keep, -1, 'm', 1);
   return 0;
 }

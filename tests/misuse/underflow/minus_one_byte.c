@@ -4,7 +4,7 @@
 
 int main(void) {
   char* line = hide(malloc(80));
-  poke(line, -1, 'u', 1);
+  overwrite(line, -1, 'u', 1);
   free(line);
   return 0;
 }

@@ -9,6 +9,6 @@ Account* volatile account;
 
 int main() {
   account = new Account();
-  poke(account, -8, 'o', 8);
+  overwrite(account, -8, 'o', 8);
   exit(0);
 }

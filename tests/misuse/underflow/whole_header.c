@@ -4,7 +4,7 @@
 
 int main(void) {
   char* buffer = hide(malloc(48));
-  poke(buffer, -32, 'B', 32);
+  overwrite(buffer, -32, 'B', 32);
   free(buffer);
   return 0;
 }

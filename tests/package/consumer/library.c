@@ -5,6 +5,6 @@
 
 void overrun(void) {
   char* volatile block = (char*)malloc(24);
-  memset(block, 'x', 25);
+  memset(block, 0, 25);
   free(block);
 }

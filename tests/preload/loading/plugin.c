@@ -5,7 +5,7 @@
 
 __attribute__((visibility("default"))) int run(int overrun) {
   char* volatile text = strdup("hello from the plugin");
-  if (overrun) text[strlen(text) + 1] = 'x';
+  if (overrun) text[strlen(text) + 1] = 0;
   free(text);
   return 0;
 }

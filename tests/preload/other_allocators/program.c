@@ -49,7 +49,7 @@ int main(int count, char** arguments) {
     }
   } else if (strcmp(what, "second_name") == 0) {
     char* volatile block = (char*)__libc_malloc(24);
-    memset(block, 'x', 25);
+    memset(block, 0, 25);
     __libc_free(block);
   } else {
     return 2;

@@ -14,7 +14,7 @@ static sigjmp_buf back;
 
 static void fail_again(void) {
   char* const block = OPAQUE(malloc(10));
-  block[10] = 1;
+  block[10] = 0;
   free(block);
 }
 

@@ -33,6 +33,6 @@ int main(void) {
   CHECK(faults == 5);
   expected = "exit check";
   volatile char* overrun = malloc(100);
-  overrun[OPAQUE((size_t)100)] = 'x';
+  overrun[OPAQUE((size_t)100)] = 0;
   return 0;
 }

@@ -13,6 +13,12 @@
     }                                                                         \
   } while (0)
 
+/* Changes every one of these bytes, whatever they are: a padding may hold any value but zero. */
+static inline void spoil(void* begin, size_t length) {
+  volatile unsigned char* bytes = (volatile unsigned char*)begin;
+  for (size_t i = 0; i < length; ++i) bytes[i] ^= 0x55;
+}
+
 /* Keeps the compiler from knowing anything about a value. */
 #define OPAQUE(value)                             \
   ({                                              \

@@ -14,7 +14,7 @@ enum { kMany = 20000, kLarge = 1000000 };
 static char* inherited;
 static char* many[kMany];
 
-static void overrun(volatile char* block, size_t size) { OPAQUE(block)[size] = 1; }
+static void overrun(volatile char* block, size_t size) { OPAQUE(block)[size] = 0; }
 
 static int status_of(pid_t child) {
   int status = 0;

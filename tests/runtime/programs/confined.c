@@ -115,7 +115,7 @@ int main(int count, char** words) {
   }
   if (strcmp(what, "overflow") == 0) {
     char* block = OPAQUE(malloc(40));
-    block[40] = 1;
+    block[40] = 0;
     free(block);
   }
   if (strict) syscall(SYS_exit, 0);

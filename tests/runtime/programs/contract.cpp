@@ -85,7 +85,7 @@ void legal() {
 void overflow() {
   char* p = block();
   for (size_t length : {1, 8}) {
-    memset(p + size, 'x', length);
+    spoil(p + size, length);
     p = static_cast<char*>(OPAQUE(realloc(p, size)));
     expect_damage("heap-buffer-overflow", seen.block, static_cast<int64_t>(size), length);
   }
@@ -93,14 +93,14 @@ void overflow() {
   expect_none();
 
   p = block();
-  p[size + 2] = 'x';
+  spoil(p + size + 2, 1);
   CHECK(padlock_check_heap() == 1);
   expect_damage("heap-buffer-overflow", p, static_cast<int64_t>(size) + 2, 1);
   free(p);
   expect_none();
 
   p = block();
-  p[size] = 'x';
+  spoil(p + size, 1);
   free(p);
   expect_damage("heap-buffer-overflow", p, static_cast<int64_t>(size), 1);
 }
@@ -110,7 +110,7 @@ void overflow() {
 void overrun() {
   char* p = block();
   const size_t next_header = (size + 32 + 8 + 15) / 16 * 16 - 32;
-  memset(p + size, 'x', next_header + 8 - size);
+  spoil(p + size, next_header + 8 - size);
   free(p);
   expect("heap-buffer-overflow", p);
   CHECK(seen.offset == static_cast<int64_t>(size) && seen.length >= next_header - size);
@@ -118,12 +118,12 @@ void overrun() {
 
 void underflow() {
   char* p = block();
-  memset(p - 3, 'x', 3);
+  spoil(p - 3, 3);
   free(p);
   expect_damage("heap-buffer-underflow", p, -3, 3);
 
   p = block();
-  p[-1] = 'x';
+  spoil(p - 1, 1);
   CHECK(padlock_check_heap() == 1);
   expect_damage("heap-buffer-underflow", p, -1, 1);
   free(p);
@@ -141,7 +141,7 @@ void damaged_header() {
 void write_after_free() {
   char* p = block();
   free(p);
-  p[size / 2] = 'x';
+  spoil(p + size / 2, 1);
   CHECK(padlock_check_heap() == 1);
   expect_damage("use-after-free-write", p, static_cast<int64_t>(size / 2), 1);
 }

@@ -4,7 +4,7 @@
 static char* allocate(void) { return malloc(24); }
 
 __attribute__((noinline)) static void overrun(char* block) {
-  block[OPAQUE(24)] = 1;
+  block[OPAQUE(24)] = 0;
   free(block);
   __asm__ volatile(""); /* no tail call */
 }

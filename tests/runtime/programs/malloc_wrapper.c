@@ -22,7 +22,7 @@ void free(void* pointer) {
 
 int main(void) {
   char* volatile block = (char*)malloc(24);
-  memset(block, 'x', 25);
+  memset(block, 0, 25);
   free(block);
   return calls == 0;
 }

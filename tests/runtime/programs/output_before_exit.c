@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
     usleep(1000);
   }
   volatile char* block = malloc(24);
-  block[24] = 1;
+  block[24] = 0;
   printf("kept %d", argc);
   FILE* second = fopen(argv[1], "w");
   fputs("kept too", second);

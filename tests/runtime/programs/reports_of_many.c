@@ -10,7 +10,7 @@ int main(void) {
   for (int i = 0; i < kProcesses; ++i) {
     if (fork() != 0) continue;
     char* block = malloc(24 + i);
-    block[OPAQUE(24 + i)] = 1;
+    block[OPAQUE(24 + i)] = 0;
     free(OPAQUE(block));
     return 0;
   }

@@ -22,7 +22,7 @@ static volatile int aborts;
 
 static void damage(void) {
   block = OPAQUE(malloc(100));
-  *(volatile char*)(block + 100) = 'x';
+  *(volatile char*)(block + 100) = 0;
 }
 
 static void expect_child(pid_t child, int wanted) {
@@ -36,6 +36,12 @@ static void by_exit_at_once_too(void) { _Exit(5); }
 static void by_quick_exit(void) { quick_exit(5); }
 static void by_abort(void) { abort(); }
 static void by_assertion(void) { assert(block == (char*)1); }
+/* libc's own ends: a buffer's guard, a function's fortified variant. */
+void __stack_chk_fail(void);
+void __chk_fail(void);
+static void by_stack_check(void) { __stack_chk_fail(); }
+static void by_fortified_call(void) { __chk_fail(); }
+static void by_last_thread(void) { pthread_exit(NULL); }
 static void by_execve(void) { execve("/bin/true", arguments, environ); }
 static void by_execv(void) { execv("/bin/true", arguments); }
 static void by_execvp(void) { execvp("true", arguments); }
@@ -190,6 +196,9 @@ static const struct {
     {"assertion", by_assertion},
     {"abort_with_handler", by_abort_with_handler},
     {"abort_with_returning_handler", by_abort_with_returning_handler},
+    {"stack_check", by_stack_check},
+    {"fortified_call", by_fortified_call},
+    {"last_thread", by_last_thread},
     {"execve", by_execve},
     {"execv", by_execv},
     {"execvp", by_execvp},
