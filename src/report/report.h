@@ -75,6 +75,24 @@ struct OtherAllocator {
   friend bool operator==(const OtherAllocator&, const OtherAllocator&) = default;
 };
 
+/// How the process runs, as far as advice depends on it.
+struct Conditions {
+  /// What became of the names of frames.
+  enum class Names : std::uint8_t {
+    kLookedUp,
+    kNotWanted,  // symbolize=0
+    kConfined,   // a filter of system calls forbids to look
+    kNoFiles,    // the files of modules are not to be found: a chroot, or removed
+    kNoAnswer,   // the symbolizer took too long, or failed
+  };
+
+  Names names = Names::kLookedUp;
+  bool checks_each_allocation = false;  // check_interval=1
+  bool addresses_repeat = false;        // from run to run, or in the debugger that is there
+
+  friend bool operator==(const Conditions&, const Conditions&) = default;
+};
+
 /// Everything that a renderer needs.
 struct Report {
   core::Fault fault;
@@ -100,6 +118,7 @@ struct Report {
   // unknown.
   char allocating_module[64] = {};
   char releasing_module[64] = {};
+  Conditions conditions;
   Diagnosis diagnosis;
 
   friend bool operator==(const Report&, const Report&) = default;

@@ -6,6 +6,7 @@
 #include <ostream>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "core/fault_kinds.h"
 #include "report/diagnose/diagnose.h"
@@ -274,6 +275,52 @@ TEST(DoubleFrees, NameTheResizeThatFreed) {
   report.freed_by_call = core::Call::kReallocarray;
   EXPECT_TRUE(std::ranges::any_of(diagnose(report).findings,
                                   [](const Finding& finding) { return finding.id == Id::kFreedByResize; }));
+}
+
+bool advises(const Report& report, Advice wanted) {
+  const AdviceList advice = diagnose(report).advice;
+  return std::find(advice.begin(), advice.end(), wanted) != advice.end();
+}
+
+TEST(Advice, DoesNotAskForWhatIsDone) {
+  Report report = sample_named("heap-buffer-overflow");
+  EXPECT_TRUE(advises(report, Advice::kNarrowDown));
+  report.conditions.checks_each_allocation = true;
+  EXPECT_FALSE(advises(report, Advice::kNarrowDown));
+  EXPECT_TRUE(advises(report, Advice::kCheckAround));
+}
+
+TEST(Advice, WatchesTheWriteWhereAddressesRepeat) {
+  Report report = sample_named("heap-buffer-overflow");
+  EXPECT_FALSE(advises(report, Advice::kWatchFromAllocation));
+  report.conditions.addresses_repeat = true;
+  EXPECT_TRUE(advises(report, Advice::kWatchFromAllocation));
+  report.number_batch = 256;  // numbers differ from run to run
+  EXPECT_FALSE(advises(report, Advice::kWatchFromAllocation));
+  EXPECT_TRUE(advises(report, Advice::kWatch));
+  Report call = sample_named("double-free");
+  call.conditions.addresses_repeat = true;
+  EXPECT_FALSE(advises(call, Advice::kWatchFromAllocation));
+  EXPECT_FALSE(advises(call, Advice::kWatch));
+}
+
+TEST(Advice, KnowsWhyNamesAreMissing) {
+  using Names = Conditions::Names;
+  Report report = sample_named("double-free");
+  for (Stack* stack : {&report.detected, &report.allocated, &report.freed}) {
+    for (Frame& frame : stack->frames) frame.line = 0;
+  }
+  const std::pair<Names, Advice> expected[] = {{Names::kLookedUp, Advice::kDebugInfo},
+                                               {Names::kNotWanted, Advice::kSymbolize},
+                                               {Names::kConfined, Advice::kNamesConfined},
+                                               {Names::kNoFiles, Advice::kNamesWithoutFiles},
+                                               {Names::kNoAnswer, Advice::kNamesTooLate}};
+  for (const auto& [names, advice] : expected) {
+    report.conditions.names = names;
+    for (const auto& [other, its_advice] : expected) {
+      EXPECT_EQ(advises(report, its_advice), its_advice == advice) << name_of(advice);
+    }
+  }
 }
 
 TEST(Excerpts, KeepTheBeginningAndTheLength) {

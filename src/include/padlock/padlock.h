@@ -86,6 +86,12 @@ struct padlock_statistics {
 };
 PADLOCK_API void padlock_stats(struct padlock_statistics* stats);
 
+/* For a debugger's break point ("break padlock_allocation_reached"); does nothing. With the option
+ * break_on_allocation=N the thread that makes allocation number N, as reports number them, calls it when it
+ * has its `block`. The addresses of a report hold where they are the same in each run, as under gdb: there,
+ * "watch *(char*)ADDRESS" and "continue" stop at the write that the report is about. */
+PADLOCK_API void padlock_allocation_reached(const void* block, uint64_t number);
+
 /* Define this in your program to set options at build time; PADLOCK_OPTIONS overrides it. Where Padlock is
  * preloaded, the program must export it: link with -Wl,--export-dynamic-symbol=padlock_default_options. */
 PADLOCK_API const char* padlock_default_options(void);

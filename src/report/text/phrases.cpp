@@ -87,6 +87,8 @@ constexpr Argument kArguments[] = {
     {"offset", [](TextWriter& out, const Source& from) { out.signed_decimal(from.finding.offset); }},
     {"text", [](TextWriter& out, const Source& from) { quoted(out, from.finding.text); }},
     // Of the report.
+    {"number", [](TextWriter& out, const Source& from) { out.decimal(from.report.fault.block.number); }},
+    {"damage", [](TextWriter& out, const Source& from) { out.address(from.report.fault.damage.address); }},
     {"user", [](TextWriter& out, const Source& from) { out.address(from.report.fault.block.user); }},
     {"alignment",  // the braces are C++'s
      [](TextWriter& out, const Source& from) {
@@ -125,8 +127,9 @@ constexpr const Argument* next_argument(std::string_view& words, std::string_vie
   return argument;
 }
 
-constexpr bool are_arguments_known() {
-  for (const Row& row : kFindings) {
+template <typename Rows>
+constexpr bool are_arguments_known(const Rows& rows) {
+  for (const auto& row : rows) {
     std::string_view words = row.phrase.words;
     std::string_view before;
     while (next_argument(words, before) != nullptr) {
@@ -135,7 +138,8 @@ constexpr bool are_arguments_known() {
   }
   return true;
 }
-static_assert(are_arguments_known(), "findings.def has an argument in braces that is not in kArguments");
+static_assert(are_arguments_known(kFindings) && are_arguments_known(kAdvice),
+              "an argument in braces is not in kArguments");
 
 // "1 bytes" cannot be said: numbers of bytes have an argument of their own.
 static_assert(std::ranges::none_of(kFindings,
@@ -156,14 +160,25 @@ Phrase phrase_of(Advice advice) noexcept {
   return row == std::end(kAdvice) ? Phrase{} : row->phrase;
 }
 
-void say(const Finding& finding, const Report& report, TextWriter& out) noexcept {
-  std::string_view words = phrase_of(finding.id).words;
+namespace {
+
+void say(std::string_view words, const Source& source, TextWriter& out) {
   std::string_view before;
   while (const Argument* const argument = next_argument(words, before)) {
     out.append(before);
-    argument->write(out, {finding, report});
+    argument->write(out, source);
   }
   out.append(before);
+}
+
+}  // namespace
+
+void say(const Finding& finding, const Report& report, TextWriter& out) noexcept {
+  say(phrase_of(finding.id).words, {finding, report}, out);
+}
+
+void say(Advice advice, const Report& report, TextWriter& out) noexcept {
+  say(phrase_of(advice).words, {{}, report}, out);
 }
 
 }  // namespace padlock::report

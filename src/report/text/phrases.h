@@ -18,7 +18,8 @@ struct Phrase {
 Phrase phrase_of(FindingId id) noexcept;
 Phrase phrase_of(Advice advice) noexcept;
 
-/// Appends the words of a finding of `report`.
+/// Appends the words of a finding of `report`, or of its advice.
 void say(const Finding& finding, const Report& report, TextWriter& out) noexcept;
+void say(Advice advice, const Report& report, TextWriter& out) noexcept;
 
 }  // namespace padlock::report

@@ -78,7 +78,12 @@ void print_advice(const Report& report, Painter& out) noexcept {
   const AdviceList& list = report.diagnosis.advice;
   if (list.empty()) return;
   print_title("What to do next:", out);
-  for (const Advice advice : list) print_item(phrase_of(advice).words, out);
+  for (const Advice advice : list) {
+    char buffer[kItemRoom];
+    TextWriter item(buffer);
+    say(advice, report, item);
+    print_item(item.view(), out);
+  }
 }
 
 }  // namespace padlock::report

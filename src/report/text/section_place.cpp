@@ -156,6 +156,7 @@ void print_place(const Report& report, Painter& out) noexcept {
 
 void print_since(const Report& report, Painter& out) noexcept {
   const Since& since = report.diagnosis.since;
+  const bool in_order = report.number_batch == 0;  // otherwise a number does not say when
   char buffer[kLineRoom];
   TextWriter line(buffer);
   line.append("The write happened some time ");
@@ -169,10 +170,15 @@ void print_since(const Report& report, Painter& out) noexcept {
       line.append("between allocation #").decimal(since.number).append(" (the block's own) and now");
       break;
     case Since::What::kLastVerified:
-      line.append("between allocation #").decimal(since.number).append(" (last verified) and now");
+      if (in_order) {
+        line.append("between allocation #").decimal(since.number).append(" (last verified) and now");
+      } else {
+        line.append("between the last check of the heap and now");
+      }
       break;
   }
-  if (report.number_now != 0) line.append(" (allocation #").decimal(report.number_now).append(')');
+  if (in_order && report.number_now != 0)
+    line.append(" (allocation #").decimal(report.number_now).append(')');
   line.append("; the stacks above do not show the write itself.");
   out.text().append('\n');
   print_wrapped(out.text(), line.view(), 0, 0);

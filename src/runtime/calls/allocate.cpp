@@ -43,7 +43,7 @@ FreshMemory checked_take(const AllocateCall& call, const trace::FrameState& from
   if (call.alignment > kMaxAlignment) return {out_of_memory(), false};
   const FreshMemory memory = take(call, from);
   if (memory.pointer == nullptr) return {out_of_memory(), false};
-  finish_allocation(from);
+  finish_allocation(memory.pointer, from);
   return memory;
 }
 

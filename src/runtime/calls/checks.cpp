@@ -1,8 +1,9 @@
-// Stops the world, checks each holder of blocks, and decides when that is due.
+// Stops the world, checks each holder of blocks, and decides when that is due; and where a debugger breaks.
 #include "runtime/calls/checks.h"
 
 #include "os/errno_keeper.h"
 #include "os/signal_action.h"
+#include "padlock/padlock.h"
 #include "runtime/calls/entry.h"
 #include "runtime/holders/each_holder.h"
 #include "runtime/memory/numbers.h"
@@ -10,6 +11,9 @@
 #include "runtime/reporting/reporter.h"
 #include "runtime/threads/thread_registry.h"
 #include "runtime/threads/world.h"
+
+// Of the edge, for debuggers; absent where the runtime is linked without it.
+#pragma weak padlock_allocation_reached
 
 namespace padlock::runtime {
 
@@ -57,9 +61,14 @@ std::size_t check_part(const Entry& entry, const trace::FrameState& from, Check 
   return found;
 }
 
+// An option looks at every allocation.
+bool is_work_steady() noexcept {
+  return settings.options.check_interval != 0 || settings.options.break_on_allocation != 0;
+}
+
 // Clears the work flag before the request, so a signal in between sets it again.
 void check_as_wanted(const trace::FrameState& from) noexcept {
-  if (settings.options.check_interval == 0) work_after_allocation.store(false, std::memory_order_relaxed);
+  if (!is_work_steady()) work_after_allocation.store(false, std::memory_order_relaxed);
   if (check_wanted.exchange(false, std::memory_order_acq_rel)) check_heap(core::Moment::kCheck, from);
 }
 
@@ -68,6 +77,14 @@ void count_for_check(const trace::FrameState& from) noexcept {
   if (counted.fetch_add(1, std::memory_order_relaxed) % interval == interval - 1) {
     check_heap(core::Moment::kCheck, from);
   }
+}
+
+// The number is the one that the thread took last.
+void break_where_wanted(const void* memory) noexcept {
+  const auto wanted = static_cast<std::uint64_t>(settings.options.break_on_allocation);
+  const ThreadState* const state = thread_slot.state;
+  if (state == nullptr || state->numbers.next != wanted + 1 || padlock_allocation_reached == nullptr) return;
+  padlock_allocation_reached(memory, wanted);
 }
 
 // What a forked child has not touched is its parent's to check.
@@ -104,13 +121,14 @@ std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexc
   return found;
 }
 
-void check_after_allocation(const trace::FrameState& from) noexcept {
+void check_after_allocation(const void* memory, const trace::FrameState& from) noexcept {
+  if (settings.options.break_on_allocation != 0) break_where_wanted(memory);
   if (settings.options.check_interval != 0) count_for_check(from);
   check_as_wanted(from);
 }
 
 void set_up_checks() noexcept {
-  if (settings.options.check_interval != 0) work_after_allocation.store(true, std::memory_order_relaxed);
+  if (is_work_steady()) work_after_allocation.store(true, std::memory_order_relaxed);
   if (!settings.options.check_on_signal) return;
   os::SignalAction action;
   action.handler = reinterpret_cast<std::uintptr_t>(&on_signal);

@@ -16,12 +16,15 @@ namespace padlock::runtime {
 /// arena.
 std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexcept;
 
-/// Start-up: what the options say of checks while the program runs, by SIGUSR2 and by check_interval.
+/// Start-up: what the options say of checks while the program runs, by SIGUSR2 and by check_interval, and of
+/// the allocation to break at.
 void set_up_checks() noexcept;
 
-/// Whether each allocation has to be followed by check_after_allocation(): check_interval is set, or a signal
-/// that asks for a check came while this or another thread was inside the allocator.
+/// Whether each allocation has to be followed by check_after_allocation(): check_interval or
+/// break_on_allocation is set, or a signal that asks for a check came while this or another thread was inside
+/// the allocator. Then no call takes the quick path.
 extern std::atomic<bool> work_after_allocation;
-void check_after_allocation(const trace::FrameState& from) noexcept;
+/// The calling thread has just been given `memory`.
+void check_after_allocation(const void* memory, const trace::FrameState& from) noexcept;
 
 }  // namespace padlock::runtime

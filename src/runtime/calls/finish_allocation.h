@@ -18,10 +18,10 @@ inline void* out_of_memory() noexcept {
   return nullptr;
 }
 
-/// What is left to do when the call is over and no lock is held.
-inline void finish_allocation(const trace::FrameState& from) noexcept {
+/// What is left to do when the call is over, with `memory` as its result, and no lock is held.
+inline void finish_allocation(const void* memory, const trace::FrameState& from) noexcept {
   if (work_after_allocation.load(std::memory_order_relaxed)) [[unlikely]]
-    check_after_allocation(from);
+    check_after_allocation(memory, from);
   if (trim_due.load(std::memory_order_relaxed)) [[unlikely]]
     trim_where_due(from);
 }

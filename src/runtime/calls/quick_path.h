@@ -37,8 +37,10 @@ namespace padlock::runtime {
   request.by.number = number_source.take(state.numbers);
   core::BlockSlot suspect;
   void* const memory = state.cache.allocate_ready(request, suspect);
-  if (memory == nullptr) [[unlikely]]
+  if (memory == nullptr) [[unlikely]] {
+    NumberSource::give_back(state.numbers);
     put_back(state, size, suspect);
+  }
   Door::step_outside();
   return memory;
 }
@@ -95,6 +97,8 @@ namespace padlock::runtime {
   request.by.number = number_source.take(state.numbers);
   core::BlockSlot suspect;
   void* const memory = state.cache.reallocate_plain(pointer, request, suspect);
+  if (memory == nullptr) [[unlikely]]
+    NumberSource::give_back(state.numbers);
   if (suspect.block != nullptr) [[unlikely]]
     put_back(state, size, suspect);
   const bool surplus = state.cache.has_surplus();

@@ -146,7 +146,7 @@ void* reallocate(void* pointer, const AllocateCall& call, const trace::FrameStat
   if (const NextAllocator* const next = passes_on(place, pointer); next != nullptr) [[unlikely]]
     return next->realloc(pointer, call.size);
   void* const result = resize(place, pointer, call, from);
-  if (result != nullptr) finish_allocation(from);
+  if (result != nullptr) finish_allocation(result, from);
   return result;
 }
 

@@ -27,6 +27,9 @@ class NumberSource {
     return batch.next++;
   }
 
+  /// The number that was taken last, by a call that allocates nothing after all or begins anew.
+  static void give_back(NumberBatch& batch) noexcept { --batch.next; }
+
   /// The number of the latest allocation when the last check of the whole heap began; 0: there was none.
   [[nodiscard]] std::uint64_t last_checked() const noexcept {
     return checked_.load(std::memory_order_relaxed);

@@ -6,7 +6,11 @@
 #include <span>
 #include <string_view>
 
+#include "core/fault_kinds.h"
+#include "os/confined.h"
+#include "os/debugger.h"
 #include "os/modules.h"
+#include "os/process.h"
 #include "os/thread.h"
 #include "report/diagnose/diagnose.h"
 #include "report/own_frames.h"
@@ -96,6 +100,7 @@ void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from
   report_.freed_by = thread_of(block.free_thread);
   report_.number_now = number_now();
   report_.number_batch = had_several_threads() ? NumberSource::kBatch : 0;
+  fill_conditions();
   report_.number_last_good = std::max(block.number, number_source.last_checked());
   fill_pointee();
   fill_stacks(from);
@@ -115,6 +120,14 @@ void ReportBuilder::fill_pointer() noexcept {
   report_.other_allocator = {};
   if (report_.fault.pointer_class != core::PointerClass::kForeign) return;
   report_.other_allocator = find_other_allocator(report_.fault.address, mapping);
+}
+
+void ReportBuilder::fill_conditions() noexcept {
+  report_.conditions = {};
+  report_.conditions.checks_each_allocation = settings.options.check_interval == 1;
+  if (core::is_found_late(report_.fault)) {
+    report_.conditions.addresses_repeat = os::addresses_repeat() || os::is_traced();
+  }
 }
 
 void ReportBuilder::fill_stacks(const trace::FrameState& from) noexcept {
@@ -157,7 +170,12 @@ void ReportBuilder::for_each_frame(Visit visit) noexcept {
 void ReportBuilder::add_names() noexcept {
   modules_.clear();
   for_each_frame([this](report::Frame& frame) { name_module(frame); });
-  if (settings.options.symbolize) add_symbols();
+  using Names = report::Conditions::Names;
+  if (settings.options.symbolize) {
+    report_.conditions.names = add_symbols();
+  } else {
+    report_.conditions.names = os::is_confined() ? Names::kConfined : Names::kNotWanted;
+  }
   for (report::Stack* stack : stacks()) report::drop_own_frames(*stack, own_code());
   report_.diagnosis = report::diagnose(report_);
 }
@@ -181,7 +199,18 @@ std::size_t ReportBuilder::sort_out_known() noexcept {
   return unknown;
 }
 
-void ReportBuilder::add_symbols() noexcept {
+// A file's name has a slash in it; relative to a folder that the process has left, it is of no use either.
+bool ReportBuilder::lacks_files() noexcept {
+  bool lacks = false;
+  for_each_frame([&lacks](const report::Frame& frame) {
+    const std::string_view module = frame.module;
+    lacks = lacks || (module.find('/') != std::string_view::npos && !os::exists(frame.module));
+  });
+  return lacks;
+}
+
+report::Conditions::Names ReportBuilder::add_symbols() noexcept {
+  using Names = report::Conditions::Names;
   std::fill_n(pcs_, kMaxFrames, 0);
   const std::size_t unknown = sort_out_known();
   const std::size_t answered =
@@ -195,6 +224,8 @@ void ReportBuilder::add_symbols() noexcept {
     frame.file = symbols_[place].file;
     frame.line = symbols_[place].line;
   });
+  if (answered < unknown) return Names::kNoAnswer;
+  return lacks_files() ? Names::kNoFiles : Names::kLookedUp;
 }
 
 void ReportBuilder::describe_place(TextWriter& out) const noexcept {

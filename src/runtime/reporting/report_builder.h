@@ -40,9 +40,11 @@ class ReportBuilder {
 
   void fill_stacks(const trace::FrameState& from) noexcept;
   void fill_pointee() noexcept;
-  void add_symbols() noexcept;
+  report::Conditions::Names add_symbols() noexcept;
   std::size_t sort_out_known() noexcept;
   void fill_pointer() noexcept;
+  void fill_conditions() noexcept;
+  bool lacks_files() noexcept;
   void name_module(report::Frame& frame) noexcept;
 
   std::array<report::Stack*, kStacks> stacks() noexcept;
