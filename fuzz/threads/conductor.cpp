@@ -12,6 +12,7 @@
 #include "base/arith.h"
 #include "model/require.h"
 #include "runtime/calls/allocator.h"
+#include "runtime/calls/checks.h"
 #include "runtime/calls/quick_path.h"
 #include "runtime/calls/trim.h"
 #include "runtime/process/api.h"
@@ -308,7 +309,7 @@ void Conductor::resize(const Step& step) {
 void Conductor::check(const Step&) {
   if (!together_) expect_wounds();
   const std::size_t wounds = together_ ? wounds_together_ : holdings_.wounds();
-  const std::size_t found = runtime::check_on_request(here());
+  const std::size_t found = runtime::check_heap(core::Moment::kCheck, here()).all();
   require(found == wounds, "a check finds what is damaged, and nothing else",
           {{"found", found}, {"wounds", wounds}});
 }

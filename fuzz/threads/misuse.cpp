@@ -5,8 +5,8 @@
 #include "core/block/layout.h"
 #include "model/require.h"
 #include "runtime/calls/allocator.h"
+#include "runtime/calls/checks.h"
 #include "runtime/holders/place.h"
-#include "runtime/process/api.h"
 #include "threads/conductor.h"
 
 namespace padlock::fuzz {
@@ -128,7 +128,7 @@ void Conductor::use_freed(const Step& step, Freed& freed) {
       expect_wounds();
       // What was merged, cut for a cache and merged again keeps the names of its parts.
       expect({"use-after-free-write", freed.memory, static_cast<std::int64_t>(offset), 1, true});
-      const std::size_t found = runtime::check_on_request(here());
+      const std::size_t found = runtime::check_heap(core::Moment::kCheck, here()).all();
       freed.memory[offset] = before;
       require(found == holdings_.wounds() + 1, "a check finds what is damaged, and nothing else",
               {{"found", found}, {"wounds", holdings_.wounds()}});

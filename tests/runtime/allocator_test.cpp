@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "runtime/calls/checks.h"
 #include "runtime/memory/arena_set.h"
 #include "runtime/process/api.h"
 #include "runtime/process/init.h"
@@ -88,7 +89,8 @@ TEST_P(AllocatorTest, OverflowIsFoundOnceByCheckAndNotAgainAtFree) {
   block[GetParam()] = 0;
   EXPECT_EQ(check_on_request(here()), 1U);
   EXPECT_EQ(kinds(), Kinds{"heap-buffer-overflow"});
-  EXPECT_EQ(check_on_request(here()), 1U);
+  EXPECT_EQ(check_on_request(here()), 0U);
+  EXPECT_EQ(known_faults(), 1U);
   give(block);
   EXPECT_EQ(kinds(), Kinds{});
   EXPECT_EQ(check_on_request(here()), 0U);
@@ -302,6 +304,25 @@ TEST_F(AllocatorTest, ACheckEndsEvenIfNothingMoreCanBeRemembered) {
     _exit(check_on_request(here()) == kMany && noted.size() == FaultList::kCapacity ? 0 : 1);
   };
   EXPECT_EXIT(check_with_a_full_memory(), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(AllocatorTest, ACheckCountsWhatIsNewAndWhatIsKnown) {
+  constexpr std::size_t kMany = 3 * FaultList::kCapacity;
+  std::vector<unsigned char*> blocks;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    blocks.push_back(take(24));
+    blocks.back()[24] ^= 1;
+  }
+  EXPECT_EQ(check_on_request(here()), kMany);
+  EXPECT_EQ(known_faults(), 0U);
+  unsigned char* another = take(24);
+  another[24] ^= 1;
+  EXPECT_EQ(check_on_request(here()), 1U);
+  EXPECT_EQ(known_faults(), kMany);
+  blocks.push_back(another);
+  for (unsigned char* block : blocks) give(block);
+  EXPECT_EQ(check_on_request(here()), 0U);
+  EXPECT_EQ(known_faults(), 0U);
 }
 
 TEST_F(AllocatorTest, StatisticsAddUp) {

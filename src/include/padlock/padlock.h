@@ -37,8 +37,10 @@ extern "C" {
 
 #define PADLOCK_API __attribute__((visibility("default")))
 
-/* Verifies every block of the process's heap. Each damaged block is reported like any other fault.
- * Returns the number of faults found (when the options let the program go on). */
+/* Verifies every block of the process's heap. Each damaged block is reported like any other fault, and once.
+ * Returns how many faults are new: 0 says that nothing was damaged since the last look (where the options let
+ * the program go on after a fault, otherwise it does not return). Damage that was reported before and is
+ * still there is counted apart, in padlock_statistics::known_faults. */
 PADLOCK_API size_t padlock_check_heap(void);
 
 /* Writes to file descriptor 2 (or the log) what is known about an address: the block that holds it, its
@@ -73,7 +75,7 @@ PADLOCK_API padlock_fault_callback padlock_set_fault_callback(padlock_fault_call
 
 /* Counters in bytes and blocks. `version` grows only by appending members; set `size` to the size of your
  * struct before the call: no more than that is written, and it is set to what was. */
-#define PADLOCK_STATISTICS_VERSION 1
+#define PADLOCK_STATISTICS_VERSION 2
 struct padlock_statistics {
   uint32_t version;
   uint32_t size;
@@ -83,6 +85,9 @@ struct padlock_statistics {
   uint64_t mapped_bytes;        /* taken from the system */
   uint64_t allocations, faults; /* since the start */
   uint64_t traces, trace_bytes; /* distinct stacks, memory of the depot */
+  /* Since version 2: faults that the last check of the whole heap found again: reported before, still there.
+   */
+  uint64_t known_faults;
 };
 PADLOCK_API void padlock_stats(struct padlock_statistics* stats);
 

@@ -1,6 +1,8 @@
 // Stops the world, checks each holder of blocks, and decides when that is due; and where a debugger breaks.
 #include "runtime/calls/checks.h"
 
+#include <algorithm>
+
 #include "os/errno_keeper.h"
 #include "os/signal_action.h"
 #include "padlock/padlock.h"
@@ -23,42 +25,57 @@ namespace {
 
 constinit std::atomic<bool> check_wanted{false};
 constinit std::atomic<std::uint64_t> counted{0};
+constinit std::atomic<std::size_t> known_at_last{0};
 
-// Passes on what has not been reported yet.
+// Passes on what has not been reported yet, and counts.
 class NewFaults final : public core::FaultSink {
  public:
   explicit NewFaults(FaultList& list) noexcept : list_(list) {}
   void on_fault(const core::Fault& fault) override {
-    if (!reported_faults.contains(fault, 0)) list_.on_fault(fault);
+    if (reported_faults.contains(fault, 0)) {
+      ++found_.known;
+    } else {
+      ++found_.fresh;
+      list_.on_fault(fault);
+    }
   }
+  [[nodiscard]] HeapFaults found() const noexcept { return found_; }
 
  private:
   FaultList& list_;
+  HeapFaults found_;
 };
 
 // `check(sink)` verifies one part of the heap; it is repeated while it finds more new faults than fit a
-// list and these can be remembered. Reports are written while the world goes on.
+// list and these can be remembered. Reports are written while the world goes on. False where it was left out.
 template <typename Check>
-std::size_t check_part(const Entry& entry, const trace::FrameState& from, Check check) noexcept {
-  NewFaults sink(entry.faults());
-  std::size_t found = 0;
+bool check_part(const Entry& entry, const trace::FrameState& from, HeapFaults& all, Check check) noexcept {
+  HeapFaults found;          // by the last round
+  std::size_t reported = 0;  // by those before it: known to the last one
+  std::size_t in_round = 0;
   bool remembered;
   do {
+    reported += in_round;
+    in_round = 0;
     remembered = false;
     {
       const StoppedWorld world_stands;
-      if (!world_stands.stopped()) return found;
-      found = check(sink);
+      if (!world_stands.stopped()) return false;
+      NewFaults sink(entry.faults());
+      check(sink);
+      found = sink.found();
     }
     const Outside unlocked(Activity::kReporting);
     core::Fault fault;
-    while (entry.faults().take(fault)) {
+    for (; entry.faults().take(fault); ++in_round) {
       fault.call = entry.call();
       reporter.report(fault, from);
       remembered |= reported_faults.contains(fault, from.pc);
     }
   } while (entry.faults().take_overflow() && remembered);
-  return found;
+  all.fresh += found.fresh + reported;
+  all.known += found.known - std::min(found.known, reported);
+  return true;
 }
 
 // An option looks at every allocation.
@@ -105,21 +122,25 @@ void on_signal(int) {
 
 }  // namespace
 
-std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexcept {
+HeapFaults check_heap(core::Moment moment, const trace::FrameState& from) noexcept {
   const os::ErrnoKeeper keeper;
   const Entry entry(from, call_of(moment));
-  if (!entry.granted()) return 0;
+  if (!entry.granted()) return {};
   const std::uint64_t begun =
       number_source.latest(thread_slot.state == nullptr ? NumberBatch{0, 0} : thread_slot.state->numbers);
-  std::size_t found = 0;
+  HeapFaults found;
+  bool whole = true;
   const std::uint16_t first_thread = moment == core::Moment::kCheck ? 0 : first_thread_of_last_check();
   for_each_holder([&](auto& holder) {
-    found += check_part(entry, from,
-                        [&](core::FaultSink& sink) { return holder.check(moment, sink, first_thread); });
+    whole &= check_part(entry, from, found,
+                        [&](core::FaultSink& sink) { holder.check(moment, sink, first_thread); });
   });
-  number_source.note_checked(begun);
+  if (whole) number_source.note_checked(begun);
+  known_at_last.store(found.known, std::memory_order_relaxed);
   return found;
 }
+
+std::size_t known_faults() noexcept { return known_at_last.load(std::memory_order_relaxed); }
 
 void check_after_allocation(const void* memory, const trace::FrameState& from) noexcept {
   if (settings.options.break_on_allocation != 0) break_where_wanted(memory);

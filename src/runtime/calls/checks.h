@@ -11,10 +11,20 @@
 
 namespace padlock::runtime {
 
-/// Verifies every block of the process; reports what is new. Returns how many faults there are, known ones
-/// included. While other threads run, they wait at their next allocation for at most the check of one
-/// arena.
-std::size_t check_heap(core::Moment moment, const trace::FrameState& from) noexcept;
+/// What a check of the whole heap has found.
+struct HeapFaults {
+  std::size_t fresh = 0;  // reported by this check, or counted beside a report
+  std::size_t known = 0;  // reported before, and still there
+
+  [[nodiscard]] std::size_t all() const noexcept { return fresh + known; }
+};
+
+/// Verifies every block of the process; reports what is new. While other threads run, they wait at their next
+/// allocation for at most the check of one arena.
+HeapFaults check_heap(core::Moment moment, const trace::FrameState& from) noexcept;
+
+/// HeapFaults::known of the last check.
+std::size_t known_faults() noexcept;
 
 /// Start-up: what the options say of checks while the program runs, by SIGUSR2 and by check_interval, and of
 /// the allocation to break at.

@@ -12,7 +12,7 @@
 namespace padlock::runtime {
 
 std::size_t check_on_request(const trace::FrameState& from) noexcept {
-  return check_heap(core::Moment::kCheck, from);
+  return check_heap(core::Moment::kCheck, from).fresh;
 }
 
 bool describe(const void* address) noexcept {
@@ -41,6 +41,7 @@ void fill_stats(struct padlock_statistics* stats) noexcept {
   filled.faults = all.faults;
   filled.traces = all.traces;
   filled.trace_bytes = all.trace_bytes;
+  filled.known_faults = known_faults();
   // The caller may have been compiled with a shorter struct.
   const std::size_t size = std::min<std::size_t>(stats->size, sizeof filled);
   filled.size = static_cast<std::uint32_t>(size);

@@ -27,15 +27,20 @@ int main(void) {
   block = malloc(20);
   memset(block, 'a', OPAQUE((size_t)23));
   CHECK(padlock_check_heap() == 1 && calls == 1);
-  CHECK(padlock_check_heap() == 1 && calls == 1); /* known by now */
+  struct padlock_statistics stats;
+  stats.size = sizeof stats;
+  padlock_stats(&stats);
+  CHECK(stats.known_faults == 0);
+  CHECK(padlock_check_heap() == 0 && calls == 1); /* known by now */
+  padlock_stats(&stats);
+  CHECK(stats.known_faults == 1);
   free(block);
   CHECK(calls == 1);
   CHECK(padlock_check_heap() == 0);
   CHECK(padlock_set_fault_callback(NULL, NULL) == on_fault);
-  struct padlock_statistics stats;
-  stats.size = sizeof stats;
   padlock_stats(&stats);
-  CHECK(stats.version == 1 && stats.size == sizeof stats && stats.faults == 1 && stats.allocations > 0);
+  CHECK(stats.known_faults == 0);
+  CHECK(stats.version == 2 && stats.size == sizeof stats && stats.faults == 1 && stats.allocations > 0);
   CHECK(strcmp(padlock_version(), "0.1.0") == 0);
   int local = 0;
   CHECK(padlock_describe(&local) == 0);
