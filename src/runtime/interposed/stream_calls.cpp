@@ -4,6 +4,8 @@
 #include <cstdio>
 
 #include "os/system_call.h"
+#include "runtime/memory/own_memory.h"
+#include "runtime/process/last_check.h"
 #include "runtime/reporting/reporter.h"
 
 namespace padlock::runtime {
@@ -89,7 +91,10 @@ void on_freopen_call(PassedCall& call) noexcept {
 
 void on_setsid_call(PassedCall&) noexcept { reporter.streams().on_detach(); }
 
-// It forks inside libc.
-void on_daemon_call(PassedCall&) noexcept { reporter.streams().detach_next_child(); }
+// It forks inside libc, where the parent ends as well, by an _exit that nobody else sees.
+void on_daemon_call(PassedCall& call) noexcept {
+  if (memory_is_own()) make_last_check(core::Moment::kEnd, call.from());
+  reporter.streams().detach_next_child();
+}
 
 }  // namespace padlock::runtime
