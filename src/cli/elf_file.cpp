@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "arch/elf.h"
+#include "base/file_mark.h"
 
 namespace padlock::cli {
 namespace {
@@ -100,6 +101,8 @@ std::optional<std::string_view> dynamic_names(Bytes file, const Elf64_Ehdr& head
   return text(*names);
 }
 
+constexpr FileMark kMark;
+
 struct SanitizerMark {
   std::string_view symbol;   // exactly: the runtime is linked in, or called
   std::string_view library;  // the beginning of the library's name: the runtime is shared
@@ -125,6 +128,30 @@ std::string_view sanitizer_in(std::string_view names) {
   return "";
 }
 
+// Whether the notes in `bytes`, padded to `alignment`, have Padlock's mark among them.
+bool has_mark(Bytes bytes, std::uint64_t alignment) {
+  const auto round_up = [alignment](std::uint64_t size) {
+    return (size + alignment - 1) / alignment * alignment;
+  };
+  for (std::uint64_t at = 0;;) {
+    const auto header = element<Elf64_Nhdr>(bytes, at, 0);
+    if (!header) return false;
+    const auto mark = element<FileMark>(bytes, at, 0);
+    if (mark && std::memcmp(&*mark, &kMark, sizeof kMark) == 0) return true;
+    at += round_up(round_up(sizeof *header + header->n_namesz) + header->n_descsz);
+  }
+}
+
+bool has_mark(Bytes file, const Elf64_Ehdr& header) {
+  for (std::uint16_t i = 0; i < header.e_phnum; ++i) {
+    const auto notes = element<Elf64_Phdr>(file, header.e_phoff, i);
+    if (!notes || notes->p_type != PT_NOTE) continue;
+    const auto bytes = part(file, notes->p_offset, notes->p_filesz);
+    if (bytes && has_mark(*bytes, notes->p_align == 8 ? 8 : 4)) return true;
+  }
+  return false;
+}
+
 ElfFacts damaged() {
   ElfFacts facts;
   facts.form = Form::kDamaged;
@@ -140,6 +167,7 @@ ElfFacts read_program(Bytes file, const Elf64_Ehdr& header) {
   const auto names = dynamic_names(file, header);
   if (!names) return damaged();
   facts.sanitizer = sanitizer_in(*names);
+  facts.has_padlock = has_mark(file, header);
 
   const auto interpreter = segment(file, header, PT_INTERP);
   facts.form = interpreter ? Form::kDynamic : Form::kStatic;

@@ -13,7 +13,7 @@ struct ElfFacts {
     kNotElf,
     kDamaged,      // an ELF file whose tables lead outside it
     kNotAProgram,  // an object file, a core dump
-    kForeign,      // not for 64-bit x86; only `architecture` is filled in
+    kForeign,      // not for this processor; only `architecture` is filled in
     kStatic,       // no dynamic loader, so nothing preloads
     kDynamic,
   };
@@ -21,6 +21,7 @@ struct ElfFacts {
   std::string architecture;  // "32-bit x86"
   std::string loader;        // path of the dynamic loader
   std::string sanitizer;     // "AddressSanitizer"; empty: none found
+  bool has_padlock = false;  // it is libpadlock.so, or libpadlock.a is linked into it
 };
 
 /// Reads the file in `bytes`, which may be anything: no offset in it is trusted.

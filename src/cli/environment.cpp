@@ -3,8 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "cli/refusal.h"
 #include "options/options.h"
+#include "options/table.h"
+#include "options/tokenizer.h"
 
 namespace padlock::cli {
 namespace {
@@ -16,13 +21,19 @@ class Collector final : public options::OptionErrors {
     if (!lines_.empty()) lines_ += '\n';
     lines_ += fmt::format("{}: {}", source_, message);
   }
-  void on_old_name(std::string_view) override {}  // the library in the program reports it
+  void on_old_name(std::string_view) override {}  // with_current_names() says so
   [[nodiscard]] const std::string& lines() const noexcept { return lines_; }
 
  private:
   std::string_view source_;
   std::string lines_;
 };
+
+// As option strings are written: 'exclude="a:b"'.
+bool is_quoted(std::string_view value) {
+  if (value.size() < 2 || (value.front() != '"' && value.front() != '\'')) return false;
+  return value.find(value.front(), 1) == value.size() - 1;
+}
 
 }  // namespace
 
@@ -38,24 +49,28 @@ std::string preload_value(const std::string& library, std::string_view existing)
   return fmt::format("{}:{}", library, existing);
 }
 
-std::string quoted_option(std::string_view assignment) {
-  const std::size_t equals = assignment.find('=');
+std::string quoted_option(const Assignment& assignment) {
+  const std::string_view text = assignment.text;
+  const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0) {
-    throw Refusal(Status::kBadUsage, fmt::format("'{}' is not of the form key=value", assignment));
+    throw Refusal(Status::kBadUsage,
+                  fmt::format("{}: '{}' is not of the form key=value", assignment.source, text));
   }
-  const std::string_view key = assignment.substr(0, equals);
-  const std::string_view value = assignment.substr(equals + 1);
-  if (value.find_first_of(" ,:\n\t\r'\"") == std::string_view::npos) return std::string(assignment);
+  const std::string_view key = text.substr(0, equals);
+  const std::string_view value = text.substr(equals + 1);
+  const bool splits = value.find_first_of(" ,:\n\t\r'\"") != std::string_view::npos;
+  if (!splits || is_quoted(value)) return std::string(text);
   for (const char quote : {'"', '\''}) {
     if (value.find(quote) == std::string_view::npos)
       return fmt::format("{}={}{}{}", key, quote, value, quote);
   }
-  throw Refusal(Status::kBadUsage, fmt::format("{}: a value cannot hold both kinds of quotes", key));
+  throw Refusal(Status::kBadUsage,
+                fmt::format("{}: {}: a value cannot hold both kinds of quotes", assignment.source, key));
 }
 
-std::string options_value(std::string_view existing, const std::vector<std::string>& assignments) {
+std::string options_value(std::string_view existing, const std::vector<Assignment>& assignments) {
   std::string value(existing);
-  for (const std::string& assignment : assignments) {
+  for (const Assignment& assignment : assignments) {
     if (!value.empty()) value += ':';
     value += quoted_option(assignment);
   }
@@ -66,6 +81,26 @@ void check_options(std::string_view text, std::string_view source) {
   Collector errors(source);
   options::Options options;
   if (!options::parse(text, options, errors)) throw Refusal(Status::kBadUsage, errors.lines());
+}
+
+std::string with_current_names(std::string_view text, std::string_view source,
+                               std::vector<std::string>& notes) {
+  std::string current;
+  const std::size_t known = notes.size();
+  std::string_view rest = text;
+  while (const std::optional<options::Token> token = options::next_token(rest)) {
+    const auto names = options::old_names();
+    const auto old = std::find_if(names.begin(), names.end(),
+                                  [&](const options::OldName& name) { return name.old_name == token->key; });
+    if (!current.empty()) current += ':';
+    if (old == names.end()) {
+      current += token->part;
+      continue;
+    }
+    current += fmt::format("{}{}", old->name, token->part.substr(token->key.size()));
+    notes.push_back(fmt::format("{}: option '{}' is now called '{}'", source, old->old_name, old->name));
+  }
+  return notes.size() == known ? std::string(text) : current;
 }
 
 }  // namespace padlock::cli

@@ -11,15 +11,28 @@ namespace padlock::cli {
 /// loader would split at a blank or colon.
 std::string preload_value(const std::string& library, std::string_view existing);
 
-/// "key=value" with the value quoted if an option string would split it. Throws Refusal (kBadUsage) if it is
-/// no such pair, or no quoting can hold it.
-std::string quoted_option(std::string_view assignment);
+/// An option as the command line gives it.
+struct Assignment {
+  std::string source;  // how it was given: "-o", "--log"
+  std::string text;    // "key=value"
+
+  friend bool operator==(const Assignment&, const Assignment&) = default;
+};
+
+/// "key=value" with the value quoted if an option string would split it, and it is not quoted already. Throws
+/// Refusal (kBadUsage) if it is no such pair, or no quoting can hold it.
+std::string quoted_option(const Assignment& assignment);
 
 /// The PADLOCK_OPTIONS of the program: `existing` first, so that what the command line says wins.
-std::string options_value(std::string_view existing, const std::vector<std::string>& assignments);
+std::string options_value(std::string_view existing, const std::vector<Assignment>& assignments);
 
 /// Throws Refusal (kBadUsage) with one line for each part of an option string that Padlock would refuse;
 /// `source` says where it came from.
 void check_options(std::string_view text, std::string_view source);
+
+/// An option string without errors, with old names replaced by those of today, so that no process warns of
+/// them; a line for each of them is added to `notes`.
+std::string with_current_names(std::string_view text, std::string_view source,
+                               std::vector<std::string>& notes);
 
 }  // namespace padlock::cli

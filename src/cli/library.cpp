@@ -44,10 +44,13 @@ std::string checked(const fs::path& path) {
   if (!file.readable()) {
     throw Refusal(Status::kNoLibrary, fmt::format("cannot read the library {}", absolute.string()));
   }
-  const auto form = read_elf(file.bytes()).form;
+  const ElfFacts facts = read_elf(file.bytes());
   // A shared library has no loader of its own, which makes it look like a static program.
-  if (form != ElfFacts::Form::kStatic && form != ElfFacts::Form::kDynamic) {
+  if (facts.form != ElfFacts::Form::kStatic && facts.form != ElfFacts::Form::kDynamic) {
     throw Refusal(Status::kNoLibrary, fmt::format("{} is not a {} library", absolute.string(), arch::kName));
+  }
+  if (!facts.has_padlock) {
+    throw Refusal(Status::kNoLibrary, fmt::format("{} is not Padlock's library", absolute.string()));
   }
   return absolute.string();
 }

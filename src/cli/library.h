@@ -7,7 +7,7 @@ namespace padlock::cli {
 
 /// Absolute path of the library to preload: `given` (the value of PADLOCK_LIBRARY) if not empty, otherwise
 /// the one next to this program (../lib), otherwise the installed one. Throws Refusal (kNoLibrary) if it is
-/// missing, unreadable or no 64-bit x86 library.
+/// missing, unreadable or another library.
 std::string find_library(const std::string& given);
 
 }  // namespace padlock::cli

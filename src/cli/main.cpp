@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "arch/elf.h"
 #include "arch/processor.h"
 #include "cli/refusal.h"
 #include "cli/run.h"
@@ -26,12 +27,13 @@ constexpr const char* kFooter = R"(examples:
   padlock run -o malloc_context_size=32 -o check_interval=1000 -- ./prog
   padlock options)";
 
+// {:<37}: what the processor must be, as wide as the column.
 constexpr const char* kRunFooter =
     R"(The program takes padlock's place: its signals, output and exit status are its own.
 Where padlock does not start it, one line says why, and the exit status is
   119  its C library is not glibc           120  it is built with a sanitizer
-  121  it is not a 64-bit x86 program       122  it is set-user-ID, set-group-ID or has capabilities
-  123  it is statically linked              124  libpadlock.so is missing or unreadable
+  121  {:<37}122  it is set-user-ID, set-group-ID or has capabilities
+  123  it is statically linked              124  libpadlock.so is missing or no use
   125  bad usage, an unknown or bad option  126  it is not executable
   127  it does not exist
 Environment: PADLOCK_OPTIONS (kept; the command line wins), PADLOCK_LIBRARY (another libpadlock.so),
@@ -73,7 +75,7 @@ CLI::App* define_run(CLI::App& app, RunRequest& request) {
       "end the program at the first report (the default), or go on");
   command->add_option("--check-interval", request.check_interval, "check the whole heap every N allocations")
       ->type_name("N");
-  command->footer(kRunFooter);
+  command->footer(fmt::format(kRunFooter, fmt::format("it is not a {} program", arch::kName)));
   command->callback([&request] {
     if (request.command.empty()) throw CLI::RequiredError("a program to run");
     run(request);
@@ -107,6 +109,17 @@ std::span<char* const> take_command(const CLI::App& run, std::span<char* const> 
   return arguments.first(own);
 }
 
+// "" where the first word is no such thing: nothing, an option or a subcommand. CLI11 would only ask for one.
+std::string unknown_subcommand(const CLI::App& app, std::span<char* const> arguments) {
+  const std::string_view word = arguments.size() < 2 ? "" : arguments[1];
+  if (word.empty() || word.front() == '-') return "";
+  const auto known =
+      app.get_subcommands([&](const CLI::App* command) { return command->get_name() == word; });
+  if (!known.empty()) return "";
+  return fmt::format("unknown subcommand '{0}'; there are run and options (a program: padlock run -- {0})",
+                     word);
+}
+
 int main_with(std::span<char* const> arguments) {
   CLI::App app("Padlock, a debug heap allocator: finds heap bugs in programs as they are.", "padlock");
   app.set_version_flag("--version", "padlock " PADLOCK_VERSION);
@@ -116,6 +129,10 @@ int main_with(std::span<char* const> arguments) {
   bool markdown = false;
   const CLI::App* const run = define_run(app, request);
   define_options(app, markdown);
+  if (const std::string message = unknown_subcommand(app, arguments); !message.empty()) {
+    fmt::print(stderr, "padlock: {}\n", message);
+    return static_cast<int>(Status::kBadUsage);
+  }
   try {
     const auto own = take_command(*run, arguments, request);
     app.parse(static_cast<int>(own.size()), own.data());

@@ -86,6 +86,10 @@ void check_elf(const std::string& path, const ElfFacts& facts) {
                   fmt::format("{} is built with {}, which has an allocator of its own; build it without",
                               path, facts.sanitizer));
   }
+  if (facts.form == Form::kStatic && facts.has_padlock) {
+    throw Refusal(Status::kStatic,
+                  fmt::format("{} is statically linked, with libpadlock.a: it is guarded as it is", path));
+  }
   if (facts.form == Form::kStatic) {
     throw Refusal(
         Status::kStatic,

@@ -10,7 +10,6 @@
 #include <cstring>
 #include <filesystem>
 
-#include "cli/environment.h"
 #include "cli/launchers.h"
 #include "cli/library.h"
 #include "cli/program.h"
@@ -45,32 +44,50 @@ std::string absolute_log(const std::string& path) {
 
 }  // namespace
 
-std::vector<std::string> assignments(const RunRequest& request) {
-  std::vector<std::string> all;
-  if (request.log_path) all.push_back("log_path=" + absolute_log(*request.log_path));
-  if (request.halt) all.push_back(fmt::format("halt_on_error={:d}", *request.halt));
-  if (request.check_interval) all.push_back(fmt::format("check_interval={}", *request.check_interval));
-  all.insert(all.end(), request.options.begin(), request.options.end());
+std::vector<Assignment> assignments(const RunRequest& request) {
+  std::vector<Assignment> all;
+  if (request.log_path) all.push_back({"--log", "log_path=" + absolute_log(*request.log_path)});
+  if (request.halt) all.push_back({"--halt", fmt::format("halt_on_error={:d}", *request.halt)});
+  if (request.check_interval) {
+    all.push_back({"--check-interval", fmt::format("check_interval={}", *request.check_interval)});
+  }
+  for (const std::string& option : request.options) all.push_back({"-o", option});
   return all;
 }
 
-void run(const RunRequest& request) {
+namespace {
+
+// Where each comes from is known here, and nowhere later.
+std::string composed_options(const RunRequest& request, std::vector<std::string>& notes) {
   const std::string existing = variable("PADLOCK_OPTIONS");
-  const std::string added = options_value("", assignments(request));
   check_options(existing, "PADLOCK_OPTIONS");
-  check_options(added, "command line");
+  std::vector<Assignment> added = assignments(request);
+  for (Assignment& assignment : added) {
+    const std::string quoted = quoted_option(assignment);
+    check_options(quoted, assignment.source);
+    assignment.text = with_current_names(quoted, assignment.source, notes);
+  }
+  return options_value(with_current_names(existing, "PADLOCK_OPTIONS", notes), added);
+}
+
+}  // namespace
+
+void run(const RunRequest& request) {
+  std::vector<std::string> notes;
+  const std::string options = composed_options(request, notes);
 
   const std::string search_path = variable("PATH", kDefaultSearchPath);
   const std::string path = locate_program(request.command.front(), search_path);
-  const std::string note = check_program(path, search_path);
+  notes.push_back(check_program(path, search_path));
+  notes.push_back(note_of_launcher(request.command));
   const std::string library = find_library(variable("PADLOCK_LIBRARY"));
   const std::string preload = preload_value(library, variable("LD_PRELOAD"));
-  for (const std::string& line : {note, note_of_launcher(request.command)}) {
+  for (const std::string& line : notes) {
     if (!line.empty()) fmt::print(stderr, "padlock: note: {}\n", line);
   }
 
   setenv("LD_PRELOAD", preload.c_str(), 1);
-  setenv("PADLOCK_OPTIONS", options_value(existing, assignments(request)).c_str(), 1);
+  setenv("PADLOCK_OPTIONS", options.c_str(), 1);
   execute(path, request.command);
 }
 

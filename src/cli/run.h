@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/environment.h"
+
 namespace padlock::cli {
 
 /// What the command line of `padlock run` says.
@@ -16,8 +18,8 @@ struct RunRequest {
   std::optional<long long> check_interval;
 };
 
-/// The options that `request` stands for, as key=value.
-std::vector<std::string> assignments(const RunRequest& request);
+/// The options that `request` stands for.
+std::vector<Assignment> assignments(const RunRequest& request);
 
 /// Replaces this process by the program, so signals, exit status and terminal are the program's own.
 /// Returns only by a Refusal.

@@ -1,11 +1,18 @@
 // Padlock's C API: forwards only.
 #include "runtime/process/api.h"
+#include "base/file_mark.h"
 #include "padlock/padlock.h"
 #include "preload/exported.h"
 
 namespace runtime = padlock::runtime;
 
 namespace padlock::preload {
+namespace {
+
+// Notes are padded to four bytes; a compiler would align more.
+[[gnu::section(".note.padlock"), gnu::used, gnu::aligned(4)]] const FileMark file_mark;
+
+}  // namespace
 
 const char api_anchor = 0;
 [[gnu::used]] const char* const api_needs[] = {&malloc_anchor, &new_anchor};

@@ -20,24 +20,31 @@ class ElfBuilder {
   ElfBuilder& loader(const std::string& path) { return loader_ = path, *this; }
   /// Adds a name to the dynamic string table.
   ElfBuilder& name(const std::string& name) { return names_ += name + '\0', *this; }
+  /// A segment of notes, padded to four bytes.
+  ElfBuilder& notes(const std::string& bytes) { return notes_ = bytes, *this; }
 
   [[nodiscard]] std::vector<std::byte> build() const {
-    const std::uint16_t segments = loader_.empty() ? 2 : 3;
+    std::uint16_t segments = 2;
+    if (!loader_.empty()) ++segments;
+    if (!notes_.empty()) ++segments;
     const std::uint64_t loader_at = sizeof(Elf64_Ehdr) + segments * sizeof(Elf64_Phdr);
     const std::uint64_t dynamic_at = loader_at + loader_.size() + 1;
     const std::uint64_t names_at = dynamic_at + 3 * sizeof(Elf64_Dyn);
-    const std::uint64_t end = names_at + names_.size();
+    const std::uint64_t notes_at = names_at + names_.size();
+    const std::uint64_t end = notes_at + notes_.size();
 
     std::vector<std::byte> file;
     append(file, header(segments));
     append(file, segment(PT_LOAD, 0, end));
     append(file, segment(PT_DYNAMIC, dynamic_at, 3 * sizeof(Elf64_Dyn)));
     if (!loader_.empty()) append(file, segment(PT_INTERP, loader_at, loader_.size() + 1));
+    if (!notes_.empty()) append(file, segment(PT_NOTE, notes_at, notes_.size()));
     append_text(file, loader_ + '\0');
     append(file, Elf64_Dyn{DT_STRTAB, {kBase + names_at}});
     append(file, Elf64_Dyn{DT_STRSZ, {names_.size()}});
     append(file, Elf64_Dyn{DT_NULL, {0}});
     append_text(file, names_);
+    append_text(file, notes_);
     return file;
   }
 
@@ -78,6 +85,7 @@ class ElfBuilder {
 
   std::string loader_;
   std::string names_ = std::string(1, '\0');
+  std::string notes_;
 };
 
 }  // namespace padlock::cli

@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "base/file_mark.h"
 #include "cli/elf_builder.h"
 #include "cli/mapped_file.h"
 
@@ -53,6 +54,28 @@ TEST(ElfFile, SanitizersAreKnownByTheirSymbolsAndLibraries) {
   EXPECT_EQ(sanitizer("libubsan.so.1"), "");
   EXPECT_EQ(sanitizer("__asan_init_not"), "");
   EXPECT_EQ(sanitizer("my_libasan.so"), "");
+}
+
+TEST(ElfFile, PadlockIsKnownByItsMark) {
+  const FileMark mark;
+  const std::string own(reinterpret_cast<const char*>(&mark), sizeof mark);
+  const auto note = [](std::uint32_t content, std::uint32_t type) {
+    const Elf64_Nhdr header = {4, content, type};
+    return std::string(reinterpret_cast<const char*>(&header), sizeof header) + std::string("GNU\0", 4) +
+           std::string((content + 3) / 4 * 4, 'x');
+  };
+  const auto is_padlock = [](const std::string& notes) {
+    return read(ElfBuilder().loader(kLoader).notes(notes).build()).has_padlock;
+  };
+  EXPECT_TRUE(is_padlock(own));
+  EXPECT_TRUE(is_padlock(note(20, 3) + note(5, 1) + own));
+  EXPECT_FALSE(is_padlock(note(20, 3)));
+  EXPECT_FALSE(is_padlock(""));
+  EXPECT_FALSE(is_padlock(own.substr(0, own.size() - 1)));
+  const Elf64_Nhdr endless = {0xffffffff, 0xffffffff, 1};
+  EXPECT_FALSE(is_padlock(std::string(reinterpret_cast<const char*>(&endless), sizeof endless)));
+  // Symbols that a program of Padlock's users refers to are no mark.
+  EXPECT_FALSE(read(ElfBuilder().loader(kLoader).name("padlock_version").build()).has_padlock);
 }
 
 TEST(ElfFile, OtherArchitecturesAreNamed) {

@@ -41,18 +41,31 @@ TEST(Preload, RefusesAPathThatTheLoaderWouldSplit) {
 TEST(OptionsValue, CommandLineComesLast) {
   EXPECT_EQ(options_value("", {}), "");
   EXPECT_EQ(options_value("a=1", {}), "a=1");
-  EXPECT_EQ(options_value("a=1", {"b=2", "a=3"}), "a=1:b=2:a=3");
+  EXPECT_EQ(options_value("a=1", {{"-o", "b=2"}, {"-o", "a=3"}}), "a=1:b=2:a=3");
 }
 
 TEST(OptionsValue, QuotesWhatWouldBeSplit) {
-  EXPECT_EQ(quoted_option("log_path=/tmp/a.%p"), "log_path=/tmp/a.%p");
-  EXPECT_EQ(quoted_option("log_path=/tmp/a b:c"), "log_path=\"/tmp/a b:c\"");
-  EXPECT_EQ(quoted_option("log_path=a\"b"), "log_path='a\"b'");
-  EXPECT_EQ(refusal([] { quoted_option("log_path='\""); }, Status::kBadUsage),
-            "log_path: a value cannot hold both kinds of quotes");
-  EXPECT_EQ(refusal([] { quoted_option("verbose"); }, Status::kBadUsage),
-            "'verbose' is not of the form key=value");
-  EXPECT_EQ(refusal([] { quoted_option("=1"); }, Status::kBadUsage), "'=1' is not of the form key=value");
+  EXPECT_EQ(quoted_option({"-o", "log_path=/tmp/a.%p"}), "log_path=/tmp/a.%p");
+  EXPECT_EQ(quoted_option({"-o", "log_path=/tmp/a b:c"}), "log_path=\"/tmp/a b:c\"");
+  EXPECT_EQ(quoted_option({"-o", "log_path=a\"b"}), "log_path='a\"b'");
+  EXPECT_EQ(refusal(
+                [] {
+                  quoted_option({"-o", "log_path='\""});
+                },
+                Status::kBadUsage),
+            "-o: log_path: a value cannot hold both kinds of quotes");
+  EXPECT_EQ(refusal(
+                [] {
+                  quoted_option({"-o", "verbose"});
+                },
+                Status::kBadUsage),
+            "-o: 'verbose' is not of the form key=value");
+  EXPECT_EQ(refusal(
+                [] {
+                  quoted_option({"-o", "=1"});
+                },
+                Status::kBadUsage),
+            "-o: '=1' is not of the form key=value");
 }
 
 struct NoErrors final : options::OptionErrors {
@@ -63,10 +76,30 @@ struct NoErrors final : options::OptionErrors {
 TEST(OptionsValue, IsUnderstoodByTheParser) {
   NoErrors errors;
   options::Options options;
-  ASSERT_TRUE(
-      options::parse(options_value("verbosity=1", {"log_path=/t m/a'b:c", "verbosity=2"}), options, errors));
+  ASSERT_TRUE(options::parse(
+      options_value("verbosity=1", {{"-o", "log_path=/t m/a'b:c"}, {"-o", "verbosity=2"}}), options, errors));
   EXPECT_STREQ(options.log_path.value, "/t m/a'b:c");
   EXPECT_EQ(options.verbosity, 2);
+}
+
+TEST(OptionsValue, LeavesQuotesThatAreThere) {
+  EXPECT_EQ(quoted_option({"-o", "exclude=\"a:b\""}), "exclude=\"a:b\"");
+  EXPECT_EQ(quoted_option({"-o", "exclude='a:b'"}), "exclude='a:b'");
+  EXPECT_EQ(quoted_option({"-o", "exclude='a':b"}), "exclude=\"'a':b\"");
+  NoErrors errors;
+  options::Options options;
+  ASSERT_TRUE(options::parse(options_value("", {{"-o", "exclude=\"a:b\""}}), options, errors));
+  EXPECT_STREQ(options.exclude.value, "a:b");
+}
+
+TEST(OldNames, AreReplacedAndSaid) {
+  std::vector<std::string> notes;
+  EXPECT_EQ(with_current_names("verbosity=1, seed=2", "here", notes), "verbosity=1, seed=2");
+  EXPECT_TRUE(notes.empty());
+  EXPECT_EQ(with_current_names("verbosity=1,give_back_after=2 exclude=\"give_back_after=3\"", "here", notes),
+            "verbosity=1:give_back_after_s=2:exclude=\"give_back_after=3\"");
+  EXPECT_EQ(notes,
+            std::vector<std::string>{"here: option 'give_back_after' is now called 'give_back_after_s'"});
 }
 
 TEST(CheckOptions, TellsWhereABadOneCameFrom) {
@@ -84,12 +117,15 @@ TEST(Assignments, SpellTheShortFormsOut) {
   request.halt = false;
   request.check_interval = 10;
   request.options = {"verbosity=1"};
-  EXPECT_EQ(assignments(request), (std::vector<std::string>{"log_path=/var/log/x.%p", "halt_on_error=0",
-                                                            "check_interval=10", "verbosity=1"}));
+  EXPECT_EQ(assignments(request), (std::vector<Assignment>{{"--log", "log_path=/var/log/x.%p"},
+                                                           {"--halt", "halt_on_error=0"},
+                                                           {"--check-interval", "check_interval=10"},
+                                                           {"-o", "verbosity=1"}}));
   request = {};
   request.log_path = "stderr";
   request.halt = true;
-  EXPECT_EQ(assignments(request), (std::vector<std::string>{"log_path=stderr", "halt_on_error=1"}));
+  EXPECT_EQ(assignments(request),
+            (std::vector<Assignment>{{"--log", "log_path=stderr"}, {"--halt", "halt_on_error=1"}}));
   request.log_path = "";
   EXPECT_EQ(refusal([&] { assignments(request); }, Status::kBadUsage),
             "--log: the name of the file is empty");

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "arch/elf.h"
+#include "base/file_mark.h"
 #include "cli/elf_builder.h"
 
 namespace padlock::cli {
@@ -161,6 +163,14 @@ TEST_F(Run, StaticProgram) {
                      " is statically linked, so nothing can be preloaded; link libpadlock.a into it");
 }
 
+TEST_F(Run, StaticProgramWithPadlock) {
+  const FileMark mark;
+  const std::string notes(reinterpret_cast<const char*>(&mark), sizeof mark);
+  const std::string program = put("guarded", text_of(ElfBuilder().notes(notes).build()));
+  expect_refused(run({program}), 123,
+                 program + " is statically linked, with libpadlock.a: it is guarded as it is");
+}
+
 TEST_F(Run, SanitizedProgram) {
   expect_refused(run({PADLOCK_SANITIZED}), 120,
                  std::string(PADLOCK_SANITIZED) +
@@ -208,14 +218,37 @@ TEST_F(Run, LibraryThatCannotBeUsed) {
   const std::string text = put("text.so", "x");
   setenv("PADLOCK_LIBRARY", text.c_str(), 1);
   expect_refused(run({"true"}), 124, text + " is not a 64-bit x86 library");
+  setenv("PADLOCK_LIBRARY", PADLOCK_OTHER_LIBRARY, 1);
+  expect_refused(run({"true"}), 124, std::string(PADLOCK_OTHER_LIBRARY) + " is not Padlock's library");
   setenv("PADLOCK_LIBRARY", root_.c_str(), 1);
   expect_refused(run({"true"}), 124, "cannot read the library " + root_.string());
 }
 
 TEST_F(Run, BadOptionBeforeAnythingStarts) {
-  expect_refused(padlock({"run", "-o", "qqqq=1", "true"}), 125, "command line: unknown option 'qqqq'");
+  expect_refused(padlock({"run", "-o", "qqqq=1", "true"}), 125, "-o: unknown option 'qqqq'");
   setenv("PADLOCK_OPTIONS", "qqqq=1", 1);
   expect_refused(run({"true"}), 125, "PADLOCK_OPTIONS: unknown option 'qqqq'");
+  unsetenv("PADLOCK_OPTIONS");
+  expect_refused(padlock({"run", "-o", "qqqq", "true"}), 125, "-o: 'qqqq' is not of the form key=value");
+  expect_refused(
+      padlock({"run", "--check-interval", "-3", "true"}), 125,
+      "--check-interval: option 'check_interval': '-3' is not a whole number from 0 to 1000000000");
+}
+
+TEST_F(Run, OldNamesAreSaidOnceAndReplaced) {
+  setenv("PROBE", "1", 1);
+  setenv("PADLOCK_OPTIONS", "give_back_after=5", 1);
+  const Outcome outcome = padlock({"run", "-o", "quarantine_percent=7", "true"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.err,
+            "padlock: note: -o: option 'quarantine_percent' is now called 'arena_quarantine_percent'\n"
+            "padlock: note: PADLOCK_OPTIONS: option 'give_back_after' is now called 'give_back_after_s'\n"
+            "probe loaded, options 'give_back_after_s=5:arena_quarantine_percent=7'\n");
+}
+
+TEST_F(Run, UnknownSubcommand) {
+  expect_refused(padlock({"foo", "bar"}), 125,
+                 "unknown subcommand 'foo'; there are run and options (a program: padlock run -- foo)");
 }
 
 TEST_F(Run, BadUsage) {
@@ -230,6 +263,8 @@ TEST_F(Run, TellsItsVersionAndOptions) {
   EXPECT_NE(padlock({"options"}).out.find("\n  halt_on_error=1 "), std::string::npos);
   EXPECT_EQ(padlock({"options", "--markdown"}).out.substr(0, 10), "# Options\n");
   EXPECT_EQ(padlock({"run", "--help"}).status, 0);
+  EXPECT_NE(padlock({"run", "--help"}).out.find(std::string("it is not a ") + arch::kName + " program"),
+            std::string::npos);
 }
 
 }  // namespace

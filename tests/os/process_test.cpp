@@ -3,6 +3,9 @@
 
 #include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <sys/personality.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,9 +13,12 @@
 #include <cstdlib>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "os/clock.h"
+#include "os/debugger.h"
 #include "os/entropy.h"
+#include "os/parent.h"
 #include "os/start_data.h"
 
 namespace padlock::os {
@@ -26,6 +32,52 @@ TEST(Process, ReadsTheEnvironment) {
   EXPECT_EQ(environment("PADLOCK_TEST_VARIABL"), nullptr);
   ASSERT_EQ(setenv("PADLOCK_TEST_VARIABLE", "", 1), 0);
   EXPECT_STREQ(environment("PADLOCK_TEST_VARIABLE"), "");
+}
+
+// In a child, whose parent is this process.
+TEST(Parent, IsKnownByItsEnvironmentAtItsStart) {
+  ASSERT_NE(environment("PATH"), nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    const bool same =
+        parent_was_started_with("PATH", [](std::string_view value) { return value == environment("PATH"); });
+    const bool other =
+        parent_was_started_with("PATH", [](std::string_view value) { return value == "elsewhere"; });
+    const bool unset = parent_was_started_with("PAT", [](std::string_view) { return true; });
+    setenv("PADLOCK_TEST_LATER", "1", 1);
+    const bool later = parent_was_started_with("PADLOCK_TEST_LATER", [](std::string_view) { return true; });
+    _exit(same && !other && !unset && !later ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+TEST(Debugger, ATracerIsSeen) {
+  const bool before = is_traced();  // the test may run in a debugger
+  const pid_t child = fork();
+  if (child == 0) {
+    if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(77);
+    _exit(is_traced() ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  if (before || (WIFEXITED(status) && WEXITSTATUS(status) == 77)) GTEST_SKIP() << "tracing is not allowed";
+  EXPECT_EQ(status, 0);
+  EXPECT_FALSE(before);
+}
+
+TEST(Debugger, AddressesThatAreNotRandomRepeat) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const int former = personality(0xffffffff);
+    if (former == -1 || personality(static_cast<unsigned long>(former) | ADDR_NO_RANDOMIZE) == -1) _exit(77);
+    _exit(addresses_repeat() ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 77) GTEST_SKIP() << "not allowed here";
+  EXPECT_EQ(status, 0);
 }
 
 TEST(Process, FindsTheEnvironmentBeforeLibcDoes) {

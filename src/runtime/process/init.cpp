@@ -8,12 +8,14 @@
 
 #include "arch/processor.h"
 #include "base/arith.h"
+#include "base/file_mark.h"
 #include "base/random.h"
 #include "options/help.h"
 #include "options/options.h"
 #include "os/barrier.h"
 #include "os/confine.h"
 #include "os/confined.h"
+#include "os/elf_notes.h"
 #include "os/entropy.h"
 #include "os/errno_keeper.h"
 #include "os/fork_mark.h"
@@ -42,6 +44,7 @@
 #include "runtime/process/exit.h"
 #include "runtime/process/fatal_signals.h"
 #include "runtime/process/fork.h"
+#include "runtime/process/option_warnings.h"
 #include "runtime/process/thread_end.h"
 #include "runtime/process/traps.h"
 #include "runtime/reporting/notice.h"
@@ -64,20 +67,16 @@ constexpr std::size_t kLimitPerArena = 256_MiB;
 // Of a limit of memory: one such part for stacks, one for freed large blocks.
 constexpr std::size_t kLimitShare = 16;
 
-// Writes each complaint as one line.
-class Complaints final : public options::OptionErrors {
+// option_warnings.h reports them when reports have a place to go.
+class NoComplaints final : public options::OptionErrors {
  public:
-  explicit Complaints(const char* source) noexcept : source_(source) {}
-  void on_error(std::string_view message) override { warn(source_, message); }
-  void on_old_name(std::string_view message) override { warn(source_, message); }
-
- private:
-  const char* source_;
+  void on_error(std::string_view /*message*/) override {}
+  void on_old_name(std::string_view /*message*/) override {}
 };
 
-void parse(const char* text, const char* source) noexcept {
+void parse(const char* text) noexcept {
   if (text == nullptr) return;
-  Complaints complaints(source);
+  NoComplaints complaints;
   options::parse(text, settings.options, complaints);
 }
 
@@ -109,8 +108,8 @@ trace::UnwindMode unwind_mode(options::Unwind chosen) noexcept {
 }
 
 void read_options() noexcept {
-  if (padlock_default_options != nullptr) parse(padlock_default_options(), "padlock_default_options()");
-  if (!os::is_secure_execution()) parse(os::environment("PADLOCK_OPTIONS"), "PADLOCK_OPTIONS");
+  if (padlock_default_options != nullptr) parse(padlock_default_options());
+  if (!os::is_secure_execution()) parse(os::environment("PADLOCK_OPTIONS"));
   const options::Options& options = settings.options;
   settings.unwind = unwind_mode(options.unwind);
   settings.check_at_exit = options.check_at_exit != options::CheckAtExit::kNever;
@@ -125,6 +124,7 @@ void read_options() noexcept {
   settings.large_threshold = options.large_threshold_kb.bytes();
   if (os::is_confined()) do_without_kernel();
   reporter.configure(options);
+  warn_of_options();
 }
 
 std::size_t arena_count() noexcept {
@@ -242,6 +242,11 @@ void warn_of_other_malloc(const ProcessAllocator& allocator) noexcept {
   }
   const std::uintptr_t code = reinterpret_cast<std::uintptr_t>(allocator.malloc);
   const std::optional<os::Mapping> mapping = os::find_mapping(code);
+  // It may be libpadlock.a's, of the program itself.
+  if (mapping && os::find_note(mapping->load_base, FileMark::kName, FileMark::kType)) {
+    note("already guarded", "Padlock is linked into the program, and the one that is preloaded steps aside");
+    return;
+  }
   const bool known = mapping && mapping->path[0] != '\0';
   char buffer[sizeof os::Mapping::path + 100];
   TextWriter message(buffer);
