@@ -61,6 +61,8 @@ const char* to_string(PointerClass pointer_class) noexcept {
       return "unknown";
     case PointerClass::kStack:
       return "stack";
+    case PointerClass::kStartString:
+      return "start-string";
     case PointerClass::kStatic:
       return "static";
     case PointerClass::kForeign:

@@ -52,10 +52,11 @@ enum class PointerClass : std::uint8_t {
   kHeapUnused,  // heap memory that was never handed out
   kUnknown,     // outside every region
   kStack,
-  kStatic,    // inside a loaded module
-  kForeign,   // mapped memory that is not Padlock's
-  kWild,      // unmapped memory
-  kOwnBlock,  // the block `Fault::block`, whose release another allocator's function was called for
+  kStartString,  // an argument or environment string, as the kernel left it
+  kStatic,       // inside a loaded module
+  kForeign,      // mapped memory that is not Padlock's
+  kWild,         // unmapped memory
+  kOwnBlock,     // the block `Fault::block`, whose release another allocator's function was called for
 };
 const char* to_string(PointerClass pointer_class) noexcept;
 

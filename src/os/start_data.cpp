@@ -4,6 +4,8 @@
 
 #include <elf.h>
 
+#include <cstring>
+
 extern "C" void* __libc_stack_end;  // set by the loader before it runs anything else
 
 namespace padlock::os {
@@ -26,6 +28,18 @@ const char* const* initial_environment() noexcept {
   if (__libc_stack_end == nullptr) return nullptr;
   const auto argc = *static_cast<const std::int64_t*>(__libc_stack_end);
   return static_cast<const char* const*>(__libc_stack_end) + 1 + argc + 1;  // argc, argv, its null
+}
+
+// Behind the vector lie random bytes and the platform's name, then arguments, environment, and last the name
+// of the executed file; a program may have written over all of them, and the kernel ends them with zeros.
+AddressRange start_strings() noexcept {
+  const std::uintptr_t last = auxiliary_value(AT_EXECFN);
+  const Elf64_auxv_t* entry = auxiliary_vector();
+  if (last == 0 || entry == nullptr) return {};
+  while (entry->a_type != AT_NULL) ++entry;
+  const auto begin = reinterpret_cast<std::uintptr_t>(entry + 1);
+  if (last < begin) return {};
+  return {begin, last + std::strlen(reinterpret_cast<const char*>(last)) + 1};
 }
 
 std::uintptr_t auxiliary_value(std::uintptr_t type) noexcept {

@@ -272,6 +272,8 @@ Report invalid_free(PointerClass pointer_class, std::uintptr_t address) {
 TEST(DiagnoseInvalidFree, EachPointerClass) {
   EXPECT_THAT(findings(invalid_free(PointerClass::kStack, 0x1000)),
               ElementsAre(HasSubstr("a local variable")));
+  EXPECT_THAT(findings(invalid_free(PointerClass::kStartString, 0x1001)),
+              ElementsAre(HasSubstr("what getenv() returns")));
   EXPECT_THAT(findings(invalid_free(PointerClass::kStatic, 0x1000)),
               ElementsAre(HasSubstr("a global or static")));
   EXPECT_THAT(findings(invalid_free(PointerClass::kForeign, 0x1000)),

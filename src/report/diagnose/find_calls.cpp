@@ -97,6 +97,8 @@ void find_in_invalid_free(const Report& report, Findings& findings) noexcept {
     case core::PointerClass::kStack:
       findings.add({.id = FindingId::kOnStack});
       break;
+    case core::PointerClass::kStartString:
+      return findings.add({.id = FindingId::kStartString});
     case core::PointerClass::kStatic:
       findings.add({.id = FindingId::kStaticObject});
       break;

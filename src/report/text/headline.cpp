@@ -94,6 +94,9 @@ void invalid_free_headline(const core::Fault& fault, TextWriter& out) {
     case core::PointerClass::kStack:
       out.append("to the stack");
       return;
+    case core::PointerClass::kStartString:
+      out.append("to an argument or environment string");
+      return;
     case core::PointerClass::kStatic:
       out.append("to a static object, not to the heap");
       return;

@@ -3,6 +3,7 @@
 
 #include "os/loaded_module.h"
 #include "os/memory.h"
+#include "os/start_data.h"
 #include "runtime/holders/place.h"
 #include "runtime/threads/thread_registry.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 core::PointerClass class_of(std::uintptr_t address) noexcept {
   if (os::module_at(address).present()) return core::PointerClass::kStatic;
+  if (os::start_strings().contains(address)) return core::PointerClass::kStartString;
   if (thread_registry.is_stack(address)) return core::PointerClass::kStack;
   return os::is_mapped(address) ? core::PointerClass::kForeign : core::PointerClass::kWild;
 }
