@@ -22,18 +22,27 @@ static inline void poke(void* pointer, long offset, int value, long count) {
   for (long i = 0; i < count; ++i) bytes[offset + i] = (char)value;
 }
 
-/* A byte of a padding may have any value but zero; a write of the very same is not seen. Where it has, the
- * program begins again, with other keys: so what it writes next is seen to its first and last byte. */
-static inline void must_change(const void* pointer, long offset, int value) {
-  const volatile unsigned char* bytes = (const volatile unsigned char*)hide((void*)pointer);
-  char* const again[] = {(char*)"/proc/self/exe", NULL};
-  if (bytes[offset] == (unsigned char)value) execv(again[0], again);
+static NOINLINE void begin_again(void) {
+  char path[4096];
+  const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+  path[length < 0 ? 0 : length] = 0;
+  char* const arguments[] = {path, NULL};
+  execv(path, arguments);
+  abort();
 }
 
-/* poke(), on bytes of which neither the first nor the last one stays as it was. */
+/* A byte of a padding may have any value but zero, and a write of the very same is not seen. If one has it,
+ * the program begins again, with other keys: so each of the bytes that it writes next is. */
+static inline void must_change(const void* pointer, long offset, int value, long count) {
+  const volatile unsigned char* bytes = (const volatile unsigned char*)hide((void*)pointer);
+  for (long i = 0; i < count; ++i) {
+    if (bytes[offset + i] == (unsigned char)value) begin_again();
+  }
+}
+
+/* poke() that changes every byte. */
 static inline void overwrite(void* pointer, long offset, int value, long count) {
-  must_change(pointer, offset, value);
-  must_change(pointer, offset + count - 1, value);
+  must_change(pointer, offset, value, count);
   poke(pointer, offset, value, count);
 }
 

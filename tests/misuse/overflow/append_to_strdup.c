@@ -4,7 +4,7 @@
 
 int main(void) {
   char* word = hide(strdup("hello"));
-  must_change(word, 6, '!');
+  must_change(word, 6, '!', 1);
   strcat(word, "!");
   free(word);
   return 0;

@@ -4,8 +4,7 @@
 
 int main(void) {
   char* buffer = hide(malloc(24));
-  must_change(buffer, 24, 'A');
-  must_change(buffer, 29, 'A');
+  must_change(buffer, 24, 'A', 6);
   memset(buffer, 'A', 30);
   free(buffer);
   return 0;

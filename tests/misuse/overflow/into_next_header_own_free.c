@@ -5,8 +5,8 @@
 int main(void) {
   char *overrun, *victim;
   adjacent_blocks(104, &overrun, &victim);
-  must_change(overrun, 104, 'A');
-  overwrite(hide(overrun), 0, 'A', 104 + 8 + 12);
+  poke(overrun, 0, 'A', 104);
+  overwrite(overrun, 104, 'A', 8 + 12);
   free(hide(overrun));
   return 0;
 }

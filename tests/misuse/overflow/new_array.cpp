@@ -4,8 +4,7 @@
 
 int main() {
   auto* values = static_cast<volatile int*>(hide(new int[6]));
-  must_change(const_cast<int*>(values), 24, 0x04);
-  must_change(const_cast<int*>(values), 27, 0x07);
+  for (int i = 0; i < 4; ++i) must_change(const_cast<int*>(values), 24 + i, 4 + i, 1);
   values[6] = 0x07060504;
   delete[] values;
   return 0;

@@ -8,8 +8,7 @@ static NOINLINE void fill(volatile int* values, int count) {
 
 int main(void) {
   int* values = hide(malloc(10 * sizeof(int)));
-  must_change(values, 40, 0x04);
-  must_change(values, 43, 0x01);
+  for (int i = 0; i < 4; ++i) must_change(values, 40 + i, 4 - i, 1);
   fill(values, 10);
   free(values);
   return 0;

@@ -6,7 +6,8 @@ enum { kSize = 100 * 1024 };
 
 int main(void) {
   char* buffer = hide(malloc(kSize));
-  overwrite(buffer, 0, 'x', kSize + 1);
+  poke(buffer, 0, 'x', kSize);
+  overwrite(buffer, kSize, 'x', 1);
   free(buffer);
   return 0;
 }

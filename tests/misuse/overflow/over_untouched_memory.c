@@ -4,8 +4,8 @@
 
 int main(void) {
   char* block = malloc(24);
-  must_change(block, 24, 'A');
-  overwrite(hide(block), 0, 'A', 64);
+  poke(block, 0, 'A', 24);
+  overwrite(block, 24, 'A', 40);
   free(hide(block));
   return 0;
 }

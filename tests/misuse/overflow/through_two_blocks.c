@@ -8,7 +8,7 @@ int main(void) {
   char *overrun, *victim;
   adjacent_blocks(40, &overrun, &victim);
   keep = victim;
-  must_change(overrun, 40, 'Z');
-  overwrite(hide(overrun), 0, 'Z', 40 + 8 + 32 + 40 + 8);
+  poke(overrun, 0, 'Z', 40);
+  overwrite(overrun, 40, 'Z', 8 + 32 + 40 + 8);
   return 0;
 }

@@ -1,7 +1,7 @@
 // Words without a zero byte.
 #pragma once
 
-#include <emmintrin.h>
+#include <nmmintrin.h>
 
 #include <cstdint>
 
