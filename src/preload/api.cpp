@@ -31,7 +31,7 @@ PADLOCK_EXPORT padlock_fault_callback padlock_set_fault_callback(padlock_fault_c
 PADLOCK_EXPORT void padlock_stats(struct padlock_statistics* stats) { runtime::fill_stats(stats); }
 
 // Not a call that the compiler may leave out.
-PADLOCK_EXPORT [[gnu::noinline]] void padlock_allocation_reached(const void* block, uint64_t number) {
+PADLOCK_EXPORT __attribute__((noinline)) void padlock_allocation_reached(const void* block, uint64_t number) {
   asm volatile("" : : "r"(block), "r"(number));
 }
 

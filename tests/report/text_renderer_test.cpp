@@ -105,6 +105,24 @@ TEST(Render, LastVerifiedIsTheLaterOfBirthAndCheck) {
   EXPECT_NE(rendered(report).find("between allocation #17 (the block's own) and now"), std::string::npos);
 }
 
+// Of numbers that threads take in batches none says how many allocations there were, nor when.
+TEST(Render, NumbersOfThreadsAreCalledWhatTheyAre) {
+  Report report = samples::about(core::FaultKind::kHeapBufferOverflow, samples::live_block(24));
+  samples::damage(report.fault, 24, samples::Bytes{0});
+  report.number_batch = 256;
+  std::string text = rendered(report);
+  EXPECT_NE(text.find(", allocation #17 (numbered by thread, 256 at a\n    time).\n"), std::string::npos);
+  EXPECT_NE(
+      text.find("\nThe write happened some time between allocation #17 (the block's own) and now; the "),
+      std::string::npos);
+  EXPECT_EQ(text.find("#21"), std::string::npos);
+  report.number_last_good = 20;
+  text = rendered(report);
+  EXPECT_NE(text.find("\nThe write happened some time between the last check of the heap and now; the "),
+            std::string::npos);
+  EXPECT_EQ(text.find("#20"), std::string::npos);
+}
+
 TEST(Render, EachMomentHasItsWords) {
   Report report = samples::about(core::FaultKind::kUseAfterFreeWrite, samples::freed_block(24));
   samples::damage(report.fault, 0, samples::Bytes{0});
