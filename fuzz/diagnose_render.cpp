@@ -61,6 +61,17 @@ core::Damage any_damage(Feed& feed, const core::BlockSnapshot& block) {
   return damage;
 }
 
+core::ReadValue any_read_value(Feed& feed, const core::BlockSnapshot& block) {
+  core::ReadValue read;
+  if (!feed.flag()) return read;
+  read.use = any_enum<core::ReadValue::Use>(feed);
+  read.value = feed.number<std::uint64_t>();
+  read.offset = feed.flag() ? static_cast<std::int8_t>(feed.byte()) : feed.number<std::int64_t>();
+  read.source = feed.flag() ? block.user + feed.byte() : feed.number<std::uintptr_t>();
+  read.gone = feed.flag();
+  return read;
+}
+
 core::Fault any_fault(Feed& feed) {
   core::Fault fault;
   fault.kind = any_enum<core::FaultKind>(feed);
@@ -127,6 +138,7 @@ void fill(Feed& feed, report::Report& report, Strings& strings) {
   for (char& character : report.pointer_module) character = static_cast<char>(feed.byte());
   report.other_allocator.whose = any_enum<report::OtherAllocator::Whose>(feed);
   for (char& character : report.other_allocator.module) character = static_cast<char>(feed.byte());
+  report.fault.read = any_read_value(feed, report.fault.block);
 }
 
 // Also of what no enumerator stands for.

@@ -117,6 +117,26 @@ struct Damage {
   friend bool operator==(const Damage&, const Damage&) = default;
 };
 
+/// A value that Padlock had put into memory, and that the program read there and used for something else.
+struct ReadValue {
+  enum class Use : std::uint8_t {
+    kNone,     // the fault is not about such a value
+    kAccess,   // memory was accessed through it
+    kTable,    // a place to go to was looked up through it
+    kJump,     // it was gone to
+    kPointer,  // it was passed to a call as a pointer
+    kSize,     // or as a size
+  };
+  Use use = Use::kNone;
+  std::uint64_t value = 0;    // as it was used
+  std::int64_t offset = 0;    // of that from the word in memory: a member, an element
+  std::uintptr_t source = 0;  // where the word lies, or lay
+  bool gone = false;          // something else is there by now
+
+  [[nodiscard]] bool present() const noexcept { return use != Use::kNone; }
+  friend bool operator==(const ReadValue&, const ReadValue&) = default;
+};
+
 /// One violation of the detection contract.
 struct Fault {
   FaultKind kind = FaultKind::kNone;
@@ -130,6 +150,7 @@ struct Fault {
   BlockSnapshot block;      // the block at fault: for an overflow, the one that was overrun
   BlockSnapshot neighbour;  // for an overflow: the block behind it, when its header was hit too
   Damage damage;
+  ReadValue read;
 
   friend bool operator==(const Fault&, const Fault&) = default;
 };

@@ -13,9 +13,9 @@
 
 namespace padlock::report {
 
-/// Where the damage, the trapped access or the bad pointer lies.
+/// Where the damage, the trapped access or the bad pointer lies; or the word that a value was read from.
 struct Location {
-  enum class Of : std::uint8_t { kNothing, kDamage, kAccess, kPointer };
+  enum class Of : std::uint8_t { kNothing, kDamage, kAccess, kPointer, kSource };
   enum class Place : std::uint8_t {
     kUnknown,  // the block's size is not, or there is no block
     kBefore,
@@ -53,6 +53,7 @@ struct Suspect {
 enum class StackRole : std::uint8_t {
   // The one that found the fault.
   kTrapped,      // made the access
+  kUsed,         // used a value that it should not have read
   kFoundDamage,  // was under way when Padlock looked
   kPassed,       // passed the pointer
   kFreedAgain,

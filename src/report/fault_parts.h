@@ -7,8 +7,10 @@
 
 namespace padlock::report {
 
-/// Offset from the user pointer of the damage; without damage, of the pointer or trapped address.
+/// Offset from the user pointer of the damage, or of the word that a value was read from; otherwise of the
+/// pointer or trapped address.
 inline std::int64_t fault_offset(const core::Fault& fault) noexcept {
+  if (fault.read.present()) return static_cast<std::int64_t>(fault.read.source - fault.block.user);
   if (fault.damage.present()) return fault.damage.offset;
   return static_cast<std::int64_t>(fault.address - fault.block.user);
 }

@@ -60,6 +60,8 @@ std::string_view name_of(Location::Of of) noexcept {
       return "access";
     case Location::Of::kPointer:
       return "pointer";
+    case Location::Of::kSource:
+      return "source";
   }
   return kUnknown;
 }
@@ -100,6 +102,8 @@ std::string_view name_of(StackRole role) noexcept {
   switch (role) {
     case StackRole::kTrapped:
       return "trapped";
+    case StackRole::kUsed:
+      return "used";
     case StackRole::kFoundDamage:
       return "found-damage";
     case StackRole::kPassed:

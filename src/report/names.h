@@ -14,7 +14,7 @@ namespace padlock::report {
 std::string_view name_of(FindingId id) noexcept;
 /// "narrow-down": advice.def has them.
 std::string_view name_of(Advice advice) noexcept;
-/// "damage", "access", "pointer"; "nothing".
+/// "damage", "access", "pointer", "source"; "nothing".
 std::string_view name_of(Location::Of of) noexcept;
 /// "right-after"; "unknown" for kUnknown too.
 std::string_view name_of(Location::Place place) noexcept;

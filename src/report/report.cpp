@@ -7,6 +7,7 @@ const Stack& stack_of(const Report& report, StackRole role) noexcept {
   switch (role) {
     case StackRole::kTrapped:
     case StackRole::kFoundDamage:
+    case StackRole::kUsed:
     case StackRole::kPassed:
     case StackRole::kFreedAgain:
     case StackRole::kRequested:

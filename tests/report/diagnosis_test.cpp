@@ -140,6 +140,21 @@ TEST(Diagnosis, UseAfterFree) {
                                     {Advice::kFirstStack, Advice::kFindKeeper}});
 }
 
+TEST(Diagnosis, ValuesReadFromMemoryThatHoldsNone) {
+  expect("use-after-free-value", {{Of::kSource, Place::kInside, 0},
+                                  {{.id = Id::kFreedValue},
+                                   {.id = Id::kMemberOfValue, .size = 16, .value = 0x5a21c3d4e5f60718},
+                                   {.id = Id::kVirtualCall}},
+                                  {Role::kUsed, Role::kAllocated, Role::kFreed},
+                                  {},
+                                  {Advice::kFirstStack, Advice::kFindKeeper}});
+  expect("use-of-uninitialized-value", {{Of::kSource, Place::kInside, 8},
+                                        {{.id = Id::kUnsetValue}},
+                                        {Role::kPassed, Role::kAllocated},
+                                        {},
+                                        {Advice::kInitialize}});
+}
+
 TEST(Diagnosis, DoubleFree) {
   expect("double-free", {kNowhere,
                          {{.id = Id::kOtherThread}},

@@ -42,11 +42,11 @@ TEST(Names, ThoseOfFindingsAndAdviceAreKept) {
 }
 
 TEST(Names, ThoseOfPlacesStacksAndTimesAreKept) {
-  EXPECT_EQ(list<Location::Of>(), "nothing damage access pointer");
+  EXPECT_EQ(list<Location::Of>(), "nothing damage access pointer source");
   EXPECT_EQ(list<Location::Place>(), "unknown before right-before inside right-after after header");
   EXPECT_EQ(list<Suspect::Proof>(), "none overran nearby");
   EXPECT_EQ(list<StackRole>(),
-            "trapped found-damage passed freed-again requested called found allocated freed first-freed "
+            "trapped used found-damage passed freed-again requested called found allocated freed first-freed "
             "block-before block-behind pointee");
   EXPECT_EQ(name_of(Since::What::kNotDamage), "not-damage");
   EXPECT_EQ(name_of(Since::What::kUnknown), "unknown");

@@ -197,6 +197,24 @@ Report freed_realloc() {
   return report;
 }
 
+Report value_of_freed() {
+  Report report = about(FaultKind::kUseAfterFree, freed_block(48, Origin::kNew), Moment::kAccess);
+  report.fault.call = core::Call::kTrap;
+  report.fault.address = 0x5a21c3d4e5f60718;
+  report.fault.read = {
+      .use = core::ReadValue::Use::kTable, .value = 0x5a21c3d4e5f60718, .offset = 16, .source = kUser};
+  return report;
+}
+
+Report never_set() {
+  Report report = about(FaultKind::kUninitialized, live_block(16), Moment::kFree);
+  report.fault.call = core::Call::kFree;
+  report.fault.address = 0xa5de3c2b1a09f8e0;
+  report.fault.read = {
+      .use = core::ReadValue::Use::kPointer, .value = 0xa5de3c2b1a09f8e0, .source = kUser + 8};
+  return report;
+}
+
 Report double_free() {
   Report report = about(FaultKind::kDoubleFree, freed_block(24));
   report.fault.address = kUser;
@@ -291,6 +309,8 @@ std::vector<Sample> make_all() {
       {"use-after-free-write-pointer", unlinked()},
       {"use-after-free", freed_realloc()},
       {"use-after-free-trapped", trapped_after_free()},
+      {"use-after-free-value", value_of_freed()},
+      {"use-of-uninitialized-value", never_set()},
       {"double-free", double_free()},
       {"invalid-free", interior_free()},
       {"invalid-free-stack", stack_free()},

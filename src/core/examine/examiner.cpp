@@ -2,6 +2,7 @@
 #include "core/examine/examiner.h"
 
 #include "core/block/idle_memory.h"
+#include "core/block/pattern.h"
 #include "core/block/sealed_block.h"
 
 namespace padlock::core {
@@ -21,6 +22,43 @@ BlockSnapshot Examiner::find_block(std::uintptr_t address) const noexcept {
   if (region == nullptr) return {};
   const std::uint32_t start = region->start_of(region->granule_of(address));
   return start == Bitmap::kNone ? BlockSnapshot{} : snapshot(block_at(*region, start));
+}
+
+// The block merged into `block` that `address`, which lies in it, belonged to; absent where that is its first
+// one, and where the header is gone.
+BlockSnapshot Examiner::merged_at(BlockView block, std::uintptr_t address) const noexcept {
+  const Region& region = *block.region;
+  const std::uint32_t ghost = region.ghosts.last_at_or_before(region.granule_of(address));
+  BlockFields fields;
+  if (ghost == Bitmap::kNone || ghost <= block.granule) return {};
+  const BlockHeader* merged = region.header_at(ghost);
+  if (read_header(merged, state_.keys, fields) != HeaderVerdict::kIntact) return {};
+  fields.state = BlockState::kFree;
+  return snapshot_of(merged, fields.granules, fields);
+}
+
+BlockSnapshot Examiner::find_former(std::uintptr_t address) const noexcept {
+  const Region* region = state_.regions.find(address);
+  if (region == nullptr) return {};
+  const std::uint32_t start = region->start_of(region->granule_of(address));
+  if (start == Bitmap::kNone) return {};
+  const BlockView block = block_at(*region, start);
+  const BlockSnapshot merged = merged_at(block, address);
+  return merged.present() ? merged : snapshot(block);
+}
+
+Poison::Source Examiner::find_link(std::uint64_t value, std::uint64_t reach) const noexcept {
+  for (const Region& region : state_.regions) {
+    std::uint32_t granule = region.idle.first_in(0, region.top);
+    for (; granule != Bitmap::kNone; granule = region.idle.first_in(granule + 1, region.top)) {
+      const std::byte* const links = region.header_at(granule)->user();
+      for (std::size_t at = 0; at < sizeof(IdleLinks); at += sizeof value) {
+        const std::uint64_t offset = value - load_word(links + at);
+        if (offset + reach <= 2 * reach) return {address_of(links + at), static_cast<std::int64_t>(offset)};
+      }
+    }
+  }
+  return {};
 }
 
 void Examiner::walk(BlockVisitor& visitor) const noexcept {

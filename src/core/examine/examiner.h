@@ -11,6 +11,7 @@
 
 #include "core/block/damage.h"
 #include "core/block/header_repair.h"
+#include "core/block/poison.h"
 #include "core/config.h"
 #include "core/examine/heap_state.h"
 #include "core/fault.h"
@@ -37,6 +38,12 @@ class Examiner {
   [[nodiscard]] BlockSnapshot snapshot(BlockView block) const noexcept;
   /// The block of any state whose bytes (header to padding) hold `address`; absent if none does.
   [[nodiscard]] BlockSnapshot find_block(std::uintptr_t address) const noexcept;
+  /// The same, but for memory of merged blocks the one that it belonged to last, as far as its header is
+  /// there.
+  [[nodiscard]] BlockSnapshot find_former(std::uintptr_t address) const noexcept;
+  /// Which of the links that the blocks of the indices keep in their first 16 bytes `value` is, or lies near,
+  /// at most `reach` away; of address 0 if there is none. Looks at every idle block.
+  [[nodiscard]] Poison::Source find_link(std::uint64_t value, std::uint64_t reach) const noexcept;
   /// Every block of every region, in address order within a region.
   void walk(BlockVisitor& visitor) const noexcept;
   /// Who has a block, by what is known without its header.
@@ -80,6 +87,7 @@ class Examiner {
 
   [[nodiscard]] std::uint32_t broken_ghost(const Region& region, std::uint32_t from,
                                            std::uint32_t end) const noexcept;
+  [[nodiscard]] BlockSnapshot merged_at(BlockView block, std::uintptr_t address) const noexcept;
   [[nodiscard]] Fault damaged_ghost(BlockView block, Fault fault) const noexcept;
   void name_merged(BlockView block, Fault& fault) const noexcept;
 

@@ -65,13 +65,9 @@ void Examiner::name_merged(BlockView block, Fault& fault) const noexcept {
     const std::uint32_t next = region.granule_of(end);
     fault.damage.at_least = end % kGranule == 0 && broken_ghost(region, next, next + 1) != Bitmap::kNone;
   }
-  const std::uint32_t ghost = region.ghosts.last_at_or_before(region.granule_of(fault.damage.address));
-  BlockFields fields;
-  if (ghost == Bitmap::kNone || ghost <= block.granule) return;
-  const BlockHeader* merged = region.header_at(ghost);
-  if (read_header(merged, state_.keys, fields) != HeaderVerdict::kIntact) return;
-  fields.state = BlockState::kFree;
-  fault.block = snapshot_of(merged, fields.granules, fields);
+  const BlockSnapshot merged = merged_at(block, fault.damage.address);
+  if (!merged.present()) return;
+  fault.block = merged;
   fault.damage.offset = static_cast<std::int64_t>(fault.damage.address - fault.block.user);
 }
 

@@ -83,6 +83,13 @@ class Heap {
   [[nodiscard]] BlockSnapshot find_block(std::uintptr_t address) const noexcept {
     return examiner_.find_block(address);
   }
+  /// As Examiner's.
+  [[nodiscard]] BlockSnapshot find_former(std::uintptr_t address) const noexcept {
+    return examiner_.find_former(address);
+  }
+  [[nodiscard]] Poison::Source find_link(std::uint64_t value, std::uint64_t reach) const noexcept {
+    return examiner_.find_link(value, reach);
+  }
   [[nodiscard]] bool contains(std::uintptr_t address) const noexcept;  // inside some region's blocks
 
   /// Lends blocks of `granules` (at least kMinBlockGranules; some may be up to two longer) to a cache with

@@ -16,6 +16,7 @@ void find_nothing(const Report& report, Findings& findings) noexcept;
 void find_in_overflow(const Report& report, Findings& findings) noexcept;
 void find_in_underflow(const Report& report, Findings& findings) noexcept;
 void find_in_freed_write(const Report& report, Findings& findings) noexcept;
+void find_in_read_value(const Report& report, Findings& findings) noexcept;
 void find_in_double_free(const Report& report, Findings& findings) noexcept;
 void find_in_invalid_free(const Report& report, Findings& findings) noexcept;
 void find_in_mismatch(const Report& report, Findings& findings) noexcept;

@@ -13,7 +13,8 @@ StackRoles stacks_of(const Report& report) noexcept {
   const core::Fault& fault = report.fault;
   const core::BlockSnapshot& block = fault.block;
   const KindOfReport& kind = kind_of_report(fault.kind);
-  roles.add(is_trapped(fault) ? StackRole::kTrapped : kind.detected);
+  const StackRole trapped = fault.read.present() ? StackRole::kUsed : StackRole::kTrapped;
+  roles.add(is_trapped(fault) ? trapped : kind.detected);
   if (block.present() && (block.sealed || report.allocated.depth != 0)) roles.add(StackRole::kAllocated);
   const bool freed = block.sealed && block.state != core::BlockState::kLive;
   if (block.present() && (freed || report.freed.depth != 0)) roles.add(kind.freed);

@@ -59,10 +59,27 @@ void freed_write_headline(const core::Fault& fault, TextWriter& out) {
   block_words(out, fault.block, "freed");
 }
 
+// "read of a pointer at offset 8 of a freed 24-byte block"
+void read_value_words(const core::Fault& fault, std::string_view adjective, TextWriter& out) {
+  out.append(fault.read.use == core::ReadValue::Use::kSize ? "read of a size" : "read of a pointer");
+  if (!fault.block.present()) {
+    out.append(" from a block that is no longer known");
+    return;
+  }
+  out.append(" at offset ").signed_decimal(fault_offset(fault)).append(" of ");
+  block_words(out, fault.block, adjective);
+}
+
 void use_after_free_headline(const core::Fault& fault, TextWriter& out) {
+  if (fault.read.present()) return read_value_words(fault, "freed", out);
   if (is_trapped(fault)) return trapped(fault, "freed", out);
   out.append(call_name(fault)).append(" of ");
   block_words(out, fault.block, "freed");
+}
+
+void uninitialized_headline(const core::Fault& fault, TextWriter& out) {
+  read_value_words(fault, "", out);
+  out.append(", where nothing has been written");
 }
 
 void double_free_headline(const core::Fault& fault, TextWriter& out) {

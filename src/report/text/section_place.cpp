@@ -102,6 +102,15 @@ void print_pointer(const Report& report, Painter& out) {
   out.text().append(".\n");
 }
 
+void print_source(const Report& report, Painter& out) {
+  const core::ReadValue& read = report.fault.read;
+  begin_section(report, "Value", out);
+  const std::uint64_t word = read.value - static_cast<std::uint64_t>(read.offset);
+  out.text().append(": ").address(word).append(", read from ").address(read.source);
+  offset_words(out.text(), report);
+  out.text().append(".\n");
+}
+
 // Of a process that has several threads it is not known how many allocations there were.
 void numbers_words(TextWriter& out, const Report& report) {
   if (report.number_batch != 0) {
@@ -151,6 +160,8 @@ void print_place(const Report& report, Painter& out) noexcept {
       return print_access(report, out);
     case Location::Of::kPointer:
       return print_pointer(report, out);
+    case Location::Of::kSource:
+      return print_source(report, out);
   }
 }
 

@@ -58,6 +58,9 @@ void role_words(const Report& report, StackRole role, TextWriter& text) {
     case StackRole::kTrapped:
       text.append("Trapped at the faulting ").append(access_name(fault.accessed.access)).append(", by ");
       return;
+    case StackRole::kUsed:
+      text.append("Trapped where the value was used, by ");
+      return;
     case StackRole::kFoundDamage:
       text.append("Found ");
       finder_words(fault, text);

@@ -73,7 +73,7 @@ void* allocate(const AllocateCall& call, const trace::FrameState& from) noexcept
 void* allocate_zeroed(std::size_t count, std::size_t size, const trace::FrameState& from) noexcept {
   const std::optional<std::size_t> bytes = checked_multiply(count, size);
   if (!bytes) {
-    invalid_product(core::Call::kCalloc, from);
+    invalid_product(core::Call::kCalloc, count, size, from);
     return out_of_memory();
   }
   if (settings.aside) [[unlikely]]

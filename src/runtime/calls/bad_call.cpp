@@ -2,6 +2,7 @@
 #include "runtime/calls/bad_call.h"
 
 #include "runtime/calls/entry.h"
+#include "runtime/holders/read_value.h"
 #include "runtime/memory/settings.h"
 #include "runtime/threads/new_process.h"
 
@@ -20,16 +21,35 @@ void refuse(core::FaultKind kind, core::Moment moment, std::size_t given, core::
   entry.faults().on_fault(fault);
 }
 
+// Whatever the options say of impossible sizes: this one was read from memory that holds none.
+bool is_read_value(std::size_t size, core::Moment moment, core::Call call,
+                   const trace::FrameState& from) noexcept {
+  core::Fault fault = explain_value(size, core::ReadValue::Use::kSize);
+  if (fault.kind == core::FaultKind::kNone) return false;
+  const Entry entry(from, call);
+  if (!entry.granted()) return false;
+  fault.moment = moment;
+  fault.given = size;
+  fault.given_origin = core::origin_of(call);
+  entry.faults().on_fault(fault);
+  return true;
+}
+
 }  // namespace
 
 // A realloc of null allocates, and is reported as the call that it is.
 void invalid_size(const AllocateCall& call, const trace::FrameState& from) noexcept {
   const core::Moment moment = is_resize(call.call) ? core::Moment::kRealloc : core::Moment::kAllocate;
+  if (is_read_value(call.size, moment, call.call, from)) return;
   refuse(core::FaultKind::kInvalidSize, moment, call.size, call.call, from);
 }
 
-void invalid_product(core::Call call, const trace::FrameState& from) noexcept {
+void invalid_product(core::Call call, std::size_t count, std::size_t size,
+                     const trace::FrameState& from) noexcept {
   constexpr std::size_t kNoSize = 0;  // how a report distinguishes it from a size that is too large
+  for (const std::size_t factor : {count, size}) {
+    if (is_read_value(factor, core::Moment::kAllocate, call, from)) return;
+  }
   refuse(core::FaultKind::kInvalidSize, core::Moment::kAllocate, kNoSize, call, from);
 }
 

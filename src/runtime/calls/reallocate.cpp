@@ -175,7 +175,7 @@ void* reallocate_array(void* pointer, std::size_t count, std::size_t size,
                        const trace::FrameState& from) noexcept {
   const std::optional<std::size_t> bytes = checked_multiply(count, size);
   if (!bytes) {
-    invalid_product(core::Call::kReallocarray, from);
+    invalid_product(core::Call::kReallocarray, count, size, from);
     return out_of_memory();
   }
   return reallocate(pointer, {*bytes, 0, core::Call::kReallocarray}, from);

@@ -5,6 +5,7 @@
 #include "os/memory.h"
 #include "os/start_data.h"
 #include "runtime/holders/place.h"
+#include "runtime/holders/read_value.h"
 #include "runtime/threads/thread_registry.h"
 
 namespace padlock::runtime {
@@ -17,10 +18,22 @@ core::PointerClass class_of(std::uintptr_t address) noexcept {
   return os::is_mapped(address) ? core::PointerClass::kForeign : core::PointerClass::kWild;
 }
 
+// What Padlock keeps in memory was read there and passed on: the pointer itself says from which block.
+bool is_read_value(core::Fault& fault) noexcept {
+  const core::Fault read = explain_value(fault.address, core::ReadValue::Use::kPointer);
+  if (read.kind == core::FaultKind::kNone) return false;
+  fault.kind = read.kind;
+  fault.pointer_class = core::PointerClass::kNone;
+  fault.block = read.block;
+  fault.read = read.read;
+  return true;
+}
+
 }  // namespace
 
 void classify_pointer(core::Fault& fault) noexcept {
   if (fault.pointer_class != core::PointerClass::kUnknown) return;
+  if (is_read_value(fault)) return;
   const Place place = place_of(fault.address);
   fault.block = try_find_block(place, fault.address).value_or(core::BlockSnapshot{});
   if (fault.block.present()) {

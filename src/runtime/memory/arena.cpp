@@ -391,4 +391,16 @@ std::optional<core::BlockSnapshot> Arena::try_find_block(std::uintptr_t address)
   return heap_.find_block(address);
 }
 
+std::optional<core::BlockSnapshot> Arena::try_find_former(std::uintptr_t address) noexcept {
+  if (!lock_.try_lock()) return std::nullopt;
+  const os::LockGuard guard(lock_, os::kAdopt);
+  return heap_.find_former(address);
+}
+
+std::optional<core::Poison::Source> Arena::try_find_link(std::uint64_t value, std::uint64_t reach) noexcept {
+  if (!lock_.try_lock()) return std::nullopt;
+  const os::LockGuard guard(lock_, os::kAdopt);
+  return heap_.find_link(value, reach);
+}
+
 }  // namespace padlock::runtime

@@ -76,6 +76,11 @@ class Arena {
   /// The same; nothing where the arena is busy: for reports, which must never wait for a lock.
   [[nodiscard]] std::optional<core::BlockSnapshot> try_find_block(std::uintptr_t address) noexcept;
 
+  /// As core::Examiner's, where the arena is not busy.
+  [[nodiscard]] std::optional<core::BlockSnapshot> try_find_former(std::uintptr_t address) noexcept;
+  [[nodiscard]] std::optional<core::Poison::Source> try_find_link(std::uint64_t value,
+                                                                  std::uint64_t reach) noexcept;
+
   /// For forks, and for nothing else.
   os::Lock& lock() noexcept PADLOCK_RETURNS_LOCK(lock_) { return lock_; }
   /// In a forked child where a thread that is gone holds the lock: nothing of the arena changes any more, and

@@ -32,6 +32,7 @@
 #include "runtime/calls/checks.h"
 #include "runtime/foreign/other_allocators.h"
 #include "runtime/holders/place.h"
+#include "runtime/holders/read_value.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/large/map_budget.h"
 #include "runtime/memory/arena_set.h"
@@ -155,9 +156,10 @@ void set_up_heaps() noexcept {
   config.seed = random.next();
   config.quarantine_bytes = options.arena_quarantine_kb.bytes();
   config.is_cached = is_cached;
+  const core::Keys keys = core::Keys::derive(config.key);
   arena_set.set_up(arena_count(), config, options.late_quarantine_kb.bytes());
-  thread_state_pool.set_up(core::Keys::derive(config.key), options.thread_quarantine_kb.bytes(),
-                           options.late_quarantine_kb.count != 0);
+  set_up_read_values(core::Poison(keys.poison));
+  thread_state_pool.set_up(keys, options.thread_quarantine_kb.bytes(), options.late_quarantine_kb.count != 0);
   set_up_large_blocks(random.next());
 }
 

@@ -1,27 +1,13 @@
 // Looking up a trapped address.
 #include "runtime/process/trap_fault.h"
 
-#include "os/clock.h"
+#include "runtime/holders/patience.h"
 #include "runtime/holders/place.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/segment.h"
-#include "runtime/threads/thread_slot.h"
 
 namespace padlock::runtime {
 namespace {
-
-// A lock may be this thread's own where the access was made inside the allocator.
-constexpr unsigned kLooks = 1000;  // a millisecond apart
-constexpr unsigned kLooksInside = 1;
-
-// What `look()` sees, which is nothing while a lock is busy; nothing if it stays so.
-template <typename Look>
-auto look_patiently(Look look) noexcept {
-  const bool outside = thread_slot.is_idle();
-  auto seen = look();
-  for (unsigned left = outside ? kLooks : kLooksInside; !seen && --left != 0; seen = look()) os::sleep_ms(1);
-  return seen;
-}
 
 core::FaultKind kind_of(LargeHit::Zone zone, core::Access access) noexcept {
   switch (zone) {

@@ -16,6 +16,7 @@
 #include "runtime/foreign/libc_free.h"
 #include "runtime/process/signal_delivery.h"
 #include "runtime/process/trap_fault.h"
+#include "runtime/process/value_trap.h"
 #include "runtime/reporting/reporter.h"
 #include "runtime/signals/report_stack.h"
 #include "runtime/signals/signal_masks.h"
@@ -54,18 +55,27 @@ void report(void* argument) noexcept {
   trap.outcome = open_page(trap.address()) ? Trap::Outcome::kGoOn : Trap::Outcome::kEnd;
 }
 
+// Not in code that was made at run time, which may fault on purpose and often.
+bool is_in_module(const arch::Context& context) noexcept {
+  return os::module_at(arch::instruction_of(context)).present();
+}
+
 // A crash that the program's code has, and that shows a misuse of the heap.
 void report_crash(void* argument) noexcept {
   const os::ErrnoKeeper keeper;
   const Trap& trap = *static_cast<const Trap*>(argument);
+  if (arch::is_outside_address_space(trap.context)) {
+    const ValueTrap used = explain_value_trap(trap.context);
+    if (used.fault.kind != core::FaultKind::kNone) return reporter.report(used.fault, used.from);
+  }
+  if (!is_in_module(trap.context)) return;
   core::Fault fault = explain_array_delete(trap.context);
   if (fault.kind == core::FaultKind::kNone) fault = explain_libc_free(trap.context);
   if (fault.kind != core::FaultKind::kNone) reporter.report(fault, arch::interrupted_frame(trap.context));
 }
 
-// Not in code that was made at run time, which may fault on purpose and often.
-bool is_in_module(const arch::Context& context) noexcept {
-  return os::module_at(arch::instruction_of(context)).present();
+bool may_be_explained(const arch::Context& context) noexcept {
+  return arch::is_outside_address_space(context) || is_in_module(context);
 }
 
 // Of the codes with an address that the two signals have, these are a missing or a protected page.
@@ -85,7 +95,7 @@ void on_trap(int signal, siginfo_t* info, void* raw_context) {
   if (by_access && may_be_guarded(trap.address())) on_report_stack(report, &trap);
   if (trap.outcome == Trap::Outcome::kGoOn) return;
   if (trap.outcome == Trap::Outcome::kEnd) return take_default_action(signal, *info, *context);
-  if (info->si_code > 0 && is_in_module(*context)) on_report_stack(report_crash, &trap);
+  if (info->si_code > 0 && may_be_explained(*context)) on_report_stack(report_crash, &trap);
   deliver(signal, info, context);
 }
 

@@ -36,10 +36,19 @@ inline bool is_write_fault(const Context& context) noexcept {
   return (context.uc_mcontext.gregs[REG_ERR] & kPageFaultWrite) != 0;
 }
 
-/// Whether the fault has no address because it lies outside the address space: a general protection fault.
+/// The frame that the interrupted code returns to, where it has gone to a place without code and the word on
+/// top of the stack is `return_address`.
+inline FrameState caller_frame(const Context& context, std::uintptr_t return_address) noexcept {
+  return {return_address, stack_pointer_of(context) + sizeof return_address, register_of(context, REG_RBP)};
+}
+
+/// Whether the fault has no address because it lies outside the address space: a general protection fault or,
+/// of an access by way of a stack register, a stack fault.
 inline bool is_outside_address_space(const Context& context) noexcept {
+  constexpr greg_t kStackFault = 12;
   constexpr greg_t kGeneralProtection = 13;
-  return context.uc_mcontext.gregs[REG_TRAPNO] == kGeneralProtection;
+  const greg_t trap = context.uc_mcontext.gregs[REG_TRAPNO];
+  return trap == kStackFault || trap == kGeneralProtection;
 }
 
 /// Bytes from the start of a Context on a stack to the registers that a walk goes on with.

@@ -1,0 +1,91 @@
+// The instruction that faulted is read and decoded (arch/operand.h). Processors differ: at a jump to a place
+// outside the address space some stop at the jump, others at the place.
+#include "runtime/process/value_trap.h"
+
+#include <algorithm>
+#include <cstring>
+#include <initializer_list>
+#include <optional>
+#include <span>
+
+#include "arch/operand.h"
+#include "base/arith.h"
+#include "os/memory.h"
+#include "runtime/holders/read_value.h"
+
+namespace padlock::runtime {
+namespace {
+
+using Use = core::ReadValue::Use;
+
+// 48 bits, the sign included: with five levels of page tables some of the others are, and no fault of this
+// kind.
+bool is_canonical(std::uintptr_t address) noexcept {
+  constexpr unsigned kUnused = 16;
+  return static_cast<std::uintptr_t>(static_cast<std::intptr_t>(address << kUnused) >> kUnused) == address;
+}
+
+std::optional<std::uintptr_t> load_word(std::uintptr_t address) noexcept {
+  std::uintptr_t word = 0;
+  if (!is_canonical(address) || !os::is_readable(address, sizeof word)) return std::nullopt;
+  std::memcpy(&word, reinterpret_cast<const void*>(address), sizeof word);
+  return word;
+}
+
+// The instruction at `address`, as far as it can be read: it may end with its page.
+std::span<const std::uint8_t> load_code(std::uintptr_t address,
+                                        std::uint8_t (&code)[arch::kMaxInstruction]) noexcept {
+  const std::uintptr_t next_page = align_down(address, std::uintptr_t{os::page_size()}) + os::page_size();
+  const std::size_t in_page = std::min<std::uintptr_t>(next_page - address, sizeof code);
+  for (const std::size_t size : {sizeof code, in_page}) {
+    if (!os::is_readable(address, size)) continue;
+    std::memcpy(code, reinterpret_cast<const void*>(address), size);
+    return std::span(code).first(size);
+  }
+  return {};
+}
+
+// The address first: a register that it was made of is no better where the two are close.
+core::Fault explain_operand(const arch::AddressOperand& operand) noexcept {
+  using OperandUse = arch::AddressOperand::Use;
+  if (operand.use == OperandUse::kJumpThrough) {
+    if (const auto target = load_word(operand.address)) return explain_value(*target, Use::kJump);
+  }
+  if (is_canonical(operand.address)) return {};
+  const Use use = operand.use == OperandUse::kAccess ? Use::kAccess
+                  : operand.use == OperandUse::kJump ? Use::kJump
+                                                     : Use::kTable;
+  for (const std::uintptr_t value : {operand.address, operand.base, operand.index}) {
+    core::Fault fault = explain_value(value, use);
+    if (fault.kind != core::FaultKind::kNone) return fault;
+  }
+  return {};
+}
+
+core::Fault explain_instruction(const arch::Registers& registers) noexcept {
+  std::uint8_t code[arch::kMaxInstruction];
+  for (const arch::AddressOperand& operand :
+       arch::address_operands(load_code(registers.instruction, code), registers)) {
+    core::Fault fault = explain_operand(operand);
+    if (fault.kind != core::FaultKind::kNone) return fault;
+  }
+  return {};
+}
+
+}  // namespace
+
+ValueTrap explain_value_trap(const arch::Context& context) noexcept {
+  ValueTrap trap{.fault = {}, .from = arch::interrupted_frame(context)};
+  const arch::Registers registers = arch::registers_of(context);
+  if (is_canonical(registers.instruction)) {
+    trap.fault = explain_instruction(registers);
+  } else {
+    trap.fault = explain_value(registers.instruction, Use::kJump);
+    trap.from = arch::caller_frame(context, load_word(arch::stack_pointer_of(context)).value_or(0));
+  }
+  trap.fault.moment = core::Moment::kAccess;
+  trap.fault.call = core::Call::kTrap;
+  return trap;
+}
+
+}  // namespace padlock::runtime

@@ -1,0 +1,20 @@
+// A fault outside the address space whose address is a value that Padlock had put into memory: the program
+// read it there, from a freed block or before it had written anything, and used it as a pointer.
+#pragma once
+
+#include "arch/context.h"
+#include "core/fault.h"
+#include "trace/unwinder.h"
+
+namespace padlock::runtime {
+
+struct ValueTrap {
+  core::Fault fault;       // of kind kNone where the fault is none of these
+  trace::FrameState from;  // the frame that used the value
+};
+
+/// For an access outside the address space (arch::is_outside_address_space). What counts is the address that
+/// the interrupted instruction takes, and the registers that it is made of; other registers say nothing.
+ValueTrap explain_value_trap(const arch::Context& context) noexcept;
+
+}  // namespace padlock::runtime
