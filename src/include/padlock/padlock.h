@@ -16,7 +16,7 @@
  *     int main(void) {
  *       padlock_set_fault_callback(on_fault, NULL);
  *       char* text = malloc(5);
- *       text[5] = 'x';
+ *       text[5] = 0;
  *       padlock_check_heap();
  *       free(text);
  *     }
