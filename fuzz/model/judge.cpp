@@ -50,8 +50,9 @@ void print_fault(const char* title, const Fault& fault) {
 }
 
 bool Judge::same_damage(const Fault& found, const Fault& expected) const {
-  return found.damage.address == expected.damage.address && found.damage.length == expected.damage.length &&
-         found.damage.at_least == expected.damage.at_least &&
+  if (expected.damage.at_least && expected.damage.somewhere) return oracle_.is_part_shown(found, expected);
+  return found.kind == expected.kind && found.damage.address == expected.damage.address &&
+         found.damage.length == expected.damage.length && found.damage.at_least == expected.damage.at_least &&
          found.damage.somewhere == expected.damage.somewhere &&
          (!found.damage.present() ||
           found.damage.offset == static_cast<std::int64_t>(found.damage.address - found.block.user));
@@ -61,12 +62,11 @@ bool Judge::equal(const Fault& found, const Fault& expected) const {
   const BlockSnapshot& block = expected.block;
   const bool readable =
       block.present() && oracle_.header_provable(block, layout_.at(block.header) == nullptr);
-  return found.kind == expected.kind && found.moment == expected.moment &&
-         found.accessed == expected.accessed && found.pointer_class == expected.pointer_class &&
-         found.address == expected.address && found.given == expected.given &&
-         found.given_origin == expected.given_origin && found.block.header == block.header &&
-         found.block.user == block.user && found.block.sealed == readable &&
-         (!readable || same_history(found.block, block)) &&
+  return found.moment == expected.moment && found.accessed == expected.accessed &&
+         found.pointer_class == expected.pointer_class && found.address == expected.address &&
+         found.given == expected.given && found.given_origin == expected.given_origin &&
+         found.block.header == block.header && found.block.user == block.user &&
+         found.block.sealed == readable && (!readable || same_history(found.block, block)) &&
          found.neighbour.header == expected.neighbour.header && same_damage(found, expected);
 }
 
@@ -139,8 +139,8 @@ bool Judge::match_late(std::size_t index, const Layout& layout, const Ledger& le
   for (const BlockSnapshot& block : layout.blocks()) {
     if (!book_.idle.contains(block.header)) continue;
     const std::optional<Fault> possible = oracle.fault_of(block, found.moment);
-    if (!possible || found.kind != possible->kind || !owner_fits(found, *possible) ||
-        found.neighbour.header != possible->neighbour.header || !same_damage(found, *possible)) {
+    if (!possible || !owner_fits(found, *possible) || found.neighbour.header != possible->neighbour.header ||
+        !same_damage(found, *possible)) {
       continue;
     }
     const std::uintptr_t place = oracle.header_broken(block) ? block.header : possible->damage.address;

@@ -2,6 +2,7 @@
 #include "model/oracle.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "core/block/layout.h"
 
@@ -31,6 +32,14 @@ void set_damage(Fault& fault, std::uintptr_t first, std::uint64_t length) {
 
 constexpr std::uintptr_t kLastBytes = 4;
 constexpr std::uintptr_t kFirstBytes = 5;
+constexpr std::uintptr_t kSealEnd = 4;  // bytes from the end of the header
+constexpr std::uintptr_t kNearerBytes =
+    16;  // of a header: nearer to its own block's data than to any other's
+
+// A header that was written later, or is of unknown age, does not show what ran over its place before.
+bool was_there_before(const BlockSnapshot& next, const BlockSnapshot& block) {
+  return next.number != 0 && next.number < block.number && next.alloc_thread == block.alloc_thread;
+}
 
 }  // namespace
 
@@ -47,7 +56,19 @@ bool Oracle::header_provable(const BlockSnapshot& block, bool merged) const {
   if (!damaged || damaged->length() == 1) return true;
   const bool only_last = damaged->first >= block.user - kLastBytes;
   const bool only_first = damaged->last < block.header + kFirstBytes;
-  return only_last || (only_first && !merged);
+  if (only_last || (only_first && !merged)) return true;
+  return !merged && provable_with_seal(block);
+}
+
+// The last bytes of a live block's padding are made from its seal: as long as they are whole, the seal may
+// have changed as well.
+bool Oracle::provable_with_seal(const BlockSnapshot& block) const {
+  const std::uintptr_t end = end_of(block);
+  if (!book_.live.contains(block.user) || ledger_.any(end - core::kMinPadding, end)) return false;
+  const std::optional<Extent> before = ledger_.extent(block.header, block.user - kSealEnd - 4);
+  const std::optional<Extent> behind = ledger_.extent(block.user - kSealEnd, block.user);
+  if (before && behind) return false;
+  return !before || before->length() == 1 || before->last < block.header + kFirstBytes;
 }
 
 // The bytes from `from` to `to`, in either direction, all have the value of the first.
@@ -66,7 +87,7 @@ void Oracle::run_on(const BlockSnapshot& block, Fault& fault) const {
   const std::uintptr_t last = fault.damage.address + fault.damage.length - 1;
   if (!all_are(last, end_of(block) - 1)) return;
   const BlockSnapshot* next = layout_.after(block);
-  fault.damage.at_least |= next == nullptr;
+  fault.damage.at_least |= next == nullptr || !was_there_before(*next, fault.block);
   if (next == nullptr || !header_broken(*next)) return;
   const Extent damaged = ledger_.extent(next->header, next->user).value();
   const bool provable = header_provable(*next);
@@ -168,20 +189,47 @@ Fault Oracle::header_fault(const BlockSnapshot& block, Moment moment) const {
 }
 
 Fault Oracle::own_header_fault(const BlockSnapshot& block, Moment moment) const {
-  const bool from_behind = front_broken(block.header);
-  Fault fault =
-      fault_at(from_behind ? FaultKind::kHeapBufferUnderflow : FaultKind::kMetadataCorruption, moment, block);
   const Extent damaged = ledger_.extent(block.header, block.user).value();
-  if (header_provable(block)) {
-    set_damage(fault, damaged.first, damaged.length());
-  } else if (from_behind) {
-    set_damage(fault, block.user - kLastBytes - 1, kLastBytes + 1);
-    fault.damage.at_least = true;
-  } else {
-    set_damage(fault, block.header, kHeaderSize);
-    fault.damage.somewhere = true;
+  const bool provable = header_provable(block);
+  bool underflow = ledger_.changed(block.user - 1) || ledger_.changed(block.user - 2);
+  if (provable) {
+    underflow |= damaged.first >= block.user - kLastBytes;
+    underflow |= damaged.first >= block.user - kNearerBytes && !is_bit_flip(damaged);
   }
+  Fault fault =
+      fault_at(underflow ? FaultKind::kHeapBufferUnderflow : FaultKind::kMetadataCorruption, moment, block);
+  set_damage(fault, damaged.first, damaged.length());
+  fault.damage.at_least = fault.damage.somewhere = !provable;  // what a heap never says: see is_part_shown()
   return fault;
+}
+
+bool Oracle::is_bit_flip(const Extent& damaged) const {
+  if (damaged.length() != 1) return false;
+  const auto& change = ledger_.changes().at(damaged.first);
+  return std::popcount(static_cast<unsigned>(change.original ^ change.now)) == 1;
+}
+
+// Of a header that cannot be proven some bytes have a known value, and what has changed among them is
+// reported: a part of what has changed, of which the canary, which is always known, is one; or, where none of
+// them has, that some of all its bytes have.
+bool Oracle::is_part_shown(const Fault& found, const Fault& extent) const {
+  const std::uintptr_t user = extent.block.user;
+  const std::uintptr_t first = found.damage.address;
+  const std::uintptr_t end = first + found.damage.length;
+  if (found.damage.somewhere) {
+    return extent.kind == FaultKind::kMetadataCorruption && found.kind == extent.kind &&
+           !found.damage.at_least && first == extent.block.header && end == user;
+  }
+  if (!found.damage.at_least || first < extent.damage.address ||
+      end > extent.damage.address + extent.damage.length) {
+    return false;
+  }
+  if (extent.kind == FaultKind::kHeapBufferUnderflow) {
+    return found.kind == extent.kind && first <= user - kLastBytes - 1 &&
+           end == (ledger_.changed(user - 1) ? user : user - 1);
+  }
+  return found.kind ==
+         (first >= user - kNearerBytes ? FaultKind::kHeapBufferUnderflow : FaultKind::kMetadataCorruption);
 }
 
 // What hit more than the last bytes of a header may have begun in the padding before it.
@@ -190,7 +238,7 @@ void Oracle::extend_underflow(const BlockSnapshot& before, Fault& fault) const {
   const std::optional<Extent> padding = ledger_.extent(before.user + before.requested, end_of(before));
   if (!padding || !all_are(padding->last, end_of(before) - 1)) return;
   set_damage(fault, padding->first, fault.block.user - padding->first);
-  fault.damage.at_least = false;
+  fault.damage.at_least = fault.damage.somewhere = false;
 }
 
 Fault Oracle::not_live_fault(std::uintptr_t address, const BlockSnapshot& block, core::Origin origin,

@@ -33,6 +33,9 @@ class Oracle {
   /// For a call with a pointer that is not the user pointer of a live block.
   [[nodiscard]] core::Fault pointer_fault(std::uintptr_t address, core::Origin origin, core::Moment moment,
                                           bool in_a_region) const;
+  /// `extent`: what header_fault() says of a header that cannot be proven. Whether `found` names as much of
+  /// it as shows, and nothing else, with the kind that follows.
+  [[nodiscard]] bool is_part_shown(const core::Fault& found, const core::Fault& extent) const;
   /// All that a check must report, in any order.
   [[nodiscard]] std::vector<core::Fault> check_faults(core::Moment moment) const;
 
@@ -50,6 +53,8 @@ class Oracle {
                                            core::Origin origin, core::Moment moment) const;
   void run_on(const core::BlockSnapshot& block, core::Fault& fault) const;
   [[nodiscard]] bool all_are(std::uintptr_t from, std::uintptr_t to) const;
+  [[nodiscard]] bool provable_with_seal(const core::BlockSnapshot& block) const;
+  [[nodiscard]] bool is_bit_flip(const Extent& damaged) const;
   [[nodiscard]] bool front_broken(std::uintptr_t header) const;
 
   const Layout& layout_;

@@ -159,7 +159,8 @@ void CachedPlayer::flip_header(const Op& op) {
   const std::uintptr_t user = pick_cached(op.a);
   if (user == 0 || damage_) return;
   const std::size_t byte = op.b % core::kHeaderSize;
-  const bool last = byte == core::kHeaderSize - 1;  // its value is known: a write that ended there
+  const bool last =
+      byte >= core::kHeaderSize - core::kBackRepair;  // known without the rest: a write before the block
   *reinterpret_cast<std::uint8_t*>(user - core::kHeaderSize + byte) ^=
       static_cast<std::uint8_t>(1U << (op.c % 8U));
   damage_ = fault_of(last ? FaultKind::kHeapBufferUnderflow : FaultKind::kMetadataCorruption, user,

@@ -89,6 +89,12 @@ struct BlockSnapshot {
   bool sealed = false;  // the header verified, or what it said could be proven: all of the above can be
                         // trusted (else only header, user and block_size)
 
+  // Where it is not sealed: the block is in the program's hands, and of the rest this much is plausible in
+  // itself.
+  bool size_shown = false;    // `requested`, by the padding
+  bool origin_shown = false;  // what the damaged header says: alignment, origin, alloc_trace, and, unless
+                              // they are 0, number and alloc_thread. Only with size_shown
+
   [[nodiscard]] bool present() const noexcept { return header != 0; }
   friend bool operator==(const BlockSnapshot&, const BlockSnapshot&) = default;
 };

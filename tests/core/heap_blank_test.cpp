@@ -71,7 +71,7 @@ struct Proven {
 
 Proven proven(std::size_t end) {
   constexpr std::size_t kUser = kBlock - kHeaderSize;  // behind which the next header begins
-  if (end <= kUser) return {end, false};
+  if (end <= kUser) return {end, end == kUser};        // behind it a blank header, of unknown age
   const std::size_t header = kUser + (end - kUser - 1) / kBlock * kBlock;  // the last one that was hit
   const std::size_t hit = end - header;
   if (hit <= kFrontRepair) return {end, false};

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <string>
 
 #include "core/heap/heap.h"
@@ -70,6 +71,14 @@ void expect_told_once(TwoBlocks& s, Found how) {
   EXPECT_EQ(s.heap.heap.stats().live_blocks, 1U);
 }
 
+// How far the damage is reported to reach before the user pointer, of `reach` bytes that are not zero: to the
+// byte where the header's value is known without what was written, otherwise to the next such byte.
+std::size_t shown(std::size_t reach) {
+  if (reach == 11 || reach == 12) return 10;  // the allocating thread
+  if (reach >= 25 && reach <= 29) return 24;  // the trace, the origin
+  return reach;
+}
+
 class UnderflowTest : public ::testing::TestWithParam<int> {};
 
 TEST_P(UnderflowTest, EveryLengthIsFoundAndNamed) {
@@ -95,18 +104,29 @@ TEST_P(UnderflowTest, EveryLengthIsFoundAndNamed) {
       } else {
         ASSERT_EQ(fault.kind, FaultKind::kHeapBufferUnderflow);
         ASSERT_EQ(fault.block.user, at(s.block));
-        // To the byte within the last four and beyond the header; between, only what is proven.
-        const bool exact = reach <= 4 || reach > kHeaderSize;
-        const std::size_t told = exact ? reach : 5;
+        // Proven to the byte up to the seal, which the padding shows, and beyond the header; between, as far
+        // as bytes show it.
+        const bool exact = reach <= 8 || reach > kHeaderSize;
+        const std::size_t told = fault.damage.length;
+        if (exact || written != 0) {
+          ASSERT_EQ(told, shown(reach));
+        } else {  // what a program sets to zero may have been zero
+          ASSERT_GE(told, 8U);
+          ASSERT_LE(told, reach);
+        }
         ASSERT_EQ(fault.damage.offset, -static_cast<std::int64_t>(told));
         ASSERT_EQ(fault.damage.address, at(s.block) - told);
-        ASSERT_EQ(fault.damage.length, told);
         ASSERT_EQ(fault.damage.at_least, !exact);
         ASSERT_FALSE(fault.damage.somewhere);
         ASSERT_FALSE(fault.neighbour.present());
-        ASSERT_EQ(fault.block.sealed, reach <= 4);
-        ASSERT_EQ(fault.block.requested, reach <= 4 ? kOwnSize : 0);
-        ASSERT_EQ(fault.block.alloc_trace, reach <= 4 ? 7U : 0U);
+        ASSERT_EQ(fault.block.sealed, reach <= 8);
+        const bool legible =
+            reach <= 16 || (written == 0 && reach < 24);  // length, state and size were not hit
+        ASSERT_EQ(fault.block.requested, kOwnSize) << "the padding shows it";
+        ASSERT_EQ(fault.block.size_shown, reach > 8);
+        ASSERT_EQ(fault.block.origin_shown, reach > 8 && legible);
+        ASSERT_EQ(fault.block.alloc_trace, legible ? 7U : 0U);
+        ASSERT_EQ(fault.block.number, legible && reach <= (written == 0 ? 15U : 8U) ? 2U : 0U) << reach;
       }
       expect_told_once(s, how);
       if (HasFailure()) return;
@@ -121,10 +141,16 @@ TEST_P(UnderflowTest, AnIdleBlockBeforeItHasNoPaddingThatCouldHaveBeenHit) {
     const Fault fault = find(s, Found::kByFree);
     ASSERT_EQ(fault.kind, FaultKind::kHeapBufferUnderflow);
     ASSERT_EQ(fault.block.user, at(s.block));
-    ASSERT_LE(fault.damage.length, 5U);
+    ASSERT_LE(fault.damage.length, length);
   }
 }
 INSTANTIATE_TEST_SUITE_P(Bytes, UnderflowTest, testing::Values(0x00, 0xFF, 'A', 0xCC));
+
+// A write before the block's data: to the bytes right before it, which are known without the rest, or, unless
+// it flipped a bit, to the half of the header that is nearer to it.
+bool is_before_the_block(std::size_t byte, unsigned change) {
+  return byte >= kHeaderSize - kBackRepair || (byte >= kHeaderSize / 2 && !std::has_single_bit(change));
+}
 
 TEST(HeaderDamage, EveryValueOfEveryByteIsLocated) {
   for (std::size_t byte = 0; byte < kHeaderSize; ++byte) {
@@ -136,8 +162,8 @@ TEST(HeaderDamage, EveryValueOfEveryByteIsLocated) {
         const std::uint8_t kept = header[byte];
         header[byte] = static_cast<std::uint8_t>(kept ^ change);
         const Fault fault = find(s, how);
-        ASSERT_EQ(fault.kind,
-                  byte == kHeaderSize - 1 ? FaultKind::kHeapBufferUnderflow : FaultKind::kMetadataCorruption);
+        ASSERT_EQ(fault.kind, is_before_the_block(byte, change) ? FaultKind::kHeapBufferUnderflow
+                                                                : FaultKind::kMetadataCorruption);
         ASSERT_EQ(fault.block.user, at(s.block));
         ASSERT_EQ(fault.block.requested, kOwnSize);
         ASSERT_EQ(fault.block.alloc_trace, 7U);
@@ -157,23 +183,53 @@ TEST(HeaderDamage, EveryValueOfEveryByteIsLocated) {
   }
 }
 
-TEST(HeaderDamage, SeveralBytesInsideAreSomewhereInTheHeader) {
+// A byte of the header of a live block whose value before 0x55 was flipped in it is known, or is known to be
+// less.
+bool is_known(std::size_t byte) {
+  const bool length = byte < 3;
+  const bool size_or_free_trace = byte >= 8 && byte < 16;
+  const bool number_or_free_thread = byte >= 16 && byte != 20 && byte != 21 && byte < 24;
+  return length || size_or_free_trace || number_or_free_thread || byte >= kHeaderSize - kBackRepair;
+}
+
+TEST(HeaderDamage, OfSeveralBytesInsideThoseThatAreKnownAreNamed) {
   for (std::size_t first = 0; first < 28; ++first) {
     for (std::size_t last = std::max<std::size_t>(first + 1, kFrontRepair); last < 31; ++last) {
-      if (first >= 28 && last >= 28) continue;
       for (const Found how : {Found::kByCheck, Found::kByFree, Found::kByRealloc}) {
+        SCOPED_TRACE("bytes " + std::to_string(first) + " and " + std::to_string(last));
         TwoBlocks s;
         auto* header = raw(header_of(s.block));
         header[first] ^= 0x55;
         header[last] ^= 0x55;
         const Fault fault = find(s, how);
-        ASSERT_EQ(fault.kind, FaultKind::kMetadataCorruption);
+        const std::size_t begin = fault.damage.address - at(s.block) + kHeaderSize;
+        const std::size_t end = begin + fault.damage.length - 1;
+        const auto is_seal = [](std::size_t byte) { return byte / 4 == 6; };
+        const bool proven =
+            is_seal(first) || is_seal(last);  // the padding shows it; the other is a single one
+        const bool any = is_known(first) || is_known(last);
+        const bool canary = last == kHeaderSize - 2;
         ASSERT_EQ(fault.block.user, at(s.block));
-        ASSERT_FALSE(fault.block.sealed);
+        ASSERT_EQ(fault.block.sealed, proven);
         ASSERT_EQ(fault.block.block_size, 96U);
-        ASSERT_EQ(fault.damage.offset, -32);
-        ASSERT_EQ(fault.damage.length, 32U);
-        ASSERT_TRUE(fault.damage.somewhere);
+        ASSERT_EQ(fault.damage.offset, static_cast<std::int64_t>(begin) - 32);
+        ASSERT_EQ(fault.damage.somewhere, !proven && !any);
+        ASSERT_EQ(fault.damage.at_least, !proven && any);
+        if (proven) {
+          ASSERT_EQ(begin, first);
+          ASSERT_EQ(end, last);
+        } else if (!any) {
+          ASSERT_EQ(begin, 0U);
+          ASSERT_EQ(end, kHeaderSize - 1);
+        } else if (canary) {  // a run that began in the seal at the latest
+          ASSERT_EQ(begin, is_known(first) ? first : kHeaderSize - kBackRepair - 1);
+          ASSERT_EQ(end, last);
+        } else {
+          ASSERT_EQ(begin, is_known(first) ? first : last);
+          ASSERT_EQ(end, is_known(last) ? last : first);
+        }
+        const bool underflow = !fault.damage.somewhere && (canary || begin >= kHeaderSize / 2);
+        ASSERT_EQ(fault.kind, underflow ? FaultKind::kHeapBufferUnderflow : FaultKind::kMetadataCorruption);
         expect_told_once(s, how);
         if (testing::Test::HasFailure()) return;
       }

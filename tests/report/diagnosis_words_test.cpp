@@ -3,13 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <sstream>
 #include <string>
-#include <vector>
 
 #include "report/diagnose/diagnose.h"
 #include "report/text/text_renderer.h"
 
+#include "said.h"
 #include "samples.h"
 
 namespace padlock::report {
@@ -19,6 +18,10 @@ using core::FaultKind;
 using core::Moment;
 using core::Origin;
 using core::PointerClass;
+using said::findings;
+using said::overflow;
+using said::steps;
+using said::suspect;
 using samples::about;
 using samples::Bytes;
 using samples::freed_block;
@@ -29,140 +32,11 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-using Lines = std::vector<std::string>;
-
-// What stands under `title`, item by item, in one line each.
-Lines items(const Report& report, const std::string& title, const std::string& bullet) {
-  std::string buffer(kReportCapacity, '\0');
-  TextWriter out(buffer);
-  samples::write(TextRenderer(), samples::diagnosed(report), out);
-  std::istringstream text{std::string(out.view())};
-  Lines lines;
-  bool inside = false;
-  for (std::string line; std::getline(text, line) && !(inside && (line.empty() || line[0] == '='));) {
-    const bool starts = inside ? line.starts_with(bullet) : line.starts_with(title);
-    inside = inside || starts;
-    if (line == title) continue;
-    if (starts)
-      lines.push_back(line.substr(inside && line.starts_with(title) ? title.size() : bullet.size()));
-    if (inside && !starts) lines.back() += line.substr(line.find_first_not_of(' ') - 1);
-  }
-  return lines;
-}
-
-Lines findings(const Report& report) { return items(report, "Diagnosis:", "  - "); }
-Lines steps(const Report& report) { return items(report, "What to do next:", "  - "); }
-Lines suspect(const Report& report) { return items(report, "Suspect: ", "\n"); }
-
-template <typename Written>
-Report overflow(std::uint64_t requested, std::int64_t offset, const Written& bytes) {
-  Report report = about(FaultKind::kHeapBufferOverflow, live_block(requested));
-  samples::damage(report.fault, offset, bytes);
-  return report;
-}
-
 template <typename Written>
 Report freed_write(std::int64_t offset, const Written& bytes) {
   Report report = about(FaultKind::kUseAfterFreeWrite, freed_block(64), Moment::kEviction);
   samples::damage(report.fault, offset, bytes);
   return report;
-}
-
-TEST(DiagnoseOverflow, StringTerminator) {
-  EXPECT_THAT(
-      findings(overflow(24, 24, Bytes{0})),
-      ElementsAre("1 byte, NUL, right after the end: an unterminated-string off-by-one. The room for a "
-                  "string is strlen() + 1."));
-}
-
-TEST(DiagnoseOverflow, OneByteOfAnyValue) {
-  EXPECT_THAT(
-      findings(overflow(24, 24, "A")),
-      ElementsAre("1 byte right after the end, 'A': an off-by-one, such as '<=' for '<' in a loop or the "
-                  "length used as an index."));
-  EXPECT_THAT(
-      findings(overflow(24, 24, Bytes{0x80})),
-      ElementsAre("1 byte right after the end, 0x80: an off-by-one, such as '<=' for '<' in a loop or the "
-                  "length used as an index."));
-}
-
-TEST(DiagnoseOverflow, TextAndItsTerminator) {
-  EXPECT_THAT(
-      findings(overflow(24, 24, std::string_view("world\0", 6))),
-      ElementsAre("The overwriting bytes read 'world' and a NUL: a string longer than the room for it."));
-  EXPECT_THAT(findings(overflow(24, 24, "AAAB")), ElementsAre("The overwriting bytes read 'AAAB'."));
-}
-
-// Text of one letter is a fill; few zeros may as well be a value.
-TEST(DiagnoseOverflow, AFillIsToldOnceAndNotAsText) {
-  EXPECT_THAT(
-      findings(overflow(25, 25, "AAAA")),
-      ElementsAre("All of them are 0x41 ('A'): a memset or a fill loop with a wrong length or start."));
-  EXPECT_THAT(findings(overflow(25, 25, Bytes{0, 0, 0, 0, 0, 0, 0, 0})),
-              ElementsAre("All of them are 0x00: a null pointer, a zero or the end of a memset."));
-  EXPECT_THAT(findings(overflow(25, 25, Bytes{0, 0, 0, 0, 0, 0, 0, 0, 0})),
-              ElementsAre("All of them are 0x00: a memset or a fill loop with a wrong length or start."));
-}
-
-TEST(DiagnoseOverflow, ABlockOfNoBytes) {
-  EXPECT_THAT(
-      findings(overflow(0, 0, "x")),
-      ElementsAre("The block was asked for with size 0: it has room for nothing. Was the length computed "
-                  "as 0?"));
-}
-
-TEST(DiagnoseOverflow, TextThatTurnsBinary) {
-  EXPECT_THAT(findings(overflow(25, 25, std::string_view("name\x01\x02\x03", 7))),
-              ElementsAre("The overwriting bytes begin with the text 'name'."));
-  EXPECT_THAT(findings(overflow(25, 25, std::string_view("nam\x01\x02\x03\x04", 7))), IsEmpty());
-}
-
-TEST(DiagnoseOverflow, LongTextIsCut) {
-  EXPECT_THAT(findings(overflow(25, 25, std::string(10, 'a') + std::string(30, 'b'))),
-              ElementsAre("The overwriting bytes read 'aaaaaaaaaabbbbbbbbbbbbbbbbbbbbbb...'."));
-}
-
-TEST(DiagnoseOverflow, OneElementTooMany) {
-  EXPECT_THAT(
-      findings(overflow(40, 40, Bytes{0x2a, 0, 0, 0})),
-      ElementsAre("Exactly one 4-byte element past the end of an array of 10: an index or a loop that goes "
-                  "one too far. The element's value is 42 (0x2a)."));
-  EXPECT_THAT(
-      findings(overflow(40, 40, Bytes{1, 2, 0, 0, 0, 0, 0, 0})),
-      ElementsAre("Exactly one 8-byte element past the end of an array of 5: an index or a loop that goes "
-                  "one too far. The element's value is 513 (0x201)."));
-}
-
-TEST(DiagnoseOverflow, NoElementWhereTheSizeDoesNotDivide) {
-  EXPECT_THAT(findings(overflow(41, 41, Bytes{0x2a, 1, 0, 0})), IsEmpty());
-  EXPECT_THAT(findings(overflow(40, 40, Bytes{0x2a, 1, 0})), IsEmpty());
-  EXPECT_THAT(findings(overflow(0, 0, Bytes{0x2a, 1, 0, 0})), IsEmpty());
-}
-
-TEST(DiagnoseOverflow, AGapIsToldWithTheIndexItCouldBe) {
-  EXPECT_THAT(
-      findings(overflow(40, 48, Bytes{0x2a, 0, 0, 0})),
-      ElementsAre("The 8 bytes between the end and the damage are untouched: not a copy that ran on but a "
-                  "write to a computed place: an index, a stride or a member of a larger struct. As an "
-                  "array of 8-byte elements: index 6 of 5."));
-  EXPECT_THAT(
-      findings(overflow(23, 24, Bytes{0x80})),
-      ElementsAre("The byte between the end and the damage is untouched: not a copy that ran on but a write "
-                  "to a computed place: an index, a stride or a member of a larger struct."));
-}
-
-TEST(DiagnoseOverflow, TrappedAccessHasNoBytesToRead) {
-  Report report = about(FaultKind::kHeapBufferOverflow, live_block(4096), Moment::kAccess);
-  report.fault.address = samples::kUser + 4096;
-  EXPECT_THAT(
-      findings(report),
-      ElementsAre(
-          "It begins exactly at the end: a loop, an index or a copy that goes at least one too far."));
-  report.fault.address += 100;
-  EXPECT_THAT(
-      findings(report),
-      ElementsAre(
-          "It begins 100 bytes after the end: an index, a stride or a copy length that is too large."));
 }
 
 TEST(DiagnosePointer, IntoAnotherBlockAndIntoTheSame) {
@@ -185,18 +59,6 @@ TEST(DiagnosePointer, CandidateIsTheAlignedWordAtTheDamage) {
   EXPECT_EQ(pointer_candidate(freed_write(8, Bytes{0x20, 0x50, 0, 0, 0, 0x7f, 0, 0}).fault), 0x7f0000005020u);
   EXPECT_EQ(pointer_candidate(freed_write(9, Bytes{0x50, 0, 0, 0, 0x7f, 0, 0}).fault), 0x7f00000050e6u);
   EXPECT_EQ(pointer_candidate(core::Fault{}), 0u);
-}
-
-TEST(DiagnoseUnderflow, IndexMinusOneAndFurther) {
-  Report report = about(FaultKind::kHeapBufferUnderflow, live_block(24));
-  samples::damage(report.fault, -4, Bytes{1, 2, 3, 4});
-  EXPECT_THAT(
-      findings(report),
-      ElementsAre("The damage ends right before the block's first byte: an index of -1, a loop that runs "
-                  "backwards too far, or a copy to a pointer that was moved back.",
-                  "As an array of 4-byte elements: index -1."));
-  samples::damage(report.fault, -16, Bytes{1, 2, 3, 4, 5, 6, 7, 8});
-  EXPECT_THAT(findings(report), ElementsAre("As an array of 8-byte elements: index -2."));
 }
 
 TEST(DiagnoseFreedWrite, ReferenceCounts) {

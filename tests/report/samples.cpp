@@ -121,7 +121,7 @@ void damage(core::Fault& fault, std::int64_t offset, std::span<const std::uint8_
     const auto at = static_cast<std::int64_t>(window.start + i - fault.block.user);
     const bool behind = at >= static_cast<std::int64_t>(fault.block.block_size) - 32;  // the next header
     window.known[i] = at >= 0 && !behind && (!live || at >= requested);
-    const std::uint8_t whole = behind ? 0x22 : at >= requested ? kCanary : live ? kUserByte : kPoison;
+    const std::uint8_t whole = behind ? 0x12 : at >= requested ? kCanary : live ? kUserByte : kPoison;
     window.expected[i] = window.known[i] ? whole : 0;
     window.found[i] = at < 0 ? 0x11 : whole;
     const std::int64_t inside = at - offset;
@@ -153,9 +153,9 @@ Report overrun() {
 Report underflow() {
   Report report = about(FaultKind::kHeapBufferUnderflow, live_block(24));
   report.fault.block.sealed = false;
-  report.fault.block.requested = 0;
-  forget(report.allocated);
-  damage(report.fault, -4, Bytes{0xff, 0xff, 0xff, 0xff});
+  report.fault.block.size_shown = report.fault.block.origin_shown = true;
+  damage(report.fault, -8, Bytes{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff});
+  report.fault.damage.at_least = true;
   report.fault.damage.window.known[30] = report.fault.damage.window.known[31] = true;
   return report;
 }

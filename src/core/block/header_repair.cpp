@@ -22,13 +22,20 @@ HeaderRepair difference(const HeaderBytes& found, const HeaderBytes& was) noexce
 
 class Search {
  public:
-  Search(const BlockHeader* header, std::uint32_t granules, const Keys& keys) noexcept
+  Search(const BlockHeader* header, std::uint32_t granules, const Keys& keys,
+         std::optional<std::uint32_t> seal) noexcept
       : found_(bytes_of(header)),
         at_(reinterpret_cast<std::uintptr_t>(header)),
         granules_(granules),
-        keys_(keys) {}
+        keys_(keys),
+        seal_(seal) {
+    auto words = std::bit_cast<HeaderWords>(found_);
+    if (seal_) header_field::kSeal.put(words, *seal_);
+    base_ = std::bit_cast<HeaderBytes>(words);
+  }
 
-  [[nodiscard]] const HeaderBytes& found() const noexcept { return found_; }
+  /// What the header holds, with the seal that it had where that is known: what is tried is a change of this.
+  [[nodiscard]] const HeaderBytes& base() const noexcept { return base_; }
   [[nodiscard]] const HeaderRepair& repair() const noexcept { return repair_; }
 
   bool holds(const HeaderBytes& bytes) noexcept {
@@ -37,6 +44,7 @@ class Search {
         (granules_ != 0 && fields.granules != granules_)) {
       return false;
     }
+    if (seal_ && seal_in(std::bit_cast<HeaderWords>(bytes)) != *seal_) return false;
     // Sound as it is, of another time perhaps: it does not show what was changed.
     if (bytes == found_) return false;
     repair_ = difference(found_, bytes);
@@ -46,9 +54,11 @@ class Search {
 
  private:
   HeaderBytes found_;
+  HeaderBytes base_;
   std::uintptr_t at_;
   std::uint32_t granules_;
   const Keys& keys_;
+  std::optional<std::uint32_t> seal_;
   HeaderRepair repair_;
 };
 
@@ -65,7 +75,7 @@ static_assert((field::kGranules.mask() | field::kState.mask() | field::kOrigin.m
 bool back_holds(Search& search, std::uintptr_t user, std::uint64_t number, const Keys& keys) noexcept {
   const std::uint64_t latest = number >> field::kNumberLow.width;
   for (const std::uint64_t number_high : {latest, latest - 1, std::uint64_t{0}}) {
-    auto words = std::bit_cast<HeaderWords>(search.found());
+    auto words = std::bit_cast<HeaderWords>(search.base());
     field::kNumberHigh.put(words, number_high);
     field::kFrontCanary.put(words, front_canary_of(user, keys));
     if (search.holds(std::bit_cast<HeaderBytes>(words))) return true;
@@ -79,7 +89,7 @@ bool front_holds(Search& search, std::uint32_t granules) noexcept {
   constexpr unsigned kOrigins = static_cast<unsigned>(Origin::kAligned) + 1;
   constexpr unsigned kAlignments = 31;
   for (unsigned guess = 0; guess < kStates * kOrigins * kAlignments; ++guess) {
-    auto words = std::bit_cast<HeaderWords>(search.found());
+    auto words = std::bit_cast<HeaderWords>(search.base());
     field::kGranules.put(words, granules);
     field::kState.put(words, guess % kStates);
     field::kOrigin.put(words, guess / kStates % kOrigins);
@@ -100,13 +110,13 @@ std::uint32_t computed_seal(const HeaderBytes& bytes, std::uintptr_t at, const K
 // A checksum is linear: what a change of a byte does to the seal is the sum of what its bits do, so the
 // 255 changes of a byte cost eight checksums.
 void try_byte(Search& search, std::size_t index, std::uintptr_t at, const Keys& keys) noexcept {
-  HeaderBytes bytes = search.found();
+  HeaderBytes bytes = search.base();
   const std::uint32_t seal = computed_seal(bytes, at, keys);
   const std::uint32_t wanted = seal ^ found_seal(bytes);
   std::array<std::uint32_t, 256> effect{};
   for (unsigned change = 1; change < 256; ++change) {
     const unsigned lowest = change & (0U - change);
-    bytes[index] = static_cast<std::uint8_t>(search.found()[index] ^ change);
+    bytes[index] = static_cast<std::uint8_t>(search.base()[index] ^ change);
     effect[change] =
         change == lowest ? computed_seal(bytes, at, keys) ^ seal : effect[lowest] ^ effect[change ^ lowest];
     if (effect[change] == wanted && search.holds(bytes)) return;
@@ -116,12 +126,12 @@ void try_byte(Search& search, std::size_t index, std::uintptr_t at, const Keys& 
 void try_single_bytes(Search& search, std::uintptr_t at, const Keys& keys) noexcept {
   constexpr std::size_t kSealBegin = (field::kSeal.word * 64 + field::kSeal.shift) / 8;
   constexpr std::size_t kSealEnd = kSealBegin + field::kSeal.width / 8;
-  const std::uint32_t seal = computed_seal(search.found(), at, keys);
+  const std::uint32_t seal = computed_seal(search.base(), at, keys);
   for (std::size_t i = 0; i < kHeaderSize && !search.repair().found; ++i) {
     if (i < kSealBegin || i >= kSealEnd) {
       try_byte(search, i, at, keys);
     } else {
-      HeaderBytes bytes = search.found();
+      HeaderBytes bytes = search.base();
       bytes[i] = static_cast<std::uint8_t>(seal >> (8 * (i - kSealBegin)));
       search.holds(bytes);
     }
@@ -135,10 +145,11 @@ HeaderBytes bytes_of(const BlockHeader* header) noexcept {
 }
 
 HeaderRepair repair_header(const BlockHeader* header, std::uint32_t granules, std::uint64_t number,
-                           const Keys& keys) noexcept {
-  Search search(header, granules, keys);
+                           const Keys& keys, std::optional<std::uint32_t> seal) noexcept {
+  Search search(header, granules, keys, seal);
   const auto user = reinterpret_cast<std::uintptr_t>(header->user());
-  if (!back_holds(search, user, number, keys) && (granules == 0 || !front_holds(search, granules))) {
+  if (!search.holds(search.base()) && !back_holds(search, user, number, keys) &&
+      (granules == 0 || !front_holds(search, granules))) {
     try_single_bytes(search, reinterpret_cast<std::uintptr_t>(header), keys);
   }
   return search.repair();

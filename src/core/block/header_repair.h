@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "core/block/header.h"
 
@@ -30,9 +31,11 @@ struct HeaderRepair {
 
 /// Tries the last bytes, the first ones, then every single byte. `granules`: the block's length, 0 if not
 /// known; `number`: the latest allocation number. About nine thousand
-/// attempts at most, so a wrong repair has odds below one in four hundred thousand.
+/// attempts at most, so a wrong repair has odds below one in four hundred thousand. `seal`: what the header
+/// was sealed with, where that is known: then its own four bytes may have changed too, besides those that are
+/// tried.
 HeaderRepair repair_header(const BlockHeader* header, std::uint32_t granules, std::uint64_t number,
-                           const Keys& keys) noexcept;
+                           const Keys& keys, std::optional<std::uint32_t> seal = {}) noexcept;
 
 /// How a header differs from what is known of it; not found where it does not.
 HeaderRepair repair_to(const BlockHeader* header, const HeaderWords& known) noexcept;

@@ -1,6 +1,9 @@
 // The damage of a padding, and the faults of a sealed block.
 #include "core/block/sealed_block.h"
 
+#include <algorithm>
+#include <bit>
+
 namespace padlock::core {
 
 Damage padding_damage(std::uintptr_t user, std::size_t requested, std::size_t capacity, AddressRange readable,
@@ -44,29 +47,94 @@ Fault padding_fault(const BlockSnapshot& block, std::size_t capacity, AddressRan
   return fault;
 }
 
-Fault header_fault(const BlockSnapshot& block, const HeaderRepair& was, AddressRange readable,
-                   const Keys& keys, Moment moment) noexcept {
-  const std::uint16_t front = front_canary_of(block.user, keys);
-  const bool from_behind = byte_at(block.user - 1) != front >> 8;
-  Fault fault =
-      fault_of(from_behind ? FaultKind::kHeapBufferUnderflow : FaultKind::kMetadataCorruption, moment, block);
-  std::size_t first = was.first;
-  std::size_t last = was.last;
-  if (!was.found) {
-    // More than the last few bytes: the write behind began in the seal at the latest.
-    first = from_behind ? kHeaderSize - kBackRepair - 1 : 0;
-    last = kHeaderSize - 1;
+namespace {
+
+constexpr std::size_t kCanaryBegin = kHeaderSize - 2;  // the front canary
+constexpr std::size_t kKnownEnd =
+    kHeaderSize - kBackRepair;  // from there on every byte is known without the rest
+constexpr std::size_t kNearer =
+    kHeaderSize / 2;  // from there on it is nearer to this block's data than to any other's
+
+// Which bytes of a header have changed, first and last.
+struct Extent {
+  std::size_t first = kHeaderSize;
+  std::size_t last = 0;
+
+  void add(std::size_t index) noexcept {
+    first = std::min(first, index);
+    last = std::max(last, index);
   }
-  fault.damage.address = block.header + first;
+};
+
+// A write before the block's own data, rather than anything else that may hit a header: it ended in the bytes
+// right before the data, or in the half of the header that is nearer to it. A single bit elsewhere is no
+// store's work.
+bool is_underflow(const Extent& changed, bool bit_flip) noexcept {
+  if (changed.last >= kCanaryBegin || changed.first >= kKnownEnd) return true;
+  return changed.first >= kNearer && !bit_flip;
+}
+
+Fault header_damage(const BlockSnapshot& block, bool underflow, const Extent& changed,
+                    Moment moment) noexcept {
+  Fault fault =
+      fault_of(underflow ? FaultKind::kHeapBufferUnderflow : FaultKind::kMetadataCorruption, moment, block);
+  fault.damage.address = block.header + changed.first;
   fault.damage.offset = static_cast<std::int64_t>(fault.damage.address - block.user);
-  fault.damage.length = last - first + 1;
-  fault.damage.at_least = !was.found && from_behind;
-  fault.damage.somewhere = !was.found && !from_behind;
+  fault.damage.length = changed.last - changed.first + 1;
+  return fault;
+}
+
+void show(const BlockSnapshot& block, const HeaderRemains& remains, BlockSnapshot& shown) noexcept {
+  if (!remains.requested || block.sealed) return;
+  shown.size_shown = true;
+  shown.requested = *remains.requested;
+  if (!remains.legible) return;
+  const BlockFields& fields = remains.fields;
+  shown.origin_shown = true;
+  shown.requested = fields.requested;
+  shown.origin = fields.origin;
+  shown.alignment = fields.align_log2 == 0 ? 0 : std::uint64_t{1} << fields.align_log2;
+  shown.alloc_trace = fields.alloc_trace;
+  if (!remains.numbered) return;
+  shown.number = fields.number;
+  shown.alloc_thread = fields.alloc_thread;
+}
+
+}  // namespace
+
+Fault header_fault(const BlockSnapshot& block, const HeaderRepair& was, AddressRange readable,
+                   Moment moment) noexcept {
+  const Extent changed{was.first, was.last};
+  const std::uint8_t bits = byte_at(block.header + was.first) ^ was.bytes[was.first];
+  const bool bit_flip = was.first == was.last && std::has_single_bit(bits);
+  Fault fault = header_damage(block, is_underflow(changed, bit_flip), changed, moment);
   fill_window(fault.damage, readable, [&](std::uintptr_t address) -> ExpectedByte {
     if (address < block.header || address >= block.user) return {};
-    if (was.found) return {true, was.bytes[address - block.header]};
-    if (address < block.user - sizeof front) return {};
-    return {true, pattern_byte(front, address - (block.user - sizeof front))};
+    return {true, was.bytes[address - block.header]};
+  });
+  return fault;
+}
+
+// More has changed than the last bytes, which are always known: a write that ends in them began in the seal
+// at the latest.
+Fault lost_header_fault(const BlockSnapshot& block, const HeaderRemains& remains, AddressRange readable,
+                        Moment moment) noexcept {
+  Extent changed;
+  for (std::size_t i = 0; i < kHeaderSize; ++i) {
+    if (remains.changed[i]) changed.add(i);
+  }
+  const bool any = changed.first != kHeaderSize;
+  const bool ran_on = any && changed.last >= kCanaryBegin;
+  if (ran_on) changed.first = std::min({changed.first, remains.run_begin, kKnownEnd - 1});
+  const bool underflow = any && is_underflow(changed, false);
+  Fault fault = header_damage(block, underflow, any ? changed : Extent{0, kHeaderSize - 1}, moment);
+  show(block, remains, fault.block);
+  fault.damage.at_least = any;
+  fault.damage.somewhere = !any;
+  fill_window(fault.damage, readable, [&](std::uintptr_t address) -> ExpectedByte {
+    if (address < block.header || address >= block.user) return {};
+    const std::size_t index = address - block.header;
+    return {remains.known[index], remains.bytes[index]};
   });
   return fault;
 }

@@ -8,6 +8,7 @@
 
 #include "core/block/damage.h"
 #include "core/block/header.h"
+#include "core/block/header_remains.h"
 #include "core/block/header_repair.h"
 #include "core/block/pattern.h"
 #include "core/config.h"
@@ -55,8 +56,12 @@ Fault mismatch_fault(FaultKind kind, const BlockSnapshot& block, const FreeReque
 Fault padding_fault(const BlockSnapshot& block, std::size_t capacity, AddressRange readable,
                     std::uint64_t canary, Moment moment) noexcept;
 
-/// The header of a block does not hold; `was` is what is known of what it said.
+/// The header of a block does not hold; `was` is what it said.
 Fault header_fault(const BlockSnapshot& block, const HeaderRepair& was, AddressRange readable,
-                   const Keys& keys, Moment moment) noexcept;
+                   Moment moment) noexcept;
+
+/// The header of a block does not hold, and what it said cannot be proven.
+Fault lost_header_fault(const BlockSnapshot& block, const HeaderRemains& remains, AddressRange readable,
+                        Moment moment) noexcept;
 
 }  // namespace padlock::core

@@ -79,6 +79,7 @@ class Examiner {
   [[nodiscard]] Damage damage_behind_lost_header(BlockView block) const noexcept;
   [[nodiscard]] bool may_be_blank(BlockView block, const Damage& damage) const noexcept;
   [[nodiscard]] bool is_overrun(BlockView block) const noexcept;
+  [[nodiscard]] bool was_there_before(BlockView after, const BlockSnapshot& block) const noexcept;
   void follow_run(BlockView block, Fault& fault) const noexcept;
 
   [[nodiscard]] Fault header_hit_by_own_block(BlockView block, Moment moment) const noexcept;

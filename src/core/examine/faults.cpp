@@ -59,8 +59,18 @@ bool Examiner::is_overrun(BlockView block) const noexcept {
          repair.first <= kFrontRepair;  // otherwise damage of its own: the run ended before it
 }
 
+// Whether the sound header of `after` was written before anything could overrun `block`, so that it would
+// show it. A younger header may have been written over what a longer run had left there, and one without a
+// number (blank, or cut off to align another block) says nothing of its age; those of different threads have
+// no order.
+bool Examiner::was_there_before(BlockView after, const BlockSnapshot& block) const noexcept {
+  const BlockSnapshot other = snapshot(after);
+  return other.sealed && other.number != 0 && other.number < block.number &&
+         other.alloc_thread == block.alloc_thread;
+}
+
 // Damage that runs up to the end of `block` may go on: over the headers behind it, or over memory that was
-// never allocated, where nothing shows how far.
+// not in use then, where nothing shows how far.
 void Examiner::follow_run(BlockView block, Fault& fault) const noexcept {
   Damage& damage = fault.damage;
   while (runs_to(damage, end_of(block))) {
@@ -69,7 +79,10 @@ void Examiner::follow_run(BlockView block, Fault& fault) const noexcept {
       damage.at_least = true;
       return;
     }
-    if (!is_overrun(after)) return;
+    if (!is_overrun(after)) {
+      damage.at_least |= !was_there_before(after, fault.block);
+      return;
+    }
     if (!fault.neighbour.present()) fault.neighbour = snapshot(after);
     const HeaderRepair repair = repair_of(after);
     const std::size_t covered = repair.found ? repair.last + 1 : least_overrun(after.header(), state_.keys);

@@ -7,11 +7,23 @@
 namespace padlock::core {
 
 HeaderRepair Examiner::repair_of(BlockView block) const noexcept {
-  return repair_header(block.header(), block.granules, state_.last_number, state_.keys);
+  std::optional<std::uint32_t> seal;
+  if (holder_of(block) == Holder::kProgram) {
+    const auto padding = padding_remains(block.header(), block.capacity(), state_.keys);
+    if (padding) seal = padding->seal;
+  }
+  return repair_header(block.header(), block.granules, state_.last_number, state_.keys, seal);
 }
 
 Fault Examiner::header_hit_by_own_block(BlockView block, Moment moment) const noexcept {
-  return header_fault(snapshot(block), repair_of(block), readable_around(block), state_.keys, moment);
+  const AddressRange readable = readable_around(block);
+  if (const HeaderRepair was = repair_of(block); was.found) {
+    return header_fault(snapshot(block), was, readable, moment);
+  }
+  const bool live = holder_of(block) == Holder::kProgram;
+  const HeaderRemains remains =
+      remains_of(block.header(), block.granules, state_.last_number, live, state_.keys);
+  return lost_header_fault(snapshot(block), remains, readable, moment);
 }
 
 // An underflow of more than the header's 32 bytes has also hit the padding of the block before.

@@ -1,6 +1,7 @@
 // Repairing headers, condemning blocks and rebuilding the indices.
 #include "core/heap/mender.h"
 
+#include "core/block/header_remains.h"
 #include "core/block/sealed_block.h"
 
 namespace padlock::core {
@@ -52,19 +53,10 @@ void Mender::mend(const Block& block) noexcept {
   }
   fields = BlockFields{};
   fields.granules = block.granules;
-  fields.requested = requested_before_padding(block);
+  const std::size_t most = block.capacity() - kMinPadding;
+  const auto padding = padding_remains(block.header(), block.capacity(), state_.keys);
+  fields.requested = padding ? padding->requested : most;
   seal_block(block.header(), fields, block.capacity(), state_.keys);
-}
-
-// Of a live block with a lost header: a padding that is whole shows where it begins.
-std::size_t Mender::requested_before_padding(const Block& block) const noexcept {
-  std::size_t requested = block.capacity() - kMinPadding;
-  const std::uint64_t canary = load_word(block.user() + requested);
-  if (!seal_of_canary(canary, state_.keys)) return requested;
-  while (requested > 0 && block.user()[requested - 1] == std::byte{pattern_byte(canary, requested - 1)}) {
-    --requested;
-  }
-  return requested;
 }
 
 void Mender::condemn(const Block& block) noexcept {

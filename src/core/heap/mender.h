@@ -27,7 +27,6 @@ class Mender {
 
  private:
   [[nodiscard]] bool report_and_repair(const Fault& fault, const Block& at, FaultSink& faults) noexcept;
-  [[nodiscard]] std::size_t requested_before_padding(const Block& block) const noexcept;
   [[nodiscard]] bool repair_hit(const Block& block, std::uintptr_t damage_end) noexcept;
   void rebuild_indices() noexcept;
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/block/layout.h"
+
 namespace padlock::report {
 namespace {
 
@@ -33,6 +35,27 @@ std::span<const std::uint8_t> DamageView::bytes() const noexcept {
   if (first >= size_) return {};
   const auto count = std::min<std::uint64_t>(damage_.length, size_ - first);
   return {damage_.window.found + first, static_cast<std::size_t>(count)};
+}
+
+bool DamageView::is_intact(std::size_t index) const noexcept {
+  return damage_.window.known[index] && damage_.window.found[index] == damage_.window.expected[index];
+}
+
+// Of damage that ends right before a block its end is known, and its beginning is not.
+std::span<const std::uint8_t> DamageView::bytes_and_beyond() const noexcept {
+  const std::span<const std::uint8_t> proven = bytes();
+  if (!damage_.at_least || proven.size() != damage_.length) return proven;
+  const auto first = static_cast<std::size_t>(damage_.address - damage_.window.start);
+  std::size_t begin = first;
+  std::size_t end = first + proven.size();
+  const std::uintptr_t user = damage_.address - static_cast<std::uint64_t>(damage_.offset);
+  if (damage_.address + damage_.length == user) {
+    while (begin > 0 && user - (damage_.window.start + begin) < core::kHeaderSize && !is_intact(begin - 1))
+      --begin;
+  } else if (damage_.offset >= 0) {
+    while (end < size_ && !is_intact(end)) ++end;
+  }
+  return {damage_.window.found + begin, end - begin};
 }
 
 bool DamageView::complete() const noexcept { return !damage_.at_least && bytes().size() == damage_.length; }

@@ -22,6 +22,9 @@ class DamageView {
 
   /// The bytes from the first to the last damaged one, as far as the window shows them.
   [[nodiscard]] std::span<const std::uint8_t> bytes() const noexcept;
+  /// The same, and where the damage may reach further than is proven, the bytes next to it that it may have
+  /// overwritten as well: behind it, or in a block's header before it.
+  [[nodiscard]] std::span<const std::uint8_t> bytes_and_beyond() const noexcept;
   /// bytes() is the whole of the damage.
   [[nodiscard]] bool complete() const noexcept;
 
@@ -33,6 +36,7 @@ class DamageView {
                                                            std::size_t size) const noexcept;
 
  private:
+  [[nodiscard]] bool is_intact(std::size_t index) const noexcept;
   [[nodiscard]] bool holds(std::uintptr_t address, std::size_t size) const noexcept;
 
   const core::Damage& damage_;

@@ -17,7 +17,22 @@ Bytes without_trailing_nuls(Bytes bytes) {
   return bytes;
 }
 
-void find_text(Bytes bytes, Findings& findings) {
+// The dump shows how a text goes on where it is not proven that it was written: behind what is proven, or
+// before.
+bool find_text_beyond(Bytes proven, Bytes all, Findings& findings) {
+  const auto before = static_cast<std::size_t>(proven.data() - all.data());
+  const auto stop = std::ranges::find_if_not(all.subspan(before), is_printable);
+  const auto start =
+      std::find_if_not(all.rend() - static_cast<std::ptrdiff_t>(before), all.rend(), is_printable);
+  const Bytes text(start.base(), stop);
+  if (text.size() <= proven.size() || text.size() < kMinRun) return false;
+  findings.add({.id = FindingId::kTextBeyond, .text = Excerpt::of(text)});
+  return true;
+}
+
+void find_text(Bytes bytes, Bytes beyond, Findings& findings) {
+  const bool goes_on = !bytes.empty() && std::ranges::all_of(bytes, is_printable);
+  if (goes_on && find_text_beyond(bytes, beyond, findings)) return;
   const Bytes text = without_trailing_nuls(bytes);
   const auto stop = std::ranges::find_if_not(text, is_printable);
   const auto printable = static_cast<std::size_t>(stop - text.begin());
@@ -44,8 +59,10 @@ bool find_fill(const core::Fault& fault, Bytes bytes, Findings& findings) {
 }  // namespace
 
 void find_in_bytes(const Report& report, Findings& findings) noexcept {
-  const Bytes bytes = DamageView(report.fault.damage).bytes();
-  if (!find_fill(report.fault, bytes, findings)) find_text(bytes, findings);
+  const DamageView view(report.fault.damage);
+  if (!find_fill(report.fault, view.bytes(), findings)) {
+    find_text(view.bytes(), view.bytes_and_beyond(), findings);
+  }
   if (report.pointee.value != 0 && report.pointee.block.present()) {
     findings.add({.id = FindingId::kPointer});
   }

@@ -22,11 +22,43 @@ Finding off_by_one(const core::Fault& fault, std::uint8_t byte) {
   return {.id = FindingId::kOffByOne, .value = byte};
 }
 
+// A signed number of `bits` bits that needs no more than `most` of them.
+bool is_small(std::uint64_t word, unsigned bits, unsigned most) {
+  const auto value = static_cast<std::int64_t>(word << (64 - bits)) >> (64 - bits);
+  return value >> (most - 1) == 0 || value >> (most - 1) == -1;
+}
+
+// A number or a pointer of up to 48 bits, or a floating-point number between 2^-64 and 2^64: what else 8
+// bytes hold is rather several things.
+bool is_one_value(std::uint64_t word, std::uint64_t size) {
+  constexpr unsigned kBias = 1023;
+  constexpr unsigned kRange = 64;
+  if (size < 8) return true;
+  const auto exponent = static_cast<unsigned>(word >> 52 & 0x7FFU);
+  return is_small(word, 64, 49) || (exponent >= kBias - kRange && exponent <= kBias + kRange);
+}
+
+// Both halves of 8 bytes are small numbers of their own: the upper one is neither just the sign of the lower
+// one nor as large as a pointer's.
+bool is_two_values(std::uint64_t word, std::uint64_t size) {
+  constexpr unsigned kMostLower = 24;  // bits
+  constexpr unsigned kMostUpper = 13;
+  if (size < 8 || is_small(word, 64, 32)) return false;
+  return is_small(word, 32, kMostLower) && is_small(word >> 32, 32, kMostUpper);
+}
+
 void find_element(const core::Fault& fault, const DamageView& view, Findings& findings) {
   const std::uint64_t size = fault.damage.length;
-  findings.add({.id = FindingId::kOneElement, .size = size, .count = fault.block.requested / size});
+  const std::uint64_t count = fault.block.requested / size;
   const auto value = view.found_word(fault.damage.address, static_cast<std::size_t>(size));
-  if (value) findings.add({.id = FindingId::kElementValue, .value = *value});
+  if (value && !is_one_value(*value, size)) {
+    return findings.add({.id = FindingId::kManyMembers, .size = size});
+  }
+  if (!value || is_two_values(*value, size)) {
+    return findings.add({.id = FindingId::kSeveralReadings, .size = size, .count = count});
+  }
+  findings.add({.id = FindingId::kOneElement, .size = size, .count = count});
+  findings.add({.id = FindingId::kElementValue, .value = *value});
 }
 
 void find_gap(const core::Fault& fault, std::uint64_t gap, Findings& findings) {
@@ -76,13 +108,18 @@ void find_in_overflow(const Report& report, Findings& findings) noexcept {
     if (array && !reads_as_text(view.bytes())) find_element(fault, view, findings);
   }
   find_in_bytes(report, findings);
+  if (fault.damage.at_least && !fault.neighbour.present()) findings.add({.id = FindingId::kMayGoOn});
 }
 
 void find_in_underflow(const Report& report, Findings& findings) noexcept {
   const core::Fault& fault = report.fault;
   if (is_trapped(fault) || !fault.damage.present()) return;
   const auto distance = 0 - static_cast<std::uint64_t>(fault.damage.offset);
-  if (distance == fault.damage.length) findings.add({.id = FindingId::kEndsAtStart});
+  if (distance == fault.damage.length) {
+    findings.add({.id = FindingId::kEndsAtStart});
+  } else if (distance > fault.damage.length) {
+    findings.add({.id = FindingId::kFarBefore});
+  }
   const bool complete = DamageView(fault.damage).complete();
   for (const std::uint64_t size : {8U, 4U}) {
     if (!complete || fault.damage.length != size || distance % size != 0) continue;

@@ -120,14 +120,30 @@ void numbers_words(TextWriter& out, const Report& report) {
   }
 }
 
-void block_line(TextWriter& line, const Report& report) {
-  const core::BlockSnapshot& block = report.fault.block;
-  line.address(block.user).append(": ");
-  if (!block.sealed) {
+// Of a block whose header is damaged, and not provable.
+void shown_words(TextWriter& line, const core::BlockSnapshot& block) {
+  if (!block.size_shown) {
     bytes_words(line, block.block_size);
     line.append(" in all; its header is damaged: size, origin and stacks unknown.");
     return;
   }
+  bytes_words(line, block.requested);
+  if (!block.origin_shown) {
+    line.append(" as far as its padding shows (").decimal(block.block_size);
+    line.append(" in all); its header is damaged: origin and stacks unknown.");
+    return;
+  }
+  line.append(" from ").append(origin_name(block.origin));
+  if (block.alignment != 0) line.append(", aligned to ").decimal(block.alignment);
+  line.append(", ").append(state_name(block.state));
+  if (block.number != 0) line.append(", allocation #").decimal(block.number);
+  line.append(", as far as its damaged header shows (").decimal(block.block_size).append(" bytes in all).");
+}
+
+void block_line(TextWriter& line, const Report& report) {
+  const core::BlockSnapshot& block = report.fault.block;
+  line.address(block.user).append(": ");
+  if (!block.sealed) return shown_words(line, block);
   bytes_words(line, block.requested);
   line.append(" from ").append(origin_name(block.origin));
   if (block.alignment != 0) line.append(", aligned to ").decimal(block.alignment);

@@ -82,7 +82,9 @@ void role_words(const Report& report, StackRole role, TextWriter& text) {
       text.append("Found by ");
       return;
     case StackRole::kAllocated:
-      text.append("Allocated by ");
+      text.append("Allocated");
+      if (!fault.block.sealed) text.append(", as far as the damaged header shows,");
+      text.append(" by ");
       return;
     case StackRole::kFreed:
       return freer_words("Freed by ", report, text);

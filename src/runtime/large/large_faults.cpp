@@ -33,7 +33,7 @@ std::size_t verify_large(const LargeRecord& record, const core::Keys& keys, core
   std::size_t found = 0;
   const core::BlockHeader* const header = header_of(record);
   if (const core::HeaderRepair was = core::repair_to(header, record.header); was.found) {
-    faults.on_fault(core::header_fault(record.block, was, body_of(record), keys, moment));
+    faults.on_fault(core::header_fault(record.block, was, body_of(record), moment));
     ++found;
   }
   const std::uint64_t canary = core::canary_in(record.header, keys);

@@ -59,6 +59,14 @@ void fetch_stack(report::Stack& stack, std::uint32_t trace) noexcept {
   set_frames(stack, std::span(pcs, trace_depot.fetch(trace, pcs)));
 }
 
+// A damaged header shows who allocated its block only if there is such a stack, and such a thread.
+void drop_unlikely(core::BlockSnapshot& block) noexcept {
+  if (block.sealed) return;
+  std::uintptr_t pc[1] = {};
+  if (trace_depot.fetch(block.alloc_trace, pc) == 0) block.alloc_trace = 0;
+  if (thread_registry.describe(block.alloc_thread).system_id == 0) block.alloc_thread = 0;
+}
+
 // This process, or those that it was forked from, where indices go on.
 bool had_several_threads() noexcept {
   const std::uint16_t first = std::max<std::uint16_t>(thread_registry.first_own(), 1);
@@ -92,6 +100,7 @@ void enter_symbolizer_child() noexcept { thread_slot.set_activity(Activity::kPri
 
 void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from) noexcept {
   report_.fault = fault;
+  drop_unlikely(report_.fault.block);
   fill_pointer();
   const core::BlockSnapshot& block = report_.fault.block;
   report_.process = os::process_id();
@@ -101,7 +110,7 @@ void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from
   report_.number_now = number_now();
   report_.number_batch = had_several_threads() ? NumberSource::kBatch : 0;
   fill_conditions();
-  report_.number_last_good = std::max(block.number, number_source.last_checked());
+  report_.number_last_good = std::max(block.sealed ? block.number : 0, number_source.last_checked());
   fill_pointee();
   fill_stacks(from);
   report_.allocating_module[0] = report_.releasing_module[0] = '\0';

@@ -4,6 +4,7 @@
 
 int main(void) {
   void* volatile* slots = hide(malloc(16 * sizeof(void*)));
+  must_change((void*)slots, -8, 0, 4);
   slots[-1] = NULL;
   free((void*)slots);
   return 0;

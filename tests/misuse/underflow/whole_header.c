@@ -1,5 +1,6 @@
 // 32 bytes before the block.
 // expect: heap-buffer-underflow
+// mask: s/4[5-8] bytes as far/48 bytes as far/
 #include "../misuse.h"
 
 int main(void) {

@@ -1,0 +1,12 @@
+// A memset runs over memory that a block is cut from afterwards: what lies behind the padding is younger, and
+// shows nothing of it. expect: heap-buffer-overflow
+#include "../misuse.h"
+
+int main(void) {
+  char* count = hide(malloc(8));
+  poke(count, 0, 0, 1 << 20);
+  char* later = hide(malloc(100));
+  free(count);
+  free(later);
+  return 0;
+}
