@@ -1,5 +1,6 @@
-// A memset runs over memory that a block is cut from afterwards: what lies behind the padding is younger, and
-// shows nothing of it. expect: heap-buffer-overflow
+// A memset runs over memory that a block is cut from afterwards: a younger header behind the padding shows
+// nothing.
+// expect: heap-buffer-overflow
 #include "../misuse.h"
 
 int main(void) {
