@@ -75,15 +75,15 @@ bool is_zero_chunk(const View& view, std::uintptr_t chunk) {
 
 // Poison from `begin` to `end`, both on word boundaries, but for what was changed and for chunks of zeros.
 void verify_poison(const View& view, std::uintptr_t begin, std::uintptr_t end) {
-  const std::uint64_t poison = view.stage.heap().keys().poison;
-  for (std::uintptr_t word = begin; word < end; word += sizeof poison) {
+  const core::Poison& poison = view.stage.heap().keys().poison;
+  for (std::uintptr_t word = begin; word < end; word += sizeof(std::uint64_t)) {
     if (word % core::kZeroChunk == 0 && end - word >= core::kZeroChunk && is_zero_chunk(view, word)) {
-      word += core::kZeroChunk - sizeof poison;
+      word += core::kZeroChunk - sizeof(std::uint64_t);
       continue;
     }
-    if (*reinterpret_cast<const std::uint64_t*>(word) == poison) continue;
-    for (std::uintptr_t at = word; at < word + sizeof poison; ++at) {
-      const auto expected = static_cast<std::uint8_t>(poison >> (8 * (at & 7)));
+    if (*reinterpret_cast<const std::uint64_t*>(word) == poison.word(word)) continue;
+    for (std::uintptr_t at = word; at < word + sizeof(std::uint64_t); ++at) {
+      const std::uint8_t expected = poison.byte(at);
       if (byte_at(at) == expected || view.ledger.changed(at)) continue;
       fail("idle memory is poisoned", {{"at", at}, {"byte", byte_at(at)}, {"expected", expected}});
     }

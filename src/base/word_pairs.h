@@ -9,15 +9,10 @@ namespace padlock {
 /// Two words in a vector register, as in the memory of any type.
 using WordPair = std::uint64_t __attribute__((vector_size(16), may_alias));
 
-inline void fill_pairs(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
-  const WordPair both = {poison, poison};
-  auto* at = reinterpret_cast<WordPair*>(begin);
-  for (auto* const stop = reinterpret_cast<WordPair*>(end); at != stop; ++at) *at = both;
-}
-
-inline bool pairs_intact(const std::byte* begin, const std::byte* end, std::uint64_t poison) noexcept {
-  // No early exit: damage is rare. Two independent chains keep the loads busy.
-  const WordPair both = {poison, poison};
+/// Whether [begin, end), aligned to 16 bytes, is all `word`.
+inline bool pairs_equal(const std::byte* begin, const std::byte* end, std::uint64_t word) noexcept {
+  // No early exit: a difference is rare. Two independent chains keep the loads busy.
+  const WordPair both = {word, word};
   WordPair changed0 = {};
   WordPair changed1 = {};
   const auto* at = reinterpret_cast<const WordPair*>(begin);
@@ -31,8 +26,7 @@ inline bool pairs_intact(const std::byte* begin, const std::byte* end, std::uint
   return (changed0[0] | changed0[1]) == 0;
 }
 
-/// The same for runs that begin and end at multiples of 8, of 16 bytes or more: seldom needed, so out of the
-/// way.
+/// Runs that begin and end at multiples of 8, of 16 bytes or more: seldom needed, so out of the way.
 [[gnu::noinline]] inline void fill_words(std::byte* begin, std::byte* end, std::uint64_t word) noexcept {
   const WordPair both = {word, word};
   for (; end - begin > static_cast<std::ptrdiff_t>(sizeof both); begin += sizeof both)

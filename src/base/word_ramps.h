@@ -43,7 +43,7 @@ struct WordRamps {
   static constexpr std::uintptr_t kStretch = 4096;  // bytes
 
   static constexpr std::size_t choice_at(std::uintptr_t address) noexcept {
-    return address / kStretch * 0x9E3779B97F4A7C15U >> 63;
+    return static_cast<std::uint32_t>(address / kStretch) * 0x9E3779B9U >> 31;  // by the golden section
   }
   [[nodiscard]] constexpr const WordRamp& at(std::uintptr_t address) const noexcept {
     return ramps[choice_at(address)];
@@ -56,39 +56,6 @@ struct WordRamps {
 /// Whether [begin, end), not empty, lies in one stretch.
 inline bool in_one_stretch(const std::byte* begin, const std::byte* end) noexcept {
   return (address_of(begin) ^ (address_of(end) - 1)) < WordRamps::kStretch;
-}
-
-/// [begin, end), aligned to 16 bytes, becomes the words of the ramp.
-[[gnu::always_inline]] inline void fill_pairs(std::byte* begin, std::byte* end,
-                                              const WordRamp& ramp) noexcept {
-  WordPair pair = ramp.pair_at(address_of(begin));
-  const WordPair step = ramp.pair_step();
-  auto* at = reinterpret_cast<WordPair*>(begin);
-  for (auto* const stop = reinterpret_cast<WordPair*>(end); at != stop; ++at) {
-    *at = pair;
-    pair += step;
-  }
-}
-
-/// Whether [begin, end), as above, holds them.
-[[gnu::always_inline]] inline bool pairs_intact(const std::byte* begin, const std::byte* end,
-                                                const WordRamp& ramp) noexcept {
-  // No early exit: damage is rare. Two independent chains keep the loads busy.
-  WordPair pair = ramp.pair_at(address_of(begin));
-  const WordPair step = ramp.pair_step();
-  WordPair changed0 = {};
-  WordPair changed1 = {};
-  const auto* at = reinterpret_cast<const WordPair*>(begin);
-  const auto* const stop = reinterpret_cast<const WordPair*>(end);
-  for (; stop - at >= 2; at += 2) {
-    changed0 |= at[0] ^ pair;
-    pair += step;
-    changed1 |= at[1] ^ pair;
-    pair += step;
-  }
-  if (at != stop) changed0 |= *at ^ pair;
-  changed0 |= changed1;
-  return (changed0[0] | changed0[1]) == 0;
 }
 
 }  // namespace padlock

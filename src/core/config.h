@@ -23,6 +23,7 @@ struct HeapConfig {
   std::size_t quarantine_bytes = 256 * 1024;   // headers and padding counted; 0: no quarantine
   std::size_t coalesce_ready_bytes = 1 << 20;  // merge a batch when more bytes than this are ready
   std::size_t coalesce_batch = 32;             // maximum number of blocks merged per batch
+  std::size_t fill_fresh_max = 0;              // bytes of a block filled where its memory was never allocated
   Region* (*locate_region)(std::uintptr_t address,
                            const void* context) = nullptr;  // see region_set.h; null: search
   const void* locate_context = nullptr;

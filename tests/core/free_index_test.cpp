@@ -68,6 +68,31 @@ TEST_F(FreeIndexTest, InsertMarksIdleAndCountsAndRemoveUndoesBoth) {
   EXPECT_EQ(index_.any().block, nullptr);
 }
 
+// Whatever a program reads there of a block that it has freed, using it as a pointer traps.
+TEST_F(FreeIndexTest, LinksAreNoCanonicalPointers) {
+  std::vector<BlockHeader*> blocks;
+  for (int i = 0; i < 200; ++i) blocks.push_back(add(3));
+  for (const BlockHeader* block : blocks) {
+    for (const std::size_t at : {0, 8}) {
+      const std::uint64_t link = load_word(block->user() + at);
+      EXPECT_NE(link >> 63 & 1, link >> 62 & 1) << link;
+    }
+  }
+}
+
+TEST_F(FreeIndexTest, EveryChangedBitOfALinkIsSeen) {
+  for (int i = 0; i < 3; ++i) add(3);
+  BlockHeader* const block = region_->header_at(3);  // one with a block on either side
+  for (std::size_t i = 0; i < 16; ++i) {
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      block->user()[i] ^= std::byte{1} << bit;
+      EXPECT_EQ(index_.verify_links(block, 3), block) << i << ' ' << bit;
+      block->user()[i] ^= std::byte{1} << bit;
+    }
+  }
+  EXPECT_EQ(index_.verify_links(block, 3), nullptr);
+}
+
 TEST_F(FreeIndexTest, FindExactTakesNoOtherSize) {
   add(70);
   BlockHeader* block = add(71);  // shares a bin with 70

@@ -135,7 +135,7 @@ TEST_P(FreedRunTest, RunsAreMeasuredFromFirstToLastByte) {
   for (std::size_t first = 0; first < capacity; first += 3) {
     for (std::size_t last = first; last < capacity; last += 5) {
       Setting s(GetParam());
-      std::memset(s.blocks[3] + first, 'A', last - first + 1);
+      for (std::size_t i = first; i <= last; ++i) s.blocks[3][i] ^= 'A';
       ASSERT_EQ(s.heap.check(), 1U);
       const Fault fault = s.heap.faults.take_only();
       ASSERT_EQ(fault.kind, FaultKind::kUseAfterFreeWrite);

@@ -172,7 +172,7 @@ TEST_F(HeapTest, FreedMemoryIsPoisoned) {
   std::memset(p, 7, 100);
   heap.free(p);
   for (std::size_t i = 0; i < 108; ++i) {
-    ASSERT_EQ(test::raw(p)[i], static_cast<std::uint8_t>(heap.heap.keys().poison >> (8 * (i % 8))));
+    ASSERT_EQ(test::raw(p)[i], heap.heap.keys().poison.byte(reinterpret_cast<std::uintptr_t>(p) + i));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/block/idle_memory.h"
+#include "core/block/pattern.h"
 #include "core/dice.h"
 #include "core/heap/heap.h"
 #include "core/test_heap.h"
@@ -62,7 +63,8 @@ TEST(HeapUntouched, ShorterOnesAreAllPoison) {
   TestHeap heap(large_region());
   char* const block = heap.allocate(kLongBlock - 64);
   heap.free(block);
-  EXPECT_EQ(std::count(block, block + kLongBlock - 64, 0), 0);
+  EXPECT_TRUE(poison_intact(reinterpret_cast<std::byte*>(block),
+                            reinterpret_cast<std::byte*>(block) + kLongBlock - 64, heap.heap.keys().poison));
 }
 
 class UntouchedWriteTest : public testing::TestWithParam<bool> {

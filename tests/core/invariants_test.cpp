@@ -268,7 +268,7 @@ TEST_F(Invariants, Inv16EveryQuarantinedBlockHasASlot) {
   BlockFields changed = fields(block());
   changed.state = BlockState::kQuarantined;
   std::byte* user = header_of(block())->user();
-  for (std::size_t i = 0; i < 112; i += 8) std::memcpy(user + i, &heap_.heap.keys().poison, 8);
+  fill_poison(user, user + 112, heap_.heap.keys().poison);
   reseal(block(), changed);
   expect_caught_without_block();
 }

@@ -3,15 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <vector>
-
-#include "core/block/seal.h"
 
 namespace padlock::core {
 namespace {
 
-constexpr std::uint64_t kPattern = locked_pattern(0x1234567890ABCDEFU);
+constexpr std::uint64_t kPattern = 0x1234567890ABCDEFU;
 
 TEST(Pattern, ByteOfAWord) {
   for (std::size_t i = 0; i < 16; ++i) {
@@ -55,42 +54,63 @@ TEST(Canary, EveryChangedBitInsideIsSeenAndNoneOutsideIs) {
   });
 }
 
-TEST(Poison, FillsItsRangeAndSeesEveryChangedBit) {
-  for (std::size_t size = 0; size <= 64; size += 16) {
-    std::vector<std::byte> memory(96);
-    std::byte* const begin = memory.data() + 16;
-    std::byte* const end = begin + size;
-    fill_poison(begin, end, kPattern);
-    ASSERT_TRUE(poison_intact(begin, end, kPattern));
-    for (std::size_t i = 0; i < memory.size(); ++i) {
-      const bool inside = i >= 16 && i < 16 + size;
-      const std::uint8_t expected = inside ? pattern_byte(kPattern, i) : std::uint8_t{0};
-      ASSERT_EQ(std::to_integer<std::uint8_t>(memory[i]), expected);
-      for (unsigned bit = 0; bit < 8; ++bit) {
-        memory[i] ^= std::byte{1} << bit;
-        ASSERT_EQ(poison_intact(begin, end, kPattern), !inside);
-        memory[i] ^= std::byte{1} << bit;
+constexpr Poison kPoison{7};
+
+// With the end of a stretch at every granule of the run.
+template <typename Body>
+void for_all_runs(std::size_t size, Body body) {
+  constexpr std::size_t kStretch = WordRamps::kStretch;
+  std::vector<std::byte> memory(2 * size + 2 * kStretch);
+  std::byte* const after = memory.data() + size + kStretch;
+  std::byte* const boundary = after - address_of(after) % kStretch;
+  for (std::size_t back = 0; back <= size + 16; back += 16) body(boundary - back, boundary - back + size);
+}
+
+void expect_filled(const std::byte* begin, const std::byte* end) {
+  ASSERT_EQ(begin[-1], std::byte{0});
+  ASSERT_EQ(*end, std::byte{0});
+  for (const std::byte* at = begin; at != end; ++at) {
+    ASSERT_EQ(std::to_integer<std::uint8_t>(*at), kPoison.byte(address_of(at)))
+        << end - begin << ' ' << at - begin;
+  }
+}
+
+TEST(PoisonRuns, ShortOnesAreFilledAndEveryChangedBitIsSeen) {
+  for (std::size_t size = 0; size <= 128; size += 16) {
+    for_all_runs(size, [](std::byte* begin, std::byte* end) {
+      fill_poison(begin, end, kPoison);
+      expect_filled(begin, end);
+      ASSERT_TRUE(poison_intact(begin, end, kPoison));
+      for (std::byte* at = begin - 16; at != end + 16; ++at) {
+        const bool inside = at >= begin && at < end;
+        for (unsigned bit = 0; bit < 8; ++bit) {
+          *at ^= std::byte{1} << bit;
+          ASSERT_EQ(poison_intact(begin, end, kPoison), !inside) << end - begin << ' ' << at - begin;
+          *at ^= std::byte{1} << bit;
+        }
       }
-    }
+      std::fill(begin, end, std::byte{0});
+    });
   }
 }
 
 // Runs for which there is a way of its own, up to the last byte of what does not fill its stride.
-TEST(Poison, OfLongRunsEveryByteCounts) {
-  for (std::size_t size = 1024 - 16; size <= 1024 + 256; size += 16) {
-    std::vector<std::byte> memory(size + 32);
-    std::byte* const begin = memory.data() + 16;
-    std::byte* const end = begin + size;
-    fill_poison(begin, end, kPattern);
-    ASSERT_TRUE(poison_intact(begin, end, kPattern)) << size;
-    for (std::size_t i = 0; i < memory.size(); ++i) {
-      const bool inside = i >= 16 && i < 16 + size;
-      const std::uint8_t expected = inside ? pattern_byte(kPattern, i) : std::uint8_t{0};
-      ASSERT_EQ(std::to_integer<std::uint8_t>(memory[i]), expected);
-      memory[i] ^= std::byte{1} << i % 8;
-      ASSERT_EQ(poison_intact(begin, end, kPattern), !inside) << size << ' ' << i;
-      memory[i] ^= std::byte{1} << i % 8;
-    }
+TEST(PoisonRuns, OfLongOnesEveryByteCounts) {
+  for (const std::size_t size : {496, 512, 528, 544, 560, 592, 1008, 4096, 4112, 8192 + 48}) {
+    for_all_runs(size, [](std::byte* begin, std::byte* end) {
+      fill_poison(begin, end, kPoison);
+      ASSERT_TRUE(poison_intact(begin, end, kPoison)) << end - begin;
+      if (address_of(begin) % 256 == 0) expect_filled(begin, end);
+      const std::size_t step = address_of(begin) % 512 == 16 ? 1 : 97;
+      for (std::byte* at = begin; at < end; at += step) {
+        *at ^= std::byte{1} << address_of(at) % 8;
+        ASSERT_FALSE(poison_intact(begin, end, kPoison)) << end - begin << ' ' << at - begin;
+        *at ^= std::byte{1} << address_of(at) % 8;
+      }
+      ASSERT_EQ(begin[-1], std::byte{0});
+      ASSERT_EQ(*end, std::byte{0});
+      std::fill(begin, end, std::byte{0});
+    });
   }
 }
 

@@ -11,19 +11,20 @@ std::byte* at_address(std::uintptr_t address) noexcept { return reinterpret_cast
 
 // The first word decides mostly.
 bool all_zero(const std::byte* begin, const std::byte* end) noexcept {
-  return load_word(begin) == 0 && poison_intact(begin, end, 0);
+  if (load_word(begin) != 0) return false;
+  return end - begin <= kShortPoison ? pairs_equal(begin, end, 0) : arch::wide::all_equal(begin, end, 0);
 }
 
-bool holds_word(const std::byte* begin, std::uint64_t word) noexcept {
-  for (std::size_t at = 0; at < kZeroChunk; at += sizeof word) {
-    if (load_word(begin + at) == word) return true;
+bool holds_poison(std::uintptr_t chunk, const Poison& poison) noexcept {
+  for (std::uintptr_t at = chunk; at < chunk + kZeroChunk; at += sizeof(std::uint64_t)) {
+    if (load_word(at_address(at)) == poison.word(at)) return true;
   }
   return false;
 }
 
 }  // namespace
 
-void fill_idle(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
+void fill_idle(std::byte* begin, std::byte* end, const Poison& poison) noexcept {
   if (static_cast<std::size_t>(end - begin) <= kLongBlock) return fill_poison(begin, end, poison);
   std::byte* at = at_address(chunk_end(address_of(begin) + kZeroChunk));
   std::byte* const last = at_address(align_down(address_of(end) - kZeroChunk, std::uintptr_t{kZeroChunk}));
@@ -34,7 +35,7 @@ void fill_idle(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept 
   fill_poison(last, end, poison);
 }
 
-bool idle_intact(const std::byte* begin, const std::byte* end, std::uint64_t poison) noexcept {
+bool idle_intact(const std::byte* begin, const std::byte* end, const Poison& poison) noexcept {
   const std::byte* at = at_address(chunk_end(address_of(begin)));
   const std::byte* const last = at_address(align_down(address_of(end), std::uintptr_t{kZeroChunk}));
   if (at >= last) return poison_intact(begin, end, poison);
@@ -45,7 +46,7 @@ bool idle_intact(const std::byte* begin, const std::byte* end, std::uint64_t poi
   return true;
 }
 
-void poison_zeros(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept {
+void poison_zeros(std::byte* begin, std::byte* end, const Poison& poison) noexcept {
   if (begin < end && all_zero(begin, end)) fill_poison(begin, end, poison);
 }
 
@@ -53,10 +54,9 @@ std::uint8_t IdleBytes::at(std::uintptr_t address) noexcept {
   const std::uintptr_t chunk = align_down(address, std::uintptr_t{kZeroChunk});
   if (chunk != chunk_) {
     chunk_ = chunk;
-    zero_ =
-        chunk >= whole_.begin && chunk + kZeroChunk <= whole_.end && !holds_word(at_address(chunk), poison_);
+    zero_ = chunk >= whole_.begin && chunk + kZeroChunk <= whole_.end && !holds_poison(chunk, poison_);
   }
-  return zero_ ? std::uint8_t{0} : pattern_byte(poison_, address);
+  return zero_ ? std::uint8_t{0} : poison_.byte(address);
 }
 
 }  // namespace padlock::core

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "core/block/damage.h"
+#include "core/block/poison.h"
 
 namespace padlock::core {
 
@@ -17,13 +18,13 @@ inline constexpr std::size_t kZeroChunk = 8192;       // bytes
 inline constexpr std::size_t kLongBlock = 64 * 1024;  // bytes; shorter ones are all poison
 
 /// Of a block that is freed. `begin` and `end` are 16-byte aligned; so everywhere here.
-void fill_idle(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept;
+void fill_idle(std::byte* begin, std::byte* end, const Poison& poison) noexcept;
 
 /// Whether idle memory is untouched. Chunks that are not whole between `begin` and `end` must be poison.
-bool idle_intact(const std::byte* begin, const std::byte* end, std::uint64_t poison) noexcept;
+bool idle_intact(const std::byte* begin, const std::byte* end, const Poison& poison) noexcept;
 
 /// Makes poison of what is all zero: a chunk of zeros that is going to be whole no more.
-void poison_zeros(std::byte* begin, std::byte* end, std::uint64_t poison) noexcept;
+void poison_zeros(std::byte* begin, std::byte* end, const Poison& poison) noexcept;
 
 /// Where a chunk ends that holds the byte before `address`.
 inline std::uintptr_t chunk_end(std::uintptr_t address) noexcept {
@@ -33,14 +34,14 @@ inline std::uintptr_t chunk_end(std::uintptr_t address) noexcept {
 /// What each byte of idle memory has to be. Where no poison at all is left of a chunk, it is taken for zeros.
 class IdleBytes {
  public:
-  /// `whole`: chunks in it may be zero.
-  IdleBytes(AddressRange whole, std::uint64_t poison) noexcept : whole_(whole), poison_(poison) {}
+  /// `whole`: chunks in it may be zero. The poison outlives it.
+  IdleBytes(AddressRange whole, const Poison& poison) noexcept : whole_(whole), poison_(poison) {}
 
   [[nodiscard]] std::uint8_t at(std::uintptr_t address) noexcept;
 
  private:
   AddressRange whole_;
-  std::uint64_t poison_;
+  const Poison& poison_;
   std::uintptr_t chunk_ = 1;  // the last one that was looked at; none begins at 1
   bool zero_ = false;
 };

@@ -1,5 +1,6 @@
-// The two patterns that Padlock writes into memory it does not lend out: the canary in a block's padding
-// and the poison in freed memory. Filled and verified in eight-byte words, no byte loops.
+// The two patterns that Padlock writes into memory: the canary in a block's padding, and the poison
+// (poison.h) in memory that it does not lend out or lends out for the first time. Filled and verified in
+// eight-byte words, no byte loops.
 #pragma once
 
 #include <algorithm>
@@ -8,9 +9,12 @@
 #include <cstdint>
 #include <cstring>
 
+#include "arch/short_runs.h"
 #include "arch/wide.h"
 #include "base/arith.h"
 #include "base/word_pairs.h"
+#include "base/word_ramps.h"
+#include "core/block/poison.h"
 
 namespace padlock::core {
 
@@ -65,19 +69,24 @@ inline std::uint64_t first_canary_word(std::size_t begin, std::uint64_t pattern)
 // Beyond, what is made for long runs is faster than a loop over pairs.
 inline constexpr std::ptrdiff_t kShortPoison = 512;  // bytes
 
+/// Whether a loop over pairs is the way, with one ramp.
+[[gnu::always_inline]] inline bool is_short_poison(const std::byte* begin, const std::byte* end) noexcept {
+  return end - begin <= kShortPoison && in_one_stretch(begin, end);
+}
+
 /// `begin` and `end` are 16-byte aligned, begin <= end; so for poison_intact().
 [[gnu::always_inline]] inline void fill_poison(std::byte* begin, std::byte* end,
-                                               std::uint64_t poison) noexcept {
-  if (end - begin <= kShortPoison) [[likely]]
-    return fill_pairs(begin, end, poison);
-  arch::wide::fill(begin, end, poison);
+                                               const Poison& poison) noexcept {
+  if (is_short_poison(begin, end)) [[likely]]
+    return arch::fill_short(begin, end, poison.ramps().at(address_of(begin)));
+  arch::wide::fill(begin, end, poison.ramps());
 }
 
 [[gnu::always_inline]] inline bool poison_intact(const std::byte* begin, const std::byte* end,
-                                                 std::uint64_t poison) noexcept {
-  if (end - begin <= kShortPoison) [[likely]]
-    return pairs_intact(begin, end, poison);
-  return arch::wide::all_equal(begin, end, poison);
+                                                 const Poison& poison) noexcept {
+  if (is_short_poison(begin, end)) [[likely]]
+    return arch::short_intact(begin, end, poison.ramps().at(address_of(begin)));
+  return arch::wide::intact(begin, end, poison.ramps());
 }
 
 }  // namespace padlock::core

@@ -7,22 +7,14 @@
 #include "arch/crc32c.h"
 #include "arch/nonzero_bytes.h"
 #include "base/random.h"
+#include "core/block/poison.h"
 
 namespace padlock::core {
-
-// Poison bytes have the form 100xxxx1: never zero (a string's terminator), never a common fill
-// value (0xFF, 0xCC, 0xCD, 0xDD, 0xAA, 0xA5, 0xFD, ...), never ASCII.
-inline constexpr std::uint64_t kLockedBits = 0x8181818181818181U;
-inline constexpr std::uint64_t kSecretBits = 0x1E1E1E1E1E1E1E1EU;
-
-constexpr std::uint64_t locked_pattern(std::uint64_t secret) noexcept {
-  return kLockedBits | (secret & kSecretBits);
-}
 
 struct Keys {
   std::uint64_t seal = 0;
   std::uint64_t canary = 0;
-  std::uint64_t poison = 0;  // the eight bytes that fill freed memory; as a pointer it is not canonical
+  Poison poison;
   std::uint64_t link = 0;
   std::uint64_t front = 0;
 
@@ -31,7 +23,7 @@ struct Keys {
     Keys keys;
     keys.seal = random.next();
     keys.canary = random.next();
-    keys.poison = locked_pattern(random.next());
+    keys.poison = Poison(random.next());
     keys.link = random.next();
     keys.front = random.next();
     return keys;

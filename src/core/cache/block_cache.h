@@ -32,7 +32,7 @@ class BlockCache {
              std::span<BlockSlot> ready) noexcept
       : keys_(keys),
         quarantine_(quarantine, quarantine_bytes, 0, kFirstQuarantined),
-        until_kept_(keeps ? static_cast<std::int64_t>(keys.poison % kNotKept) : INT64_MAX),
+        until_kept_(keeps ? static_cast<std::int64_t>(keys.link % kNotKept) : INT64_MAX),
         ready_(ready) {}
 
   /// True for requests that blocks of a size class can serve.

@@ -16,7 +16,7 @@ class IdleContent {
   /// `links`: what the first bytes should hold, or null where there are no links. `filled_from`: from there
   /// on whole chunks may be zero.
   IdleContent(BlockView block, const IdleLinks* links, std::uintptr_t filled_from,
-              std::uint64_t poison) noexcept
+              const Poison& poison) noexcept
       : block_(block),
         links_(links),
         user_(address_of(block.user())),

@@ -20,7 +20,7 @@ BlockFields ghost_at(const Region& region, std::uint32_t granule, const Keys& ke
 
 // Chunks of zeros that `block` cuts, or that the header and links of what follows it come into, hold poison
 // from now on where they stay idle.
-void poison_cut_chunks(const Block& run, const Block& block, std::uint64_t poison) noexcept {
+void poison_cut_chunks(const Block& run, const Block& block, const Poison& poison) noexcept {
   const std::uintptr_t begin = address_of(block.header());
   const std::uintptr_t lead = align_down(begin, std::uintptr_t{kZeroChunk});
   if (block.granule != run.granule && lead >= address_of(run.user())) {
@@ -53,8 +53,17 @@ Block Heap::take(std::uint32_t granules, std::size_t alignment, FaultSink& fault
   Block block;
   if (alignment <= kGranule) block = take_ready(granules, faults);
   if (!block.present()) block = take_best_fit(granules, alignment, faults);
-  if (!block.present()) block = take_unallocated(granules, alignment, faults);
+  if (block.present()) return block;
+  block = take_unallocated(granules, alignment, faults);
+  if (block.present()) fill_fresh(block);
   return block;
+}
+
+// Where memory is handed out for the first time it holds the same as memory that was freed: what is read from
+// it and used as a pointer traps.
+void Heap::fill_fresh(const Block& block) noexcept {
+  const std::size_t filled = std::min(block.capacity(), align_down(fill_fresh_max_, kGranule));
+  fill_poison(block.user(), block.user() + filled, state_.keys.poison);
 }
 
 Block Heap::take_ready(std::uint32_t granules, FaultSink& faults) noexcept {

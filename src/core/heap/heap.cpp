@@ -8,7 +8,8 @@ Heap::Heap(const HeapConfig& config, std::span<BlockSlot> quarantine_slots) noex
       examiner_(state_),
       mender_(state_),
       coalesce_ready_bytes_(config.coalesce_ready_bytes),
-      coalesce_batch_(config.coalesce_batch) {}
+      coalesce_batch_(config.coalesce_batch),
+      fill_fresh_max_(config.fill_fresh_max) {}
 
 bool Heap::add_region(std::span<std::byte> blocks, std::span<std::byte> metadata) noexcept {
   Region* region = Region::create(blocks, metadata);

@@ -155,6 +155,7 @@ class Heap {
                                     FaultSink& faults) noexcept;
   [[nodiscard]] Block take_unallocated(std::uint32_t granules, std::size_t alignment,
                                        FaultSink& faults) noexcept;
+  void fill_fresh(const Block& block) noexcept;
   [[nodiscard]] Block carve(Block run, const BlockFields& inherited, std::uint32_t lead,
                             std::uint32_t granules, FaultSink& faults) noexcept;
   void put_aside_damaged(const Block& run, const BlockFields& fields, FaultSink& faults) noexcept;
@@ -208,6 +209,7 @@ class Heap {
   Mender mender_;
   std::size_t coalesce_ready_bytes_;  // as in HeapConfig
   std::size_t coalesce_batch_;
+  std::size_t fill_fresh_max_;
   bool tops_held_ = false;
 };
 

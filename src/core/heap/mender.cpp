@@ -110,7 +110,7 @@ void Mender::rebuild_indices() noexcept {
   }
 }
 
-void drop_ghosts(Region& region, std::uint32_t begin, std::uint32_t end, std::uint64_t poison) noexcept {
+void drop_ghosts(Region& region, std::uint32_t begin, std::uint32_t end, const Poison& poison) noexcept {
   const std::uint32_t from = begin == 0 ? 0 : begin - 1;
   std::uint32_t ghost = region.ghosts.first_in(from, end);
   for (; ghost != Bitmap::kNone; ghost = region.ghosts.first_in(ghost + 1, end)) {

@@ -36,6 +36,6 @@ class Mender {
 
 /// Clears the ghosts whose headers reach into granules [begin, end) of a region; what remains of them outside
 /// is poisoned.
-void drop_ghosts(Region& region, std::uint32_t begin, std::uint32_t end, std::uint64_t poison) noexcept;
+void drop_ghosts(Region& region, std::uint32_t begin, std::uint32_t end, const Poison& poison) noexcept;
 
 }  // namespace padlock::core

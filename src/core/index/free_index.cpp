@@ -9,6 +9,8 @@
 namespace padlock::core {
 namespace {
 
+constexpr std::uint64_t kLinkBits = (std::uint64_t{1} << 62) - 1;
+
 IdleLinks* links_of(BlockHeader* block) noexcept { return reinterpret_cast<IdleLinks*>(block->user()); }
 const IdleLinks* links_of(const BlockHeader* block) noexcept {
   return reinterpret_cast<const IdleLinks*>(block->user());
@@ -16,12 +18,18 @@ const IdleLinks* links_of(const BlockHeader* block) noexcept {
 
 }  // namespace
 
+// Bits 63 and 62 of a link differ, so that it is not canonical: a program that takes it for a pointer traps.
 std::uint64_t FreeIndex::encode(const BlockHeader* target, const BlockHeader* at) const noexcept {
-  return address_of(target) ^ keys_.link ^ std::rotl(std::uint64_t{address_of(at)}, 20);
+  const std::uint64_t mixed =
+      (address_of(target) ^ keys_.link ^ std::rotl(std::uint64_t{address_of(at)}, 20)) & kLinkBits;
+  return mixed | (mixed >> 61 == 0 ? kLinkBits + 1 : 2 * (kLinkBits + 1));
 }
 
+// Of what encode() never makes: a pointer to no block.
 BlockHeader* FreeIndex::decode(std::uint64_t link, const BlockHeader* at) const noexcept {
-  return reinterpret_cast<BlockHeader*>(link ^ keys_.link ^ std::rotl(std::uint64_t{address_of(at)}, 20));
+  const std::uint64_t target = (link ^ keys_.link ^ std::rotl(std::uint64_t{address_of(at)}, 20)) & kLinkBits;
+  auto* const block = reinterpret_cast<BlockHeader*>(target);
+  return encode(block, at) == link ? block : reinterpret_cast<BlockHeader*>(target | 1);
 }
 
 bool FreeIndex::is_idle(const BlockHeader* block) const noexcept {

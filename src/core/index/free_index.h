@@ -1,6 +1,6 @@
 // An index of idle blocks by size: segregated bins of doubly-linked lists. The links lie in the blocks'
-// first 16 user bytes, encoded with the heap's key, so every link is verified before it is followed: it
-// must lead to a block that the out-of-band bitmap calls idle and that links back.
+// first 16 user bytes, encoded with the heap's key (never a canonical pointer), so every link is verified
+// before it is followed: it must lead to a block that the out-of-band bitmap calls idle and that links back.
 #pragma once
 
 #include <cstddef>

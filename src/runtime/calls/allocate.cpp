@@ -14,6 +14,7 @@
 #include "runtime/calls/finish_allocation.h"
 #include "runtime/calls/take.h"
 #include "runtime/foreign/other_allocators.h"
+#include "runtime/large/large_blocks.h"
 #include "runtime/memory/bootstrap.h"
 #include "runtime/memory/settings.h"
 
@@ -32,7 +33,11 @@ FreshMemory take_elsewhere(const AllocateCall& call) noexcept {
 FreshMemory take(const AllocateCall& call, const trace::FrameState& from) noexcept {
   const Entry entry(from, call.call);
   if (!entry.granted()) return take_elsewhere(call);
-  return take_memory(entry, {call.size, call.alignment, call.origin(), entry.allocator()});
+  const FreshMemory memory =
+      take_memory(entry, {call.size, call.alignment, call.origin(), entry.allocator()});
+  if (!memory.zeroed || call.call == core::Call::kCalloc) return memory;
+  large_blocks.fill_fresh(memory.pointer, call.size);  // memory of other holders is filled by these
+  return {memory.pointer, false};
 }
 
 FreshMemory checked_take(const AllocateCall& call, const trace::FrameState& from) noexcept {

@@ -1,11 +1,14 @@
 // Large blocks: allocating, freeing, looking up, checking.
 #include "runtime/large/large_blocks.h"
 
+#include <algorithm>
+
 #include "base/arith.h"
 #include "core/block/sealed_block.h"
 #include "os/memory.h"
 #include "runtime/large/large_faults.h"
 #include "runtime/large/map_budget.h"
+#include "runtime/memory/settings.h"
 
 namespace padlock::runtime {
 
@@ -36,6 +39,13 @@ void* LargeBlocks::allocate(const core::AllocRequest& request, bool& zeroed) noe
   }
   unmap_large(mapping);
   return nullptr;
+}
+
+void LargeBlocks::fill_fresh(void* memory, std::size_t size) const noexcept {
+  const auto most = static_cast<std::size_t>(settings.options.fill_fresh_max);
+  const std::size_t filled = align_down(std::min(size, most), core::kGranule);
+  auto* const begin = static_cast<std::byte*>(memory);
+  core::fill_poison(begin, begin + filled, keys_.poison);
 }
 
 // In the pages of a freed block, or null.

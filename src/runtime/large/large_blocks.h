@@ -45,6 +45,9 @@ class LargeBlocks {
   /// Memory, or null; `zeroed` says whether it is all zero. size <= PTRDIFF_MAX, alignment a power of two <
   /// 2^48, or 0.
   [[nodiscard]] void* allocate(const core::AllocRequest& request, bool& zeroed) noexcept;
+  /// Fills the first bytes of a block that is handed out for the first time, not by calloc, so that using
+  /// them as a pointer traps. Before any other thread knows it.
+  void fill_fresh(void* memory, std::size_t size) const noexcept;
   /// Whether there are so many that new ones had better lie elsewhere.
   [[nodiscard]] bool crowded() const noexcept;
   bool deallocate(void* pointer, const core::FreeRequest& request, core::FaultSink& faults) noexcept;

@@ -155,12 +155,13 @@ void set_up_heaps() noexcept {
   config.key = random.next();
   config.seed = random.next();
   config.quarantine_bytes = options.arena_quarantine_kb.bytes();
+  config.fill_fresh_max = static_cast<std::size_t>(options.fill_fresh_max);
   config.is_cached = is_cached;
   const core::Keys keys = core::Keys::derive(config.key);
   arena_set.set_up(arena_count(), config, options.late_quarantine_kb.bytes());
-  set_up_read_values(core::Poison(keys.poison));
+  set_up_read_values(keys.poison);
   thread_state_pool.set_up(keys, options.thread_quarantine_kb.bytes(), options.late_quarantine_kb.count != 0);
-  set_up_large_blocks(random.next());
+  set_up_large_blocks(config.key);  // one poison, so that what was read of it needs no holder to be decoded
 }
 
 void warn_of_depot(trace::Depot::Shortage shortage) noexcept {

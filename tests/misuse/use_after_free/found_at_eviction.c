@@ -6,7 +6,7 @@
 int main(void) {
   char* buffer = hide(malloc(50000));
   free(buffer);
-  poke(buffer, 8, 'q', 1);
+  overwrite(buffer, 8, 'q', 1);
   for (int i = 0; i < 1000; ++i) free(hide(malloc(40000)));
   _Exit(3);
 }

@@ -5,6 +5,6 @@
 int main(void) {
   char* buffer = hide(malloc(48));
   free(buffer);
-  poke(buffer, 5, 'x', 1);
+  overwrite(buffer, 5, 'x', 1);
   return 0;
 }

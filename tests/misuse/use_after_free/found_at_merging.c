@@ -8,7 +8,7 @@
 int main(void) {
   char* buffer = hide(malloc(50000));
   free(buffer);
-  poke(buffer, 49999, 'm', 1);
+  overwrite(buffer, 49999, 'm', 1);
   for (int i = 0; i < 1000; ++i) free(hide(malloc(40000)));
   malloc_trim(0);
   _Exit(3);

@@ -7,7 +7,7 @@ int main(void) {
   char* buffer = hide(malloc(777));
   char* fence = hide(malloc(777));
   free(buffer);
-  poke(buffer, 700, 'r', 4);
+  overwrite(buffer, 700, 'r', 4);
   for (int i = 0; i < 100; ++i) hide(malloc(777));
   free(fence);
   _Exit(3);

@@ -9,6 +9,6 @@ static NOINLINE void finish(char* buffer) { free(buffer); }
 int main() {
   char* buffer = static_cast<char*>(hide(malloc(640)));
   std::thread(finish, buffer).join();
-  poke(buffer, 320, 't', 16);
+  overwrite(buffer, 320, 't', 16);
   return 0;
 }

@@ -14,6 +14,7 @@ int main() {
   Node* first = static_cast<Node*>(hide(new Node()));
   Node* second = static_cast<Node*>(hide(new Node()));
   delete first;
+  must_change(first, 8, static_cast<int>(reinterpret_cast<uintptr_t>(second) & 0xff));
   link(first, second);
   delete second;
   return 0;

@@ -5,6 +5,6 @@
 int main(void) {
   char* buffer = hide(malloc(100 * 1024));
   free(buffer);
-  poke(buffer, 50000, 'm', 3);
+  overwrite(buffer, 50000, 'm', 3);
   return 0;
 }

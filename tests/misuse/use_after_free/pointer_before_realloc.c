@@ -6,7 +6,7 @@ int main(void) {
   char *buffer, *fence;
   adjacent_blocks(40, &buffer, &fence);
   char* grown = hide(realloc(buffer, 4000));
-  poke(hide(buffer), 8, 'o', 2);
+  overwrite(hide(buffer), 8, 'o', 2);
   free(grown);
   return 0;
 }

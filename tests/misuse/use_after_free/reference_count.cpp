@@ -7,7 +7,7 @@ struct Shared {
   long references;
 };
 
-static NOINLINE void release(Shared* shared) { poke(&shared->references, 0, 0, 8); }
+static NOINLINE void release(Shared* shared) { overwrite(&shared->references, 0, 0, 8); }
 
 int main() {
   Shared* shared = static_cast<Shared*>(hide(new Shared()));

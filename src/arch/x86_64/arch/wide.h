@@ -1,5 +1,6 @@
-// Long runs of one word: written and compared 32 bytes at a time where the processor can (AVX2, 2013 and
-// later), 64 where that costs it nothing (AVX-512, 2019 and later).
+// Long runs, written and compared: of words that are made from their addresses, or all zero. 32 bytes at a
+// time where the processor can (AVX2, 2013 and later), 64 where that costs it nothing (AVX-512, 2019 and
+// later). 2019 and later).
 #pragma once
 
 #include <cpuid.h>
@@ -48,13 +49,35 @@ inline Width width() noexcept {
 }
 
 [[gnu::target("avx2"), gnu::noinline]] inline void fill_by_quads(std::byte* begin, std::byte* end,
-                                                                 std::uint64_t word) noexcept {
-  fill_by<Quad>(begin, end, word);
+                                                                 const WordRamps& ramps) noexcept {
+  fill_by<Quad>(begin, end, ramps);
 }
 
 [[gnu::target("avx512f"), gnu::noinline]] inline void fill_by_octets(std::byte* begin, std::byte* end,
-                                                                     std::uint64_t word) noexcept {
-  fill_by<Octet>(begin, end, word);
+                                                                     const WordRamps& ramps) noexcept {
+  fill_by<Octet>(begin, end, ramps);
+}
+
+[[gnu::noinline]] inline void fill_by_pairs(std::byte* begin, std::byte* end,
+                                            const WordRamps& ramps) noexcept {
+  fill_by<WordPair>(begin, end, ramps);
+}
+
+[[gnu::target("avx2"), gnu::noinline]] inline bool intact_by_quads(const std::byte* begin,
+                                                                   const std::byte* end,
+                                                                   const WordRamps& ramps) noexcept {
+  return intact_by<Quad>(begin, end, ramps);
+}
+
+[[gnu::target("avx512f"), gnu::noinline]] inline bool intact_by_octets(const std::byte* begin,
+                                                                       const std::byte* end,
+                                                                       const WordRamps& ramps) noexcept {
+  return intact_by<Octet>(begin, end, ramps);
+}
+
+[[gnu::noinline]] inline bool intact_by_pairs(const std::byte* begin, const std::byte* end,
+                                              const WordRamps& ramps) noexcept {
+  return intact_by<WordPair>(begin, end, ramps);
 }
 
 [[gnu::target("avx2"), gnu::noinline]] inline bool all_equal_by_quads(const std::byte* begin,
@@ -69,18 +92,25 @@ inline Width width() noexcept {
   return all_equal_by<Octet>(begin, end, word);
 }
 
-/// [begin, end), aligned to 16 bytes, 64 or longer, becomes all `word`.
-inline void fill(std::byte* begin, std::byte* end, std::uint64_t word) noexcept {
+/// [begin, end), aligned to 16 bytes, becomes the words of the ramps.
+inline void fill(std::byte* begin, std::byte* end, const WordRamps& ramps) noexcept {
   const Width by = width();
-  if (by == Width::kOctet) return fill_by_octets(begin, end, word);
-  return by == Width::kQuad ? fill_by_quads(begin, end, word) : fill_pairs(begin, end, word);
+  if (by == Width::kOctet) return fill_by_octets(begin, end, ramps);
+  return by == Width::kQuad ? fill_by_quads(begin, end, ramps) : fill_by_pairs(begin, end, ramps);
 }
 
-/// Whether [begin, end), as above, is all `word`.
+/// Whether [begin, end), as above, holds them.
+inline bool intact(const std::byte* begin, const std::byte* end, const WordRamps& ramps) noexcept {
+  const Width by = width();
+  if (by == Width::kOctet) return intact_by_octets(begin, end, ramps);
+  return by == Width::kQuad ? intact_by_quads(begin, end, ramps) : intact_by_pairs(begin, end, ramps);
+}
+
+/// Whether [begin, end), aligned to 16 bytes, 64 or longer, is all `word`.
 inline bool all_equal(const std::byte* begin, const std::byte* end, std::uint64_t word) noexcept {
   const Width by = width();
   if (by == Width::kOctet) return all_equal_by_octets(begin, end, word);
-  return by == Width::kQuad ? all_equal_by_quads(begin, end, word) : pairs_intact(begin, end, word);
+  return by == Width::kQuad ? all_equal_by_quads(begin, end, word) : pairs_equal(begin, end, word);
 }
 
 }  // namespace padlock::arch::wide
