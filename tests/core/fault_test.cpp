@@ -42,7 +42,7 @@ TEST(FaultNames, EveryEnumeratorHasANameOfItsOwnAndNoOtherValueHasOne) {
   EXPECT_EQ(names<Call>().size(), 26U + 1);
   EXPECT_EQ(names<Origin>().size(), 4U + 1);
   EXPECT_EQ(names<BlockState>().size(), 6U + 1);
-  EXPECT_EQ(names<PointerClass>().size(), 9U);  // one is "unknown"
+  EXPECT_EQ(names<PointerClass>().size(), 10U);  // one is "unknown"
   EXPECT_STREQ(to_string(static_cast<FaultKind>(200)), "unknown");
 }
 
