@@ -27,6 +27,9 @@ struct HeapConfig {
   Region* (*locate_region)(std::uintptr_t address,
                            const void* context) = nullptr;  // see region_set.h; null: search
   const void* locate_context = nullptr;
+  // Makes a region's memory accessible from `begin` up to `wanted` at least; returns up to where it then is,
+  // `begin` where the system refuses. Null: all of it always is.
+  std::uintptr_t (*open_memory)(std::uintptr_t begin, std::uintptr_t wanted) = nullptr;
   // Whether a cache holds a block; null: the heap has no caches, and no block is freed past it.
   bool (*is_cached)(const BlockHeader* block, const void* context) = nullptr;
   const void* cached_context = nullptr;

@@ -143,11 +143,19 @@ struct ReadValue {
   friend bool operator==(const ReadValue&, const ReadValue&) = default;
 };
 
+/// Why Fault::block is named.
+enum class Blame : std::uint8_t {
+  kProven,   // what was found shows it
+  kAtHand,   // the code that made the access had its address at hand
+  kNearest,  // it is the nearest one to a place where there is none
+};
+
 /// One violation of the detection contract.
 struct Fault {
   FaultKind kind = FaultKind::kNone;
   Moment moment = Moment::kCheck;
   Call call = Call::kNone;  // what the program was doing; the core leaves it to its owner
+  Blame blame = Blame::kProven;
   PointerClass pointer_class = PointerClass::kNone;  // for kInvalidFree
   Origin given_origin = Origin::kMalloc;             // the family of the call that was made
   std::uintptr_t address = 0;                        // the pointer passed in, or the trapped address; 0: none

@@ -4,6 +4,7 @@
 # With a library the program runs under LD_PRELOAD; without one it is linked with Padlock. The source says what it needs:
 #   // expect: <kind>   the kind that the first line must name, whatever the expected report says; "nothing": a correct
 #                       program, which prints nothing and returns 0
+#   // static: nothing  what only the shared library sees
 #   // options: <text>  PADLOCK_OPTIONS
 #   // mask: <command>  one more sed command, where a race decides a detail
 # UPDATE=1 writes <source>.expected instead of comparing it; the kind and the status are checked all the same.
@@ -34,6 +35,7 @@ run
 [[ ! -s $work/out ]] || fail "the program prints: $(head -c 500 "$work/out")"
 
 kind=$(said expect)
+[[ -n $library || -z $(said static) ]] || kind=$(said static)
 if [[ $kind == nothing ]]; then
   [[ $status == 0 ]] || fail "exit status $status of a correct program"
   [[ ! -s $work/err ]] || fail "a message where there is no bug"

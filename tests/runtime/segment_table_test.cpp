@@ -26,7 +26,7 @@ TEST(SegmentTable, KnowsEveryAddressOfASegmentAndNoneBeside) {
 // Where memory is limited the rest of the slot may be anybody's.
 TEST(SegmentTable, KnowsThePartOfASlotThatASegmentIs) {
   constexpr std::size_t kPart = std::size_t{1} << 20;
-  void* const memory = map_slots(kPart);
+  void* const memory = map_slots(kPart, os::Protection::kReadWrite);
   ASSERT_NE(memory, nullptr);
   const auto begin = reinterpret_cast<std::uintptr_t>(memory);
   EXPECT_EQ(begin % kSlotSize, 0U);
@@ -44,7 +44,7 @@ TEST(SegmentTable, KnowsThePartOfASlotThatASegmentIs) {
 // Its last slot is then a part of one, those behind it are nobody's.
 TEST(SegmentTable, KnowsWhereAShortenedSegmentEnds) {
   constexpr std::size_t kLeft = kSlotSize + (std::size_t{1} << 20);
-  void* const memory = map_slots(3 * kSlotSize);
+  void* const memory = map_slots(3 * kSlotSize, os::Protection::kReadWrite);
   ASSERT_NE(memory, nullptr);
   const auto begin = reinterpret_cast<std::uintptr_t>(memory);
   segment_table.set_owner(begin, 3 * kSlotSize, 7);

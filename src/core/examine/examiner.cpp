@@ -1,6 +1,8 @@
 // Looking up, and calls with pointers that are no live block's.
 #include "core/examine/examiner.h"
 
+#include <algorithm>
+
 #include "core/block/idle_memory.h"
 #include "core/block/pattern.h"
 #include "core/block/sealed_block.h"
@@ -57,6 +59,35 @@ Poison::Source Examiner::find_link(std::uint64_t value, std::uint64_t reach) con
         if (offset + reach <= 2 * reach) return {address_of(links + at), static_cast<std::int64_t>(offset)};
       }
     }
+  }
+  return {};
+}
+
+bool Examiner::is_blank(BlockView block) const noexcept {
+  BlockFields fields;
+  return read_header(block.header(), state_.keys, fields) == HeaderVerdict::kIntact &&
+         fields.state == BlockState::kBlank;
+}
+
+BlockSnapshot Examiner::nearest_before(std::uintptr_t address) const noexcept {
+  const Region* region = state_.regions.find(address);
+  if (region == nullptr || region->top == 0) return {};
+  const std::uint32_t from = std::min(region->granule_of(address), region->top - 1);
+  for (std::uint32_t start = region->start_of(from); start != Bitmap::kNone;
+       start = start == 0 ? Bitmap::kNone : region->start_of(start - 1)) {
+    const BlockView block = block_at(*region, start);
+    if (!is_blank(block)) return snapshot(block);
+  }
+  return {};
+}
+
+BlockSnapshot Examiner::nearest_behind(std::uintptr_t address) const noexcept {
+  const Region* region = state_.regions.find(address);
+  if (region == nullptr) return {};
+  for (std::uint32_t start = region->starts.first_in(region->granule_of(address), region->top);
+       start != Bitmap::kNone; start = region->starts.first_in(start + 1, region->top)) {
+    const BlockView block = block_at(*region, start);
+    if (!is_blank(block)) return snapshot(block);
   }
   return {};
 }

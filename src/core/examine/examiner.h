@@ -44,6 +44,10 @@ class Examiner {
   /// Which of the links that the blocks of the indices keep in their first 16 bytes `value` is, or lies near,
   /// at most `reach` away; of address 0 if there is none. Looks at every idle block.
   [[nodiscard]] Poison::Source find_link(std::uint64_t value, std::uint64_t reach) const noexcept;
+  /// The last block at or before `address`, which a region holds, or the first one behind it, that was ever
+  /// handed out; absent if none was.
+  [[nodiscard]] BlockSnapshot nearest_before(std::uintptr_t address) const noexcept;
+  [[nodiscard]] BlockSnapshot nearest_behind(std::uintptr_t address) const noexcept;
   /// Every block of every region, in address order within a region.
   void walk(BlockVisitor& visitor) const noexcept;
   /// Who has a block, by what is known without its header.
@@ -76,6 +80,7 @@ class Examiner {
 
  private:
   [[nodiscard]] Damage damage_before_end(BlockView block) const noexcept;
+  [[nodiscard]] bool is_blank(BlockView block) const noexcept;
   [[nodiscard]] Damage damage_behind_lost_header(BlockView block) const noexcept;
   [[nodiscard]] bool may_be_blank(BlockView block, const Damage& damage) const noexcept;
   [[nodiscard]] bool is_overrun(BlockView block) const noexcept;

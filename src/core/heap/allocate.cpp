@@ -125,6 +125,7 @@ Block Heap::take_unallocated(std::uint32_t granules, std::size_t alignment, Faul
     const std::uint32_t lead = lead_at(address_of(region.header_at(region.top)), alignment);
     const std::uint64_t wanted = std::uint64_t{lead} + granules;
     if (wanted > region.granules() - region.top) continue;
+    if (!reach(region, region.top + static_cast<std::uint32_t>(wanted))) continue;
     const Block run{&region, region.top, lead + granules};
     region.top = run.end();
     if (lead != 0) {

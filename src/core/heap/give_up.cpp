@@ -10,7 +10,10 @@ void Heap::give_up_tops(UnusedMemory& unused, FaultSink& faults) noexcept {
   for (Region& region : state_.regions) {
     const std::uint32_t before = region.top;
     give_up_top(region, faults);
-    if (region.top != before) unused.on_unused({region.bytes_at(region.top), region.bytes_at(before)});
+    if (region.top == before) continue;
+    unused.on_unused({region.bytes_at(region.top), region.bytes_at(before)});
+    const std::size_t left = unused.close({region.bytes_at(region.top), region.bytes_at(region.open())});
+    region.open_to(region.top + static_cast<std::uint32_t>(left / kGranule));
   }
 }
 

@@ -34,6 +34,10 @@ enum class ResizeOutcome : std::uint8_t {
 class UnusedMemory {
  public:
   virtual void on_unused(std::span<std::byte> memory) = 0;
+  /// `memory`: all that is accessible of the unallocated end of a region, zeros. Returns how many of these
+  /// bytes stay accessible, from the first one on: a multiple of kGranule. Where not all do,
+  /// HeapConfig::open_memory is asked for them again.
+  virtual std::size_t close(std::span<std::byte> memory) { return memory.size(); }
 
  protected:
   ~UnusedMemory() = default;
@@ -89,6 +93,14 @@ class Heap {
   }
   [[nodiscard]] Poison::Source find_link(std::uint64_t value, std::uint64_t reach) const noexcept {
     return examiner_.find_link(value, reach);
+  }
+  /// The nearest block that was ever handed out, to `address` inside some region's blocks; absent if none
+  /// was.
+  [[nodiscard]] BlockSnapshot nearest_before(std::uintptr_t address) const noexcept {
+    return examiner_.nearest_before(address);
+  }
+  [[nodiscard]] BlockSnapshot nearest_behind(std::uintptr_t address) const noexcept {
+    return examiner_.nearest_behind(address);
   }
   [[nodiscard]] bool contains(std::uintptr_t address) const noexcept;  // inside some region's blocks
 
@@ -161,6 +173,8 @@ class Heap {
   void put_aside_damaged(const Block& run, const BlockFields& fields, FaultSink& faults) noexcept;
   void* make_live(const Block& block, const AllocRequest& request) noexcept;
 
+  [[nodiscard]] bool reach(Region& region, std::uint32_t end) noexcept;  // heap.cpp
+
   // Lending (lend.cpp)
   std::size_t lend_what_there_is(std::uint32_t granules, std::span<BlockSlot> lent,
                                  FaultSink& faults) noexcept;
@@ -210,6 +224,7 @@ class Heap {
   std::size_t coalesce_ready_bytes_;  // as in HeapConfig
   std::size_t coalesce_batch_;
   std::size_t fill_fresh_max_;
+  std::uintptr_t (*open_memory_)(std::uintptr_t begin, std::uintptr_t wanted);  // as in HeapConfig
   bool tops_held_ = false;
 };
 

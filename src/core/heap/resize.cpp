@@ -51,7 +51,7 @@ bool Heap::grow(Block& block, std::uint32_t granules, FaultSink& faults) noexcep
   Region& region = *block.region;
   const std::uint32_t missing = granules - block.granules;
   if (block.end() == region.top) {
-    if (region.granules() - region.top < missing) return false;
+    if (region.granules() - region.top < missing || !reach(region, region.top + missing)) return false;
     region.top += missing;
     block.granules = granules;
     return true;

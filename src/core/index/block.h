@@ -56,9 +56,9 @@ inline std::uintptr_t end_of(BlockView block) noexcept {
   return address_of(block.region->bytes_at(block.end()));
 }
 
-/// The block and the header behind it, as far as the region goes: what a report may show of it.
+/// The block and the header behind it, as far as the region is accessible: what a report may show of it.
 inline AddressRange readable_around(BlockView block) noexcept {
-  const std::uint32_t end = std::min(block.end() + kHeaderGranules, block.region->granules());
+  const std::uint32_t end = std::min(block.end() + kHeaderGranules, block.region->open());
   return {address_of(block.header()), address_of(block.region->bytes_at(end))};
 }
 

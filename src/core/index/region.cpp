@@ -14,6 +14,7 @@ Region* Region::create(std::span<std::byte> blocks, std::span<std::byte> metadat
   auto* region = new (metadata.data()) Region;
   region->base_ = base;
   region->granules_ = static_cast<std::uint32_t>(blocks.size() / kGranule);
+  region->open_ = region->granules_;
   auto* storage = reinterpret_cast<std::uint64_t*>(metadata.data() + align_up(sizeof(Region), kGranule));
   for (Bitmap* bitmap : {&region->starts, &region->idle, &region->condemned, &region->ghosts}) {
     bitmap->attach(storage, region->granules_);

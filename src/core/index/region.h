@@ -1,7 +1,10 @@
 // A region: a span of memory cut into blocks, with what is known about it out of band:
 //
 //   | block | block | ... | block | unallocated ...            |
-//   ^ begin                       ^ top                        ^ end
+//   ^ begin                       ^ top         ^ open         ^ end
+//
+// What lies behind `open` is out of reach for now (HeapConfig::open_memory): neither read nor written by
+// anybody.
 //
 // Four bitmaps, a bit per granule, say without trusting any byte of the region itself where blocks
 // start, which of them are idle (held by the heap's index), which are condemned (found damaged: never
@@ -39,7 +42,16 @@ class Region {
   [[nodiscard]] std::uint32_t granules() const noexcept { return granules_; }
 
   /// Ends it earlier, at its top or behind it: what lies behind is no memory of the heap's any more.
-  void end_at(std::uint32_t granule) noexcept { granules_ = granule; }
+  void end_at(std::uint32_t granule) noexcept {
+    granules_ = granule;
+    if (open() > granule) open_to(granule);
+  }
+
+  /// How much of it is accessible, from its base on; never less than its top. Others may look while the owner
+  /// moves it.
+  [[nodiscard]] std::uint32_t open() const noexcept { return __atomic_load_n(&open_, __ATOMIC_RELAXED); }
+  void open_to(std::uint32_t granule) noexcept { __atomic_store_n(&open_, granule, __ATOMIC_RELAXED); }
+  [[nodiscard]] std::uintptr_t open_end() const noexcept { return address_at(open()); }
 
   // What a const region hands out cannot be written to.
   [[nodiscard]] BlockHeader* header_at(std::uint32_t granule) noexcept {
@@ -92,6 +104,7 @@ class Region {
   Region* next_ = nullptr;  // in its RegionSet
   std::uintptr_t base_ = 0;
   std::uint32_t granules_ = 0;
+  std::uint32_t open_ = 0;
 };
 
 }  // namespace padlock::core

@@ -77,7 +77,17 @@ void find_gap(const core::Fault& fault, std::uint64_t gap, Findings& findings) {
   }
 }
 
+// Whether there is no block at the place of the fault, and why another one is named. Then the distance says
+// nothing of a loop or a copy.
+bool find_blame(const core::Fault& fault, Findings& findings) {
+  if (fault.blame == core::Blame::kProven) return false;
+  const bool at_hand = fault.blame == core::Blame::kAtHand;
+  findings.add({.id = at_hand ? FindingId::kBlockAtHand : FindingId::kNearestBlock});
+  return true;
+}
+
 void find_trapped(const core::Fault& fault, Findings& findings) {
+  if (find_blame(fault, findings)) return;
   const std::int64_t offset = fault_offset(fault);
   if (!fault.block.sealed || offset < 0) return;
   const std::uint64_t beyond = static_cast<std::uint64_t>(offset) - fault.block.requested;
@@ -100,7 +110,8 @@ void find_in_overflow(const Report& report, Findings& findings) noexcept {
       static_cast<std::int64_t>(static_cast<std::uint64_t>(fault.damage.offset) - fault.block.requested);
   const bool trusted = fault.block.sealed;
   const std::uint64_t length = fault.damage.length;
-  if (trusted && gap > 0) find_gap(fault, static_cast<std::uint64_t>(gap), findings);
+  const bool blamed = find_blame(fault, findings);
+  if (trusted && !blamed && gap > 0) find_gap(fault, static_cast<std::uint64_t>(gap), findings);
   if (trusted && gap == 0 && view.complete()) {
     if (length == 1) return findings.add(off_by_one(fault, view.bytes().front()));
     const bool divides = is_element_size(length) && fault.block.requested % length == 0;
@@ -113,7 +124,8 @@ void find_in_overflow(const Report& report, Findings& findings) noexcept {
 
 void find_in_underflow(const Report& report, Findings& findings) noexcept {
   const core::Fault& fault = report.fault;
-  if (is_trapped(fault) || !fault.damage.present()) return;
+  if (is_trapped(fault)) return find_trapped(fault, findings);
+  if (!fault.damage.present()) return;
   const auto distance = 0 - static_cast<std::uint64_t>(fault.damage.offset);
   if (distance == fault.damage.length) {
     findings.add({.id = FindingId::kEndsAtStart});

@@ -19,6 +19,12 @@ void damage_words(const core::Damage& damage, TextWriter& out) {
 
 void trapped(const core::Fault& fault, std::string_view adjective, TextWriter& out) {
   out.append(access_name(fault.accessed.access));
+  if (fault.blame == core::Blame::kNearest) {
+    out.append(" where no block is, at offset ").signed_decimal(fault_offset(fault));
+    out.append(" of the nearest, ");
+    block_words(out, fault.block);
+    return;
+  }
   const bool freed = !adjective.empty();
   if (freed || !fault.block.sealed) {
     out.append(" at offset ").signed_decimal(fault_offset(fault)).append(" of ");
@@ -34,6 +40,12 @@ void trapped(const core::Fault& fault, std::string_view adjective, TextWriter& o
 void overflow_headline(const core::Fault& fault, TextWriter& out) {
   if (is_trapped(fault)) return trapped(fault, "", out);
   damage_words(fault.damage, out);
+  if (fault.blame == core::Blame::kNearest) {
+    out.append("where no block is, at offset ").signed_decimal(fault_offset(fault));
+    out.append(" of the nearest, ");
+    block_words(out, fault.block);
+    return;
+  }
   const auto gap = static_cast<std::uint64_t>(fault.damage.offset) - fault.block.requested;
   const bool skipped = fault.damage.present() && static_cast<std::int64_t>(gap) > 0;
   if (skipped) {

@@ -8,35 +8,16 @@
 #include <cstring>
 #include <initializer_list>
 
-#include "os/memory.h"
 #include "runtime/holders/place.h"
+#include "runtime/holders/values_at_hand.h"
 #include "runtime/memory/settings.h"
 
 namespace padlock::runtime {
 namespace {
 
-constexpr std::size_t kWords = 64;  // of the stack: a destructor may have saved the loop's registers there
 constexpr std::uintptr_t kLargestElement = 4096;
 constexpr std::uintptr_t kLeastCount = std::uintptr_t{1}
                                        << 32;  // a smaller one could be a number of elements
-
-// What the interrupted code had at hand.
-class Values {
- public:
-  explicit Values(const arch::Context& context) noexcept {
-    for (std::size_t i = 0; i < arch::kRegisters; ++i) values_[size_++] = arch::register_of(context, i);
-    const std::uintptr_t stack = arch::stack_pointer_of(context);
-    if (!os::is_readable(stack, kWords * sizeof *values_)) return;
-    std::memcpy(values_ + size_, reinterpret_cast<const void*>(stack), kWords * sizeof *values_);
-    size_ += kWords;
-  }
-  [[nodiscard]] const std::uintptr_t* begin() const noexcept { return values_; }
-  [[nodiscard]] const std::uintptr_t* end() const noexcept { return values_ + size_; }
-
- private:
-  std::uintptr_t values_[arch::kRegisters + kWords];
-  std::size_t size_ = 0;
-};
 
 // Whether `value` points into the last of `count` elements from `block` on, or to their end.
 bool ends_elements(std::uintptr_t value, std::uintptr_t block, std::uintptr_t count) noexcept {
@@ -55,7 +36,7 @@ core::BlockSnapshot block_from_new(std::uintptr_t value) noexcept {
   return fits ? block : core::BlockSnapshot{};
 }
 
-bool is_looped_over(const Values& values, std::uintptr_t block) noexcept {
+bool is_looped_over(const ValuesAtHand& values, std::uintptr_t block) noexcept {
   std::uintptr_t count = 0;
   std::memcpy(&count, reinterpret_cast<const void*>(block - sizeof count), sizeof count);
   if (count < kLeastCount) return false;
@@ -70,7 +51,7 @@ bool is_looped_over(const Values& values, std::uintptr_t block) noexcept {
 core::Fault explain_array_delete(const arch::Context& context) noexcept {
   core::Fault fault;
   if (!arch::is_outside_address_space(context) || !settings.options.alloc_dealloc_mismatch) return fault;
-  const Values values(context);
+  const ValuesAtHand values(context);
   for (const std::uintptr_t value : values) {
     for (const std::uintptr_t start :
          {value, value + sizeof(std::uintptr_t)}) {  // the count's place is at hand, too

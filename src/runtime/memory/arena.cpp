@@ -21,6 +21,7 @@ core::HeapConfig with_locator(core::HeapConfig config, core::RegionLocator locat
                               const void* context) noexcept {
   config.locate_region = locator;
   config.locate_context = context;
+  config.open_memory = &open_blocks;
   return config;
 }
 
@@ -49,6 +50,7 @@ struct Discarded final : core::UnusedMemory {
     }
     bytes += end - begin;
   }
+  std::size_t close(std::span<std::byte> memory) override { return close_blocks(memory); }
 };
 
 struct ShortenedSegments final : core::UnallocatedEnds {
@@ -401,6 +403,18 @@ std::optional<core::Poison::Source> Arena::try_find_link(std::uint64_t value, st
   if (!lock_.try_lock()) return std::nullopt;
   const os::LockGuard guard(lock_, os::kAdopt);
   return heap_.find_link(value, reach);
+}
+
+std::optional<core::BlockSnapshot> Arena::try_nearest_before(std::uintptr_t address) noexcept {
+  if (!lock_.try_lock()) return std::nullopt;
+  const os::LockGuard guard(lock_, os::kAdopt);
+  return heap_.nearest_before(address);
+}
+
+std::optional<core::BlockSnapshot> Arena::try_nearest_behind(std::uintptr_t address) noexcept {
+  if (!lock_.try_lock()) return std::nullopt;
+  const os::LockGuard guard(lock_, os::kAdopt);
+  return heap_.nearest_behind(address);
 }
 
 }  // namespace padlock::runtime

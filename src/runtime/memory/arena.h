@@ -75,6 +75,9 @@ class Arena {
   [[nodiscard]] core::BlockSnapshot find_block(std::uintptr_t address) noexcept;
   /// The same; nothing where the arena is busy: for reports, which must never wait for a lock.
   [[nodiscard]] std::optional<core::BlockSnapshot> try_find_block(std::uintptr_t address) noexcept;
+  /// As core::Heap's, without waiting for the lock.
+  [[nodiscard]] std::optional<core::BlockSnapshot> try_nearest_before(std::uintptr_t address) noexcept;
+  [[nodiscard]] std::optional<core::BlockSnapshot> try_nearest_behind(std::uintptr_t address) noexcept;
 
   /// As core::Examiner's, where the arena is not busy.
   [[nodiscard]] std::optional<core::BlockSnapshot> try_find_former(std::uintptr_t address) noexcept;

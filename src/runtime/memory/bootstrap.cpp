@@ -51,7 +51,7 @@ BootstrapHeap::Chunk* BootstrapHeap::map_chunk(std::size_t at_least) noexcept {
   const std::size_t least = align_up(at_least + sizeof(Chunk), kLeast);
   std::size_t size = align_up(least, kSlotSize);
   if (os::future_is_locked() || size > os::memory_limit() / 64) size = least;
-  void* memory = map_slots(size);
+  void* memory = map_slots(size, os::Protection::kReadWrite);
   if (memory == nullptr) return nullptr;
   auto* chunk = static_cast<Chunk*>(memory);
   chunk->head.size = size;

@@ -66,7 +66,7 @@ SegmentZone segment_zone(std::uintptr_t address) noexcept {
   const std::uintptr_t begin = segment_table.begin_of(address);
   if (address < begin + reinterpret_cast<const SegmentHead*>(begin)->front) return SegmentZone::kMetadata;
   if (address < segment_blocks_begin(address)) return SegmentZone::kFrontGuard;
-  return address < segment_blocks_end(address) ? SegmentZone::kBlocks : SegmentZone::kBackGuard;
+  return address < region_of_segment(address)->open_end() ? SegmentZone::kBlocks : SegmentZone::kBackGuard;
 }
 
 core::Region* region_of_segment(std::uintptr_t address) noexcept {
@@ -75,13 +75,13 @@ core::Region* region_of_segment(std::uintptr_t address) noexcept {
 
 bool may_be_user_pointer(std::uintptr_t address) noexcept {
   const core::Region& region = *region_of_segment(address);
-  return address % core::kGranule == 0 && region.contains(address) &&
-         region.contains(address - core::kHeaderSize);
+  return address % core::kGranule == 0 && address - core::kHeaderSize >= region.base() &&
+         address < region.open_end();
 }
 
 // Right below the latest one, if there is room: every slot from the top of the address space downwards. The
 // kernel would put small segments into the gaps between others, where slots have begun.
-void* map_slots(std::size_t size) noexcept {
+void* map_slots(std::size_t size, os::Protection protection) noexcept {
   constexpr unsigned kTries = 16;
   static constinit std::atomic<std::uintptr_t> lowest{0};
   const std::uintptr_t step = align_up(size, kSlotSize);
@@ -89,9 +89,9 @@ void* map_slots(std::size_t size) noexcept {
   void* memory = nullptr;
   for (unsigned i = 0; i < kTries && memory == nullptr && place > step; ++i) {
     place -= step;
-    memory = os::map_at(reinterpret_cast<void*>(place), size, os::Protection::kReadWrite);
+    memory = os::map_at(reinterpret_cast<void*>(place), size, protection);
   }
-  if (memory == nullptr) memory = os::map(size, os::Protection::kReadWrite, kSlotSize);
+  if (memory == nullptr) memory = os::map(size, protection, kSlotSize);
   if (memory != nullptr) lowest.store(address_of(memory), std::memory_order_relaxed);
   return memory;
 }
@@ -101,19 +101,27 @@ std::size_t most_in_segment() noexcept { return size_for(kSmallSegment) / 2; }
 Segment map_segment(std::size_t slots) noexcept {
   const std::size_t size = size_for(slots);
   if (size == 0 || !memory_budget.take(size)) return {};
-  void* memory = size % kSlotSize == 0 || os::can_spare(size) ? map_slots(size) : nullptr;
+  const bool spared = size % kSlotSize == 0 || os::can_spare(size);
+  void* memory = spared ? map_slots(size, os::Protection::kNone) : nullptr;
   if (memory == nullptr) {
     memory_budget.give_back(size);
     return {};
   }
   const std::uintptr_t blocks = address_of(memory) + blocks_begin_of(size);
   const std::uintptr_t end = address_of(memory) + size - kSegmentPage;
+  const std::size_t front = front_of(end - blocks);
+  // All of it is one mapping to the kernel, and needs no second.
+  if (!os::protect(memory, front, os::Protection::kReadWrite) &&
+      !os::protect(memory, size, os::Protection::kReadWrite)) {
+    os::unmap(memory, size);
+    memory_budget.give_back(size);
+    return {};
+  }
   auto& head = *static_cast<SegmentHead*>(memory);
   head.size = size;
-  head.front = front_of(end - blocks);
-  const std::uintptr_t guard = address_of(memory) + head.front;
-  os::protect(reinterpret_cast<void*>(guard), blocks - guard, os::Protection::kNone);
-  os::protect(reinterpret_cast<void*>(end), kSegmentPage, os::Protection::kNone);
+  head.front = front;
+  const os::Protection closed = closed_protection();
+  if (closed != os::Protection::kNone) os::protect(reinterpret_cast<void*>(blocks), end - blocks, closed);
   if (settings.options.huge_pages) prefer_huge_pages(blocks, end, memory_budget.used() == size);
   auto* const metadata = static_cast<std::byte*>(memory) + sizeof(SegmentHead);
   return {{reinterpret_cast<std::byte*>(blocks), end - blocks},
@@ -130,10 +138,11 @@ std::size_t shorten_segment(std::span<std::byte> unallocated) noexcept {
   const std::size_t former_size = head.size;
   const std::size_t less = begin + former_size - end;
   auto* const guard_page = reinterpret_cast<void*>(guard);
-  if (less < kWorthwhile || !os::protect(guard_page, kSegmentPage, os::Protection::kNone))
+  const bool closed = guard >= region_of_segment(first)->open_end();
+  if (less < kWorthwhile || (!closed && !os::protect(guard_page, kSegmentPage, os::Protection::kNone)))
     return unallocated.size();
   if (!os::unmap(reinterpret_cast<void*>(end), less)) {
-    os::protect(guard_page, kSegmentPage, os::Protection::kReadWrite);
+    if (!closed) os::protect(guard_page, kSegmentPage, os::Protection::kReadWrite);
     return unallocated.size();
   }
   head.size = end - begin;

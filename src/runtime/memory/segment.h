@@ -5,7 +5,8 @@
 //   ^ 16 MiB-aligned                                                   ^ 2 MiB behind
 //
 // The guard pages keep a run of writes from reaching the metadata or the next segment. Blocks begin where a
-// huge page can; in a part of a slot, right behind the guard page.
+// huge page can; in a part of a slot, right behind the guard page. Of the blocks' memory only what has been
+// handed out, and a step behind that, is accessible: open_blocks().
 #pragma once
 
 #include <cstddef>
@@ -16,6 +17,7 @@
 #include "base/units.h"
 #include "core/block/layout.h"
 #include "core/index/region.h"
+#include "os/memory.h"
 #include "runtime/memory/segment_table.h"
 
 namespace padlock::runtime {
@@ -42,15 +44,31 @@ struct Segment {
 };
 
 /// Fresh zeroed memory that begins at a slot's begin, or null. `size`: a multiple of the page size.
-void* map_slots(std::size_t size) noexcept;
+void* map_slots(std::size_t size, os::Protection protection) noexcept;
 
-/// Absent if the system refuses. Where only the guard pages are refused, goes on without them. Where memory
+/// Its blocks are inaccessible. Absent if the system refuses. Where only the guard pages are refused, goes on
+/// without them. Where memory
 /// is limited (RLIMIT_AS, RLIMIT_DATA) a segment is a 64th of that: a part of one slot, if need be; more than
 /// one slot is refused then. So it is where all pages are locked in memory: a 16th of what there is already.
 Segment map_segment(std::size_t slots) noexcept;
 /// The largest block for which another segment would be of use.
 std::size_t most_in_segment() noexcept;
 void unmap_segment(const Segment& segment) noexcept;
+
+/// What the memory is that no block has come to: inaccessible. Read-only where a fault of Padlock's own,
+/// which looks at the header before any pointer that it is given, would not be recognized as such.
+os::Protection closed_protection() noexcept;
+
+/// core::HeapConfig::open_memory: makes the blocks' memory accessible from `begin` up to `wanted`, and up to
+/// a step more, so that the calls are few; zeroed. Returns where what is accessible ends, `begin` where the
+/// system refuses.
+std::uintptr_t open_blocks(std::uintptr_t begin, std::uintptr_t wanted) noexcept;
+/// Makes `unallocated`, which ends where what is accessible does, inaccessible again, all but a step; returns
+/// how many bytes are left.
+std::size_t close_blocks(std::span<std::byte> unallocated) noexcept;
+/// Makes some memory around `address` accessible, which lies in a segment where nothing is: a fault there was
+/// dealt with, and the code that made it goes on. False where the system refuses. Async-signal-safe.
+bool open_after_fault(std::uintptr_t address) noexcept;
 /// Unmaps what was never allocated at the end of a segment's blocks, `unallocated`, but for a guard page;
 /// returns how many bytes of it are left to the blocks, all where that is not worthwhile. While the world is
 /// stopped: the quick path goes by the segment's marks.
@@ -60,7 +78,8 @@ std::size_t shorten_segment(std::span<std::byte> unallocated) noexcept;
 core::Region* region_of_segment(std::uintptr_t address) noexcept;
 
 /// Whether `address`, which lies in a segment, can be a user pointer: aligned, with a header before it that
-/// can be read.
+/// can be read. The quick path, which asks is_common_user_pointer() alone, may read where nothing is
+/// accessible (process/traps.cpp).
 bool may_be_user_pointer(std::uintptr_t address) noexcept;
 
 /// The same for the quick path, by the mark of the address's slot alone: of the pointers that may be user
@@ -72,7 +91,7 @@ inline bool is_common_user_pointer(std::uintptr_t address, SlotMark mark) noexce
          offset < kSlotSize - kSegmentPage;
 }
 
-/// Where in its segment an address lies.
+/// Where in its segment an address lies; the back guard begins where the blocks' memory is inaccessible.
 enum class SegmentZone : std::uint8_t { kMetadata, kFrontGuard, kBlocks, kBackGuard };
 SegmentZone segment_zone(std::uintptr_t address) noexcept;
 /// The first and one past the last byte of the blocks of the segment that holds `address`.

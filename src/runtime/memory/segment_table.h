@@ -3,6 +3,7 @@
 // may belong to others.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -26,8 +27,9 @@ inline bool is_common(SlotMark mark) noexcept { return mark != kNoOwner && (mark
 
 /// What every segment begins with.
 struct alignas(64) SegmentHead {
-  std::size_t size;   // bytes of the segment
-  std::size_t front;  // of these, the ones before the front guard, where it is an arena's
+  std::size_t size;             // bytes of the segment
+  std::size_t front;            // of these, the ones before the front guard, where it is an arena's
+  std::atomic<bool> disturbed;  // memory behind what is accessible may not be zero any more
 };
 
 class SegmentTable {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "arch/context.h"
 #include "core/fault.h"
 
 namespace padlock::runtime {
@@ -13,6 +14,10 @@ bool may_be_guarded(std::uintptr_t address) noexcept;
 
 /// The fault; of kind kNone where the address is not Padlock's. Waits up to a second for other threads that
 /// have the block's description under their lock.
-core::Fault explain_trap(std::uintptr_t address, core::Access access) noexcept;
+core::Fault explain_trap(std::uintptr_t address, core::Access access, const arch::Context& context) noexcept;
+
+/// Whether `context` is a read of Padlock's own where nothing is accessible: the quick path looks at the
+/// header before a pointer that it is given. Then it is to go on, and will find no header there.
+bool is_own_look(std::uintptr_t address, const arch::Context& context) noexcept;
 
 }  // namespace padlock::runtime

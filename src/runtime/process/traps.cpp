@@ -14,6 +14,8 @@
 #include "os/signal_action.h"
 #include "runtime/foreign/array_delete.h"
 #include "runtime/foreign/libc_free.h"
+#include "runtime/holders/place.h"
+#include "runtime/memory/segment.h"
 #include "runtime/process/signal_delivery.h"
 #include "runtime/process/trap_fault.h"
 #include "runtime/process/value_trap.h"
@@ -31,6 +33,7 @@ core::Access access_of(const arch::Context& context) noexcept {
 
 // The program goes on after its report: let this page be accessed from now on.
 bool open_page(std::uintptr_t address) noexcept {
+  if (place_of(address).holder == Holder::kArena) return open_after_fault(address);
   const std::uintptr_t page = align_down(address, std::uintptr_t{os::page_size()});
   os::remove_guard(reinterpret_cast<void*>(page), os::page_size());
   return os::protect(reinterpret_cast<void*>(page), os::page_size(), os::Protection::kReadWrite);
@@ -49,7 +52,7 @@ struct Trap {
 void report(void* argument) noexcept {
   const os::ErrnoKeeper keeper;
   Trap& trap = *static_cast<Trap*>(argument);
-  const core::Fault fault = explain_trap(trap.address(), access_of(trap.context));
+  const core::Fault fault = explain_trap(trap.address(), access_of(trap.context), trap.context);
   if (fault.kind == core::FaultKind::kNone) return;
   reporter.report(fault, arch::interrupted_frame(trap.context));
   trap.outcome = open_page(trap.address()) ? Trap::Outcome::kGoOn : Trap::Outcome::kEnd;
@@ -92,6 +95,7 @@ void on_trap(int signal, siginfo_t* info, void* raw_context) {
     reporter.say_own_crash(signal, by_access ? trap.address() : 0, arch::interrupted_frame(*context).pc - 1);
     return take_default_action(signal, *info, *context);
   }
+  if (by_access && is_own_look(trap.address(), *context) && open_after_fault(trap.address())) return;
   if (by_access && may_be_guarded(trap.address())) on_report_stack(report, &trap);
   if (trap.outcome == Trap::Outcome::kGoOn) return;
   if (trap.outcome == Trap::Outcome::kEnd) return take_default_action(signal, *info, *context);
