@@ -21,7 +21,7 @@ void add_names(std::set<std::string>& names) {
 
 // The names of the enumerators in their order, with blanks between them.
 template <typename Id>
-std::string list() {
+std::string names_in_order() {
   std::string text;
   for (std::size_t value = 0; value < kMost; ++value) {
     const std::string_view name = name_of(static_cast<Id>(value));
@@ -42,10 +42,10 @@ TEST(Names, ThoseOfFindingsAndAdviceAreKept) {
 }
 
 TEST(Names, ThoseOfPlacesStacksAndTimesAreKept) {
-  EXPECT_EQ(list<Location::Of>(), "nothing damage access pointer source");
-  EXPECT_EQ(list<Location::Place>(), "unknown before right-before inside right-after after header");
-  EXPECT_EQ(list<Suspect::Proof>(), "none overran nearby");
-  EXPECT_EQ(list<StackRole>(),
+  EXPECT_EQ(names_in_order<Location::Of>(), "nothing damage access pointer source");
+  EXPECT_EQ(names_in_order<Location::Place>(), "unknown before right-before inside right-after after header");
+  EXPECT_EQ(names_in_order<Suspect::Proof>(), "none overran nearby");
+  EXPECT_EQ(names_in_order<StackRole>(),
             "trapped used found-damage passed freed-again requested called found allocated freed first-freed "
             "block-before block-behind pointee");
   EXPECT_EQ(name_of(Since::What::kNotDamage), "not-damage");
