@@ -35,7 +35,8 @@ FreshMemory take(const AllocateCall& call, const trace::FrameState& from) noexce
   if (!entry.granted()) return take_elsewhere(call);
   const FreshMemory memory =
       take_memory(entry, {call.size, call.alignment, call.origin(), entry.allocator()});
-  if (!memory.zeroed || call.call == core::Call::kCalloc) return memory;
+  const bool fills = memory.pointer != nullptr && memory.zeroed && call.call != core::Call::kCalloc;
+  if (!fills) return memory;
   large_blocks.fill_fresh(memory.pointer, call.size);  // memory of other holders is filled by these
   return {memory.pointer, false};
 }
