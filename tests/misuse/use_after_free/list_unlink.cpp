@@ -14,7 +14,8 @@ int main() {
   Node* first = static_cast<Node*>(hide(new Node()));
   Node* second = static_cast<Node*>(hide(new Node()));
   delete first;
-  must_change(first, 8, static_cast<int>(reinterpret_cast<uintptr_t>(second) & 0xff));
+  for (long i = 0; i < 8; ++i)
+    must_change(first, 8 + i, static_cast<int>(reinterpret_cast<uintptr_t>(second) >> 8 * i & 0xff), 1);
   link(first, second);
   delete second;
   return 0;
