@@ -124,6 +124,7 @@ HeaderRemains remains_of(const BlockHeader* header, std::uint32_t granules, std:
 
 std::optional<PaddingRemains> padding_remains(const BlockHeader* header, std::size_t capacity,
                                               const Keys& keys) noexcept {
+  if (capacity < kMinPadding) return std::nullopt;  // too short for a padding
   const std::byte* const user = header->user();
   PaddingRemains remains;
   remains.requested = capacity - kMinPadding;
