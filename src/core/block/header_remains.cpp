@@ -124,7 +124,8 @@ HeaderRemains remains_of(const BlockHeader* header, std::uint32_t granules, std:
 
 std::optional<PaddingRemains> padding_remains(const BlockHeader* header, std::size_t capacity,
                                               const Keys& keys) noexcept {
-  if (capacity < kMinPadding) return std::nullopt;  // too short for a padding
+  // Of a stretch too short for a block it has wrapped round.
+  if (static_cast<std::ptrdiff_t>(capacity) < static_cast<std::ptrdiff_t>(kMinPadding)) return std::nullopt;
   const std::byte* const user = header->user();
   PaddingRemains remains;
   remains.requested = capacity - kMinPadding;
