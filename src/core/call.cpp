@@ -71,6 +71,10 @@ const char* to_string(Call call) noexcept {
       return "thread end";
     case Call::kTrap:
       return "trap";
+#define PADLOCK_LIBRARY_CALL(call, type, name, ...) \
+  case Call::call:                                  \
+    return #name;
+#include "core/library_calls.def"
   }
   return "unknown";
 }

@@ -38,6 +38,9 @@ enum class Call : std::uint8_t {
   kLastCheck,  // before the process ends in another way, or executes another program
   kThreadEnd,  // of a thread whose cache is emptied
   kTrap,       // an access that the hardware trapped
+// Functions of libc that access memory which the program passes.
+#define PADLOCK_LIBRARY_CALL(call, ...) call,
+#include "core/library_calls.def"
 };
 /// As a program spells it: "malloc", "operator delete[]"; in words what is no function: "heap check".
 const char* to_string(Call call) noexcept;
@@ -74,9 +77,14 @@ constexpr Origin origin_of(Call call) noexcept {
     case Call::kLastCheck:
     case Call::kThreadEnd:
     case Call::kTrap:
+#define PADLOCK_LIBRARY_CALL(call, ...) case Call::call:
+#include "core/library_calls.def"
       break;
   }
   return Origin::kMalloc;
 }
+
+/// One of library_calls.def.
+constexpr bool is_library_call(Call call) noexcept { return call > Call::kTrap; }
 
 }  // namespace padlock::core

@@ -15,8 +15,13 @@ inline std::int64_t fault_offset(const core::Fault& fault) noexcept {
   return static_cast<std::int64_t>(fault.address - fault.block.user);
 }
 
-/// The hardware stopped the access itself.
+/// The access itself was stopped, by the hardware or in front of a function of libc.
 inline bool is_trapped(const core::Fault& fault) noexcept { return fault.moment == core::Moment::kAccess; }
+
+/// The access is a call to a function of libc, stopped before it made it: `accessed` is what the call passed.
+inline bool is_of_call(const core::Fault& fault) noexcept {
+  return is_trapped(fault) && core::is_library_call(fault.call);
+}
 
 /// A byte of text: a character of ASCII, a newline or a tab.
 inline bool is_printable(std::uint8_t byte) noexcept {

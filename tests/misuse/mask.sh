@@ -38,7 +38,7 @@ frames_and_dump='
 # shellcheck disable=SC2016
 wrapped='
 joining && /^([A-Z]|$)/ { joining = 0; print "" }
-/^(The write happened|Damage:|Block )/ { joining = 1; printf "%s", $0; next }
+/^(The write happened|Damage:|Access:|Block )/ { joining = 1; printf "%s", $0; next }
 joining { sub(/^ +/, ""); printf " %s", $0; next }
 { print }'
 

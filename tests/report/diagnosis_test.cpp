@@ -106,6 +106,14 @@ TEST(Diagnosis, HeapBufferOverflowThatWasTrapped) {
                                           {Advice::kFirstStack}});
 }
 
+TEST(Diagnosis, HeapBufferOverflowOfACall) {
+  expect("heap-buffer-overflow-call", {{Of::kAccess, Place::kRightAfter, 40},
+                                       {{.id = Id::kCallTooLong, .size = 24}},
+                                       {Role::kCalled, Role::kAllocated},
+                                       {},
+                                       {Advice::kFirstStack}});
+}
+
 TEST(Diagnosis, HeapBufferUnderflow) {
   expect("heap-buffer-underflow", {{Of::kDamage, Place::kRightBefore, -8},
                                    {{.id = Id::kEndsAtStart}, {.id = Id::kFill, .value = 0xff}},
@@ -151,6 +159,14 @@ TEST(Diagnosis, ValuesReadFromMemoryThatHoldsNone) {
                                         {Role::kPassed, Role::kAllocated},
                                         {},
                                         {Advice::kInitialize}});
+}
+
+TEST(Diagnosis, UseAfterFreeByACall) {
+  expect("use-after-free-call", {{Of::kAccess, Place::kInside, 16},
+                                 {},
+                                 {Role::kCalled, Role::kAllocated, Role::kFreed},
+                                 {},
+                                 {Advice::kFirstStack, Advice::kFindKeeper}});
 }
 
 TEST(Diagnosis, DoubleFree) {

@@ -183,6 +183,22 @@ Report trapped_read() {
   return report;
 }
 
+Report stopped_call() {
+  Report report = about(FaultKind::kHeapBufferOverflow, live_block(40), Moment::kAccess);
+  report.fault.call = core::Call::kMemcpy;
+  report.fault.accessed = {.address = kUser, .length = 64, .access = Access::kRead};
+  report.fault.address = kUser + 40;
+  return report;
+}
+
+Report stopped_call_after_free() {
+  Report report = about(FaultKind::kUseAfterFree, freed_block(24), Moment::kAccess);
+  report.fault.call = core::Call::kStrlen;
+  report.fault.accessed = {.address = kUser + 16, .length = 1, .access = Access::kRead};
+  report.fault.address = kUser + 16;
+  return report;
+}
+
 Report trapped_after_free() {
   Report report = about(FaultKind::kUseAfterFree, freed_block(1048576), Moment::kAccess);
   report.fault.accessed = {.address = kUser + 16, .access = Access::kWrite};
@@ -308,6 +324,8 @@ std::vector<Sample> make_all() {
       {"use-after-free-write", reference_count()},
       {"use-after-free-write-pointer", unlinked()},
       {"use-after-free", freed_realloc()},
+      {"heap-buffer-overflow-call", stopped_call()},
+      {"use-after-free-call", stopped_call_after_free()},
       {"use-after-free-trapped", trapped_after_free()},
       {"use-after-free-value", value_of_freed()},
       {"use-of-uninitialized-value", never_set()},

@@ -86,10 +86,18 @@ bool find_blame(const core::Fault& fault, Findings& findings) {
   return true;
 }
 
+// A call that begins inside the block.
+void find_long_call(const core::Fault& fault, Findings& findings) {
+  const std::uint64_t end = fault.accessed.address + fault.accessed.length;
+  const std::uint64_t beyond = end - fault.address;
+  findings.add({.id = FindingId::kCallTooLong, .size = beyond});
+}
+
 void find_trapped(const core::Fault& fault, Findings& findings) {
   if (find_blame(fault, findings)) return;
   const std::int64_t offset = fault_offset(fault);
   if (!fault.block.sealed || offset < 0) return;
+  if (is_of_call(fault) && fault.accessed.address != fault.address) return find_long_call(fault, findings);
   const std::uint64_t beyond = static_cast<std::uint64_t>(offset) - fault.block.requested;
   if (static_cast<std::int64_t>(beyond) < 0) return;
   if (beyond == 0) {

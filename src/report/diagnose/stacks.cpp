@@ -13,7 +13,8 @@ StackRoles stacks_of(const Report& report) noexcept {
   const core::Fault& fault = report.fault;
   const core::BlockSnapshot& block = fault.block;
   const KindOfReport& kind = kind_of_report(fault.kind);
-  const StackRole trapped = fault.read.present() ? StackRole::kUsed : StackRole::kTrapped;
+  const StackRole stopped = is_of_call(fault) ? StackRole::kCalled : StackRole::kTrapped;
+  const StackRole trapped = fault.read.present() ? StackRole::kUsed : stopped;
   roles.add(is_trapped(fault) ? trapped : kind.detected);
   if (block.present() && (block.sealed || report.allocated.depth != 0)) roles.add(StackRole::kAllocated);
   const bool freed = block.sealed && block.state != core::BlockState::kLive;

@@ -17,7 +17,25 @@ void damage_words(const core::Damage& damage, TextWriter& out) {
   out.append(" written ");
 }
 
+// "memcpy() reads 64 bytes at offset 0 of a 40-byte block, 24 bytes past its end"
+void stopped_call(const core::Fault& fault, std::string_view adjective, TextWriter& out) {
+  const core::AccessedRange& range = fault.accessed;
+  const auto offset = static_cast<std::int64_t>(range.address - fault.block.user);
+  accessing_words(out, fault);
+  out.append(" at offset ").signed_decimal(offset).append(" of ");
+  block_words(out, fault.block, adjective);
+  if (!adjective.empty()) return;
+  if (offset < 0) {
+    out.append(", before its start");
+    return;
+  }
+  out.append(", ");
+  bytes_words(out, static_cast<std::uint64_t>(offset) + range.length - fault.block.requested);
+  out.append(" past its end");
+}
+
 void trapped(const core::Fault& fault, std::string_view adjective, TextWriter& out) {
+  if (is_of_call(fault)) return stopped_call(fault, adjective, out);
   out.append(access_name(fault.accessed.access));
   if (fault.blame == core::Blame::kNearest) {
     out.append(" where no block is, at offset ").signed_decimal(fault_offset(fault));

@@ -85,9 +85,36 @@ void begin_section(const Report& report, std::string_view title, Painter& out) {
   out.heading(title);
 }
 
+// ": memcpy() reads 64 bytes at 0x.., offsets 0 to 63; the first bad one is at offset 40, right after the
+// block."
+void print_call_access(const Report& report, Painter& out) {
+  constexpr std::string_view kTitle = "Access: ";
+  const core::Fault& fault = report.fault;
+  const core::AccessedRange& range = fault.accessed;
+  char buffer[kLineRoom];
+  TextWriter line(buffer);
+  accessing_words(line, fault);
+  line.append(" at ").address(range.address).append(", offset");
+  const std::uint64_t first = range.address - fault.block.user;
+  if (range.length != 1) line.append('s');
+  line.append(' ').signed_decimal(static_cast<std::int64_t>(first));
+  if (range.length != 1)
+    line.append(" to ").signed_decimal(static_cast<std::int64_t>(first + range.length - 1));
+  if (fault.address != range.address) {
+    line.append("; the first bad one is ").address(fault.address);
+    offset_words(line, report);
+  } else {
+    position_words(line, report);
+  }
+  line.append('.');
+  out.text().append(": ");
+  print_wrapped(out.text(), line.view(), kTitle.size(), kTitle.size());
+}
+
 void print_access(const Report& report, Painter& out) {
   const core::Fault& fault = report.fault;
   begin_section(report, "Access", out);
+  if (is_of_call(fault)) return print_call_access(report, out);
   out.text().append(": a ").append(access_name(fault.accessed.access)).append(" of ").address(fault.address);
   offset_words(out.text(), report);
   out.text().append(".\n");

@@ -143,6 +143,12 @@ std::string_view access_name(core::Access access) noexcept {
   return "access";
 }
 
+void accessing_words(TextWriter& out, const core::Fault& fault) noexcept {
+  out.append(core::to_string(fault.call)).append("() ").append(access_name(fault.accessed.access));
+  out.append("s ");
+  bytes_words(out, fault.accessed.length);
+}
+
 std::string_view state_name(core::BlockState state) noexcept {
   switch (state) {
     case core::BlockState::kLive:

@@ -31,6 +31,8 @@ std::string_view resize_name(core::Call call) noexcept;
 std::string_view call_name(const core::Fault& fault) noexcept;
 /// "read", "write", "access".
 std::string_view access_name(core::Access access) noexcept;
+/// "memcpy() reads 64 bytes", of a call that was stopped.
+void accessing_words(TextWriter& out, const core::Fault& fault) noexcept;
 /// "live", "freed, in quarantine", ...
 std::string_view state_name(core::BlockState state) noexcept;
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "core/block/seal.h"
 #include "options/options.h"
 #include "os/thread.h"
 #include "trace/depot.h"
@@ -28,6 +29,7 @@ struct Settings {
   AddressRange own_code;                     // Padlock's; empty where it is linked into the program
   bool check_at_exit = true;                 // and at other ends of the process
   bool check_inherited_at_exit = false;      // in a forked child: what it has not touched, too
+  core::Keys keys;                           // of every arena
   std::size_t trace_depth = 16;              // frames
   std::size_t large_threshold = 256 * 1024;  // bytes; from here on a block has pages of its own
 };

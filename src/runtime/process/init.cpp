@@ -157,10 +157,11 @@ void set_up_heaps() noexcept {
   config.quarantine_bytes = options.arena_quarantine_kb.bytes();
   config.fill_fresh_max = static_cast<std::size_t>(options.fill_fresh_max);
   config.is_cached = is_cached;
-  const core::Keys keys = core::Keys::derive(config.key);
+  settings.keys = core::Keys::derive(config.key);
   arena_set.set_up(arena_count(), config, options.late_quarantine_kb.bytes());
-  set_up_read_values(keys.poison);
-  thread_state_pool.set_up(keys, options.thread_quarantine_kb.bytes(), options.late_quarantine_kb.count != 0);
+  set_up_read_values(settings.keys.poison);
+  thread_state_pool.set_up(settings.keys, options.thread_quarantine_kb.bytes(),
+                           options.late_quarantine_kb.count != 0);
   set_up_large_blocks(config.key);  // one poison, so that what was read of it needs no holder to be decoded
 }
 

@@ -1,5 +1,6 @@
 // strdup leaves no room for one more character.
 // expect: heap-buffer-overflow
+// options: intercept=0
 #include "../misuse.h"
 
 int main(void) {

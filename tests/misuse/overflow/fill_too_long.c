@@ -1,5 +1,6 @@
 // memset with the length of another buffer.
 // expect: heap-buffer-overflow
+// options: intercept=0
 #include "../misuse.h"
 
 int main(void) {

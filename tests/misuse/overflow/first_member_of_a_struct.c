@@ -1,5 +1,6 @@
 // One record too many: what of it lies in the padding is no single number.
 // expect: heap-buffer-overflow
+// options: intercept=0
 #include "../misuse.h"
 
 struct Record {

@@ -1,5 +1,6 @@
 // A string that exactly fills its buffer: strcpy writes the NUL one byte past the end. Found by free.
 // expect: heap-buffer-overflow
+// options: intercept=0
 #include "../misuse.h"
 
 static NOINLINE char* copy_name(const char* name) {

@@ -1,5 +1,6 @@
 // A freed block is cleared once more.
 // expect: use-after-free-write
+// options: intercept=0
 #include "../misuse.h"
 
 static NOINLINE void reset(char* state, size_t size) { memset(state, 0, size); }

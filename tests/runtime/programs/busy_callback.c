@@ -12,7 +12,7 @@ static int calls = 0;
 
 static void overflow(void) {
   char* block = malloc(24);
-  memset(block, 'b', OPAQUE((size_t)30));
+  spoil(block, 30);
   free(OPAQUE(block));
 }
 
@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
   mode = argv[1];
   padlock_set_fault_callback(on_fault, NULL);
   char* block = malloc(20);
-  memset(block, 'a', OPAQUE((size_t)23));
+  spoil(block, 23);
   free(OPAQUE(block));
   CHECK(calls == 1);
   return 0;

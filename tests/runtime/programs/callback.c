@@ -25,7 +25,7 @@ static void on_fault(const struct padlock_fault* fault, void* context) {
 int main(void) {
   CHECK(padlock_set_fault_callback(on_fault, &calls) == NULL);
   block = malloc(20);
-  memset(block, 'a', OPAQUE((size_t)23));
+  spoil(block, 23);
   CHECK(padlock_check_heap() == 1 && calls == 1);
   struct padlock_statistics stats;
   stats.size = sizeof stats;

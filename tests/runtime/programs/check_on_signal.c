@@ -6,7 +6,7 @@
 
 int main(void) {
   char* block = malloc(30);
-  memset(block, 0, OPAQUE((size_t)31));
+  spoil(block, 31);
   CHECK(raise(SIGUSR2) == 0);
   fprintf(stderr, "after the signal\n");
   block[30] = 0;

@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
   main_pthread = pthread_self();
   char* overflown = malloc(30);
   const char canary = overflown[30];
-  memset(overflown, 0, OPAQUE((size_t)31));
+  spoil(overflown, 31);
   char* twice = malloc(100);
   free(twice);
   CHECK(pthread_create(&sender, NULL, send_signal, NULL) == 0);

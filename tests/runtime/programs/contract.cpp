@@ -264,7 +264,7 @@ void trapped(const char* what) {
   trapped_block = p;
   if (strcmp(what, "overrun") == 0) {
     trapped_kind = "heap-buffer-overflow";
-    memset(p + size, 'x', OPAQUE(size_t{64}));
+    spoil(p + size, 64);
   } else {
     trapped_kind = "use-after-free-write";
     free(p);

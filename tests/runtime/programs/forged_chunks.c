@@ -18,7 +18,7 @@ static char* allocate(size_t size) {
 
 static void store(void* at, long offset, uintptr_t word) {
   char* bytes = OPAQUE((char*)at) + offset;
-  memcpy(bytes, &word, sizeof word);
+  *(volatile uintptr_t*)bytes = word;
 }
 
 /* The size behind the last block becomes endless, so that a request reaches round to any place. */

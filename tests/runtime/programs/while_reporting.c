@@ -46,7 +46,7 @@ static void report_crashes(void) {
   pthread_t other;
   pointed_to = malloc(100000);
   char* block = malloc(24);
-  memcpy(block + OPAQUE(24), &pointed_to, sizeof pointed_to);
+  *(char* volatile*)(block + OPAQUE(24)) = pointed_to;
   CHECK(pthread_create(&other, NULL, take_memory_away, NULL) == 0);
   free(block);
 }

@@ -21,6 +21,12 @@ inline constexpr std::intptr_t kReturnAddress = -8;
 /// Whether a word read off a stack can be a return address: user space is the lower half of 48 bits.
 inline bool is_code_address(std::uintptr_t pc) noexcept { return pc - 1 < (std::uintptr_t{1} << 47) - 1; }
 
+/// The caller's state, of a function with a frame pointer whose __builtin_frame_address(0) is `frame`.
+inline FrameState caller_of_frame(const void* frame) noexcept {
+  const auto* const words = static_cast<const std::uintptr_t*>(frame);
+  return {words[1], reinterpret_cast<std::uintptr_t>(words + 2), words[0]};
+}
+
 }  // namespace padlock::arch
 
 /// FrameState of the caller of the function that expands it (which gets a frame pointer by that).

@@ -1,0 +1,110 @@
+// From a range that the program is about to access to a fault, or to none.
+#include "core/examine/access.h"
+
+#include <optional>
+
+#include "core/index/block.h"
+
+namespace padlock::core {
+namespace {
+
+// A header is rewritten in less time than two looks take; a block that is handed from one to the next all the
+// time is none to be certain of.
+constexpr unsigned kLooks = 4;
+
+// The block that starts there, as its header says, if it verifies and holds `address`.
+std::optional<BlockSnapshot> sound_block(const Region& region, const Keys& keys, std::uint32_t start,
+                                         std::uintptr_t address) noexcept {
+  const BlockHeader* const header = region.header_at(start);
+  BlockFields fields;
+  if (read_header(header, keys, fields) != HeaderVerdict::kIntact) return std::nullopt;
+  if (address - address_of(header) >= std::uint64_t{fields.granules} * kGranule) return std::nullopt;
+  return snapshot_of(header, fields.granules, fields);
+}
+
+// The same of the block that holds `address` now, seen without a change in the meantime.
+std::optional<BlockSnapshot> steady_block(const Region& region, const Keys& keys,
+                                          std::uintptr_t address) noexcept {
+  for (unsigned look = 0; look != kLooks; ++look) {
+    const std::uint32_t start = start_seen_at(region, address);
+    if (start == Bitmap::kNone) return std::nullopt;
+    const auto block = sound_block(region, keys, start, address);
+    if (block && start_seen_at(region, address) == start) return block;
+  }
+  return std::nullopt;
+}
+
+std::uint64_t end_of_data(const BlockSnapshot& block) noexcept { return block.user + block.requested; }
+
+bool is_freed(BlockState state) noexcept {
+  return state == BlockState::kQuarantined || state == BlockState::kReady || state == BlockState::kFree;
+}
+
+Fault access_fault(FaultKind kind, const BlockSnapshot& block, const AccessedRange& range,
+                   std::uintptr_t first_bad) noexcept {
+  Fault fault;
+  fault.kind = kind;
+  fault.moment = Moment::kAccess;
+  fault.address = first_bad;
+  fault.accessed = range;
+  fault.block = block;
+  return fault;
+}
+
+Fault of_live_block(const BlockSnapshot& block, const AccessedRange& range) noexcept {
+  const std::uintptr_t end = end_of_data(block);
+  if (range.address < end && range.length <= end - range.address) return {};
+  const std::uintptr_t first_bad = range.address < end ? end : range.address;
+  return access_fault(FaultKind::kHeapBufferOverflow, block, range, first_bad);
+}
+
+Fault of_freed_block(const BlockSnapshot& block, const AccessedRange& range) noexcept {
+  const bool writes = range.access == Access::kWrite;
+  return access_fault(writes ? FaultKind::kUseAfterFreeWrite : FaultKind::kUseAfterFree, block, range,
+                      range.address);
+}
+
+// In the header before `block`: an underflow of it, or an overflow of the block before, whichever is alive
+// and nearer.
+Fault in_header(const Region& region, const Keys& keys, const BlockSnapshot& block,
+                const AccessedRange& range) noexcept {
+  std::optional<BlockSnapshot> before;
+  if (block.header != region.base()) before = steady_block(region, keys, block.header - 1);
+  const bool behind_live = before && before->state == BlockState::kLive;
+  const bool before_live = block.state == BlockState::kLive;
+  const bool nearer_to_end = behind_live && range.address - end_of_data(*before) < block.user - range.address;
+  if (before_live && !nearer_to_end) {
+    return access_fault(FaultKind::kHeapBufferUnderflow, block, range, range.address);
+  }
+  if (behind_live) return of_live_block(*before, range);
+  return {};
+}
+
+// Merged memory: the freed block that lay there is known as long as its header does.
+Fault in_merged(const Region& region, const Keys& keys, const BlockSnapshot& block,
+                const AccessedRange& range) noexcept {
+  const std::uint32_t start = region.granule_of(block.header);
+  const std::uint32_t ghost = region.ghosts.last_at_or_before(region.granule_of(range.address));
+  BlockSnapshot freed = block;
+  if (ghost != Bitmap::kNone && ghost > start) {
+    const auto merged = sound_block(region, keys, ghost, range.address);
+    if (!merged) return {};
+    freed = *merged;
+    freed.state = BlockState::kFree;
+  }
+  if (range.address - freed.user >= freed.requested) return {};
+  return of_freed_block(freed, range);
+}
+
+}  // namespace
+
+Fault judge_access(const Region& region, const Keys& keys, const AccessedRange& range) noexcept {
+  const auto block = steady_block(region, keys, range.address);
+  if (!block) return {};
+  if (range.address < block->user) return in_header(region, keys, *block, range);
+  if (block->state == BlockState::kLive) return of_live_block(*block, range);
+  if (block->state == BlockState::kFree) return in_merged(region, keys, *block, range);
+  return is_freed(block->state) ? of_freed_block(*block, range) : Fault{};
+}
+
+}  // namespace padlock::core

@@ -1,0 +1,58 @@
+// Whether memory that the program is about to access lies in one live block. Looked at while others work on
+// the heap: without a lock, and nothing is changed. What an address may be accessed for is exact for every
+// address that the program may access; of any other it is a guess, which judge_access() makes certain or
+// drops.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/block/header.h"
+#include "core/block/seal.h"
+#include "core/fault.h"
+#include "core/index/region.h"
+
+namespace padlock::core {
+
+/// No bound is known.
+inline constexpr std::size_t kUnbounded = SIZE_MAX;
+
+/// The start of the block that holds `address`, which lies in the region; Bitmap::kNone where there is none.
+/// What a live block lies in stays as it is as long as it lives, so that its owner's look always succeeds.
+[[gnu::always_inline]] inline std::uint32_t start_seen_at(const Region& region,
+                                                          std::uintptr_t address) noexcept {
+  const std::uint32_t granule = region.granule_of(address);
+  // Another thread may be handing out memory at the top.
+  const std::uint32_t top = __atomic_load_n(&region.top, __ATOMIC_RELAXED);
+  return granule < top ? region.starts.last_at_or_before(granule) : Bitmap::kNone;
+}
+
+/// How many bytes from `address` on a header says are the program's, without its seal; 0 where it says that
+/// there are none.
+[[gnu::always_inline]] inline std::size_t accessible_behind(const BlockHeader* header,
+                                                            std::uintptr_t address) noexcept {
+  const HeaderWords words{load_header_word(header, 0), load_header_word(header, 1)};
+  if (header_field::kState.in(words) != static_cast<std::uint64_t>(BlockState::kLive)) return 0;
+  // Before the user pointer it is more than any size.
+  const std::uint64_t offset = address - address_of(header->user());
+  const std::uint64_t requested = header_field::kRequested.in(words);
+  return offset <= requested ? requested - offset : 0;
+}
+
+/// How many bytes from `address` on, which lies in the region, are the program's, by the header alone and
+/// without its seal; 0 where the address seems to be none of the program's.
+[[gnu::always_inline]] inline std::size_t accessible_at(const Region& region,
+                                                        std::uintptr_t address) noexcept {
+  const std::uint32_t start = start_seen_at(region, address);
+  if (start == Bitmap::kNone) [[unlikely]]
+    return kUnbounded;
+  return accessible_behind(region.header_at(start), address);
+}
+
+/// The fault of an access to `range`, whose first byte lies in the region and which is not empty: an overflow
+/// or an underflow of a live block, or a use after free. Of kind kNone where the access is sound, or where
+/// that is not certain: a header that does not verify, memory that was never handed out, merged memory that
+/// no freed block is known for. Async-signal-safe.
+[[nodiscard]] Fault judge_access(const Region& region, const Keys& keys, const AccessedRange& range) noexcept;
+
+}  // namespace padlock::core

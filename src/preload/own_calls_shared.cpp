@@ -1,0 +1,41 @@
+// What Padlock's own code, and what is linked into the library with it, calls in place of libc's functions
+// that the library exports: the linker gives references to NAME to __wrap_NAME (see CMakeLists.txt), so that
+// no call of Padlock's own goes through a wrapper. Before the library is started, plain code carries them
+// out.
+#include <cstddef>
+
+#include "base/plain_memory.h"
+#include "preload/exported.h"
+#include "preload/pass_through.h"
+
+// `early`: what to do before the library is started.
+#define PADLOCK_OWN_CALL(type, name, parameters, arguments, early)                 \
+  extern padlock::preload::PassThrough padlock_pass_through_##name;                \
+  PADLOCK_OWN type __wrap_##name parameters {                                      \
+    void* next = padlock_pass_through_##name.next.load(std::memory_order_relaxed); \
+    if (next == nullptr) [[unlikely]]                                              \
+      early;                                                                       \
+    return reinterpret_cast<decltype(&__wrap_##name)>(next) arguments;             \
+  }
+#define PADLOCK_OWN_PLAIN_CALL(type, name, parameters, arguments) \
+  PADLOCK_OWN_CALL(type, name, parameters, arguments, return padlock::plain::name arguments)
+
+// NOLINTBEGIN(bugprone-reserved-identifier): the linker's names.
+PADLOCK_OWN_PLAIN_CALL(void*, memcpy, (void* to, const void* from, std::size_t size), (to, from, size))
+PADLOCK_OWN_PLAIN_CALL(void*, memmove, (void* to, const void* from, std::size_t size), (to, from, size))
+PADLOCK_OWN_PLAIN_CALL(void*, mempcpy, (void* to, const void* from, std::size_t size), (to, from, size))
+PADLOCK_OWN_PLAIN_CALL(void*, memset, (void* to, int byte, std::size_t size), (to, byte, size))
+PADLOCK_OWN_PLAIN_CALL(int, memcmp, (const void* a, const void* b, std::size_t size), (a, b, size))
+PADLOCK_OWN_PLAIN_CALL(int, bcmp, (const void* a, const void* b, std::size_t size), (a, b, size))
+PADLOCK_OWN_PLAIN_CALL(void*, memchr, (const void* in, int byte, std::size_t size), (in, byte, size))
+PADLOCK_OWN_PLAIN_CALL(std::size_t, strlen, (const char* text), (text))
+PADLOCK_OWN_PLAIN_CALL(std::size_t, strnlen, (const char* text, std::size_t most), (text, most))
+PADLOCK_OWN_PLAIN_CALL(int, strcmp, (const char* a, const char* b), (a, b))
+PADLOCK_OWN_PLAIN_CALL(int, strncmp, (const char* a, const char* b, std::size_t most), (a, b, most))
+PADLOCK_OWN_PLAIN_CALL(char*, strchr, (const char* text, int byte), (text, byte))
+PADLOCK_OWN_PLAIN_CALL(char*, strrchr, (const char* text, int byte), (text, byte))
+PADLOCK_OWN_PLAIN_CALL(char*, strcpy, (char* to, const char* from), (to, from))
+PADLOCK_OWN_PLAIN_CALL(char*, strcat, (char* to, const char* from), (to, from))
+PADLOCK_OWN_CALL(int, strncasecmp, (const char* a, const char* b, std::size_t most), (a, b, most),
+                 next = padlock::preload::next_of(padlock_pass_through_strncasecmp))
+// NOLINTEND(bugprone-reserved-identifier)

@@ -1,0 +1,130 @@
+// What a call to one of libc's functions does with memory, in the words of core/library_calls.def: each looks
+// whether the heap's part of it lies in a live block, and reports where it does not, before the function is
+// called.
+//
+// A pointer outside the heap costs a look at the segment table; one inside, the start bitmap and the block's
+// header as well. No lock, no allocation; async-signal-safe. Before this library is relocated the segment
+// table is empty: nothing here then needs more than its own code and data.
+//
+// Not here: large blocks, whose guard pages trap, and what was given out before start-up.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/arith.h"
+#include "core/examine/access.h"
+#include "core/fault.h"
+#include "runtime/memory/segment_table.h"
+
+namespace padlock::runtime {
+
+/// Whether `pointer` lies where arenas have blocks.
+[[gnu::always_inline]] inline bool may_be_in_heap(const void* pointer) noexcept {
+  return segment_table.mark_of(address_of(pointer)) != kNoOwner;
+}
+
+/// One call: passed by value, so that the call to libc's function can end the wrapper.
+class LibraryCall {
+ public:
+  /// `frame`: __builtin_frame_address(0) of the function that the program called.
+  [[gnu::always_inline]] LibraryCall(core::Call call, const void* frame) noexcept
+      : frame_(frame), call_(call) {}
+
+  /// Exactly `size` bytes; none is no access.
+  [[gnu::always_inline]] void reads(const void* from, std::size_t size) const noexcept {
+    if (may_be_in_heap(from)) [[unlikely]]
+      check(*this, from, size, core::Access::kRead);
+  }
+  [[gnu::always_inline]] void writes(const void* to, std::size_t size) const noexcept {
+    if (may_be_in_heap(to)) [[unlikely]]
+      check(*this, to, size, core::Access::kWrite);
+  }
+
+  /// Text of which `size` bytes are looked at, up to the first that ends it. Where the block ends before, so
+  /// does what is reported: how far a look for a NUL goes beyond a block is chance.
+  [[gnu::always_inline]] void reads_text(const void* from, std::size_t size) const noexcept {
+    if (may_be_in_heap(from)) [[unlikely]]
+      check_text(*this, from, size);
+  }
+  /// A string with its NUL, and one of which at most `most` bytes count.
+  [[gnu::always_inline]] void reads_string(const char* text) const noexcept {
+    if (may_be_in_heap(text)) [[unlikely]]
+      check_string(*this, text, core::kUnbounded);
+  }
+  [[gnu::always_inline]] void reads_string(const char* text, std::size_t most) const noexcept {
+    if (may_be_in_heap(text)) [[unlikely]]
+      check_string(*this, text, most);
+  }
+
+  /// From `from` to what was found there, `extra` bytes of it included.
+  [[gnu::always_inline]] void reads_up_to(const void* from, const void* found,
+                                          std::size_t extra) const noexcept {
+    reads_text(from, address_of(found) - address_of(from) + extra);
+  }
+  /// The same, or the whole string where nothing was.
+  [[gnu::always_inline]] void reads_until(const char* text, const char* found) const noexcept {
+    if (may_be_in_heap(text)) [[unlikely]]
+      check_until(*this, text, found);
+  }
+  /// From the end of [from, from + size) back to what was found, or to the beginning.
+  [[gnu::always_inline]] void reads_back(const void* from, std::size_t size,
+                                         const void* found) const noexcept {
+    const std::uintptr_t skipped = found == nullptr ? 0 : address_of(found) - address_of(from);
+    reads(static_cast<const char*>(from) + skipped, size - skipped);
+  }
+  /// Up to the first `byte`, at most `size` bytes.
+  [[gnu::always_inline]] void searches(const void* in, int byte, std::size_t size) const noexcept {
+    if (may_be_in_heap(in)) [[unlikely]]
+      check_search(*this, in, byte, size);
+  }
+
+  [[gnu::always_inline]] void copies_string(char* to, const char* from) const noexcept {
+    if (may_be_in_heap(to) || may_be_in_heap(from)) [[unlikely]]
+      check_copy(*this, to, from);
+  }
+  /// At most `most` characters, and a NUL, behind the string at `to`.
+  [[gnu::always_inline]] void appends_string(char* to, const char* from, std::size_t most) const noexcept {
+    if (may_be_in_heap(to) || may_be_in_heap(from)) [[unlikely]]
+      check_append(*this, to, from, most);
+  }
+
+  /// Two strings up to their first difference: what the function returns, found without a look beyond the
+  /// blocks. Nothing where it is to be called.
+  [[gnu::always_inline]] [[nodiscard]] std::optional<int> compares(
+      const char* a, const char* b, std::size_t most = core::kUnbounded) const noexcept {
+    if (may_be_in_heap(a) || may_be_in_heap(b)) [[unlikely]]
+      return compare(*this, a, b, most, false);
+    return std::nullopt;
+  }
+  /// The same for strings that are equal where only upper and lower case differ.
+  [[gnu::always_inline]] [[nodiscard]] std::optional<int> compares_case(
+      const char* a, const char* b, std::size_t most = core::kUnbounded) const noexcept {
+    if (may_be_in_heap(a) || may_be_in_heap(b)) [[unlikely]]
+      return compare(*this, a, b, most, true);
+    return std::nullopt;
+  }
+
+ private:
+  static void check(LibraryCall site, const void* pointer, std::size_t size, core::Access access) noexcept;
+  [[gnu::noinline]] static void check_anew(LibraryCall site, const void* pointer, std::size_t size,
+                                           core::Access access) noexcept;
+  static void check_text(LibraryCall site, const void* text, std::size_t size) noexcept;
+  static void check_string(LibraryCall site, const char* text, std::size_t most) noexcept;
+  static void check_until(LibraryCall site, const char* text, const char* found) noexcept;
+  static void check_search(LibraryCall site, const void* in, int byte, std::size_t size) noexcept;
+  static void check_copy(LibraryCall site, char* to, const char* from) noexcept;
+  static void check_append(LibraryCall site, char* to, const char* from, std::size_t most) noexcept;
+  static std::optional<int> compare(LibraryCall site, const char* a, const char* b, std::size_t most,
+                                    bool ignores_case) noexcept;
+  [[gnu::cold]] static void report(LibraryCall site, const core::AccessedRange& range) noexcept;
+
+  const void* frame_;
+  core::Call call_;
+};
+
+/// How many bytes from `pointer` on may be accessed; core::kUnbounded where no bound is known.
+std::size_t accessible_at(const void* pointer) noexcept;
+
+}  // namespace padlock::runtime
