@@ -31,12 +31,19 @@ static NOINLINE void begin_again(void) {
   abort();
 }
 
-/* A byte of a padding may have any value but zero, and a write of the very same is not seen. If one has it,
- * the program begins again, with other keys: so each of the bytes that it writes next is. */
+/* A byte of a padding or of freed memory may have any value, and a write of the very same is not seen; one of
+ * a value close by is taken for a flag or a counter. If a byte has such a value, the program begins again,
+ * with other keys. */
+static inline int is_close(int before, int after) {
+  const int step = (after - before) & 0xff;
+  return __builtin_popcount((before ^ after) & 0xff) < 2 || step == 1 || step == 0xff;
+}
+
 static inline void must_change(const void* pointer, long offset, int value, long count) {
   const volatile unsigned char* bytes = (const volatile unsigned char*)hide((void*)pointer);
   for (long i = 0; i < count; ++i) {
-    if (bytes[offset + i] == (unsigned char)value) begin_again();
+    if (count > 1 ? bytes[offset + i] == (unsigned char)value : is_close(bytes[offset + i], value))
+      begin_again();
   }
 }
 

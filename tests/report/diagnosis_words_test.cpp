@@ -74,9 +74,9 @@ TEST(DiagnoseFreedWrite, ReferenceCounts) {
 
 TEST(DiagnoseFreedWrite, AFlag) {
   EXPECT_THAT(findings(freed_write(16, Bytes{samples::kPoison ^ 0x40})),
-              ElementsAre("A single bit was cleared: a flag."));
+              ElementsAre("A single bit was cleared: a flag, or a byte that differs in no other bit."));
   EXPECT_THAT(findings(freed_write(16, Bytes{samples::kPoison ^ 0x10})),
-              ElementsAre("A single bit was set: a flag."));
+              ElementsAre("A single bit was set: a flag, or a byte that differs in no other bit."));
 }
 
 TEST(DiagnoseFreedWrite, AFieldSetToZero) {

@@ -5,7 +5,7 @@
 
 int main(void) {
   char* count = hide(malloc(8));
-  poke(count, 0, 0, 1 << 20);
+  poke(count, 0, 0, 4096);
   char* later = hide(malloc(100));
   free(count);
   free(later);
