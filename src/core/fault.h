@@ -128,6 +128,7 @@ struct ReadValue {
   enum class Use : std::uint8_t {
     kNone,     // the fault is not about such a value
     kAccess,   // memory was accessed through it
+    kIndex,    // the address was computed from it and from something else
     kTable,    // a place to go to was looked up through it
     kJump,     // it was gone to
     kPointer,  // it was passed to a call as a pointer

@@ -33,6 +33,7 @@ void find_use(const core::Fault& fault, Findings& findings) {
       return findings.add({.id = FindingId::kCountOfValue});
     case Use::kNone:
     case Use::kAccess:
+    case Use::kIndex:
     case Use::kPointer:
       return;
   }

@@ -91,7 +91,10 @@ void freed_write_headline(const core::Fault& fault, TextWriter& out) {
 
 // "read of a pointer at offset 8 of a freed 24-byte block"
 void read_value_words(const core::Fault& fault, std::string_view adjective, TextWriter& out) {
-  out.append(fault.read.use == core::ReadValue::Use::kSize ? "read of a size" : "read of a pointer");
+  const core::ReadValue::Use use = fault.read.use;
+  const bool index = use == core::ReadValue::Use::kIndex;
+  out.append("read of ");
+  out.append(use == core::ReadValue::Use::kSize ? "a size" : index ? "an index or a pointer" : "a pointer");
   if (!fault.block.present()) {
     out.append(" from a block that is no longer known");
     return;

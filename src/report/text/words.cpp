@@ -26,8 +26,10 @@ void escaped(TextWriter& out, std::uint8_t byte) {
   }
 }
 
-std::string_view allocating_name(core::Origin origin) {
-  switch (origin) {
+std::string_view allocating_name(const core::Fault& fault) {
+  if (fault.call == core::Call::kCalloc) return "calloc()";
+  if (fault.call == core::Call::kReallocarray) return "reallocarray()";
+  switch (fault.given_origin) {
     case core::Origin::kNew:
       return "new";
     case core::Origin::kNewArray:
@@ -117,7 +119,7 @@ std::string_view call_name(const core::Fault& fault) noexcept {
     case core::Moment::kUsableSize:
       return "malloc_usable_size()";
     case core::Moment::kAllocate:
-      return allocating_name(fault.given_origin);
+      return allocating_name(fault);
     case core::Moment::kFree:
     case core::Moment::kEviction:
     case core::Moment::kReuse:

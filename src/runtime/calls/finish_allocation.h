@@ -11,7 +11,9 @@
 
 namespace padlock::runtime {
 
-inline constexpr std::size_t kMaxSize = PTRDIFF_MAX;  // bytes that a call may ask for
+// Bytes that a call may ask for: more than any address space has, and less than what Padlock keeps in memory
+// that holds nothing, read as a number (core::Poison).
+inline constexpr std::size_t kMaxSize = PTRDIFF_MAX / 2;
 
 inline void* out_of_memory() noexcept {
   errno = ENOMEM;

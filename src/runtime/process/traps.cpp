@@ -63,18 +63,32 @@ bool is_in_module(const arch::Context& context) noexcept {
   return os::module_at(arch::instruction_of(context)).present();
 }
 
+// Whether it was reported.
+bool report_release(const arch::Context& context) noexcept {
+  if (!is_in_module(context)) return false;
+  core::Fault fault = explain_array_delete(context);
+  if (fault.kind == core::FaultKind::kNone) fault = explain_libc_free(context);
+  if (fault.kind == core::FaultKind::kNone) return false;
+  reporter.report(fault, arch::interrupted_frame(context));
+  return true;
+}
+
+// The program has no handler that may expect it.
+bool ends_program(int signal) noexcept {
+  os::SignalAction action;
+  return signal_table.change(signal, nullptr, &action) == 0 &&
+         action.handler == reinterpret_cast<std::uintptr_t>(SIG_DFL);
+}
+
 // A crash that the program's code has, and that shows a misuse of the heap.
 void report_crash(void* argument) noexcept {
   const os::ErrnoKeeper keeper;
   const Trap& trap = *static_cast<const Trap*>(argument);
-  if (arch::is_outside_address_space(trap.context)) {
-    const ValueTrap used = explain_value_trap(trap.context);
-    if (used.fault.kind != core::FaultKind::kNone) return reporter.report(used.fault, used.from);
-  }
-  if (!is_in_module(trap.context)) return;
-  core::Fault fault = explain_array_delete(trap.context);
-  if (fault.kind == core::FaultKind::kNone) fault = explain_libc_free(trap.context);
-  if (fault.kind != core::FaultKind::kNone) reporter.report(fault, arch::interrupted_frame(trap.context));
+  ValueTrap used;
+  if (arch::is_outside_address_space(trap.context)) used = explain_value_trap(trap.context);
+  if (used.fault.kind != core::FaultKind::kNone) return reporter.report(used.fault, used.from);
+  if (report_release(trap.context) || used.hint.kind == core::FaultKind::kNone) return;
+  if (ends_program(trap.info.si_signo)) say_hint(used.hint);
 }
 
 bool may_be_explained(const arch::Context& context) noexcept {

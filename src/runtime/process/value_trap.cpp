@@ -10,8 +10,13 @@
 
 #include "arch/operand.h"
 #include "base/arith.h"
+#include "base/text.h"
 #include "os/memory.h"
+#include "report/text/words.h"
 #include "runtime/holders/read_value.h"
+#include "runtime/reporting/notice.h"
+#include "runtime/reporting/reporter.h"
+#include "runtime/threads/thread_slot.h"
 
 namespace padlock::runtime {
 namespace {
@@ -55,30 +60,41 @@ core::Fault explain_operand(const arch::AddressOperand& operand) noexcept {
   const Use use = operand.use == OperandUse::kAccess ? Use::kAccess
                   : operand.use == OperandUse::kJump ? Use::kJump
                                                      : Use::kTable;
-  for (const std::uintptr_t value : {operand.address, operand.base, operand.index}) {
-    core::Fault fault = explain_value(value, use);
+  core::Fault fault = explain_value(operand.address, use);
+  for (const std::uintptr_t part : {operand.base, operand.index}) {
     if (fault.kind != core::FaultKind::kNone) return fault;
+    fault = explain_value(part, Use::kIndex);
+  }
+  return fault;
+}
+
+core::Fault find_hint(const arch::Registers& registers) noexcept {
+  for (const std::uintptr_t value : registers.general) {
+    core::Fault hint = explain_value(value, Use::kAccess);
+    if (hint.kind != core::FaultKind::kNone) return hint;
   }
   return {};
 }
 
-core::Fault explain_instruction(const arch::Registers& registers) noexcept {
+void explain_instruction(const arch::Registers& registers, ValueTrap& trap) noexcept {
   std::uint8_t code[arch::kMaxInstruction];
+  bool outside = false;
   for (const arch::AddressOperand& operand :
        arch::address_operands(load_code(registers.instruction, code), registers)) {
-    core::Fault fault = explain_operand(operand);
-    if (fault.kind != core::FaultKind::kNone) return fault;
+    trap.fault = explain_operand(operand);
+    if (trap.fault.kind != core::FaultKind::kNone) return;
+    outside = outside || !is_canonical(operand.address);
   }
-  return {};
+  if (outside) trap.hint = find_hint(registers);
 }
 
 }  // namespace
 
 ValueTrap explain_value_trap(const arch::Context& context) noexcept {
-  ValueTrap trap{.fault = {}, .from = arch::interrupted_frame(context)};
+  ValueTrap trap{.fault = {}, .from = arch::interrupted_frame(context), .hint = {}};
   const arch::Registers registers = arch::registers_of(context);
   if (is_canonical(registers.instruction)) {
-    trap.fault = explain_instruction(registers);
+    explain_instruction(registers, trap);
   } else {
     trap.fault = explain_value(registers.instruction, Use::kJump);
     trap.from = arch::caller_frame(context, load_word(arch::stack_pointer_of(context)).value_or(0));
@@ -86,6 +102,25 @@ ValueTrap explain_value_trap(const arch::Context& context) noexcept {
   trap.fault.moment = core::Moment::kAccess;
   trap.fault.call = core::Call::kTrap;
   return trap;
+}
+
+void say_hint(const core::Fault& hint) noexcept {
+  char buffer[400];
+  TextWriter text(buffer);
+  const core::ReadValue& read = hint.read;
+  text.append("the program crashed, and a register holds ")
+      .address(read.value)
+      .append(", what Padlock keeps ");
+  if (hint.block.present()) {
+    text.append("at offset ").signed_decimal(static_cast<std::int64_t>(read.source - hint.block.user));
+    text.append(" of ");
+    report::block_words(text, hint.block, hint.kind == core::FaultKind::kUseAfterFree ? "freed" : "");
+  } else {
+    text.append("in freed memory");
+  }
+  text.append(": perhaps the bad address was computed from that");
+  warn("hint", text.view());
+  if (thread_slot.is_idle()) reporter.describe(reinterpret_cast<const void*>(read.source));
 }
 
 }  // namespace padlock::runtime

@@ -11,10 +11,16 @@ namespace padlock::runtime {
 struct ValueTrap {
   core::Fault fault;       // of kind kNone where the fault is none of these
   trace::FrameState from;  // the frame that used the value
+  // Where `fault` is none, and the address that was used is outside the address space: such a value in
+  // another register, which need not have to do with the fault.
+  core::Fault hint;
 };
 
 /// For an access outside the address space (arch::is_outside_address_space). What counts is the address that
-/// the interrupted instruction takes, and the registers that it is made of; other registers say nothing.
+/// the interrupted instruction takes, and the registers that it is made of.
 ValueTrap explain_value_trap(const arch::Context& context) noexcept;
+
+/// A line about it, worded as what may be, and what is known of the block.
+void say_hint(const core::Fault& hint) noexcept;
 
 }  // namespace padlock::runtime
