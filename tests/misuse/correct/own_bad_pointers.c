@@ -1,5 +1,5 @@
-// A program that catches SIGSEGV of pointers of its own that are no addresses, and of a misaligned access
-// while a value of freed memory is in another register: none of Padlock's business. expect: nothing
+// SIGSEGV of the program's own bad pointers, and of a misaligned access beside a value of freed memory.
+// expect: nothing
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <signal.h>

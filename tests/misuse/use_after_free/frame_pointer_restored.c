@@ -1,5 +1,5 @@
-// A value that was read from a freed block is used by way of the frame pointer: the kernel calls that a stack
-// fault. expect: use-after-free
+// A value of a freed block is used by way of the frame pointer: a stack fault.
+// expect: use-after-free
 #include "../misuse.h"
 
 static NOINLINE long load(long** cell) {

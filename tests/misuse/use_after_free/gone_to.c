@@ -1,5 +1,5 @@
-// The processor is at the value that was read from a freed block itself, as some are at a bad jump. The word
-// on top of the stack is where the call came from. expect: use-after-free
+// The processor is at the value that was read from a freed block, as some are at a bad jump.
+// expect: use-after-free
 #define _GNU_SOURCE
 #include <signal.h>
 #include <ucontext.h>

@@ -1,5 +1,6 @@
-// The deleted object has left the quarantine: where the pointer to its table was there is a link between
-// blocks. expect: use-after-free options: arena_quarantine_kb=128
+// The deleted object has left the quarantine: the pointer to its table became a link.
+// expect: use-after-free
+// options: arena_quarantine_kb=128
 #include "../misuse.h"
 
 struct Image {
