@@ -1,0 +1,115 @@
+// What the program is about to access, against blocks laid out by hand: which fault it is, of which block,
+// and from which byte on; and that what is not certain is none.
+#include "core/examine/access.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+
+#include "core/test_heap.h"
+
+namespace padlock::core {
+namespace {
+
+constexpr std::uint32_t kGranulesOfBlock = 6;  // 40 bytes and a padding of 24
+constexpr std::uint64_t kSize = 40;
+
+class AccessTest : public testing::Test {
+ protected:
+  // One block behind another from the region's base on.
+  std::uintptr_t add(BlockState state, std::uint32_t granules = kGranulesOfBlock,
+                     std::uint64_t requested = kSize) {
+    const std::uintptr_t user = put(region_->top, state, granules, requested);
+    region_->starts.set(region_->top);
+    region_->top += granules;
+    return user;
+  }
+  std::uintptr_t put(std::uint32_t start, BlockState state, std::uint32_t granules, std::uint64_t requested) {
+    BlockFields fields;
+    fields.granules = granules;
+    fields.state = state;
+    fields.requested = requested;
+    fields.number = ++number_;
+    write_header(region_->header_at(start), fields, keys_);
+    return address_of(region_->header_at(start)->user());
+  }
+  Fault judge(std::uintptr_t address, std::uint64_t length, Access access = Access::kRead) {
+    return judge_access(*region_, keys_, {.address = address, .length = length, .access = access});
+  }
+  void expect(const Fault& fault, FaultKind kind, std::uintptr_t block, std::uintptr_t first_bad) {
+    EXPECT_EQ(fault.kind, kind);
+    EXPECT_EQ(fault.block.user, block);
+    EXPECT_EQ(fault.address, first_bad);
+    EXPECT_EQ(fault.moment, Moment::kAccess);
+  }
+
+  Keys keys_ = Keys::derive(test::kTestKey);
+  test::GuardedSpan blocks_{64 * 1024};
+  test::GuardedSpan metadata_{align_up(Region::metadata_bytes(64 * 1024), std::size_t{4096})};
+  Region* region_ = Region::create(blocks_.span(), metadata_.span());
+  std::uint64_t number_ = 0;
+};
+
+TEST_F(AccessTest, WhatLiesInALiveBlockIsSound) {
+  add(BlockState::kLive);
+  const std::uintptr_t user = add(BlockState::kLive);
+  EXPECT_EQ(judge(user, kSize).kind, FaultKind::kNone);
+  EXPECT_EQ(judge(user + kSize - 1, 1).kind, FaultKind::kNone);
+  EXPECT_EQ(accessible_at(*region_, user), kSize);
+  EXPECT_EQ(accessible_at(*region_, user + 10), kSize - 10);
+  EXPECT_EQ(accessible_at(*region_, user + kSize), 0U);
+  EXPECT_EQ(accessible_at(*region_, user + kSize + 1), 0U);
+  EXPECT_EQ(accessible_at(*region_, user - 1), 0U);
+}
+
+TEST_F(AccessTest, BeyondTheEndIsAnOverflowFromItsFirstByteOn) {
+  const std::uintptr_t user = add(BlockState::kLive);
+  expect(judge(user, kSize + 1), FaultKind::kHeapBufferOverflow, user, user + kSize);
+  expect(judge(user + 8, UINT64_MAX), FaultKind::kHeapBufferOverflow, user, user + kSize);
+  expect(judge(user + kSize, 1), FaultKind::kHeapBufferOverflow, user, user + kSize);
+  expect(judge(user + kSize + 9, 4), FaultKind::kHeapBufferOverflow, user, user + kSize + 9);
+}
+
+TEST_F(AccessTest, InAHeaderTheNearerLiveBlockIsAtFault) {
+  const std::uintptr_t first = add(BlockState::kLive);
+  const std::uintptr_t second = add(BlockState::kLive);
+  const std::uintptr_t third = add(BlockState::kQuarantined);
+  expect(judge(first - 8, 4), FaultKind::kHeapBufferUnderflow, first, first - 8);
+  expect(judge(second - 8, 4), FaultKind::kHeapBufferUnderflow, second, second - 8);
+  expect(judge(second - 31, 4), FaultKind::kHeapBufferOverflow, first, second - 31);
+  expect(judge(third - 8, 4), FaultKind::kHeapBufferOverflow, second, third - 8);
+}
+
+TEST_F(AccessTest, FreedBlocksAreNotForUse) {
+  const std::uintptr_t quarantined = add(BlockState::kQuarantined);
+  const std::uintptr_t ready = add(BlockState::kReady);
+  expect(judge(quarantined + 3, 1), FaultKind::kUseAfterFree, quarantined, quarantined + 3);
+  EXPECT_EQ(accessible_at(*region_, quarantined), 0U);
+  expect(judge(ready, 4, Access::kWrite), FaultKind::kUseAfterFreeWrite, ready, ready);
+}
+
+TEST_F(AccessTest, MergedBlocksAreKnownByTheirOldHeaders) {
+  const std::uintptr_t merged = add(BlockState::kFree, 3 * kGranulesOfBlock);
+  const std::uint32_t ghost = region_->top - 2 * kGranulesOfBlock;
+  const std::uintptr_t inner = put(ghost, BlockState::kQuarantined, kGranulesOfBlock, kSize);
+  region_->ghosts.set(ghost);
+  expect(judge(merged, 1), FaultKind::kUseAfterFree, merged, merged);
+  expect(judge(inner + 1, 1), FaultKind::kUseAfterFree, inner, inner + 1);
+  EXPECT_EQ(judge(inner + 1, 1).block.state, BlockState::kFree);
+  EXPECT_EQ(judge(inner + kSize, 1).kind, FaultKind::kNone);
+  EXPECT_EQ(judge(inner + kGranulesOfBlock * kGranule + 8, 1).kind, FaultKind::kNone);
+}
+
+TEST_F(AccessTest, WhatIsNotCertainIsNoFault) {
+  const std::uintptr_t damaged = add(BlockState::kLive);
+  const std::uintptr_t blank = add(BlockState::kBlank);
+  const std::uintptr_t unallocated = address_of(region_->bytes_at(region_->top));
+  region_->header_at(0)->words[1] ^= 1;
+  EXPECT_EQ(judge(damaged, 2 * kSize).kind, FaultKind::kNone);
+  EXPECT_EQ(judge(blank, 2 * kSize).kind, FaultKind::kNone);
+  EXPECT_EQ(judge(unallocated, 1).kind, FaultKind::kNone);
+  EXPECT_EQ(accessible_at(*region_, unallocated), kUnbounded);
+}
+
+}  // namespace
+}  // namespace padlock::core
