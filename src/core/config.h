@@ -28,7 +28,7 @@ struct HeapConfig {
                            const void* context) = nullptr;  // see region_set.h; null: search
   const void* locate_context = nullptr;
   // Makes a region's memory accessible from `begin` up to `wanted` at least; returns up to where it then is,
-  // `begin` where the system refuses. Null: all of it always is.
+  // `begin` where the system refuses. Null: all of it always is. Otherwise it is zero.
   std::uintptr_t (*open_memory)(std::uintptr_t begin, std::uintptr_t wanted) = nullptr;
   // Whether a cache holds a block; null: the heap has no caches, and no block is freed past it.
   bool (*is_cached)(const BlockHeader* block, const void* context) = nullptr;

@@ -300,6 +300,63 @@ TEST_F(Invariants, Inv16ListedBlocksAreCounted) {
   EXPECT_GE(heap_.check(), 1U);
 }
 
+TEST_F(Invariants, Inv17NothingIsMarkedBehindTheTop) {
+  region().starts.set(region().top + 5);
+  const Fault fault = expect_caught_without_block();
+  EXPECT_EQ(fault.address, region().base());
+}
+
+TEST_F(Invariants, Inv17TheTopIsAccessible) {
+  region().open_to(region().top - 1);
+  expect_caught_without_block();
+}
+
+// A heap with caches, which hold four blocks that were never handed out, behind a live one.
+class InvariantsWithCaches : public ::testing::Test {
+ protected:
+  InvariantsWithCaches() : heap_(options()) {
+    block_ = heap_.allocate(100);
+    EXPECT_EQ(heap_.heap.lend(8, blank_, 1, heap_.faults), 4U);
+  }
+  static TestHeapOptions options() {
+    TestHeapOptions options;
+    options.config.open_memory = [](std::uintptr_t /*begin*/, std::uintptr_t wanted) {
+      return align_up(wanted, std::uintptr_t{4096});
+    };
+    options.config.is_cached = [](const BlockHeader* /*block*/, const void* /*context*/) { return true; };
+    return options;
+  }
+  void expect_write_found(char* place) {
+    EXPECT_EQ(heap_.check(), 0U);
+    place[0] = 1;
+    place[6] = 1;
+    ASSERT_EQ(heap_.check(), 1U);
+    const Fault fault = heap_.faults.take_only();
+    EXPECT_EQ(fault.kind, FaultKind::kHeapBufferOverflow);
+    EXPECT_EQ(fault.blame, Blame::kNearest);
+    EXPECT_EQ(fault.block.user, at(block_));
+    EXPECT_EQ(fault.damage.address, at(place));
+    EXPECT_EQ(fault.damage.offset, place - block_);
+    EXPECT_EQ(fault.damage.length, 7U);
+  }
+
+  TestHeap heap_;
+  char* block_ = nullptr;
+  BlockSlot blank_[4];
+};
+
+TEST_F(InvariantsWithCaches, Inv18WhatLiesBehindTheTopIsZero) {
+  expect_write_found(reinterpret_cast<char*>(heap_.region_data().bytes_at(heap_.region_data().top + 100)));
+}
+
+TEST_F(InvariantsWithCaches, Inv18WhatAnOverflowLeftThereIsReportedOnce) {
+  char* const last = heap_.allocate(100);
+  std::memset(last + 100, 'x', 300);
+  heap_.free(last);
+  EXPECT_EQ(heap_.faults.take_only().block.user, at(last));
+  EXPECT_EQ(heap_.check(), 0U);
+}
+
 // The two digits behind every `prefix` in a file.
 std::set<std::string> ids_in(const char* path, const std::string& prefix) {
   std::ifstream file(path);
@@ -316,7 +373,7 @@ std::set<std::string> ids_in(const char* path, const std::string& prefix) {
 TEST(InvariantsPage, EveryInvariantHasATestAndEveryTestAnInvariant) {
   const std::set<std::string> tested = ids_in(PADLOCK_INVARIANTS_TESTS, ", Inv");
   EXPECT_EQ(ids_in(PADLOCK_INVARIANTS_PAGE, "| INV-"), tested);
-  EXPECT_EQ(tested.size(), 16U);
+  EXPECT_EQ(tested.size(), 18U);
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ class Census {
   [[nodiscard]] bool passes_over(const BlockFields& fields) const noexcept;
   [[nodiscard]] bool all_passed_over(BlockView block, const BlockFields& fields) const noexcept;
   [[nodiscard]] bool padding_holds(BlockView block, const BlockFields& fields) const noexcept;
+  [[nodiscard]] static bool borders_hold(const Region& region) noexcept;
+  void check_unallocated(const Region& region) noexcept;
   [[nodiscard]] bool plainly_sound(BlockView block) noexcept;
   void check_block(BlockView block) noexcept;
   [[nodiscard]] bool bookkeeping_holds(BlockView block, const BlockFields& fields) const noexcept;
@@ -97,8 +99,48 @@ bool Census::live_and_quarantined_match() const noexcept {
          live_.bytes + quarantined_.bytes + blank_.bytes == stats.live_block_bytes + quarantine.bytes();
 }
 
+// What is in use lies in what is accessible, and no mark behind it.
+bool Census::borders_hold(const Region& region) noexcept {
+  if (region.top > region.open() || region.open() > region.granules()) return false;
+  for (const Bitmap* marks : {&region.starts, &region.idle, &region.condemned, &region.ghosts}) {
+    if (marks->first_in(region.top, region.granules()) != Bitmap::kNone) return false;
+  }
+  return true;
+}
+
+bool is_zero(AddressRange range) noexcept {
+  std::uint64_t any = 0;
+  for (std::uintptr_t at = range.begin; at < range.end && any == 0; at += kGranule) {
+    const auto* const granule = reinterpret_cast<const std::byte*>(at);
+    any = load_word(granule) | load_word(granule + sizeof any);
+  }
+  return any == 0;
+}
+
+// A write to memory that should be zero, as no block ever lay there that was handed out. Which block it went
+// out from nothing shows.
+Fault write_to_unused(const Examiner& examiner, AddressRange memory, Moment moment) noexcept {
+  Fault fault = fault_of(FaultKind::kHeapBufferOverflow, moment, examiner.nearest_before(memory.begin));
+  fault.damage = measure_damage(memory, fault.block.user, memory, [](std::uintptr_t /*address*/) {
+    return ExpectedByte{true, 0};
+  });
+  fault.blame = Blame::kNearest;
+  if (fault.block.present()) return fault;
+  fault.kind = FaultKind::kMetadataCorruption;
+  fault.address = fault.damage.address;
+  return fault;
+}
+
+// What is accessible behind the last block. Damage that has been reported may have gone on there.
+void Census::check_unallocated(const Region& region) noexcept {
+  const AddressRange memory{address_of(region.bytes_at(region.top)), region.open_end()};
+  if (!state_.zero_until_used || told_end_ != 0 || is_zero(memory)) return;
+  report(write_to_unused(examiner_, memory, moment_));
+}
+
 void Census::check_region(const Region& region) noexcept {
   told_end_ = free_end_ = 0;
+  if (!borders_hold(region)) return report_bookkeeping(region.base());
   std::uint32_t start = region.top == 0 ? region.top : region.starts.first_in(0, region.top);
   // Blocks tile a region from its base to its top.
   if (start != 0) report_bookkeeping(region.base());
@@ -109,6 +151,7 @@ void Census::check_region(const Region& region) noexcept {
     if (!marks.none_in(block) || !plainly_sound(block)) check_block(block);
     start = block.end();
   }
+  check_unallocated(region);
 }
 
 // Counts a block without marks that is live or quarantined and sound; false, and nothing done, for any

@@ -19,6 +19,7 @@ struct HeapState {
       : keys(Keys::derive(config.key)),
         regions(config.locate_region, config.locate_context),
         quarantine(quarantine_slots, config.quarantine_bytes, config.seed),
+        zero_until_used(config.open_memory != nullptr),
         is_cached(config.is_cached),
         cached_context(config.cached_context) {}
   HeapState(const HeapState&) = delete;
@@ -42,6 +43,8 @@ struct HeapState {
   HeapStats stats;
   std::uint64_t last_number = 0;          // of the latest allocation
   const BlockHeader* evicting = nullptr;  // has left the quarantine, and was found damaged
+
+  bool zero_until_used;  // memory that no block has come to
 
   // HeapConfig's.
   bool (*is_cached)(const BlockHeader* block, const void* context);

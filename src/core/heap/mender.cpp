@@ -2,6 +2,7 @@
 #include "core/heap/mender.h"
 
 #include "core/block/header_remains.h"
+#include "core/block/pattern.h"
 #include "core/block/sealed_block.h"
 
 namespace padlock::core {
@@ -9,6 +10,19 @@ namespace padlock::core {
 void Mender::report(const Fault& fault, const Block& at, FaultSink& faults) noexcept {
   if (report_and_repair(fault, at, faults)) drop_damaged(nullptr, fault.moment, faults);
 }
+
+namespace {
+
+// What a write that ran over the last block has left behind it is zero again: it has been reported.
+void clear_unallocated(Region& region) noexcept {
+  std::byte* const begin = region.bytes_at(region.top);
+  std::byte* const end = region.bytes_at(region.open());
+  for (std::byte* at = begin; at < end; at += sizeof(std::uint64_t)) {
+    if (load_word(at) != 0) store_word(at, 0);
+  }
+}
+
+}  // namespace
 
 // As report(), but leaves the indices as they are; true if that must be made up for.
 bool Mender::report_and_repair(const Fault& fault, const Block& at, FaultSink& faults) noexcept {
@@ -22,6 +36,7 @@ bool Mender::report_and_repair(const Fault& fault, const Block& at, FaultSink& f
     if (start != at.granule) listed |= repair_hit(hit, end);
     start = hit.end();
   }
+  if (fault.damage.at_least && state_.zero_until_used) clear_unallocated(*at.region);
   return listed;
 }
 

@@ -19,6 +19,8 @@ std::uint64_t key_of(const core::Fault& fault, std::uintptr_t site) noexcept {
     case core::Recurrence::kEachTime:
       break;
     case core::Recurrence::kOncePerBlock:
+      if (fault.blame == core::Blame::kNearest)
+        return hash(fault.damage.address, fault.damage.length, fault.kind);
       return trapped ? 0 : hash(fault.block.header, fault.block.number, fault.kind);
     case core::Recurrence::kOncePerCaller:
       return hash(site, 0, fault.kind);
