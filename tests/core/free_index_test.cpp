@@ -73,7 +73,7 @@ TEST_F(FreeIndexTest, LinksAreNoCanonicalPointers) {
   std::vector<BlockHeader*> blocks;
   for (int i = 0; i < 200; ++i) blocks.push_back(add(3));
   for (const BlockHeader* block : blocks) {
-    for (const std::size_t at : {0, 8}) {
+    for (const std::size_t at : {std::size_t{0}, std::size_t{8}}) {
       const std::uint64_t link = load_word(block->user() + at);
       EXPECT_NE(link >> 63 & 1, link >> 62 & 1) << link;
     }

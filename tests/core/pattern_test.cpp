@@ -96,7 +96,7 @@ TEST(PoisonRuns, ShortOnesAreFilledAndEveryChangedBitIsSeen) {
 
 // Runs for which there is a way of its own, up to the last byte of what does not fill its stride.
 TEST(PoisonRuns, OfLongOnesEveryByteCounts) {
-  for (const std::size_t size : {496, 512, 528, 544, 560, 592, 1008, 4096, 4112, 8192 + 48}) {
+  for (const std::size_t size : {496U, 512U, 528U, 544U, 560U, 592U, 1008U, 4096U, 4112U, 8192U + 48U}) {
     for_all_runs(size, [](std::byte* begin, std::byte* end) {
       fill_poison(begin, end, kPoison);
       ASSERT_TRUE(poison_intact(begin, end, kPoison)) << end - begin;

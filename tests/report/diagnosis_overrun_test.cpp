@@ -126,7 +126,7 @@ TEST(DiagnoseOverflow, ATextIsQuotedAsFarAsTheDumpShowsIt) {
       "with those next to them that may belong to the same write, read 'The name'.";
   Report report = overflow(24, 24, std::string_view("The name"));
   report.fault.damage.length = 4;
-  for (int i = 0; i < 8; ++i)
+  for (std::size_t i = 0; i < 8; ++i)
     report.fault.damage.window.known[report.fault.damage.address - report.fault.damage.window.start + i] =
         false;
   EXPECT_THAT(findings(report), ElementsAre("The overwriting bytes read 'The '."));
