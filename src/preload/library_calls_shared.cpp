@@ -32,6 +32,7 @@ namespace core = padlock::core;
     return reinterpret_cast<decltype(&padlock_wrapped_##name)>(address);             \
   };
 
+// NOLINTBEGIN(bugprone-macro-parentheses): argument lists and statements.
 #define PADLOCK_LIBRARY_CALL(call, type, name, parameters, arguments, early, rules)                         \
   PADLOCK_LIBRARY_FUNCTION(type, name, parameters) {                                                        \
     const padlock::runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0));                 \
@@ -45,6 +46,8 @@ namespace core = padlock::core;
     const padlock::runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0)); \
     rules return result;                                                                    \
   }
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 #define PADLOCK_LIBRARY_CALL_APART(...)
 

@@ -9,6 +9,7 @@
 #include "preload/pass_through.h"
 
 // `early`: what to do before the library is started.
+// NOLINTBEGIN(bugprone-macro-parentheses): argument lists and statements.
 #define PADLOCK_OWN_CALL(type, name, parameters, arguments, early)                 \
   extern padlock::preload::PassThrough padlock_pass_through_##name;                \
   PADLOCK_OWN type __wrap_##name parameters {                                      \
@@ -17,6 +18,7 @@
       early;                                                                       \
     return reinterpret_cast<decltype(&__wrap_##name)>(next) arguments;             \
   }
+// NOLINTEND(bugprone-macro-parentheses)
 #define PADLOCK_OWN_PLAIN_CALL(type, name, parameters, arguments) \
   PADLOCK_OWN_CALL(type, name, parameters, arguments, return padlock::plain::name arguments)
 
