@@ -15,6 +15,11 @@ inline std::int64_t fault_offset(const core::Fault& fault) noexcept {
   return static_cast<std::int64_t>(fault.address - fault.block.user);
 }
 
+/// Found by a check of the whole heap, not by a call of the program's.
+inline bool is_of_whole_heap(core::Moment moment) noexcept {
+  return moment == core::Moment::kCheck || moment == core::Moment::kExit || moment == core::Moment::kEnd;
+}
+
 /// The access itself was stopped, by the hardware or in front of a function of libc.
 inline bool is_trapped(const core::Fault& fault) noexcept { return fault.moment == core::Moment::kAccess; }
 

@@ -297,6 +297,16 @@ TEST(DoubleFrees, KnowProcessesFromThreads) {
   EXPECT_EQ(second_freer(vfork_parent, one), Id::kInVforkChild);
 }
 
+// The check at exit found it: whose stack that is has nothing to do with the frees.
+TEST(DoubleFrees, OfTheSameMomentNameNoSecondFreer) {
+  Report report = sample_named("double-free");
+  report.fault.moment = core::Moment::kExit;
+  report.detected = report.freed;
+  const Diagnosis said = diagnose(report);
+  ASSERT_EQ(said.findings.size(), 1U);
+  EXPECT_EQ(said.findings.begin()->id, Id::kFreedAtOnce);
+}
+
 TEST(DoubleFrees, NameTheResizeThatFreed) {
   Report report = sample_named("double-free");
   EXPECT_FALSE(std::ranges::any_of(diagnose(report).findings,

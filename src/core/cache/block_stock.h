@@ -41,6 +41,15 @@ class BlockStock {
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   /// For repairs only: searches every slot.
   [[nodiscard]] bool holds(const BlockHeader* block) const noexcept;
+  /// `visit(slot)` for each.
+  template <typename Visit>
+  void for_each(Visit visit) const noexcept {
+    for (const Chain& chain : chains_) {
+      for (const Crate* crate = chain.oldest; crate != nullptr; crate = crate->newer) {
+        for (std::size_t i = 0; i < crate->count; ++i) visit(crate->slots[i]);
+      }
+    }
+  }
 
  private:
   struct Crate {

@@ -150,6 +150,11 @@ class Heap {
     return examiner_.check(moment, faults, first_thread);
   }
 
+  /// Reports the block of a lent slot that another slot holds too, as two threads freed it at the same
+  /// moment; changes nothing. Not of one that a thread with an index below `first_thread` freed.
+  void verify_put_aside(const BlockSlot& slot, Moment moment, std::uint16_t first_thread,
+                        FaultSink& faults) noexcept;
+
   /// Every block of every region, in address order within a region.
   void walk(BlockVisitor& visitor) const noexcept { examiner_.walk(visitor); }
 
@@ -187,10 +192,13 @@ class Heap {
   void count_lent(const Block& block) noexcept;
   void uncount_lent(const Block& block) noexcept;
   void uncount_live_bytes(std::size_t bytes) noexcept;
+  struct PutAside;
+  [[nodiscard]] PutAside put_aside(const BlockSlot& slot) noexcept;
   [[nodiscard]] BlockSlot lend_used(const Block& block) noexcept;
   [[nodiscard]] BlockSlot lend_blank(const Block& block) noexcept;
   void take_back_condemned(const Block& block) noexcept;
-  void freed_twice_at_once(const Block& block, const BlockFields& fields, FaultSink& faults) noexcept;
+  void freed_twice_at_once(const Block& block, const BlockFields& fields, Moment moment,
+                           FaultSink& faults) noexcept;
 
   // Idle blocks (idle.cpp)
   void retire(const Block& block, BlockFields fields, const Caller& by, FaultSink& faults) noexcept;

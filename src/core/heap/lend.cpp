@@ -125,20 +125,43 @@ BlockSlot Heap::lend_blank(const Block& block) noexcept {
   return slot_of(block.header(), block.granules);
 }
 
-void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) noexcept {
-  Region* region = state_.regions.find(address_of(slot.block));
-  if (region == nullptr) return;
-  const Block block{region, region->granule_of(slot.block), slot.granules};
+// What a slot says of its block, and what the block says.
+struct Heap::PutAside {
+  Block block;
   BlockFields fields;
-  const bool readable = read_header(slot.block, state_.keys, fields) == HeaderVerdict::kIntact;
-  // Merged and cut anew, where the other slot went home first.
-  const bool gone =
+  bool readable = false;
+  bool gone = false;  // merged and cut anew, where another slot of it went home first
+  bool condemned = false;
+  bool stale = false;  // another slot holds it too: two threads freed it at once
+};
+
+Heap::PutAside Heap::put_aside(const BlockSlot& slot) noexcept {
+  PutAside aside;
+  Region* const region = state_.regions.find(address_of(slot.block));
+  if (region == nullptr) return aside;
+  const Block block{region, region->granule_of(slot.block), slot.granules};
+  aside.block = block;
+  aside.readable = read_header(slot.block, state_.keys, aside.fields) == HeaderVerdict::kIntact;
+  aside.gone =
       !region->starts.test(block.granule) || block_at(*region, block.granule).granules != block.granules;
-  if (!gone && region->condemned.test(block.granule)) return take_back_condemned(block);
-  if (gone || (readable && slot_of(slot.block, slot.granules).seal != slot.seal)) {
-    freed_twice_at_once(block, fields, faults);
-    return;
-  }
+  aside.condemned = !aside.gone && region->condemned.test(block.granule);
+  aside.stale = !aside.condemned &&
+                (aside.gone || (aside.readable && slot_of(slot.block, slot.granules).seal != slot.seal));
+  return aside;
+}
+
+void Heap::verify_put_aside(const BlockSlot& slot, Moment moment, std::uint16_t first_thread,
+                            FaultSink& faults) noexcept {
+  const PutAside aside = put_aside(slot);
+  if (!aside.stale || (aside.readable && aside.fields.free_thread < first_thread)) return;
+  freed_twice_at_once(aside.block, aside.fields, moment, faults);
+}
+
+void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) noexcept {
+  auto [block, fields, readable, gone, condemned, stale] = put_aside(slot);
+  if (!block.present()) return;
+  if (condemned) return take_back_condemned(block);
+  if (stale) return freed_twice_at_once(block, fields, Moment::kFree, faults);
   const bool blank = readable && fields.state == BlockState::kBlank;
   if (blank) fill_poison(block.user(), block.user() + block.capacity(), state_.keys.poison);
   if (!sound_idle(block, block.end(), fields, moment, faults)) {
@@ -158,10 +181,13 @@ void Heap::take_back_condemned(const Block& block) noexcept {
 
 // The block of a slot is not as it was put aside: another slot held it too, and it has been handed out from
 // there.
-void Heap::freed_twice_at_once(const Block& block, const BlockFields& fields, FaultSink& faults) noexcept {
+void Heap::freed_twice_at_once(const Block& block, const BlockFields& fields, Moment moment,
+                               FaultSink& faults) noexcept {
   FreeRequest request;
   request.origin = fields.origin;
-  faults.on_fault(examiner_.not_live(block, request));
+  Fault fault = examiner_.not_live(block, request);
+  fault.moment = moment;
+  faults.on_fault(fault);
 }
 
 }  // namespace padlock::core

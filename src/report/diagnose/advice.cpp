@@ -9,12 +9,6 @@
 namespace padlock::report {
 namespace {
 
-using core::Moment;
-
-bool is_of_whole_heap(Moment moment) {
-  return moment == Moment::kCheck || moment == Moment::kExit || moment == Moment::kEnd;
-}
-
 bool has_line(const Stack& stack) {
   return std::ranges::any_of(stack, [](const Frame& frame) { return frame.line != 0; });
 }

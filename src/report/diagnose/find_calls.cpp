@@ -78,6 +78,7 @@ FindingId who_freed_twice(const Report& report) {
 }  // namespace
 
 void find_in_double_free(const Report& report, Findings& findings) noexcept {
+  if (is_of_whole_heap(report.fault.moment)) return findings.add({.id = FindingId::kFreedAtOnce});
   if (report.detected_by.index != 0 && report.freed_by.index != 0) {
     findings.add({.id = who_freed_twice(report)});
   }

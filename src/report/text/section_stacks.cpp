@@ -1,4 +1,5 @@
 // The stacks of a report and the lines above them.
+#include "report/fault_parts.h"
 #include "report/text/sections.h"
 #include "report/text/stack_text.h"
 #include "report/text/words.h"
@@ -67,9 +68,16 @@ void role_words(const Report& report, StackRole role, TextWriter& text) {
       text.append(", by ");
       return;
     case StackRole::kPassed:
-      text.append("Passed to ").append(call_name(fault)).append(" by ");
+      text.append("Passed to ");
+      if (core::is_library_call(fault.call)) {
+        text.append(core::to_string(fault.call)).append("()");
+      } else {
+        text.append(call_name(fault));
+      }
+      text.append(" by ");
       return;
     case StackRole::kFreedAgain:
+      if (is_of_whole_heap(fault.moment)) return role_words(report, StackRole::kFoundDamage, text);
       text.append("Freed again by ");
       return;
     case StackRole::kRequested:

@@ -6,6 +6,7 @@
 #include <cstring>  // POSIX's strnlen and strncasecmp, too
 
 #include "arch/frame.h"
+#include "runtime/holders/read_value.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/settings.h"
 #include "runtime/reporting/reporter.h"
@@ -145,7 +146,9 @@ std::optional<int> LibraryCall::compare(LibraryCall site, const char* a, const c
 void LibraryCall::report(LibraryCall site, const core::AccessedRange& range) noexcept {
   const core::Region* const region = region_at(range.address);
   if (region == nullptr) return;
-  core::Fault fault = core::judge_access(*region, settings.keys, range);
+  // A length that was read from freed or fresh memory is none.
+  core::Fault fault = explain_value(range.length, core::ReadValue::Use::kSize);
+  if (fault.kind == core::FaultKind::kNone) fault = core::judge_access(*region, settings.keys, range);
   if (fault.kind == core::FaultKind::kNone) return;
   fault.call = site.call_;
   reporter.report(fault, arch::caller_of_frame(site.frame_));

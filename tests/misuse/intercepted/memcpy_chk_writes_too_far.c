@@ -9,7 +9,7 @@ void* __memcpy_chk(void*, const void*, size_t, size_t);
 int main(void) {
   char from[64] = "";
   char* block = hide(malloc(40));
-  __memcpy_chk(block, from, 41, (size_t)-1);
+  ((void* (*)(void*, const void*, size_t, size_t))hide(__memcpy_chk))(block, from, 41, (size_t)-1);
   free(block);
   return 0;
 }

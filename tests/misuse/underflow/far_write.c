@@ -5,10 +5,8 @@
 static NOINLINE void store(volatile char* bytes, long at) { bytes[at] = 'F'; }
 
 int main(void) {
-  char* first = hide(malloc(200));
   char* buffer = hide(malloc(100));
   store(buffer, -300000);
   free(buffer);
-  free(first);
   return 0;
 }

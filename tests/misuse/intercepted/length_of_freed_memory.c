@@ -1,0 +1,17 @@
+// A length that was read from a freed block.
+// expect: use-after-free
+// static: nothing
+#include "../misuse.h"
+
+struct Message {
+  size_t length;
+  char text[40];
+};
+
+int main(void) {
+  struct Message* message = hide(malloc(sizeof *message));
+  char* room = hide(calloc(1, 100));
+  free(message);
+  memset(room, 0, message->length);
+  return 0;
+}
