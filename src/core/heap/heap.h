@@ -13,6 +13,7 @@
 #include "core/block/damage.h"
 #include "core/block/header_repair.h"
 #include "core/block/seal.h"
+#include "core/cache/block_stock.h"
 #include "core/cache/quarantine.h"
 #include "core/config.h"
 #include "core/examine/examiner.h"
@@ -154,6 +155,8 @@ class Heap {
   /// moment; changes nothing. Not of one that a thread with an index below `first_thread` freed.
   void verify_put_aside(const BlockSlot& slot, Moment moment, std::uint16_t first_thread,
                         FaultSink& faults) noexcept;
+  void verify_stock(const BlockStock& stock, Moment moment, std::uint16_t first_thread,
+                    FaultSink& faults) noexcept;
 
   /// Every block of every region, in address order within a region.
   void walk(BlockVisitor& visitor) const noexcept { examiner_.walk(visitor); }

@@ -157,6 +157,11 @@ void Heap::verify_put_aside(const BlockSlot& slot, Moment moment, std::uint16_t 
   freed_twice_at_once(aside.block, aside.fields, moment, faults);
 }
 
+void Heap::verify_stock(const BlockStock& stock, Moment moment, std::uint16_t first_thread,
+                        FaultSink& faults) noexcept {
+  stock.for_each([&](const BlockSlot& slot) { verify_put_aside(slot, moment, first_thread, faults); });
+}
+
 void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) noexcept {
   auto [block, fields, readable, gone, condemned, stale] = put_aside(slot);
   if (!block.present()) return;

@@ -350,8 +350,7 @@ std::size_t Arena::check(core::Moment moment, core::FaultSink& faults, std::uint
   heap_.observe_number(number_source.upper_bound());
   // What leaves a cache is not looked at, and none of these comes up again.
   if (moment == core::Moment::kExit || moment == core::Moment::kEnd)
-    stock_.for_each(
-        [&](const core::BlockSlot& slot) { heap_.verify_put_aside(slot, moment, first_thread, faults); });
+    heap_.verify_stock(stock_, moment, first_thread, faults);
   return heap_.check(moment, faults, first_thread);
 }
 

@@ -8,8 +8,7 @@ static NOINLINE void reset(char* state, size_t size) { memset(state, 0, size); }
 int main(void) {
   char* state = hide(malloc(96));
   free(state);
-  must_change(state, 0, 0, 1);
-  must_change(state, 95, 0, 1);
+  must_change(state, 0, 0, 96);
   reset(state, 96);
   return 0;
 }
