@@ -49,6 +49,4 @@ namespace core = padlock::core;
 
 // NOLINTEND(bugprone-macro-parentheses)
 
-#define PADLOCK_LIBRARY_CALL_APART(...)
-
 #include "core/library_calls.def"
