@@ -3,9 +3,8 @@
 #include "../misuse.h"
 
 int main(void) {
-  static const char text[] = "long names!";
   char* name = hide(malloc(40));
-  for (long i = 0; text[i] != '\0'; ++i) overwrite(name, i - 11, text[i], 1);
+  overwrite_with(name, -11, "long names!");
   free(name);
   return 0;
 }

@@ -6,7 +6,7 @@
 
 int main(void) {
   glob_t found;
-  if (glob("/*", 0, 0, &found) != 0) return 1;
+  if (glob("/dev/nul[l]", 0, 0, &found) != 0) return 1;
   glob_t copy = found;
   globfree(&found);
   globfree(&copy);
