@@ -16,20 +16,32 @@ const IdleLinks* links_of(const BlockHeader* block) noexcept {
   return reinterpret_cast<const IdleLinks*>(block->user());
 }
 
+// By the link's place. Of a block's two links one has a bit above all addresses that the other has not: they
+// are no pointers near each other, whatever they lead to.
+std::uint64_t mark_of(const std::uint64_t& link) noexcept {
+  const std::uint64_t place = address_of(&link);
+  return std::rotl(place, 20) ^ (place & sizeof link) << 57;
+}
+
 }  // namespace
 
 // Bits 63 and 62 of a link differ, so that it is not canonical: a program that takes it for a pointer traps.
-std::uint64_t FreeIndex::encode(const BlockHeader* target, const BlockHeader* at) const noexcept {
-  const std::uint64_t mixed =
-      (address_of(target) ^ keys_.link ^ std::rotl(std::uint64_t{address_of(at)}, 20)) & kLinkBits;
+std::uint64_t FreeIndex::encode(const BlockHeader* target, const std::uint64_t& link) const noexcept {
+  const std::uint64_t mixed = (address_of(target) ^ keys_.link ^ mark_of(link)) & kLinkBits;
   return mixed | (mixed >> 61 == 0 ? kLinkBits + 1 : 2 * (kLinkBits + 1));
 }
 
 // Of what encode() never makes: a pointer to no block.
-BlockHeader* FreeIndex::decode(std::uint64_t link, const BlockHeader* at) const noexcept {
-  const std::uint64_t target = (link ^ keys_.link ^ std::rotl(std::uint64_t{address_of(at)}, 20)) & kLinkBits;
+BlockHeader* FreeIndex::decode(const std::uint64_t& link) const noexcept {
+  const std::uint64_t target = (link ^ keys_.link ^ mark_of(link)) & kLinkBits;
   auto* const block = reinterpret_cast<BlockHeader*>(target);
-  return encode(block, at) == link ? block : reinterpret_cast<BlockHeader*>(target | 1);
+  return encode(block, link) == link ? block : reinterpret_cast<BlockHeader*>(target | 1);
+}
+
+IdleLinks FreeIndex::links_at(const BlockHeader* block, const BlockHeader* next,
+                              const BlockHeader* prev) const noexcept {
+  const IdleLinks* const links = links_of(block);
+  return {encode(next, links->next), encode(prev, links->prev)};
 }
 
 bool FreeIndex::is_idle(const BlockHeader* block) const noexcept {
@@ -51,7 +63,7 @@ FreeIndex::Hit FreeIndex::smallest_in(std::uint32_t bin, Search& search) noexcep
       best = {block, fields.granules, nullptr};
       if (best.granules == search.granules || bin < kExactBins) break;
     }
-    BlockHeader* next = decode(links_of(block)->next, block);
+    BlockHeader* next = decode(links_of(block)->next);
     if (!next_is_sound(block)) return {nullptr, 0, verify_links(block, fields.granules)};
     block = next;
   }
@@ -90,10 +102,10 @@ const BlockHeader* FreeIndex::insert(BlockHeader* block, std::uint32_t granules)
   const std::uint32_t bin = bin_of(granules);
   BlockHeader* head = heads_[bin];
   if (head != nullptr) {
-    if (decode(links_of(head)->prev, head) != nullptr) return head;
-    links_of(head)->prev = encode(block, head);
+    if (decode(links_of(head)->prev) != nullptr) return head;
+    links_of(head)->prev = encode(block, links_of(head)->prev);
   }
-  *links_of(block) = {encode(head, block), encode(nullptr, block)};
+  *links_of(block) = links_at(block, head, nullptr);
   heads_[bin] = block;
   map_.set(bin);
   Region* region = regions_.find(address_of(block));
@@ -106,22 +118,22 @@ const BlockHeader* FreeIndex::insert(BlockHeader* block, std::uint32_t granules)
 // A link and its back link are unlikely to be damaged consistently: a link that is returned, or that leads
 // nowhere, is sound.
 bool FreeIndex::prev_is_sound(const BlockHeader* block) const noexcept {
-  const BlockHeader* prev = decode(links_of(block)->prev, block);
-  return prev == nullptr || (is_idle(prev) && decode(links_of(prev)->next, prev) == block);
+  const BlockHeader* prev = decode(links_of(block)->prev);
+  return prev == nullptr || (is_idle(prev) && decode(links_of(prev)->next) == block);
 }
 
 bool FreeIndex::next_is_sound(const BlockHeader* block) const noexcept {
-  const BlockHeader* next = decode(links_of(block)->next, block);
-  return next == nullptr || (is_idle(next) && decode(links_of(next)->prev, next) == block);
+  const BlockHeader* next = decode(links_of(block)->next);
+  return next == nullptr || (is_idle(next) && decode(links_of(next)->prev) == block);
 }
 
 const BlockHeader* FreeIndex::verify_links(const BlockHeader* block, std::uint32_t granules) const noexcept {
   // A damaged link may lead to some other idle block. That one is damaged only if its own link is no better.
   if (!next_is_sound(block)) {
-    const BlockHeader* next = decode(links_of(block)->next, block);
+    const BlockHeader* next = decode(links_of(block)->next);
     return is_idle(next) && !prev_is_sound(next) ? next : block;
   }
-  const BlockHeader* prev = decode(links_of(block)->prev, block);
+  const BlockHeader* prev = decode(links_of(block)->prev);
   if (prev == nullptr) return heads_[bin_of(granules)] == block ? nullptr : block;
   if (prev_is_sound(block)) return nullptr;
   return is_idle(prev) && !next_is_sound(prev) ? prev : block;
@@ -129,11 +141,11 @@ const BlockHeader* FreeIndex::verify_links(const BlockHeader* block, std::uint32
 
 const BlockHeader* FreeIndex::remove(BlockHeader* block, std::uint32_t granules) noexcept {
   if (const BlockHeader* damaged = verify_links(block, granules); damaged != nullptr) return damaged;
-  BlockHeader* next = decode(links_of(block)->next, block);
-  BlockHeader* prev = decode(links_of(block)->prev, block);
+  BlockHeader* next = decode(links_of(block)->next);
+  BlockHeader* prev = decode(links_of(block)->prev);
   const std::uint32_t bin = bin_of(granules);
-  if (next != nullptr) links_of(next)->prev = encode(prev, next);
-  if (prev != nullptr) links_of(prev)->next = encode(next, prev);
+  if (next != nullptr) links_of(next)->prev = encode(prev, links_of(next)->prev);
+  if (prev != nullptr) links_of(prev)->next = encode(next, links_of(prev)->next);
   if (prev == nullptr) heads_[bin] = next;
   if (heads_[bin] == nullptr) map_.clear(bin);
   fill_poison(block->user(), block->user() + sizeof(IdleLinks), keys_.poison);
@@ -152,11 +164,11 @@ IdleLinks FreeIndex::expected_links(const BlockHeader* block) const noexcept {
     for (; granule != Bitmap::kNone; granule = region.idle.first_in(granule + 1, region.top)) {
       const BlockHeader* other = region.header_at(granule);
       if (other == block) continue;
-      if (decode(links_of(other)->prev, other) == block) next = other;
-      if (decode(links_of(other)->next, other) == block) prev = other;
+      if (decode(links_of(other)->prev) == block) next = other;
+      if (decode(links_of(other)->next) == block) prev = other;
     }
   }
-  return {encode(next, block), encode(prev, block)};
+  return links_at(block, next, prev);
 }
 
 void FreeIndex::clear() noexcept {

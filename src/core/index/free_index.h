@@ -52,8 +52,11 @@ class FreeIndex {
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
  private:
-  [[nodiscard]] std::uint64_t encode(const BlockHeader* target, const BlockHeader* at) const noexcept;
-  [[nodiscard]] BlockHeader* decode(std::uint64_t link, const BlockHeader* at) const noexcept;
+  /// Of a link that lies, or is to lie, where `link` does.
+  [[nodiscard]] std::uint64_t encode(const BlockHeader* target, const std::uint64_t& link) const noexcept;
+  [[nodiscard]] BlockHeader* decode(const std::uint64_t& link) const noexcept;
+  [[nodiscard]] IdleLinks links_at(const BlockHeader* block, const BlockHeader* next,
+                                   const BlockHeader* prev) const noexcept;
   [[nodiscard]] bool is_idle(const BlockHeader* block) const noexcept;
   [[nodiscard]] bool prev_is_sound(const BlockHeader* block) const noexcept;
   [[nodiscard]] bool next_is_sound(const BlockHeader* block) const noexcept;
