@@ -48,5 +48,6 @@ awk "$wrapped" | awk "$frames_and_dump" | sed -E '
   s/tid [0-9]+/tid N/g
   s/#[0-9]+/#N/g
   s/of [0-9]+ so far/of N so far/
+  s/(misuse\.h):[0-9]+/\1:N/
   s/, in [^ ]*\//, in /
   s/ +$//'

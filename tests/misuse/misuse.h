@@ -16,18 +16,18 @@ static inline void* hide(void* pointer) {
   return pointer;
 }
 
-/* Whether poke() wrote: a program that begins again after that has its damage reported. */
-static int has_poked;
-
 /* Stores that are neither dropped nor merged into a library call. */
 static inline void poke(void* pointer, long offset, int value, long count) {
-  has_poked = 1;
   volatile char* bytes = (volatile char*)hide(pointer);
   for (long i = 0; i < count; ++i) bytes[offset + i] = (char)value;
 }
 
+/* Whether overwrite() wrote: a program that begins again after that has its damage reported. */
+static int has_overwritten;
+
 static NOINLINE void refuse_to_begin_again(void) {
-  static const char message[] = "must_change() after poke(): look at every byte before the first write\n";
+  static const char message[] =
+      "must_change() after overwrite(): look at every byte before the first write\n";
   if (write(2, message, sizeof message - 1) < 0) abort();
   abort();
 }
@@ -50,7 +50,7 @@ static inline int is_close(int before, int after) {
 }
 
 static inline void must_change(const void* pointer, long offset, int value, long count) {
-  if (has_poked) refuse_to_begin_again();
+  if (has_overwritten) refuse_to_begin_again();
   const volatile unsigned char* bytes = (const volatile unsigned char*)hide((void*)pointer);
   for (long i = 0; i < count; ++i) {
     if (count > 1 ? bytes[offset + i] == (unsigned char)value : is_close(bytes[offset + i], value))
@@ -61,12 +61,14 @@ static inline void must_change(const void* pointer, long offset, int value, long
 /* poke() that changes every byte. */
 static inline void overwrite(void* pointer, long offset, int value, long count) {
   must_change(pointer, offset, value, count);
+  has_overwritten = 1;
   poke(pointer, offset, value, count);
 }
 
 /* overwrite() with the bytes of a text, without its end. */
 static inline void overwrite_with(void* pointer, long offset, const char* text) {
   for (long i = 0; text[i] != '\0'; ++i) must_change(pointer, offset + i, text[i], 1);
+  has_overwritten = 1;
   for (long i = 0; text[i] != '\0'; ++i) poke(pointer, offset + i, text[i], 1);
 }
 
