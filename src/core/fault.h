@@ -116,10 +116,14 @@ struct Damage {
   std::int64_t offset = 0;     // of that byte, from the user pointer of Fault::block
   std::uint64_t length = 0;    // from the first to the last damaged byte, both included
   bool at_least = false;       // the damage may reach further than `length` can prove
+  bool apart = false;          // runs of bytes in between are untouched: several writes, or one that skips
+  std::uint64_t changed = 0;   // so many of `length` have changed for certain; 0: taken for one run
   bool somewhere = false;      // some bytes of [address, address + length): which is not known
   DamageWindow window;
 
   [[nodiscard]] bool present() const noexcept { return length != 0; }
+  /// Bytes that were written, at least.
+  [[nodiscard]] std::uint64_t least() const noexcept { return changed != 0 ? changed : length; }
   friend bool operator==(const Damage&, const Damage&) = default;
 };
 

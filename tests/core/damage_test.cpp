@@ -90,5 +90,64 @@ TEST(MeasureDamage, TheWindowMarksBytesWithoutAKnownValue) {
   EXPECT_EQ(damage.window.found[32], 5U);
 }
 
+ExpectedByte counting(std::uintptr_t address) { return {true, static_cast<std::uint8_t>(address * 7 | 1)}; }
+
+struct Counting : Buffer {
+  Counting() {
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = counting(at(i)).value;
+  }
+  void change(std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) bytes[i] ^= 0x80;
+  }
+  [[nodiscard]] Damage damage() const {
+    return measure_damage(range(0, 512), at(0), range(0, 512), counting);
+  }
+};
+
+// By chance one byte in 256 is as it was.
+TEST(MeasureDamage, FourUntouchedBytesInARowAreAGap) {
+  for (std::size_t gap = 0; gap < 40; ++gap) {
+    Counting buffer;
+    buffer.change(100, 104);
+    buffer.change(104 + gap, 108 + gap);
+    const Damage damage = buffer.damage();
+    ASSERT_EQ(damage.length, 8 + gap);
+    ASSERT_EQ(damage.apart, gap >= 4);
+    ASSERT_EQ(damage.changed, gap >= 4 ? 8U : 0U);
+    ASSERT_EQ(damage.least(), gap >= 4 ? 8U : 8U + gap);
+  }
+}
+
+TEST(MeasureDamage, UntouchedBytesThatAreNotInARowAreNoGap) {
+  Counting buffer;
+  for (std::size_t i = 100; i < 200; i += 4) buffer.change(i, i + 1);
+  const Damage damage = buffer.damage();
+  EXPECT_FALSE(damage.apart);
+  EXPECT_EQ(damage.least(), 97U);
+}
+
+// Nobody writes poison by chance, zeros everybody does.
+TEST(MeasureDamage, UntouchedZerosAreNeitherAGapNorWritten) {
+  Buffer buffer;
+  buffer.bytes[100] = buffer.bytes[200] = 1;
+  const Damage damage = measure_damage(buffer.range(0, 512), buffer.at(0), buffer.range(0, 512), zero);
+  EXPECT_EQ(damage.length, 101U);
+  EXPECT_FALSE(damage.apart);
+  EXPECT_EQ(damage.least(), 2U);
+}
+
+TEST(MeasureDamage, BytesWithoutAKnownValueAreNoGap) {
+  Counting buffer;
+  buffer.change(100, 104);
+  buffer.change(110, 114);
+  const auto unknown_between = [&](std::uintptr_t address) {
+    return address >= buffer.at(103) && address < buffer.at(110) ? ExpectedByte{} : counting(address);
+  };
+  const Damage damage =
+      measure_damage(buffer.range(0, 512), buffer.at(0), buffer.range(0, 512), unknown_between);
+  EXPECT_FALSE(damage.apart);
+  EXPECT_EQ(damage.length, 14U);
+}
+
 }  // namespace
 }  // namespace padlock::core

@@ -2,6 +2,7 @@
 #include "samples.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "report/diagnose/diagnose.h"
@@ -315,6 +316,18 @@ Report in_handler() {
 
 Report leak() { return about(FaultKind::kLeak, live_block(8), Moment::kExit); }
 
+// Two members of an object that is in use after its free.
+Report two_members() {
+  Report report = about(FaultKind::kUseAfterFreeWrite, freed_block(64), Moment::kEviction);
+  std::array<std::uint8_t, 38> bytes;
+  bytes.fill(kPoison);
+  for (const std::size_t at : {0U, 1U, 36U, 37U}) bytes[at] = 0x21;
+  damage(report.fault, 0, std::span<const std::uint8_t>(bytes));
+  report.fault.damage.apart = true;
+  report.fault.damage.changed = 4;
+  return report;
+}
+
 std::vector<Sample> make_all() {
   return {
       {"heap-buffer-overflow", string_terminator()},
@@ -323,6 +336,7 @@ std::vector<Sample> make_all() {
       {"heap-buffer-underflow", underflow()},
       {"use-after-free-write", reference_count()},
       {"use-after-free-write-pointer", unlinked()},
+      {"use-after-free-write-places", two_members()},
       {"use-after-free", freed_realloc()},
       {"heap-buffer-overflow-call", stopped_call()},
       {"use-after-free-call", stopped_call_after_free()},

@@ -40,19 +40,60 @@ void fill_window(Damage& damage, AddressRange readable, Expected expected) noexc
   }
 }
 
+/// Goes through bytes in the order of their addresses: how many have changed, and whether that was one write.
+/// A byte that is written is what was there before once in 256; several in a row that are untouched between
+/// changed ones are a gap. Zeros are what programs write most: where they are part of it, the gap is none for
+/// certain, nor is it one write.
+class Gaps {
+ public:
+  void add_changed() noexcept {
+    certain_ = certain_ || (changed_ != 0 && not_zero_ >= kGap);
+    possible_ = possible_ || (changed_ != 0 && untouched_ >= kGap);
+    add_unknown();
+    ++changed_;
+  }
+  void add_untouched(std::uint8_t value) noexcept {
+    ++untouched_;
+    if (value != 0) ++not_zero_;
+  }
+  void add_unknown() noexcept { untouched_ = not_zero_ = 0; }
+
+  void describe(Damage& damage) const noexcept {
+    damage.apart = certain_;
+    damage.changed = possible_ ? changed_ : 0;
+  }
+
+ private:
+  static constexpr std::uint64_t kGap = 4;  // bytes: by chance once in 2^32
+
+  bool certain_ = false;
+  bool possible_ = false;
+  std::uint64_t changed_ = 0;
+  std::uint64_t untouched_ = 0;  // since the last byte that has changed or is not known
+  std::uint64_t not_zero_ = 0;   // of these
+};
+
 /// Compares `checked` with `expected(address) -> ExpectedByte`; absent damage (length 0) if all bytes match.
 /// `user`: what offsets count from. `readable`: the memory that the window may show.
 template <typename Expected>
 Damage measure_damage(AddressRange checked, std::uintptr_t user, AddressRange readable,
                       Expected expected) noexcept {
   Damage damage;
+  Gaps gaps;
   for (std::uintptr_t address = checked.begin; address < checked.end; ++address) {
     const ExpectedByte byte = expected(address);
-    if (!byte.known || byte_at(address) == byte.value) continue;
-    if (damage.length == 0) damage.address = address;
-    damage.length = address - damage.address + 1;
+    if (!byte.known) {
+      gaps.add_unknown();
+    } else if (byte_at(address) == byte.value) {
+      gaps.add_untouched(byte.value);
+    } else {
+      gaps.add_changed();
+      if (damage.length == 0) damage.address = address;
+      damage.length = address - damage.address + 1;
+    }
   }
   if (!damage.present()) return damage;
+  gaps.describe(damage);
   damage.offset = static_cast<std::int64_t>(damage.address - user);
   fill_window(damage, readable, expected);
   return damage;
@@ -62,6 +103,11 @@ Damage measure_damage(AddressRange checked, std::uintptr_t user, AddressRange re
 inline bool all_are(std::uint8_t value, AddressRange range) noexcept {
   while (range.begin < range.end && byte_at(range.begin) == value) ++range.begin;
   return range.begin == range.end;
+}
+
+/// One value throughout: what looks untouched in it need not be.
+inline bool is_fill(AddressRange range) noexcept {
+  return range.begin == range.end || all_are(byte_at(range.begin), range);
 }
 
 /// The damage goes up to `end`.

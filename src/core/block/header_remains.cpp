@@ -30,7 +30,6 @@ class Reader {
     remains_.fields = fields_of(restored());
     if (number >> field::kNumberLow.width == 0) at_most(field::kNumberLow, number);
     if (live) read_live(number);
-    run();
     return remains_;
   }
 
@@ -93,12 +92,6 @@ class Reader {
     return remains_.requested && requested - *remains_.requested <= 1;
   }
 
-  // A write that went on to the user pointer covers what is behind the first byte that has changed.
-  void run() noexcept {
-    const auto* const first = std::ranges::find(remains_.changed, true);
-    remains_.run_begin = static_cast<std::size_t>(first - remains_.changed.begin());
-  }
-
   // What stands behind the seal as it was.
   [[nodiscard]] HeaderWords restored() const noexcept {
     HeaderBytes bytes = found_;
@@ -116,6 +109,32 @@ class Reader {
 };
 
 }  // namespace
+
+namespace {
+
+bool is_fill_of(const BlockHeader* header, std::size_t first, std::size_t end) noexcept {
+  return is_fill({address_of(header) + first, address_of(header) + end});
+}
+
+}  // namespace
+
+bool HeaderRemains::is_run(const BlockHeader* header, std::size_t first, std::size_t end) const noexcept {
+  const auto* const from = changed.begin() + first;
+  const bool all = std::ranges::all_of(from, changed.begin() + end, [](bool has) { return has; });
+  return all || is_fill_of(header, first, end);
+}
+
+bool HeaderRemains::may_be_run(const BlockHeader* header, std::size_t first, std::size_t end) const noexcept {
+  if (is_fill_of(header, first, end)) return true;
+  for (std::size_t i = first; i < end; ++i) {
+    if (known[i] && !changed[i]) return false;
+  }
+  return true;
+}
+
+std::size_t HeaderRemains::count_changed() const noexcept {
+  return static_cast<std::size_t>(std::ranges::count(changed, true));
+}
 
 HeaderRemains remains_of(const BlockHeader* header, std::uint32_t granules, std::uint64_t number, bool live,
                          const Keys& keys) noexcept {

@@ -24,8 +24,14 @@ struct HeaderRemains {
   /// The allocation's number and thread hold together too.
   bool numbered = false;
   BlockFields fields;
-  /// Where a write began at the latest that went on to the user pointer: a place in the header.
-  std::size_t run_begin = kHeaderSize;
+
+  /// Whether all of bytes [first, end) of the header at `header` have been written: each has certainly
+  /// changed, or they are a fill.
+  [[nodiscard]] bool is_run(const BlockHeader* header, std::size_t first, std::size_t end) const noexcept;
+  /// Whether nothing speaks against that: no byte of which it is known what it was is untouched.
+  [[nodiscard]] bool may_be_run(const BlockHeader* header, std::size_t first, std::size_t end) const noexcept;
+  /// How many have certainly changed.
+  [[nodiscard]] std::size_t count_changed() const noexcept;
 };
 
 /// `granules`: the block's length; `number`: no allocation has a greater one; `live`: whether the program has

@@ -74,6 +74,26 @@ bool is_underflow(const Extent& changed, bool bit_flip) noexcept {
   return changed.first >= kNearer && !bit_flip;
 }
 
+// How much of the damage has certainly been written; `was`: the bytes of the header, as far as they are
+// known. Of one value all of it has.
+template <typename IsKnown, typename Bytes>
+void find_gaps(const BlockSnapshot& block, IsKnown is_known, const Bytes& was, Damage& damage) noexcept {
+  const AddressRange range{damage.address, damage.address + damage.length};
+  if (is_fill(range)) return;
+  Gaps gaps;
+  for (std::uintptr_t at = range.begin; at < range.end; ++at) {
+    const std::size_t index = at - block.header;
+    if (!is_known(index)) {
+      gaps.add_unknown();
+    } else if (byte_at(at) == was[index]) {
+      gaps.add_untouched(was[index]);
+    } else {
+      gaps.add_changed();
+    }
+  }
+  gaps.describe(damage);
+}
+
 Fault header_damage(const BlockSnapshot& block, bool underflow, const Extent& changed,
                     Moment moment) noexcept {
   Fault fault =
@@ -108,6 +128,8 @@ Fault header_fault(const BlockSnapshot& block, const HeaderRepair& was, AddressR
   const std::uint8_t bits = byte_at(block.header + was.first) ^ was.bytes[was.first];
   const bool bit_flip = was.first == was.last && std::has_single_bit(bits);
   Fault fault = header_damage(block, is_underflow(changed, bit_flip), changed, moment);
+  find_gaps(
+      block, [](std::size_t /*index*/) { return true; }, was.bytes, fault.damage);
   fill_window(fault.damage, readable, [&](std::uintptr_t address) -> ExpectedByte {
     if (address < block.header || address >= block.user) return {};
     return {true, was.bytes[address - block.header]};
@@ -116,7 +138,7 @@ Fault header_fault(const BlockSnapshot& block, const HeaderRepair& was, AddressR
 }
 
 // More has changed than the last bytes, which are always known: a write that ends in them began in the seal
-// at the latest.
+// at the latest, if it was one.
 Fault lost_header_fault(const BlockSnapshot& block, const HeaderRemains& remains, AddressRange readable,
                         Moment moment) noexcept {
   Extent changed;
@@ -124,13 +146,22 @@ Fault lost_header_fault(const BlockSnapshot& block, const HeaderRemains& remains
     if (remains.changed[i]) changed.add(i);
   }
   const bool any = changed.first != kHeaderSize;
+  const auto* const header = reinterpret_cast<const BlockHeader*>(block.header);
   const bool ran_on = any && changed.last >= kCanaryBegin;
-  if (ran_on) changed.first = std::min({changed.first, remains.run_begin, kKnownEnd - 1});
+  const std::size_t began = std::min(changed.first, kKnownEnd - 1);
+  const bool all_of_back = began + 1 == kKnownEnd && remains.is_run(header, kKnownEnd, changed.last + 1);
+  const bool one_run = ran_on && (all_of_back || remains.is_run(header, began, changed.last + 1));
+  if (one_run) changed.first = began;
   const bool underflow = any && is_underflow(changed, false);
   Fault fault = header_damage(block, underflow, any ? changed : Extent{0, kHeaderSize - 1}, moment);
   show(block, remains, fault.block);
   fault.damage.at_least = any;
   fault.damage.somewhere = !any;
+  if (any && !one_run && !remains.is_run(header, changed.first, changed.last + 1)) {
+    find_gaps(
+        block, [&](std::size_t index) { return remains.known[index]; }, remains.bytes, fault.damage);
+    fault.damage.changed = remains.count_changed();
+  }
   fill_window(fault.damage, readable, [&](std::uintptr_t address) -> ExpectedByte {
     if (address < block.header || address >= block.user) return {};
     const std::size_t index = address - block.header;

@@ -79,6 +79,14 @@ class Examiner {
   std::size_t check(Moment moment, FaultSink& faults, std::uint16_t first_thread) const noexcept;
 
  private:
+  struct HeaderOverrun {
+    std::size_t covered = 0;    // bytes, from the header's first, among which the damage lies
+    std::uint64_t changed = 0;  // so many of them at least, where they need not be one run; 0: all of them
+    bool proven = false;        // not further
+    bool goes_on = false;       // its last byte has changed too
+  };
+
+  [[nodiscard]] HeaderOverrun overrun_into(BlockView after) const noexcept;
   [[nodiscard]] Damage damage_before_end(BlockView block) const noexcept;
   [[nodiscard]] bool is_blank(BlockView block) const noexcept;
   [[nodiscard]] Damage damage_behind_lost_header(BlockView block) const noexcept;

@@ -1,5 +1,7 @@
 // From damaged padding to a Fault: which bytes, and how far a write ran on over the blocks behind.
+#include <algorithm>
 
+#include "core/block/header_remains.h"
 #include "core/block/header_repair.h"
 #include "core/block/pattern.h"
 #include "core/block/sealed_block.h"
@@ -69,6 +71,33 @@ bool Examiner::was_there_before(BlockView after, const BlockSnapshot& block) con
          other.alloc_thread == block.alloc_thread;
 }
 
+// How far a run of damage has gone into the header of `after`.
+Examiner::HeaderOverrun Examiner::overrun_into(BlockView after) const noexcept {
+  const BlockHeader* const header = after.header();
+  const HeaderRepair repair = repair_of(after);
+  if (repair.found) {
+    return {.covered = repair.last + 1, .proven = true, .goes_on = repair.last + 1 == kHeaderSize};
+  }
+  const bool live = holder_of(after) == Holder::kProgram;
+  const HeaderRemains remains = remains_of(header, after.granules, state_.last_number, live, state_.keys);
+  const std::size_t least = least_overrun(header, state_.keys);
+  const bool goes_on = least == kHeaderSize;
+  if (remains.may_be_run(header, 0, least)) return {.covered = least, .goes_on = goes_on};
+  // A single byte would be proven.
+  const std::size_t changed = std::max<std::size_t>(remains.count_changed(), 2);
+  return {.covered = kHeaderSize, .changed = changed, .goes_on = goes_on};
+}
+
+namespace {
+
+// `more` bytes up to `end` belong to the damage too; `changed` of them for certain, where that is not all.
+void extend(Damage& damage, std::uintptr_t end, std::uint64_t more, std::uint64_t changed) noexcept {
+  if (damage.changed != 0 || changed != 0) damage.changed = damage.least() + (changed != 0 ? changed : more);
+  damage.length = end - damage.address;
+}
+
+}  // namespace
+
 // Damage that runs up to the end of `block` may go on: over the headers behind it, or over memory that was
 // not in use then, where nothing shows how far.
 void Examiner::follow_run(BlockView block, Fault& fault) const noexcept {
@@ -84,11 +113,10 @@ void Examiner::follow_run(BlockView block, Fault& fault) const noexcept {
       return;
     }
     if (!fault.neighbour.present()) fault.neighbour = snapshot(after);
-    const HeaderRepair repair = repair_of(after);
-    const std::size_t covered = repair.found ? repair.last + 1 : least_overrun(after.header(), state_.keys);
-    damage.length = address_of(after.header()) + covered - damage.address;
-    damage.at_least = !repair.found;
-    if (covered != kHeaderSize) return;
+    const HeaderOverrun overrun = overrun_into(after);
+    extend(damage, address_of(after.header()) + overrun.covered, overrun.covered, overrun.changed);
+    damage.at_least = !overrun.proven;
+    if (!overrun.goes_on) return;
     const Damage tail = damage_behind_lost_header(after);
     if (!tail.present()) return;
     if (may_be_blank(after, tail)) {
@@ -97,7 +125,8 @@ void Examiner::follow_run(BlockView block, Fault& fault) const noexcept {
     } else {
       damage.at_least = tail.at_least;
     }
-    damage.length = tail.address + tail.length - damage.address;
+    // Of the bytes before it nothing is known.
+    extend(damage, tail.address + tail.length, 1, damage.changed != 0 ? 1 : 0);
     block = after;
   }
 }

@@ -29,13 +29,16 @@ Fault Examiner::header_hit_by_own_block(BlockView block, Moment moment) const no
 // An underflow of more than the header's 32 bytes has also hit the padding of the block before.
 void Examiner::extend_underflow(BlockView before, Fault& fault) const noexcept {
   BlockFields fields;
-  if (!fault.damage.at_least || read_header(before.header(), state_.keys, fields) != HeaderVerdict::kIntact)
+  if (!fault.damage.at_least || fault.damage.changed != 0 ||
+      read_header(before.header(), state_.keys, fields) != HeaderVerdict::kIntact)
     return;
   if (fields.state != BlockState::kLive) return;
   const Damage padding = padding_damage(address_of(before.user()), fields.requested, before.capacity(),
                                         readable_around(before), canary_behind(before.header(), state_.keys));
   if (!runs_to(padding, address_of(before.user()) + before.capacity())) return;
+  const std::uint64_t in_header = fault.damage.least();
   fault.damage = padding;
+  if (padding.changed != 0) fault.damage.changed = padding.changed + in_header;
   fault.damage.offset = static_cast<std::int64_t>(padding.address - fault.block.user);
   fault.damage.length = fault.block.user - padding.address;
 }

@@ -35,7 +35,7 @@ struct HeapFault {
   std::size_t requested = 0;        // its size in bytes
   std::uint64_t number = 0;         // its allocation number
   std::int64_t offset = 0;          // first damaged byte, from `block`
-  std::uint64_t length = 0;         // damaged bytes; 0: none
+  std::uint64_t length = 0;         // from the first damaged byte to the last; 0: none
   bool at_least = false;            // the damage may reach further than `length`
   const void* neighbour = nullptr;  // the block behind, when its header was overrun as well
 };

@@ -59,7 +59,7 @@ struct padlock_fault {
   const void* block;      /* user pointer of the block at fault, or null */
   size_t requested;       /* its requested size in bytes */
   int64_t damage_offset;  /* first damaged byte, from the user pointer */
-  uint64_t damage_length; /* 0: no damage */
+  uint64_t damage_length; /* from the first damaged byte to the last; 0: no damage */
   /* Since version 2: the function that the program had called, "reallocarray", "operator delete[]"; or
    * "heap check", "exit check", "last check", "thread end", "trap"; "none" where that is unknown. */
   const char* call;

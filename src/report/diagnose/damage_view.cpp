@@ -58,7 +58,9 @@ std::span<const std::uint8_t> DamageView::bytes_and_beyond() const noexcept {
   return {damage_.window.found + begin, end - begin};
 }
 
-bool DamageView::complete() const noexcept { return !damage_.at_least && bytes().size() == damage_.length; }
+bool DamageView::complete() const noexcept {
+  return !damage_.at_least && damage_.changed == 0 && bytes().size() == damage_.length;
+}
 
 std::optional<std::uint64_t> DamageView::found_word(std::uintptr_t address, std::size_t size) const noexcept {
   if (size > 8 || !holds(address, size)) return std::nullopt;

@@ -25,7 +25,7 @@ class DamageView {
   /// The same, and where the damage may reach further than is proven, the bytes next to it that it may have
   /// overwritten as well: behind it, or in a block's header before it.
   [[nodiscard]] std::span<const std::uint8_t> bytes_and_beyond() const noexcept;
-  /// bytes() is the whole of the damage.
+  /// bytes() is the whole of the damage, and all of it was written.
   [[nodiscard]] bool complete() const noexcept;
 
   /// The little-endian integer of `size` (1 to 8) bytes at `address`; absent if the window does not hold it

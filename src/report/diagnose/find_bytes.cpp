@@ -60,7 +60,9 @@ bool find_fill(const core::Fault& fault, Bytes bytes, Findings& findings) {
 
 void find_in_bytes(const Report& report, Findings& findings) noexcept {
   const DamageView view(report.fault.damage);
-  if (!find_fill(report.fault, view.bytes(), findings)) {
+  if (report.fault.damage.apart) {
+    findings.add({.id = FindingId::kSeveralPlaces});
+  } else if (!find_fill(report.fault, view.bytes(), findings)) {
     find_text(view.bytes(), view.bytes_and_beyond(), findings);
   }
   if (report.pointee.value != 0 && report.pointee.block.present()) {

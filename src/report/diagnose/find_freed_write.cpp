@@ -51,7 +51,8 @@ bool find_zero(const core::Fault& fault, const DamageView& view, Findings& findi
 }
 
 bool is_whole_block(const core::Fault& fault) {
-  return fault.damage.offset == 0 && fault.block.sealed && fault.damage.length >= fault.block.requested;
+  const bool covered = fault.damage.changed == 0 && fault.damage.length >= fault.block.requested;
+  return fault.damage.offset == 0 && fault.block.sealed && covered;
 }
 
 // Of memory that was given back nothing is known but the freed blocks before it. No block is half as long

@@ -12,9 +12,9 @@ void damage_words(const core::Damage& damage, TextWriter& out) {
     out.append("bytes written ");
     return;
   }
-  if (damage.at_least) out.append("at least ");
-  bytes_words(out, damage.length);
-  out.append(" written ");
+  if (damage.at_least || damage.changed != 0) out.append("at least ");
+  bytes_words(out, damage.least());
+  out.append(damage.apart ? " written in several places " : " written ");
 }
 
 // "memcpy() reads 64 bytes at offset 0 of a 40-byte block, 24 bytes past its end"
@@ -67,11 +67,13 @@ void overflow_headline(const core::Fault& fault, TextWriter& out) {
   const auto gap = static_cast<std::uint64_t>(fault.damage.offset) - fault.block.requested;
   const bool skipped = fault.damage.present() && static_cast<std::int64_t>(gap) > 0;
   if (skipped) {
+    if (fault.damage.apart) out.append("from ");
     bytes_words(out, gap);
     out.append(' ');
   }
   out.append("past the end of ");
   block_words(out, fault.block);
+  if (skipped && fault.damage.apart) out.append(" on");
   if (fault.neighbour.present()) out.append(", into the header of the next block");
 }
 
@@ -85,7 +87,8 @@ void underflow_headline(const core::Fault& fault, TextWriter& out) {
 void freed_write_headline(const core::Fault& fault, TextWriter& out) {
   if (is_trapped(fault)) return trapped(fault, "freed", out);
   damage_words(fault.damage, out);
-  out.append("at offset ").signed_decimal(fault_offset(fault)).append(" of ");
+  if (!fault.damage.apart) out.append("at offset ").signed_decimal(fault_offset(fault)).append(' ');
+  out.append("of ");
   block_words(out, fault.block, "freed");
 }
 

@@ -121,10 +121,19 @@ class Dump {
 
   static char shown(std::uint8_t byte) { return byte >= 0x20 && byte < 0x7f ? static_cast<char>(byte) : '.'; }
 
+  // Bytes in brackets that are not known to have been overwritten.
+  [[nodiscard]] bool has_doubtful() const {
+    if (fault_.damage.changed == 0) return fault_.damage.somewhere;
+    for (std::size_t i = 0; i < view_.window_size(); ++i) {
+      if (view_.is_damaged(i) && !fault_.damage.window.known[i]) return true;
+    }
+    return false;
+  }
+
   void legend() {
     out_.text()
         .append("    [ ] ")
-        .append(fault_.damage.somewhere ? "some overwritten" : "overwritten")
+        .append(has_doubtful() ? "some overwritten" : "overwritten")
         .append("   | start or end of the block's data   offsets in bytes from its start\n");
   }
 

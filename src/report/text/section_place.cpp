@@ -47,14 +47,16 @@ void offset_words(TextWriter& out, const Report& report) {
   position_words(out, report);
 }
 
-// Which bytes of a header are damaged is not always known.
+// Which bytes of a header are damaged is not always known. "at least 8 of 40 bytes, in several places"
 void extent_words(TextWriter& out, const core::Damage& damage) {
   if (damage.somewhere) {
     out.append("some of these ");
-  } else if (damage.at_least) {
+  } else if (damage.at_least || damage.changed != 0) {
     out.append("at least ");
   }
+  if (damage.changed != 0) out.decimal(damage.changed).append(" of ");
   bytes_words(out, damage.length);
+  if (damage.apart) out.append(", in several places");
 }
 
 void print_damage(const Report& report, Painter& out) {
