@@ -7,6 +7,8 @@
 #   // static: nothing  what only the shared library sees
 #   // options: <text>  PADLOCK_OPTIONS
 #   // mask: <command>  one more sed command, where a race decides a detail
+# Each stands on a line of its own, which a formatter that joins lines of comments does not know: a source without the
+# first is refused, and so is one of these words in the middle of a comment.
 # UPDATE=1 writes <source>.expected instead of comparing it; the kind and the status are checked all the same.
 set -u
 program=$1
@@ -31,6 +33,8 @@ run() {
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+[[ -n $(said expect) ]] || fail "$source has no line '// expect: <kind>'"
+! grep -nE '^ *//.*[^ /].* (expect|static|options|mask): ' "$source" || fail "$source says what it needs behind other words"
 run
 [[ ! -s $work/out ]] || fail "the program prints: $(head -c 500 "$work/out")"
 
