@@ -7,6 +7,7 @@
 
 #include "os/memory.h"
 #include "os/system_call.h"
+#include "os/tables.h"
 #include "os/thread.h"
 
 namespace padlock::os {
@@ -14,10 +15,10 @@ namespace padlock::os {
 constinit ForkMark fork_mark;
 
 void ForkMark::set_up() noexcept {
-  void* const page = map(page_size(), Protection::kReadWrite);
+  void* const page = map_table(page_size());
   if (page == nullptr) return;
   if (!system_call(SYS_madvise, page, page_size(), MADV_WIPEONFORK).ok()) {
-    unmap(page, page_size());
+    unmap_table(page, page_size());
     return;
   }
   auto* const word = new (page) std::atomic<std::uint32_t>(kSet);

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "os/memory.h"
+#include "os/tables.h"
 
 namespace padlock::trace {
 namespace {
@@ -28,9 +29,7 @@ struct Depot::Node {
   [[nodiscard]] std::uintptr_t* pcs() noexcept { return reinterpret_cast<std::uintptr_t*>(this + 1); }
 };
 
-void* Depot::map_pages(std::size_t bytes) {
-  return os::can_spare(bytes) ? os::map(bytes, os::Protection::kReadWrite) : nullptr;
-}
+void* Depot::map_pages(std::size_t bytes) { return os::can_spare(bytes) ? os::map_table(bytes) : nullptr; }
 
 void Depot::init(std::size_t bytes, WhenShort when_short, MapMemory map) noexcept {
   static_assert(sizeof(Node) % kWord == 0 && std::atomic<std::uint64_t>::is_always_lock_free);

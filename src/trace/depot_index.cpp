@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "os/memory.h"
+#include "os/tables.h"
 
 namespace padlock::trace {
 
@@ -59,7 +60,7 @@ bool DepotIndex::map_level(unsigned number) noexcept {
     DepotLine* expected = nullptr;
     if (!level.lines.compare_exchange_strong(expected, static_cast<DepotLine*>(memory),
                                              std::memory_order_acq_rel)) {
-      os::unmap(memory, size);
+      os::unmap_table(memory, size);
     }
   }
   unsigned before = number;

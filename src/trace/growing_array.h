@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "os/memory.h"
+#include "os/tables.h"
 
 namespace padlock::trace {
 
@@ -27,7 +27,8 @@ class GrowingArray {
     auto* const fresh = static_cast<T*>(map(kBytes));
     if (fresh == nullptr) return false;
     T* expected = nullptr;
-    if (!chunk.compare_exchange_strong(expected, fresh, std::memory_order_acq_rel)) os::unmap(fresh, kBytes);
+    if (!chunk.compare_exchange_strong(expected, fresh, std::memory_order_acq_rel))
+      os::unmap_table(fresh, kBytes);
     return true;
   }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "os/errno_keeper.h"
+#include "os/tables.h"
 #include "runtime/calls/cached_blocks.h"
 #include "runtime/calls/entry.h"
 #include "runtime/holders/each_holder.h"
@@ -81,6 +82,7 @@ void shed_reserve(const trace::FrameState& from) noexcept {
   drain_all_caches(entry);
   for_each_holder([&](auto& holder) { holder.trim(entry.faults()); });
   arena_set.for_each([](Arena& arena) { arena.shorten_segments(); });
+  os::unmap_table_reserve();
 }
 
 void trim_where_due(const trace::FrameState& from) noexcept {

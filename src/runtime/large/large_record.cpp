@@ -5,6 +5,7 @@
 
 #include "base/random.h"
 #include "os/memory.h"
+#include "os/tables.h"
 
 namespace padlock::runtime {
 namespace {
@@ -54,7 +55,7 @@ void LargeTable::give_back(LargeRecord* reserved) noexcept {
 bool LargeTable::make_room() noexcept {
   if (size_ >= bucket_count_ && !grow() && bucket_count_ == 0) return false;
   if (unused_ != nullptr) return true;
-  auto* chunk = static_cast<std::byte*>(os::map(kChunkBytes, os::Protection::kReadWrite));
+  auto* chunk = static_cast<std::byte*>(os::map_table(kChunkBytes));
   if (chunk == nullptr) return false;
   for (std::size_t at = 0; at + sizeof(LargeRecord) <= kChunkBytes; at += sizeof(LargeRecord)) {
     auto* record = new (chunk + at) LargeRecord;
@@ -76,7 +77,7 @@ bool LargeTable::grow() noexcept {
   const std::size_t count = bucket_count_ == 0 ? kFirstBuckets : 2 * bucket_count_;
   const std::size_t size = count * sizeof(LargeRecord*);
   if (bucket_count_ != 0 && !os::can_spare(size)) return false;
-  auto* buckets = static_cast<LargeRecord**>(os::map(size, os::Protection::kReadWrite));
+  auto* buckets = static_cast<LargeRecord**>(os::map_table(size));
   if (buckets == nullptr) return false;
   LargeRecord** const old = buckets_;
   const std::size_t old_count = bucket_count_;
@@ -91,7 +92,7 @@ bool LargeTable::grow() noexcept {
       record = next;
     }
   }
-  if (old != nullptr) os::unmap(old, old_count * sizeof(LargeRecord*));
+  if (old != nullptr) os::unmap_table(old, old_count * sizeof(LargeRecord*));
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include "base/arith.h"
 #include "os/clock.h"
 #include "os/memory.h"
+#include "os/tables.h"
 #include "runtime/memory/numbers.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/settings.h"
@@ -221,8 +222,7 @@ void Arena::release_kept(core::FaultSink& faults) noexcept {
 }
 
 bool Arena::make_room_in_stock() noexcept {
-  void* const memory =
-      os::can_spare(kStockMemory) ? os::map(kStockMemory, os::Protection::kReadWrite) : nullptr;
+  void* const memory = os::can_spare(kStockMemory) ? os::map_table(kStockMemory) : nullptr;
   if (memory == nullptr) return false;
   stock_.add_memory({static_cast<std::byte*>(memory), kStockMemory});
   return true;

@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "core/cache/quarantine.h"
 #include "os/memory.h"
+#include "os/tables.h"
 
 namespace padlock::runtime {
 namespace {
@@ -97,7 +98,7 @@ Arena* ArenaSet::create(std::size_t index) noexcept {
   const std::size_t slots_size = (slot_count + kept_count) * sizeof(core::BlockSlot);
   const std::size_t arena_size = align_up(sizeof(Arena), std::size_t{64});
   const std::size_t size = align_up(arena_size + slots_size, os::page_size());
-  void* memory = os::map(size, os::Protection::kReadWrite);
+  void* memory = os::map_table(size);
   if (memory == nullptr) return nullptr;
   core::HeapConfig config = config_;
   config.seed = config_.seed + index;

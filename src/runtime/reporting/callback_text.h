@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "os/memory.h"
+#include "os/tables.h"
 
 namespace padlock::runtime {
 
@@ -15,7 +16,7 @@ class CallbackText {
  public:
   CallbackText() noexcept = default;
   ~CallbackText() {
-    if (pages_ != nullptr) os::unmap(pages_, size_);
+    if (pages_ != nullptr) os::unmap_table(pages_, size_);
   }
   CallbackText(const CallbackText&) = delete;
   CallbackText& operator=(const CallbackText&) = delete;
@@ -26,7 +27,7 @@ class CallbackText {
     line.append(text.substr(0, text.find('\n')));
     line.c_str();
     size_ = (text.size() / os::page_size() + 1) * os::page_size();
-    pages_ = static_cast<char*>(os::map(size_, os::Protection::kReadWrite));
+    pages_ = static_cast<char*>(os::map_table(size_));
     if (pages_ != nullptr) std::copy_n(text.data(), text.size(), pages_);
   }
 

@@ -4,6 +4,7 @@
 #include "base/arith.h"
 #include "base/random.h"
 #include "os/memory.h"
+#include "os/tables.h"
 #include "trace/unwinder.h"
 
 namespace padlock::runtime {
@@ -26,7 +27,7 @@ const trace::Symbol* NameCache::find(std::uintptr_t pc) const noexcept {
 void NameCache::keep(std::uintptr_t pc, const trace::Symbol& symbol) noexcept {
   if (entries_ == nullptr) {
     const std::size_t size = align_up(kCapacity * sizeof(Entry), os::page_size());
-    entries_ = static_cast<Entry*>(os::map(size, os::Protection::kReadWrite));
+    entries_ = static_cast<Entry*>(os::map_table(size));
     if (entries_ == nullptr) return;
   }
   Entry& entry = entries_[place_of(pc)];

@@ -3,7 +3,8 @@
 
 namespace padlock::runtime {
 
-/// Start-up. Costs address space and, until it is used, no memory.
+/// Start-up: the first one; the others follow where threads report at once. Costs address space and, until it
+/// is used, no memory.
 void map_report_stacks() noexcept;
 
 /// Calls `function(argument)` on a report stack: on the present one where the calling thread is on one, and

@@ -5,6 +5,7 @@
 
 #include "base/arith.h"
 #include "os/memory.h"
+#include "os/tables.h"
 
 namespace padlock::runtime {
 constinit ThreadStatePool thread_state_pool;
@@ -49,7 +50,7 @@ ThreadState* ThreadStatePool::take() noexcept {
       return begin_life(state);
     }
   }
-  void* memory = os::map(mapped_size(), os::Protection::kReadWrite);
+  void* memory = os::map_table(mapped_size());
   const os::LockGuard guard(lock_);
   return memory == nullptr ? nullptr : begin_life(memory);
 }
