@@ -30,10 +30,8 @@ AddressOperands decode(const std::uint8_t* data, std::size_t size,
 
 bool adds_up(const AddressOperand& operand) {
   constexpr std::uintptr_t kReach = std::uintptr_t{1} << 31;  // a displacement, the length of a vector
-  for (unsigned scale = 0; scale < 4; ++scale) {
-    const std::uintptr_t rest = operand.address - operand.base - (operand.index << scale);
-    if (rest + kReach <= 2 * kReach) return true;
-  }
+  const std::uintptr_t rest = operand.address - operand.base - operand.index * operand.scale;
+  if (rest + kReach <= 2 * kReach) return true;
   // A place that is jumped to, or beside the code.
   return operand.use != AddressOperand::Use::kAccess && operand.base == 0 && operand.index == 0;
 }

@@ -150,9 +150,10 @@ struct ReadValue {
 
 /// Why Fault::block is named.
 enum class Blame : std::uint8_t {
-  kProven,   // what was found shows it
-  kAtHand,   // the code that made the access had its address at hand
-  kNearest,  // it is the nearest one to a place where there is none
+  kProven,    // what was found shows it
+  kComputed,  // the instruction that made the access computed the place from its address
+  kAtHand,    // the code that made the access had its address at hand: a hint
+  kNearest,   // it is the nearest one to a place where there is none
 };
 
 /// One violation of the detection contract.

@@ -30,7 +30,7 @@ Operand at(Operand::Use use, std::uintptr_t base, std::intptr_t offset = 0) {
 }
 Operand indexed(Operand::Use use, std::uintptr_t base, std::uintptr_t index, unsigned scale,
                 std::intptr_t offset) {
-  return {base + index * scale + static_cast<std::uintptr_t>(offset), use, base, index};
+  return {base + index * scale + static_cast<std::uintptr_t>(offset), use, base, index, scale};
 }
 
 struct Row {

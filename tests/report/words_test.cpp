@@ -85,7 +85,7 @@ TEST(Words, ThreadsAsFarAsKnown) {
   EXPECT_EQ(words(), "T3 (tid 77, n?, of the parent process)");
   thread.of_parent = false;
   thread.index = 0;
-  EXPECT_EQ(words(), "thread (tid 77, n?)");
+  EXPECT_EQ(words(), "a thread (tid 77, n?)");
 }
 
 TEST(Summary, OverflowWithAGap) {

@@ -109,11 +109,11 @@ class Decoder {
     return registers_.general[number % 16];
   }
 
-  void add(std::uintptr_t address, Use use, std::uintptr_t base = 0, std::uintptr_t index = 0) noexcept {
-    if (found_.count < found_.list.size()) found_.list[found_.count++] = {address, use, base, index};
+  void add(const AddressOperand& operand) noexcept {
+    if (found_.count < found_.list.size()) found_.list[found_.count++] = operand;
   }
   void add_at(unsigned number, std::uintptr_t offset = 0, Use use = Use::kAccess) noexcept {
-    add(general(number) + offset, use, general(number));
+    add({.address = general(number) + offset, .use = use, .base = general(number)});
   }
   void add_push() noexcept { add_at(kRsp, 0 - kWord); }
 
@@ -219,7 +219,7 @@ class Decoder {
       case 0xc9:  // leave
         return add_at(kRbp);
       case 0xd7:  // xlat
-        return add(general(kRbx) + (general(kRax) & 0xff), Use::kAccess, general(kRbx));
+        return add_at(kRbx, general(kRax) & 0xff);
       case 0xa4:  // movs
       case 0xa5:
       case 0xa6:  // cmps
@@ -261,9 +261,10 @@ class Decoder {
     const unsigned extension = (modrm >> 3) & 7;
     const bool branch = is_branch(opcode, modrm);
     if (modrm >= 0xc0) {
-      if (branch) add(general((modrm & 7) | ((rex_ & 1) << 3)), Use::kJump);
-    } else if (const auto operand = read_memory_operand(modrm, branch)) {
-      add(operand->address, branch ? Use::kJumpThrough : Use::kAccess, operand->base, operand->index);
+      if (branch) add({.address = general((modrm & 7) | ((rex_ & 1) << 3)), .use = Use::kJump});
+    } else if (auto operand = read_memory_operand(modrm, branch)) {
+      operand->use = branch ? Use::kJumpThrough : Use::kAccess;
+      add(*operand);
     }
     if (map_ != Map::kOneByte) return;
     if (opcode == 0xff && (extension == 2 || extension == 3 || extension == 6)) add_push();
@@ -296,7 +297,8 @@ class Decoder {
     const unsigned index = ((sib >> 3) & 7) | ((rex_ & 2) << 2);
     if (index != kRsp && !indexed_by_vector_) {
       operand.index = general(index);
-      operand.address = operand.index << (sib >> 6);
+      operand.scale = 1U << (sib >> 6);
+      operand.address = operand.index * operand.scale;
     }
     if (mode == 0 && (sib & 7) == kRbp) return false;
     operand.base = general((sib & 7) | ((rex_ & 1) << 3));

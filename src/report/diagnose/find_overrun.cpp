@@ -80,10 +80,20 @@ void find_gap(const core::Fault& fault, std::uint64_t gap, Findings& findings) {
 // Whether there is no block at the place of the fault, and why another one is named. Then the distance says
 // nothing of a loop or a copy.
 bool find_blame(const core::Fault& fault, Findings& findings) {
-  if (fault.blame == core::Blame::kProven) return false;
-  const bool at_hand = fault.blame == core::Blame::kAtHand;
-  findings.add({.id = at_hand ? FindingId::kBlockAtHand : FindingId::kNearestBlock});
-  return true;
+  switch (fault.blame) {
+    case core::Blame::kProven:
+      return false;
+    case core::Blame::kComputed:
+      findings.add({.id = FindingId::kComputedFromBlock});
+      return true;
+    case core::Blame::kAtHand:
+      findings.add({.id = FindingId::kBlockAtHand});
+      return true;
+    case core::Blame::kNearest:
+      findings.add({.id = FindingId::kNearestBlock});
+      return true;
+  }
+  return false;
 }
 
 // A call that begins inside the block.

@@ -37,9 +37,10 @@ void stopped_call(const core::Fault& fault, std::string_view adjective, TextWrit
 void trapped(const core::Fault& fault, std::string_view adjective, TextWriter& out) {
   if (is_of_call(fault)) return stopped_call(fault, adjective, out);
   out.append(access_name(fault.accessed.access));
-  if (fault.blame == core::Blame::kNearest) {
-    out.append(" where no block is, at offset ").signed_decimal(fault_offset(fault));
-    out.append(" of the nearest, ");
+  if (fault.blame == core::Blame::kNearest || fault.blame == core::Blame::kAtHand) {
+    const bool nearest = fault.blame == core::Blame::kNearest;
+    out.append(nearest ? " where no block is, at offset " : " where no block is, perhaps at offset ");
+    out.signed_decimal(fault_offset(fault)).append(nearest ? " of the nearest, " : " of ");
     block_words(out, fault.block);
     return;
   }

@@ -81,7 +81,7 @@ void thread_words(TextWriter& out, const Thread& thread) noexcept {
     return;
   }
   if (thread.index == 0) {
-    out.append("thread");
+    out.append("a thread");
   } else {
     out.append('T').decimal(thread.index);
   }

@@ -2,11 +2,14 @@
 #include "runtime/large/large_mapping.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "base/arith.h"
+#include "base/units.h"
 #include "core/block/layout.h"
 #include "os/guard.h"
 #include "os/memory.h"
+#include "os/memory_locks.h"
 #include "runtime/large/map_budget.h"
 #include "runtime/memory/memory_budget.h"
 
@@ -15,24 +18,34 @@ namespace {
 
 constexpr std::uint32_t kBodyAndTwoGuards = 3;  // mappings
 
+constexpr std::size_t kWideGuard = 64_KiB;
+
+constinit std::atomic<bool> guard_is_wide{false};
+
+// Limits are asked of the kernel, which takes longer than opening a freed block's pages again.
+void choose_guard() noexcept {
+  const bool scarce = os::memory_limit() != SIZE_MAX || os::future_is_locked();
+  guard_is_wide.store(!scarce, std::memory_order_relaxed);
+}
+
 void* at(std::uintptr_t address) noexcept { return reinterpret_cast<void*>(address); }
 
 // [guard | body | guard], the user address aligned as asked for.
 LargeMapping place(const LargeLayout& layout, os::Protection protection) noexcept {
-  const std::size_t page = os::page_size();
+  const std::size_t guard = large_front_guard();
   const std::size_t size = mapping_size_for(layout);
-  const std::size_t slack = layout.alignment > page ? layout.alignment : 0;
+  const std::size_t slack = layout.alignment > os::page_size() ? layout.alignment : 0;
   void* const memory = os::map(size + slack, protection);
   if (memory == nullptr) return {};
   const std::uintptr_t mapped = address_of(memory);
   std::uintptr_t begin = mapped;
   if (slack != 0) {
-    const std::uintptr_t lead = page + layout.user_offset;
+    const std::uintptr_t lead = guard + layout.user_offset;
     begin = align_up(mapped + lead, std::uintptr_t{layout.alignment}) - lead;
     if (begin != mapped) os::unmap(memory, begin - mapped);
     if (mapped + slack != begin) os::unmap(at(begin + size), mapped + slack - begin);
   }
-  return {begin, begin + size, begin + page, begin + page + layout.body_size, 0};
+  return {begin, begin + size, begin + guard, begin + guard + layout.body_size, 0};
 }
 
 bool open_body(const LargeMapping& mapping) noexcept {
@@ -53,16 +66,15 @@ LargeMapping guarded_by_mappings(const LargeLayout& layout) noexcept {
 
 // Without guards of the kernel's kind, neighbours are one mapping to it.
 bool guard_by_markers(const LargeMapping& mapping) noexcept {
-  const std::size_t page = os::page_size();
-  return os::install_guard(at(mapping.map_begin), page) && os::install_guard(at(mapping.body_end), page);
+  return os::install_guard(at(mapping.map_begin), mapping.body_begin - mapping.map_begin) &&
+         os::install_guard(at(mapping.body_end), os::page_size());
 }
 
 void guard_by_mappings_where_possible(LargeMapping& mapping) noexcept {
   if (!map_budget.take(kBodyAndTwoGuards)) return;
   mapping.maps = kBodyAndTwoGuards;
-  const std::size_t page = os::page_size();
-  os::protect(at(mapping.map_begin), page, os::Protection::kNone);
-  os::protect(at(mapping.body_end), page, os::Protection::kNone);
+  os::protect(at(mapping.map_begin), mapping.body_begin - mapping.map_begin, os::Protection::kNone);
+  os::protect(at(mapping.body_end), os::page_size(), os::Protection::kNone);
 }
 
 LargeMapping guarded_otherwise(const LargeLayout& layout) noexcept {
@@ -84,11 +96,16 @@ LargeLayout layout_large(std::size_t size, std::size_t alignment, std::size_t pa
   return {body - tail, body, alignment};
 }
 
+std::size_t large_front_guard() noexcept {
+  return guard_is_wide.load(std::memory_order_relaxed) ? kWideGuard : os::page_size();
+}
+
 std::size_t mapping_size_for(const LargeLayout& layout) noexcept {
-  return layout.body_size + 2 * os::page_size();
+  return large_front_guard() + layout.body_size + os::page_size();
 }
 
 LargeMapping map_large(const LargeLayout& layout) noexcept {
+  choose_guard();
   const std::size_t size = mapping_size_for(layout);
   if (!memory_budget.take(size)) return {};
   LargeMapping mapping = guarded_by_mappings(layout);

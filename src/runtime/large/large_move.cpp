@@ -24,30 +24,29 @@ bool unmap_range(std::uintptr_t begin, std::uintptr_t end) noexcept {
 }
 
 // Pages move by the table of 2 MiB, not one by one, where both places lie alike in their tables.
-std::uintptr_t reserve_alike(std::uintptr_t body, std::size_t size) noexcept {
-  const std::size_t page = os::page_size();
+std::uintptr_t reserve_alike(std::uintptr_t body, std::size_t guard, std::size_t size) noexcept {
   const bool worth_it = size >= 2 * os::kHugePage;
   const std::size_t slack = worth_it ? os::kHugePage : 0;
   void* const memory = os::map(size + slack, os::Protection::kNone);
   if (memory == nullptr) return 0;
   const std::uintptr_t mapped = address_of(memory);
   if (!worth_it) return mapped;
-  const std::uintptr_t begin = mapped + (body - page - mapped) % os::kHugePage;
+  const std::uintptr_t begin = mapped + (body - guard - mapped) % os::kHugePage;
   unmap_range(mapped, begin);
   unmap_range(begin + size, mapped + size + slack);
   return begin;
 }
 
 LargeMapping reserve(const LargeMapping& from, std::size_t body_size, std::size_t headroom) noexcept {
-  const std::size_t page = os::page_size();
-  const std::size_t size = page + body_size + page + headroom;
+  const std::size_t guard = large_front_guard();
+  const std::size_t size = guard + body_size + os::page_size() + headroom;
   if (!memory_budget.take(size)) return {};
-  const std::uintptr_t begin = reserve_alike(from.body_begin, size);
+  const std::uintptr_t begin = reserve_alike(from.body_begin, guard, size);
   if (begin == 0) {
     memory_budget.give_back(size);
     return {};
   }
-  return {begin, begin + size, begin + page, begin + page + body_size, kMapsOfMoved};
+  return {begin, begin + size, begin + guard, begin + guard + body_size, kMapsOfMoved};
 }
 
 void unmap_around(const LargeMapping& mapping, std::uintptr_t torn_begin, std::size_t torn) noexcept {

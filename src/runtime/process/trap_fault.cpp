@@ -2,14 +2,17 @@
 #include "runtime/process/trap_fault.h"
 
 #include <algorithm>
-#include <initializer_list>
 
+#include "base/arith.h"
+#include "base/units.h"
+#include "os/memory.h"
 #include "runtime/holders/patience.h"
 #include "runtime/holders/place.h"
 #include "runtime/holders/values_at_hand.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/settings.h"
+#include "runtime/process/faulting_code.h"
 
 namespace padlock::runtime {
 namespace {
@@ -29,89 +32,138 @@ core::FaultKind kind_of(LargeHit::Zone zone, core::Access access) noexcept {
   return core::FaultKind::kNone;
 }
 
-void explain_large(std::uintptr_t address, core::Fault& fault) noexcept {
-  const LargeHit hit =
-      look_patiently([&] { return large_blocks.try_explain_trap(address); }).value_or(LargeHit{});
-  fault.kind = kind_of(hit.zone, fault.accessed.access);
-  fault.block = hit.block;
-}
-
 bool is_guard(SegmentZone zone) noexcept {
   return zone == SegmentZone::kFrontGuard || zone == SegmentZone::kBackGuard;
 }
 
-// How little speaks for a block whose address is at hand, in three steps: it is the base that the access went
-// out from, give or take some bytes; it is in a register; it is on the stack, where older values lie.
-constexpr std::uintptr_t kMember = 256;  // bytes
-constexpr std::uintptr_t kInRegister = kMember + 1;
-constexpr std::uintptr_t kOnStack = kInRegister + 1;
-constexpr std::uintptr_t kNotAtHand = kOnStack + 1;
-
-// By how many bytes `base` and another register, scaled as an instruction can, miss `address`.
-std::uintptr_t misses_by(std::uintptr_t base, std::uintptr_t address, const ValuesAtHand& values) noexcept {
-  std::uintptr_t least = UINTPTR_MAX;
-  for (std::size_t i = 0; i < arch::kRegisters; ++i) {
-    for (const unsigned scale : {1U, 2U, 4U, 8U}) {
-      const std::uintptr_t reached = base + values.begin()[i] * scale;
-      least = std::min({least, address - reached, reached - address});
-    }
-  }
-  return least;
+bool is_beyond(const core::BlockSnapshot& block, std::uintptr_t address) noexcept {
+  return address >= block.user + block.requested;
 }
 
-std::uintptr_t doubt_about(const std::uintptr_t& value, std::uintptr_t address,
-                           const ValuesAtHand& values) noexcept {
-  if (&value >= values.begin() + arch::kRegisters) return kOnStack;
-  return std::min(misses_by(value, address, values), kInRegister);
+// An access before or beyond `block`, named for that reason; false where there is none.
+bool blame(const core::BlockSnapshot& block, core::Blame why, core::Fault& fault) noexcept {
+  if (!block.present()) return false;
+  fault.block = block;
+  fault.blame = why;
+  fault.kind = is_beyond(block, fault.address) ? core::FaultKind::kHeapBufferOverflow
+                                               : core::FaultKind::kHeapBufferUnderflow;
+  return true;
 }
 
-// The block whose user pointer is `value`, in the segment of `address`; or an absent one.
-core::BlockSnapshot block_beside(const Place& place, std::uintptr_t value, std::uintptr_t address) noexcept {
-  if (value % core::kGranule != 0 || segment_table.owner_of(value) == kNoOwner) return {};
-  if (segment_table.begin_of(value) != segment_table.begin_of(address)) return {};
-  const auto block = look_patiently([&] { return place.arena->try_find_block(value); });
+bool blame_operand(const arch::Context& context, core::Fault& fault) noexcept {
+  const core::BlockSnapshot block = block_computed_from(context, fault.address);
+  const bool outside = is_beyond(block, fault.address) || fault.address < block.user;
+  return outside && blame(block, core::Blame::kComputed, fault);
+}
+
+// A loop or a copy that runs on beyond a block meets a guard page at its edge.
+bool is_at_edge(const LargeHit& hit, std::uintptr_t address) noexcept {
+  constexpr std::uintptr_t kStep = 64;  // bytes of the longest plain access
+  const core::BlockSnapshot& block = hit.block;
+  if (hit.zone == LargeHit::Zone::kBackGuard) return address - (block.header + block.block_size) < kStep;
+  return align_down(block.header, std::uintptr_t{os::page_size()}) - address <= kStep;
+}
+
+bool is_guard(LargeHit::Zone zone) noexcept {
+  return zone == LargeHit::Zone::kFrontGuard || zone == LargeHit::Zone::kBackGuard;
+}
+
+// The block whose user pointer is `value`, which lies at `place`; or an absent one.
+core::BlockSnapshot block_exactly_at(const Place& place, std::uintptr_t value) noexcept {
+  const auto block = look_patiently([&] { return try_find_block(place, value); });
   const bool fits = block && block->user == value && block->state != core::BlockState::kBlank;
   return fits ? *block : core::BlockSnapshot{};
 }
 
-// Of the blocks `before` or behind `address` whose address the interrupted code had at hand, the likeliest,
-// and of several the nearest.
-core::BlockSnapshot block_at_hand(const Place& place, std::uintptr_t address, const ValuesAtHand& values,
-                                  bool before) noexcept {
+// The same in the segment of `address`.
+core::BlockSnapshot block_beside(const Place& place, std::uintptr_t value, std::uintptr_t address) noexcept {
+  if (value % core::kGranule != 0 || segment_table.owner_of(value) == kNoOwner) return {};
+  if (segment_table.begin_of(value) != segment_table.begin_of(address)) return {};
+  return block_exactly_at(place, value);
+}
+
+// Of the blocks whose address the interrupted code had at hand, those that `find` names, the nearest before
+// or behind `address`: of those in registers, otherwise of those on the stack, where older values lie.
+template <typename Find>
+core::BlockSnapshot block_at_hand(std::uintptr_t address, const arch::Context& context, bool before,
+                                  Find find) noexcept {
+  const ValuesAtHand values(context);
   core::BlockSnapshot best;
-  std::uintptr_t least = kNotAtHand;
   for (const std::uintptr_t& value : values) {
+    if (&value == values.begin() + arch::kRegisters && best.present()) break;
     if ((value < address) != before) continue;
-    const core::BlockSnapshot block = block_beside(place, value, address);
-    if (!block.present()) continue;
-    const std::uintptr_t doubt = doubt_about(value, address, values);
     const bool nearer = before ? value > best.user : value < best.user;
-    if (doubt < least || (doubt == least && nearer)) {
-      best = block;
-      least = doubt;
-    }
+    if (best.present() && !nearer) continue;
+    if (const core::BlockSnapshot block = find(value); block.present()) best = block;
   }
   return best;
 }
 
+core::BlockSnapshot nearest_block(const Place& place, std::uintptr_t address, bool before) noexcept {
+  const auto block = look_patiently([&] {
+    return before ? place.arena->try_nearest_before(std::min(address, segment_blocks_end(address) - 1))
+                  : place.arena->try_nearest_behind(segment_blocks_begin(address));
+  });
+  return block.value_or(core::BlockSnapshot{});
+}
+
 // A segment's guard pages, and memory that no block has ever come to: no block is there.
-void explain_segment(const Place& place, std::uintptr_t address, const arch::Context& context,
-                     core::Fault& fault) noexcept {
+void explain_segment(const Place& place, const arch::Context& context, core::Fault& fault) noexcept {
+  const std::uintptr_t address = fault.address;
   const SegmentZone zone = segment_zone(address);
-  if (!is_guard(zone)) return;
+  if (!is_guard(zone) || blame_operand(context, fault)) return;
   const bool before = zone == SegmentZone::kBackGuard;
-  fault.block = block_at_hand(place, address, ValuesAtHand(context), before);
-  fault.blame = core::Blame::kAtHand;
-  if (!fault.block.present()) {
-    const auto block = look_patiently([&] {
-      return before ? place.arena->try_nearest_before(std::min(address, segment_blocks_end(address) - 1))
-                    : place.arena->try_nearest_behind(segment_blocks_begin(address));
-    });
-    fault.block = block.value_or(core::BlockSnapshot{});
-    fault.blame = core::Blame::kNearest;
+  const core::BlockSnapshot at_hand = block_at_hand(
+      address, context, before, [&](std::uintptr_t value) { return block_beside(place, value, address); });
+  if (blame(at_hand, core::Blame::kAtHand, fault)) return;
+  blame(nearest_block(place, address, before), core::Blame::kNearest, fault);
+}
+
+// How far from a large block an access may be to be meant for it, where only its address is at hand.
+constexpr std::uintptr_t kLargeSurroundings = 64_KiB;
+
+core::BlockSnapshot large_near(std::uintptr_t value, std::uintptr_t address) noexcept {
+  const Place place = place_of(value);
+  if (value % core::kGranule != 0 || place.holder != Holder::kLarge) return {};
+  const core::BlockSnapshot block = block_exactly_at(place, value);
+  const std::uintptr_t from = block.header - kLargeSurroundings;
+  return address - from < block.block_size + 2 * kLargeSurroundings ? block : core::BlockSnapshot{};
+}
+
+bool blame_large_at_hand(const arch::Context& context, core::Fault& fault) noexcept {
+  const auto near = [&](std::uintptr_t value) { return large_near(value, fault.address); };
+  for (const bool before : {false, true}) {
+    const core::BlockSnapshot block = block_at_hand(fault.address, context, before, near);
+    if (blame(block, core::Blame::kAtHand, fault)) return true;
   }
-  if (!fault.block.present()) return;
-  fault.kind = before ? core::FaultKind::kHeapBufferOverflow : core::FaultKind::kHeapBufferUnderflow;
+  return false;
+}
+
+// Large blocks lie side by side: what jumped far beyond one of them may hit the guard pages of another.
+bool is_meant_for_another(const LargeHit& hit, const arch::Context& context, core::Fault& fault) noexcept {
+  if (!is_guard(hit.zone) || is_at_edge(hit, fault.address)) return false;
+  if (blame_operand(context, fault)) return fault.block.user != hit.block.user;
+  const ValuesAtHand values(context);
+  if (std::find(values.begin(), values.end(), hit.block.user) != values.end()) return false;
+  return blame_large_at_hand(context, fault);
+}
+
+void explain_large(const arch::Context& context, core::Fault& fault) noexcept {
+  const LargeHit hit =
+      look_patiently([&] { return large_blocks.try_explain_trap(fault.address); }).value_or(LargeHit{});
+  if (is_meant_for_another(hit, context, fault)) return;
+  fault.blame = core::Blame::kProven;
+  fault.kind = kind_of(hit.zone, fault.accessed.access);
+  fault.block = hit.block;
+}
+
+core::Fault fault_at(std::uintptr_t address, core::Access access) noexcept {
+  core::Fault fault;
+  fault.moment = core::Moment::kAccess;
+  fault.call = core::Call::kTrap;
+  fault.accessed = {.address = address, .access = access};
+  fault.address = address;
+  return fault;
 }
 
 }  // namespace
@@ -123,16 +175,19 @@ bool may_be_guarded(std::uintptr_t address) noexcept {
 }
 
 core::Fault explain_trap(std::uintptr_t address, core::Access access, const arch::Context& context) noexcept {
-  core::Fault fault;
-  fault.moment = core::Moment::kAccess;
-  fault.call = core::Call::kTrap;
-  fault.accessed = {.address = address, .access = access};
-  fault.address = address;
+  core::Fault fault = fault_at(address, access);
   if (const Place place = place_of(address); place.holder == Holder::kArena) {
-    explain_segment(place, address, context, fault);
+    explain_segment(place, context, fault);
   } else {
-    explain_large(address, fault);
+    explain_large(context, fault);
   }
+  return fault;
+}
+
+core::Fault explain_stray(std::uintptr_t address, core::Access access,
+                          const arch::Context& context) noexcept {
+  core::Fault fault = fault_at(address, access);
+  if (!blame_operand(context, fault)) blame_large_at_hand(context, fault);
   return fault;
 }
 

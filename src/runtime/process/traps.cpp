@@ -80,6 +80,18 @@ bool ends_program(int signal) noexcept {
          action.handler == reinterpret_cast<std::uintptr_t>(SIG_DFL);
 }
 
+// Of the codes with an address that the two signals have, these are a missing or a protected page.
+bool is_by_access(const siginfo_t& info) noexcept {
+  return (info.si_signo == SIGSEGV || info.si_signo == SIGBUS) &&
+         (info.si_code == SEGV_ACCERR || info.si_code == SEGV_MAPERR);
+}
+
+void report_stray(const Trap& trap) noexcept {
+  if (!is_in_module(trap.context)) return;
+  const core::Fault fault = explain_stray(trap.address(), access_of(trap.context), trap.context);
+  if (fault.kind != core::FaultKind::kNone) reporter.report(fault, arch::interrupted_frame(trap.context));
+}
+
 // A crash that the program's code has, and that shows a misuse of the heap.
 void report_crash(void* argument) noexcept {
   const os::ErrnoKeeper keeper;
@@ -87,24 +99,19 @@ void report_crash(void* argument) noexcept {
   ValueTrap used;
   if (arch::is_outside_address_space(trap.context)) used = explain_value_trap(trap.context);
   if (used.fault.kind != core::FaultKind::kNone) return reporter.report(used.fault, used.from);
-  if (report_release(trap.context) || used.hint.kind == core::FaultKind::kNone) return;
-  if (ends_program(trap.info.si_signo)) say_hint(used.hint);
+  if (report_release(trap.context) || !ends_program(trap.info.si_signo)) return;
+  if (used.hint.kind != core::FaultKind::kNone) say_hint(used.hint);
+  if (is_by_access(trap.info)) report_stray(trap);
 }
 
 bool may_be_explained(const arch::Context& context) noexcept {
   return arch::is_outside_address_space(context) || is_in_module(context);
 }
 
-// Of the codes with an address that the two signals have, these are a missing or a protected page.
-bool is_by_access(int signal, const siginfo_t& info) noexcept {
-  return (signal == SIGSEGV || signal == SIGBUS) &&
-         (info.si_code == SEGV_ACCERR || info.si_code == SEGV_MAPERR);
-}
-
 void on_trap(int signal, siginfo_t* info, void* raw_context) {
   auto* const context = static_cast<arch::Context*>(raw_context);
   Trap trap{*info, *context};
-  const bool by_access = is_by_access(signal, *info);
+  const bool by_access = is_by_access(*info);
   if (reporter.busy_on_this_thread() && info->si_code > 0) {
     reporter.say_own_crash(signal, by_access ? trap.address() : 0, arch::interrupted_frame(*context).pc - 1);
     return take_default_action(signal, *info, *context);

@@ -1,19 +1,17 @@
-// The instruction that faulted is read and decoded (arch/operand.h). Processors differ: at a jump to a place
+// Processors differ: at a jump to a place
 // outside the address space some stop at the jump, others at the place.
 #include "runtime/process/value_trap.h"
 
-#include <algorithm>
 #include <cstring>
 #include <initializer_list>
 #include <optional>
-#include <span>
 
 #include "arch/operand.h"
-#include "base/arith.h"
 #include "base/text.h"
 #include "os/memory.h"
 #include "report/text/words.h"
 #include "runtime/holders/read_value.h"
+#include "runtime/process/faulting_code.h"
 #include "runtime/reporting/notice.h"
 #include "runtime/reporting/reporter.h"
 #include "runtime/threads/thread_slot.h"
@@ -35,19 +33,6 @@ std::optional<std::uintptr_t> load_word(std::uintptr_t address) noexcept {
   if (!is_canonical(address) || !os::is_readable(address, sizeof word)) return std::nullopt;
   std::memcpy(&word, reinterpret_cast<const void*>(address), sizeof word);
   return word;
-}
-
-// The instruction at `address`, as far as it can be read: it may end with its page.
-std::span<const std::uint8_t> load_code(std::uintptr_t address,
-                                        std::uint8_t (&code)[arch::kMaxInstruction]) noexcept {
-  const std::uintptr_t next_page = align_down(address, std::uintptr_t{os::page_size()}) + os::page_size();
-  const std::size_t in_page = std::min<std::uintptr_t>(next_page - address, sizeof code);
-  for (const std::size_t size : {sizeof code, in_page}) {
-    if (!os::is_readable(address, size)) continue;
-    std::memcpy(code, reinterpret_cast<const void*>(address), size);
-    return std::span(code).first(size);
-  }
-  return {};
 }
 
 // The address first: a register that it was made of is no better where the two are close.
@@ -77,10 +62,8 @@ core::Fault find_hint(const arch::Registers& registers) noexcept {
 }
 
 void explain_instruction(const arch::Registers& registers, ValueTrap& trap) noexcept {
-  std::uint8_t code[arch::kMaxInstruction];
   bool outside = false;
-  for (const arch::AddressOperand& operand :
-       arch::address_operands(load_code(registers.instruction, code), registers)) {
+  for (const arch::AddressOperand& operand : faulting_operands(registers)) {
     trap.fault = explain_operand(operand);
     if (trap.fault.kind != core::FaultKind::kNone) return;
     outside = outside || !is_canonical(operand.address);

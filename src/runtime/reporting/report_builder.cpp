@@ -59,23 +59,26 @@ void fetch_stack(report::Stack& stack, std::uint32_t trace) noexcept {
   set_frames(stack, std::span(pcs, trace_depot.fetch(trace, pcs)));
 }
 
-// A damaged header shows who allocated its block only if there is such a stack, and such a thread.
+std::uint64_t number_now() noexcept {
+  const ThreadState* state = thread_slot.state;
+  return number_source.latest(state == nullptr ? NumberBatch{0, 0} : state->numbers);
+}
+
+// A damaged header shows who allocated its block only if there is such a stack, such a
+// thread and such a number.
 void drop_unlikely(core::BlockSnapshot& block) noexcept {
   if (block.sealed) return;
   std::uintptr_t pc[1] = {};
   if (trace_depot.fetch(block.alloc_trace, pc) == 0) block.alloc_trace = 0;
   if (thread_registry.describe(block.alloc_thread).system_id == 0) block.alloc_thread = 0;
+  if (block.number > number_now()) block.number = 0;
 }
 
 // This process, or those that it was forked from, where indices go on.
 bool had_several_threads() noexcept {
+  if (thread_slot.state == nullptr) return true;  // it has not allocated: another one has
   const std::uint16_t first = std::max<std::uint16_t>(thread_registry.first_own(), 1);
   return first > 2 || thread_registry.describe(static_cast<std::uint16_t>(first + 1)).system_id != 0;
-}
-
-std::uint64_t number_now() noexcept {
-  const ThreadState* state = thread_slot.state;
-  return number_source.latest(state == nullptr ? NumberBatch{0, 0} : state->numbers);
 }
 
 // Unknown where Padlock is linked into the program, whose module is its own.

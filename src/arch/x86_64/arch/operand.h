@@ -32,6 +32,7 @@ struct AddressOperand {
   Use use = Use::kAccess;
   std::uintptr_t base = 0;   // the registers that `address` was computed from; 0 where it has none
   std::uintptr_t index = 0;  // not multiplied
+  unsigned scale = 0;        // what it was multiplied by; 0: there is no index
 
   friend bool operator==(const AddressOperand&, const AddressOperand&) = default;
 };
