@@ -27,6 +27,8 @@ const char* to_string(Moment moment) noexcept {
       return "end";
     case Moment::kAccess:
       return "access";
+    case Moment::kCall:
+      return "call";
   }
   return "unknown";
 }

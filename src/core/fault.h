@@ -31,7 +31,8 @@ enum class Moment : std::uint8_t {
   kCheck,     // a heap check on request
   kExit,      // the heap check at exit
   kEnd,       // the last heap check before the process ends in another way, or executes another program
-  kAccess,    // the hardware trapped the access itself
+  kAccess,    // the hardware trapped the access itself, or the call that was about to make it
+  kCall,      // a function of libc was passed the block
 };
 const char* to_string(Moment moment) noexcept;
 
@@ -67,6 +68,8 @@ struct AccessedRange {
   std::uintptr_t address = 0;  // 0: no access was trapped
   std::uint64_t length = 0;    // bytes; 0: unknown
   Access access = Access::kUnknown;
+  bool unwritten =
+      false;  // the program has written nothing where it begins: what Padlock had put there is there
 
   [[nodiscard]] bool present() const noexcept { return address != 0; }
   friend bool operator==(const AccessedRange&, const AccessedRange&) = default;

@@ -28,6 +28,9 @@ inline bool is_of_call(const core::Fault& fault) noexcept {
   return is_trapped(fault) && core::is_library_call(fault.call);
 }
 
+/// A size or a length that is a negative number to a program that takes it for a signed one.
+inline bool is_negative(std::uint64_t size) noexcept { return static_cast<std::int64_t>(size) < 0; }
+
 /// A byte of text: a character of ASCII, a newline or a tab.
 inline bool is_printable(std::uint8_t byte) noexcept {
   return (byte >= 0x20 && byte < 0x7f) || byte == '\n' || byte == '\t';

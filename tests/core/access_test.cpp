@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "core/block/sealed_block.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {
@@ -30,7 +31,9 @@ class AccessTest : public testing::Test {
     fields.state = state;
     fields.requested = requested;
     fields.number = ++number_;
-    write_header(region_->header_at(start), fields, keys_);
+    BlockHeader* const header = region_->header_at(start);
+    write_header(header, fields, keys_);
+    if (state == BlockState::kLive) lock_padding(header, requested, capacity_of(granules), keys_);
     return address_of(region_->header_at(start)->user());
   }
   Fault judge(std::uintptr_t address, std::uint64_t length, Access access = Access::kRead) {
@@ -68,6 +71,56 @@ TEST_F(AccessTest, BeyondTheEndIsAnOverflowFromItsFirstByteOn) {
   expect(judge(user + 8, UINT64_MAX), FaultKind::kHeapBufferOverflow, user, user + kSize);
   expect(judge(user + kSize, 1), FaultKind::kHeapBufferOverflow, user, user + kSize);
   expect(judge(user + kSize + 9, 4), FaultKind::kHeapBufferOverflow, user, user + kSize + 9);
+}
+
+// What is there shows an overflow that was made before, whoever reads over it.
+TEST_F(AccessTest, AReadOverDamagedPaddingIsTheOverflowThatDamagedIt) {
+  const std::uintptr_t user = add(BlockState::kLive);
+  add(BlockState::kLive);
+  auto* const bytes = reinterpret_cast<std::uint8_t*>(user);
+  for (std::size_t i = kSize; i < kSize + 3; ++i) bytes[i] ^= 0x55;
+  const Fault fault = judge(user + 8, kSize);
+  EXPECT_EQ(fault.kind, FaultKind::kHeapBufferOverflow);
+  EXPECT_EQ(fault.moment, Moment::kCall);
+  EXPECT_EQ(fault.block.user, user);
+  EXPECT_EQ(fault.damage.address, user + kSize);
+  EXPECT_EQ(fault.damage.offset, 40);
+  EXPECT_EQ(fault.damage.length, 3U);
+  EXPECT_FALSE(fault.damage.at_least);
+  EXPECT_FALSE(fault.accessed.present());
+  // A write past the end is a fault of its own.
+  expect(judge(user + 8, kSize, Access::kWrite), FaultKind::kHeapBufferOverflow, user, user + kSize);
+  EXPECT_EQ(judge(user + 8, 32).kind, FaultKind::kNone);
+}
+
+TEST_F(AccessTest, DamageUpToTheEndOfThePaddingMayGoOn) {
+  const std::uintptr_t user = add(BlockState::kLive);
+  add(BlockState::kLive);
+  auto* const bytes = reinterpret_cast<std::uint8_t*>(user);
+  for (std::size_t i = kSize; i < capacity_of(kGranulesOfBlock); ++i) bytes[i] ^= 0x55;
+  const Fault fault = judge(user, kSize + 1);
+  EXPECT_EQ(fault.damage.length, 24U);
+  EXPECT_TRUE(fault.damage.at_least);
+}
+
+TEST_F(AccessTest, AReadThatBeginsWhereNothingWasWrittenSaysSo) {
+  const std::uintptr_t user = add(BlockState::kLive);
+  const auto unwritten = [&](std::uintptr_t address) {
+    return judge(address, user + kSize + 1 - address).accessed.unwritten;
+  };
+  EXPECT_FALSE(unwritten(user));
+  auto* const bytes = reinterpret_cast<std::byte*>(user);
+  fill_poison(bytes, bytes + 48, keys_.poison);
+  seal_block(region_->header_at(0), {.granules = kGranulesOfBlock, .requested = kSize, .number = 1},
+             capacity_of(kGranulesOfBlock), keys_);
+  EXPECT_TRUE(unwritten(user));
+  EXPECT_TRUE(unwritten(user + 3));
+  EXPECT_TRUE(unwritten(user + kSize - 4));
+  EXPECT_FALSE(unwritten(user + kSize - 3)) << "too few bytes to be certain";
+  EXPECT_FALSE(judge(user, kSize + 1, Access::kWrite).accessed.unwritten);
+  bytes[8] ^= std::byte{1};
+  EXPECT_FALSE(unwritten(user));
+  EXPECT_TRUE(unwritten(user + 9));
 }
 
 TEST_F(AccessTest, InAHeaderTheNearerLiveBlockIsAtFault) {

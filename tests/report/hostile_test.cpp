@@ -40,7 +40,7 @@ class Noise {
   // Every other fault gets numbers that hang together a little, to come past the first checks.
   void tame(core::Fault& fault) {
     fault.kind = core::kFaultKinds[random_() % core::kFaultKinds.size()];
-    fault.moment = static_cast<core::Moment>(random_() % 11);
+    fault.moment = static_cast<core::Moment>(random_() % 12);
     fault.damage.address = fault.damage.window.start + random_() % 140;
     fault.damage.length = random_() % 140;
     fault.damage.offset = static_cast<std::int64_t>(random_() % 64) - 32;

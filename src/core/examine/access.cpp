@@ -1,8 +1,10 @@
 // From a range that the program is about to access to a fault, or to none.
 #include "core/examine/access.h"
 
+#include <algorithm>
 #include <optional>
 
+#include "core/block/sealed_block.h"
 #include "core/index/block.h"
 
 namespace padlock::core {
@@ -51,9 +53,43 @@ Fault access_fault(FaultKind kind, const BlockSnapshot& block, const AccessedRan
   return fault;
 }
 
-Fault of_live_block(const BlockSnapshot& block, const AccessedRange& range) noexcept {
+// What was never written, or not since the memory came back, holds Padlock's words.
+bool is_unwritten(const AccessedRange& range, std::uintptr_t end, const Poison& poison) noexcept {
+  constexpr std::uint64_t kLeast = 4;  // by chance once in 2^32
+  constexpr std::uint64_t kEnough = 16;
+  if (range.address + kLeast > end) return false;
+  const std::uintptr_t until = std::min(end, range.address + kEnough);
+  for (std::uintptr_t at = range.address; at < until; ++at) {
+    if (byte_at(at) != poison.byte(at)) return false;
+  }
+  return true;
+}
+
+// A read that runs over padding which is damaged by now is not what went wrong first: the block was
+// overflown, and where text was to end the NUL may have been overwritten. Absent where the padding holds, or
+// where the block is not the same before and after the look.
+Fault of_damaged_padding(const Region& region, const Keys& keys, const BlockSnapshot& block) noexcept {
+  const std::uint32_t start = region.granule_of(block.header);
+  const BlockView view = block_at(region, start);
+  if (std::uint64_t{view.granules} * kGranule != block.block_size) return {};
+  Fault fault = padding_fault(block, view.capacity(), readable_around(view),
+                              canary_behind(view.header(), keys), Moment::kCall);
+  if (!fault.damage.present()) return {};
+  fault.damage.at_least = runs_to(fault.damage, end_of(view));
+  const auto again = sound_block(region, keys, start, block.user);
+  const bool same = again && *again == block && start_seen_at(region, block.user) == start;
+  return same ? fault : Fault{};
+}
+
+Fault of_live_block(const Region& region, const Keys& keys, const BlockSnapshot& block,
+                    AccessedRange range) noexcept {
   const std::uintptr_t end = end_of_data(block);
   if (range.address < end && range.length <= end - range.address) return {};
+  if (range.access == Access::kRead) {
+    const Fault earlier = of_damaged_padding(region, keys, block);
+    if (earlier.kind != FaultKind::kNone) return earlier;
+    range.unwritten = is_unwritten(range, end, keys.poison);
+  }
   const std::uintptr_t first_bad = range.address < end ? end : range.address;
   return access_fault(FaultKind::kHeapBufferOverflow, block, range, first_bad);
 }
@@ -76,7 +112,7 @@ Fault in_header(const Region& region, const Keys& keys, const BlockSnapshot& blo
   if (before_live && !nearer_to_end) {
     return access_fault(FaultKind::kHeapBufferUnderflow, block, range, range.address);
   }
-  if (behind_live) return of_live_block(*before, range);
+  if (behind_live) return of_live_block(region, keys, *before, range);
   return {};
 }
 
@@ -102,7 +138,7 @@ Fault judge_access(const Region& region, const Keys& keys, const AccessedRange& 
   const auto block = steady_block(region, keys, range.address);
   if (!block) return {};
   if (range.address < block->user) return in_header(region, keys, *block, range);
-  if (block->state == BlockState::kLive) return of_live_block(*block, range);
+  if (block->state == BlockState::kLive) return of_live_block(region, keys, *block, range);
   if (block->state == BlockState::kFree) return in_merged(region, keys, *block, range);
   return is_freed(block->state) ? of_freed_block(*block, range) : Fault{};
 }

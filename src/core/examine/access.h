@@ -50,9 +50,10 @@ inline constexpr std::size_t kUnbounded = SIZE_MAX;
 }
 
 /// The fault of an access to `range`, whose first byte lies in the region and which is not empty: an overflow
-/// or an underflow of a live block, or a use after free. Of kind kNone where the access is sound, or where
-/// that is not certain: a header that does not verify, memory that was never handed out, merged memory that
-/// no freed block is known for. Async-signal-safe.
+/// or an underflow of a live block, or a use after free; or, of a read that runs over padding that is damaged
+/// already, that overflow (Moment::kCall). Of kind kNone where the access is sound, or where that is not
+/// certain: a header that does not verify, memory that was never handed out, merged memory that no freed
+/// block is known for. Async-signal-safe.
 [[nodiscard]] Fault judge_access(const Region& region, const Keys& keys, const AccessedRange& range) noexcept;
 
 }  // namespace padlock::core

@@ -3,6 +3,7 @@
 
 #include "report/diagnose/damage_view.h"
 #include "report/diagnose/parts.h"
+#include "report/fault_parts.h"
 
 namespace padlock::report {
 namespace {
@@ -25,7 +26,7 @@ void find_in_corruption(const Report& report, Findings& findings) noexcept {
 }
 
 void find_in_size(const Report& report, Findings& findings) noexcept {
-  if (static_cast<std::int64_t>(report.fault.given) < 0) findings.add({.id = FindingId::kNegativeSize});
+  if (is_negative(report.fault.given)) findings.add({.id = FindingId::kNegativeSize});
 }
 
 void find_in_handler(const Report& /*report*/, Findings& findings) noexcept {

@@ -96,11 +96,26 @@ bool find_blame(const core::Fault& fault, Findings& findings) {
   return false;
 }
 
+// A length that somebody may have computed as a negative number, of 64 bits or of 32.
+bool find_negative_length(std::uint64_t length, Findings& findings) {
+  constexpr std::uint64_t kSmall = 1 << 20;  // the least that is one rather than a size
+  if (is_negative(length)) {
+    findings.add({.id = FindingId::kNegativeLength});
+    return true;
+  }
+  const auto as_int = static_cast<std::int32_t>(length);
+  const bool fits = length >> 32 == 0 && as_int < 0 && 0 - static_cast<std::uint64_t>(as_int) <= kSmall;
+  if (fits) findings.add({.id = FindingId::kNegativeInt, .offset = as_int});
+  return fits;
+}
+
 // A call that begins inside the block.
 void find_long_call(const core::Fault& fault, Findings& findings) {
+  if (find_negative_length(fault.accessed.length, findings)) return;
   const std::uint64_t end = fault.accessed.address + fault.accessed.length;
   const std::uint64_t beyond = end - fault.address;
-  findings.add({.id = FindingId::kCallTooLong, .size = beyond});
+  if (fault.accessed.unwritten) findings.add({.id = FindingId::kReadOfUnwritten});
+  if (!fault.accessed.unwritten || beyond > 1) findings.add({.id = FindingId::kCallTooLong, .size = beyond});
 }
 
 void find_trapped(const core::Fault& fault, Findings& findings) {

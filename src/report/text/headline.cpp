@@ -29,6 +29,7 @@ void stopped_call(const core::Fault& fault, std::string_view adjective, TextWrit
     out.append(", before its start");
     return;
   }
+  if (is_negative(range.length)) return;
   out.append(", ");
   bytes_words(out, static_cast<std::uint64_t>(offset) + range.length - fault.block.requested);
   out.append(" past its end");
@@ -179,7 +180,7 @@ void mismatch_headline(const core::Fault& fault, TextWriter& out) {
 
 void wrong_size_headline(const core::Fault& fault, TextWriter& out) {
   out.append(call_name(fault)).append(" of ");
-  bytes_words(out, fault.given);
+  passed_bytes_words(out, fault.given);
   out.append(" for ");
   block_words(out, fault.block);
 }
@@ -211,7 +212,7 @@ void invalid_size_headline(const core::Fault& fault, TextWriter& out) {
     out.append("calloc() or reallocarray() with a count and a size whose product overflows");
   } else {
     out.append(call_name(fault)).append(" of ");
-    bytes_words(out, fault.given);
+    passed_bytes_words(out, fault.given);
     out.append(": no block can be that large");
   }
 }

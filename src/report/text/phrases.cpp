@@ -85,6 +85,7 @@ constexpr Argument kArguments[] = {
     {"byte", [](TextWriter& out, const Source& from) { byte_words(out, from.finding.value); }},
     {"fill", [](TextWriter& out, const Source& from) { fill_words(out, from.finding.value); }},
     {"offset", [](TextWriter& out, const Source& from) { out.signed_decimal(from.finding.offset); }},
+    {"signed", [](TextWriter& out, const Source& from) { out.signed_decimal(from.finding.offset); }},
     {"text", [](TextWriter& out, const Source& from) { quoted(out, from.finding.text); }},
     // Of the report.
     {"number", [](TextWriter& out, const Source& from) { out.decimal(from.report.fault.block.number); }},

@@ -96,12 +96,16 @@ void print_call_access(const Report& report, Painter& out) {
   char buffer[kLineRoom];
   TextWriter line(buffer);
   accessing_words(line, fault);
-  line.append(" at ").address(range.address).append(", offset");
+  line.append(" at ").address(range.address).append(", ");
   const std::uint64_t first = range.address - fault.block.user;
-  if (range.length != 1) line.append('s');
-  line.append(' ').signed_decimal(static_cast<std::int64_t>(first));
-  if (range.length != 1)
+  const bool negative = is_negative(range.length);  // it ends nowhere
+  line.append(range.length == 1 || negative ? "offset " : "offsets ");
+  line.signed_decimal(static_cast<std::int64_t>(first));
+  if (negative) {
+    line.append(" and behind");
+  } else if (range.length != 1) {
     line.append(" to ").signed_decimal(static_cast<std::int64_t>(first + range.length - 1));
+  }
   if (fault.address != range.address) {
     line.append("; the first bad one is ").address(fault.address);
     offset_words(line, report);

@@ -33,6 +33,9 @@ void finder_words(const core::Fault& fault, TextWriter& text) {
     case Moment::kEnd:
       text.append("by the last check of the heap");
       return;
+    case Moment::kCall:
+      text.append("by the check in ").append(core::to_string(fault.call)).append("()");
+      return;
     case Moment::kFree:
     case Moment::kRealloc:
     case Moment::kUsableSize:

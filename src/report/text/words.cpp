@@ -55,6 +55,12 @@ std::string_view sized_free_name(const core::Fault& fault) {
 
 void bytes_words(TextWriter& out, std::uint64_t count) noexcept { out.counted(count, "byte"); }
 
+void passed_bytes_words(TextWriter& out, std::uint64_t count) noexcept {
+  bytes_words(out, count);
+  const auto as_signed = static_cast<std::int64_t>(count);
+  if (as_signed < 0) out.append(" (that is ").signed_decimal(as_signed).append(')');
+}
+
 void block_words(TextWriter& out, const core::BlockSnapshot& block, std::string_view adjective) noexcept {
   char digits[20];
   TextWriter number(digits);
@@ -128,6 +134,7 @@ std::string_view call_name(const core::Fault& fault) noexcept {
     case core::Moment::kExit:
     case core::Moment::kEnd:
     case core::Moment::kAccess:
+    case core::Moment::kCall:
       break;
   }
   return sized_free_name(fault);
@@ -148,7 +155,7 @@ std::string_view access_name(core::Access access) noexcept {
 void accessing_words(TextWriter& out, const core::Fault& fault) noexcept {
   out.append(core::to_string(fault.call)).append("() ").append(access_name(fault.accessed.access));
   out.append("s ");
-  bytes_words(out, fault.accessed.length);
+  passed_bytes_words(out, fault.accessed.length);
 }
 
 std::string_view state_name(core::BlockState state) noexcept {

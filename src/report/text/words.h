@@ -13,6 +13,8 @@ namespace padlock::report {
 
 /// "1 byte", "24 bytes".
 void bytes_words(TextWriter& out, std::uint64_t count) noexcept;
+/// Of a size or a length that a program passed: "24 bytes", "18446744073709551615 bytes (that is -1)".
+void passed_bytes_words(TextWriter& out, std::uint64_t count) noexcept;
 /// "a 24-byte block", "an 8-byte block", "a freed 24-byte block"; "a block" where the size cannot be trusted.
 void block_words(TextWriter& out, const core::BlockSnapshot& block, std::string_view adjective = "") noexcept;
 /// "'AAAA'": what is not printable is escaped; dots stand for what the excerpt leaves out.
