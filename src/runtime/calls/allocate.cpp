@@ -84,6 +84,10 @@ void* allocate_zeroed(std::size_t count, std::size_t size, const trace::FrameSta
   }
   if (settings.aside) [[unlikely]]
     return next_allocator().calloc(count, size);
+  if (*bytes > kMaxSize) {
+    invalid_product(core::Call::kCalloc, count, size, from);
+    return out_of_memory();
+  }
   const FreshMemory memory = checked_take({.size = *bytes, .call = core::Call::kCalloc}, from);
   if (memory.pointer != nullptr && !memory.zeroed) std::memset(memory.pointer, 0, *bytes);
   return memory.pointer;

@@ -1,6 +1,7 @@
 // Faults of sizes and alignments, and the mismatches that options allow.
 #include "runtime/calls/bad_call.h"
 
+#include "base/arith.h"
 #include "runtime/calls/entry.h"
 #include "runtime/holders/read_value.h"
 #include "runtime/memory/settings.h"
@@ -47,10 +48,11 @@ void invalid_size(const AllocateCall& call, const trace::FrameState& from) noexc
 void invalid_product(core::Call call, std::size_t count, std::size_t size,
                      const trace::FrameState& from) noexcept {
   constexpr std::size_t kNoSize = 0;  // how a report distinguishes it from a size that is too large
+  const std::size_t given = checked_multiply(count, size).value_or(kNoSize);
   for (const std::size_t factor : {count, size}) {
     if (is_read_value(factor, core::Moment::kAllocate, call, from)) return;
   }
-  refuse(core::FaultKind::kInvalidSize, core::Moment::kAllocate, kNoSize, call, from);
+  refuse(core::FaultKind::kInvalidSize, core::Moment::kAllocate, given, call, from);
 }
 
 void invalid_alignment(const AllocateCall& call, const trace::FrameState& from) noexcept {

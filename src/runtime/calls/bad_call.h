@@ -14,7 +14,8 @@ namespace padlock::runtime {
 /// A fault, unless the options say that the call just fails; in any case where the size is a value that
 /// Padlock had put into memory.
 void invalid_size(const AllocateCall& call, const trace::FrameState& from) noexcept;
-/// The same for a count and a size whose product is no size_t.
+/// The same for a count and a size whose product is no size_t, or larger than any block: one of the two may
+/// be such a value.
 void invalid_product(core::Call call, std::size_t count, std::size_t size,
                      const trace::FrameState& from) noexcept;
 void invalid_alignment(const AllocateCall& call, const trace::FrameState& from) noexcept;

@@ -174,7 +174,7 @@ void* reallocate(void* pointer, std::size_t size, const trace::FrameState& from)
 void* reallocate_array(void* pointer, std::size_t count, std::size_t size,
                        const trace::FrameState& from) noexcept {
   const std::optional<std::size_t> bytes = checked_multiply(count, size);
-  if (!bytes) {
+  if (!bytes || (*bytes > kMaxSize && !settings.aside)) {
     invalid_product(core::Call::kReallocarray, count, size, from);
     return out_of_memory();
   }
