@@ -11,7 +11,7 @@ const char* to_string(Origin origin) noexcept;
 
 /// What the program was doing when a fault was found: the function that it called, or what made Padlock look
 /// without a call.
-enum class Call : std::uint8_t {
+enum class Call : std::uint16_t {
   kNone,  // unknown
   kMalloc,
   kCalloc,

@@ -4,14 +4,21 @@
 //
 // Other libraries' resolvers of indirect functions may come here before this library is relocated, so on the
 // `plain` way nothing is used but code and zero-initialized data of this library.
+#include <cstdarg>
 #include <cstddef>
+#include <type_traits>
 
 #include "base/plain_memory.h"
 #include "preload/exported.h"
 #include "preload/pass_through.h"
+#include "runtime/interposed/detour.h"
 #include "runtime/interposed/library_call.h"
 
 namespace core = padlock::core;
+namespace runtime = padlock::runtime;
+using runtime::at_least;
+using runtime::at_least_text;
+using runtime::exactly;
 
 // Several functions that call each other, but not their namesakes in libc.
 #define PADLOCK_LIBRARY_FUNCTION(type, name, parameters)                \
@@ -45,6 +52,66 @@ namespace core = padlock::core;
     PADLOCK_EARLY_##early(name, arguments) type result = next(function) arguments;          \
     const padlock::runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0)); \
     rules return result;                                                                    \
+  }
+
+// `end` is a parameter.
+#define PADLOCK_LIBRARY_CALL_TO_END(call, type, name, parameters, arguments)                                 \
+  PADLOCK_LIBRARY_FUNCTION(type, name, parameters) {                                                         \
+    PADLOCK_FUNCTION_OF(name)                                                                                \
+    PADLOCK_EARLY_next(name, arguments) if (!runtime::may_be_in_heap(text)) [[likely]] return next(function) \
+        arguments;                                                                                           \
+    std::remove_pointer_t<decltype(end)> found = nullptr;                                                    \
+    if (end == nullptr) end = &found;                                                                        \
+    type result = next(function) arguments;                                                                  \
+    const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0));                           \
+    site.reads_number(text, *end);                                                                           \
+    return result;                                                                                           \
+  }
+
+// `to` is a parameter.
+#define PADLOCK_LIBRARY_CALL_INTO(call, type, name, parameters, arguments, most, written) \
+  PADLOCK_LIBRARY_FUNCTION(type, name, parameters) {                                      \
+    PADLOCK_FUNCTION_OF(name)                                                             \
+    PADLOCK_EARLY_next(name, arguments)                                                   \
+        const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0));    \
+    if (!runtime::Detour::is_needed(to, most)) [[likely]]                                 \
+      return next(function) arguments;                                                    \
+    runtime::Detour detour(to, most);                                                     \
+    to = detour.place<decltype(to)>();                                                    \
+    type result = next(function) arguments;                                               \
+    type returned = detour.returned(result);                                              \
+    detour.end(site, written);                                                            \
+    return returned;                                                                      \
+  }
+
+#define PADLOCK_LIBRARY_CALL_SCATTER(call, type, name, parameters, arguments, vectors, count) \
+  PADLOCK_LIBRARY_FUNCTION(type, name, parameters) {                                          \
+    PADLOCK_FUNCTION_OF(name)                                                                 \
+    PADLOCK_EARLY_next(name, arguments)                                                       \
+        const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0));        \
+    const auto number = static_cast<std::size_t>(count);                                      \
+    site.reads(vectors, number, sizeof *vectors);                                             \
+    if (!runtime::ScatteredDetour::is_needed(vectors, number)) [[likely]]                     \
+      return next(function) arguments;                                                        \
+    auto* const given = vectors;                                                              \
+    runtime::ScatteredDetour detour(given, number);                                           \
+    vectors = detour.place();                                                                 \
+    type result = next(function) arguments;                                                   \
+    vectors = given;                                                                          \
+    detour.end(site, result);                                                                 \
+    return result;                                                                            \
+  }
+
+// Between va_start and the last use of the list there is one call of libc's.
+#define PADLOCK_LIBRARY_CALL_LIST(call, type, name, parameters, arguments, of_list, rules)    \
+  PADLOCK_LIBRARY_FUNCTION(type, name, parameters) {                                          \
+    const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0));            \
+    va_list list;                                                                             \
+    va_start(list, format);                                                                   \
+    rules void* const function = padlock::preload::next_of(padlock_pass_through_##of_list);   \
+    type result = reinterpret_cast<decltype(&padlock_wrapped_##of_list)>(function) arguments; \
+    va_end(list);                                                                             \
+    return result;                                                                            \
   }
 
 // NOLINTEND(bugprone-macro-parentheses)

@@ -2,6 +2,7 @@
 // that the library exports: the linker gives references to NAME to __wrap_NAME (see CMakeLists.txt), so that
 // no call of Padlock's own goes through a wrapper. Before the library is started, plain code carries them
 // out.
+#include <cstdarg>
 #include <cstddef>
 
 #include "base/plain_memory.h"
@@ -21,6 +22,18 @@
 // NOLINTEND(bugprone-macro-parentheses)
 #define PADLOCK_OWN_PLAIN_CALL(type, name, parameters, arguments) \
   PADLOCK_OWN_CALL(type, name, parameters, arguments, return padlock::plain::name arguments)
+// One that makes a list of its arguments and calls `of_list` with it.
+#define PADLOCK_OWN_LIST_CALL(type, name, parameters, arguments, of_list) \
+  PADLOCK_OWN type __wrap_##name parameters {                             \
+    va_list list;                                                         \
+    va_start(list, format);                                               \
+    type result = __wrap_##of_list arguments;                             \
+    va_end(list);                                                         \
+    return result;                                                        \
+  }
+#define PADLOCK_OWN_NEXT_CALL(type, name, parameters, arguments) \
+  PADLOCK_OWN_CALL(type, name, parameters, arguments,            \
+                   next = padlock::preload::next_of(padlock_pass_through_##name))
 
 // NOLINTBEGIN(bugprone-reserved-identifier): the linker's names.
 PADLOCK_OWN_PLAIN_CALL(void*, memcpy, (void* to, const void* from, std::size_t size), (to, from, size))
@@ -38,6 +51,19 @@ PADLOCK_OWN_PLAIN_CALL(char*, strchr, (const char* text, int byte), (text, byte)
 PADLOCK_OWN_PLAIN_CALL(char*, strrchr, (const char* text, int byte), (text, byte))
 PADLOCK_OWN_PLAIN_CALL(char*, strcpy, (char* to, const char* from), (to, from))
 PADLOCK_OWN_PLAIN_CALL(char*, strcat, (char* to, const char* from), (to, from))
-PADLOCK_OWN_CALL(int, strncasecmp, (const char* a, const char* b, std::size_t most), (a, b, most),
-                 next = padlock::preload::next_of(padlock_pass_through_strncasecmp))
+PADLOCK_OWN_NEXT_CALL(int, strncasecmp, (const char* a, const char* b, std::size_t most), (a, b, most))
+PADLOCK_OWN_NEXT_CALL(long, read, (int fd, void* to, std::size_t size), (fd, to, size))
+PADLOCK_OWN_NEXT_CALL(long, readlink, (const char* path, char* to, std::size_t size), (path, to, size))
+PADLOCK_OWN_NEXT_CALL(int, fputs, (const char* text, void* file), (text, file))
+PADLOCK_OWN_NEXT_CALL(std::size_t, fwrite,
+                      (const void* from, std::size_t size, std::size_t count, void* file),
+                      (from, size, count, file))
+PADLOCK_OWN_NEXT_CALL(int, vfprintf, (void* file, const char* format, va_list list), (file, format, list))
+PADLOCK_OWN_NEXT_CALL(int, vsprintf, (char* to, const char* format, va_list list), (to, format, list))
+PADLOCK_OWN_NEXT_CALL(int, vsnprintf, (char* to, std::size_t size, const char* format, va_list list),
+                      (to, size, format, list))
+PADLOCK_OWN_LIST_CALL(int, fprintf, (void* file, const char* format, ...), (file, format, list), vfprintf)
+PADLOCK_OWN_LIST_CALL(int, sprintf, (char* to, const char* format, ...), (to, format, list), vsprintf)
+PADLOCK_OWN_LIST_CALL(int, snprintf, (char* to, std::size_t size, const char* format, ...),
+                      (to, size, format, list), vsnprintf)
 // NOLINTEND(bugprone-reserved-identifier)

@@ -9,6 +9,7 @@
 // Not here: large blocks, whose guard pages trap, and what was given out before start-up.
 #pragma once
 
+#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -90,6 +91,82 @@ class LibraryCall {
       check_append(*this, to, from, most);
   }
 
+  /// An array; a product that overflows is no size.
+  static constexpr std::size_t product(std::size_t count, std::size_t size) noexcept {
+    std::size_t bytes = 0;
+    return __builtin_mul_overflow(count, size, &bytes) ? core::kUnbounded : bytes;
+  }
+  [[gnu::always_inline]] void reads(const void* from, std::size_t count, std::size_t size) const noexcept {
+    reads(from, product(count, size));
+  }
+  [[gnu::always_inline]] void writes(const void* to, std::size_t count, std::size_t size) const noexcept {
+    writes(to, product(count, size));
+  }
+
+  /// Wide strings, counted in wchar_t: text of which that many characters are looked at; a string with its
+  /// NUL; one of which at most `most` characters count.
+  [[gnu::always_inline]] void reads_wide_text(const wchar_t* text, std::size_t characters) const noexcept {
+    if (may_be_in_heap(text)) [[unlikely]]
+      check_wide_text(*this, text, characters);
+  }
+  [[gnu::always_inline]] void reads_wide(const wchar_t* text,
+                                         std::size_t most = core::kUnbounded) const noexcept {
+    if (may_be_in_heap(text)) [[unlikely]]
+      check_wide(*this, text, most);
+  }
+  /// From `text` to what was found there, or the whole string where nothing was.
+  [[gnu::always_inline]] void reads_wide_until(const wchar_t* text, const wchar_t* found) const noexcept {
+    if (found == nullptr) return reads_wide(text);
+    reads_wide_text(text, static_cast<std::size_t>(found - text) + 1);
+  }
+  [[gnu::always_inline]] void searches_wide(const wchar_t* in, wchar_t wanted,
+                                            std::size_t characters) const noexcept {
+    if (may_be_in_heap(in)) [[unlikely]]
+      check_wide_search(*this, in, wanted, characters);
+  }
+  [[gnu::always_inline]] void copies_wide(wchar_t* to, const wchar_t* from) const noexcept {
+    if (may_be_in_heap(to) || may_be_in_heap(from)) [[unlikely]]
+      check_wide_copy(*this, to, from);
+  }
+  [[gnu::always_inline]] void appends_wide(wchar_t* to, const wchar_t* from,
+                                           std::size_t most) const noexcept {
+    if (may_be_in_heap(to) || may_be_in_heap(from)) [[unlikely]]
+      check_wide_append(*this, to, from, most);
+  }
+  [[gnu::always_inline]] void compares_wide(const wchar_t* a, const wchar_t* b,
+                                            std::size_t most = core::kUnbounded) const noexcept {
+    if (may_be_in_heap(a) || may_be_in_heap(b)) [[unlikely]]
+      check_wide_order(*this, a, b, most);
+  }
+
+  /// The beginning of a number in digits, as atoi reads it: blanks, a sign, digits.
+  [[gnu::always_inline]] void reads_number(const char* text) const noexcept {
+    if (may_be_in_heap(text)) [[unlikely]]
+      check_number(*this, text);
+  }
+  /// A number that ends at `end`, where something else stands.
+  [[gnu::always_inline]] void reads_number(const char* text, const char* end) const noexcept {
+    reads_text(text, static_cast<std::size_t>(end - text) + 1);
+  }
+  [[gnu::always_inline]] void reads_number(const wchar_t* text, const wchar_t* end) const noexcept {
+    reads_wide_text(text, static_cast<std::size_t>(end - text) + 1);
+  }
+
+  /// The line that getline is to use again: `*line`, if any, is `*size` bytes long.
+  [[gnu::always_inline]] void uses_line(char* const* line, const std::size_t* size) const noexcept {
+    if (line == nullptr || size == nullptr) return;  // libc's to refuse
+    writes(line, sizeof *line);
+    writes(size, sizeof *size);
+    writes(*line, *line == nullptr ? 0 : *size);
+  }
+
+  /// What a format of printf makes of its arguments; and the text at `to`, of which at most `most` bytes are
+  /// written.
+  void formats(const char* format, va_list list) const noexcept;
+  void formats_to(char* to, std::size_t most, const char* format, va_list list) const noexcept;
+  /// The program gives letters of formats a meaning of its own: they are not looked at any more.
+  static void changes_formats() noexcept;
+
   /// Two strings up to their first difference: what the function returns, found without a look beyond the
   /// blocks. Nothing where it is to be called.
   [[gnu::always_inline]] [[nodiscard]] std::optional<int> compares(
@@ -118,6 +195,16 @@ class LibraryCall {
   static void check_append(LibraryCall site, char* to, const char* from, std::size_t most) noexcept;
   static std::optional<int> compare(LibraryCall site, const char* a, const char* b, std::size_t most,
                                     bool ignores_case) noexcept;
+  static void check_wide_text(LibraryCall site, const wchar_t* text, std::size_t characters) noexcept;
+  static void check_wide(LibraryCall site, const wchar_t* text, std::size_t most) noexcept;
+  static void check_wide_search(LibraryCall site, const wchar_t* in, wchar_t wanted,
+                                std::size_t characters) noexcept;
+  static void check_wide_copy(LibraryCall site, wchar_t* to, const wchar_t* from) noexcept;
+  static void check_wide_append(LibraryCall site, wchar_t* to, const wchar_t* from,
+                                std::size_t most) noexcept;
+  static void check_wide_order(LibraryCall site, const wchar_t* a, const wchar_t* b,
+                               std::size_t most) noexcept;
+  static void check_number(LibraryCall site, const char* text) noexcept;
   [[gnu::cold]] static void report(LibraryCall site, const core::AccessedRange& range) noexcept;
 
   const void* frame_;
