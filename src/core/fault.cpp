@@ -65,6 +65,10 @@ const char* to_string(PointerClass pointer_class) noexcept {
       return "stack";
     case PointerClass::kStartString:
       return "start-string";
+    case PointerClass::kStartArray:
+      return "start-array";
+    case PointerClass::kThreadLocal:
+      return "thread-local";
     case PointerClass::kStatic:
       return "static";
     case PointerClass::kForeign:

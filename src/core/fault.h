@@ -54,6 +54,8 @@ enum class PointerClass : std::uint8_t {
   kUnknown,     // outside every region
   kStack,
   kStartString,  // an argument or environment string, as the kernel left it
+  kStartArray,   // the array of arguments or environment strings, as the kernel left it
+  kThreadLocal,  // a thread-local variable
   kStatic,       // inside a loaded module
   kForeign,      // mapped memory that is not Padlock's
   kWild,         // unmapped memory
@@ -141,7 +143,9 @@ struct ReadValue {
     kPointer,  // it was passed to a call as a pointer
     kSize,     // or as a size
   };
+  enum class Part : std::uint8_t { kWhole, kLowerHalf, kUpperHalf };  // of the word
   Use use = Use::kNone;
+  Part part = Part::kWhole;
   std::uint64_t value = 0;    // as it was used
   std::int64_t offset = 0;    // of that from the word in memory: a member, an element
   std::uintptr_t source = 0;  // where the word lies, or lay

@@ -42,6 +42,11 @@ AddressRange start_strings() noexcept {
   return {begin, last + std::strlen(reinterpret_cast<const char*>(last)) + 1};
 }
 
+AddressRange start_arrays() noexcept {
+  const AddressRange strings = start_strings();
+  return strings.begin == 0 ? AddressRange{} : AddressRange{initial_stack_pointer(), strings.begin};
+}
+
 std::uintptr_t auxiliary_value(std::uintptr_t type) noexcept {
   const Elf64_auxv_t* entry = auxiliary_vector();
   for (; entry != nullptr && entry->a_type != AT_NULL; ++entry) {

@@ -14,6 +14,9 @@ std::uintptr_t initial_stack_pointer() noexcept;
 const char* const* initial_environment() noexcept;
 /// Where the strings lie that arguments and environment pointed to at the start; empty if that is not known.
 AddressRange start_strings() noexcept;
+/// What lies in front of those: argc and the arrays of pointers to them, the auxiliary vector; empty if that
+/// is not known.
+AddressRange start_arrays() noexcept;
 /// getauxval(3) without libc: the value of `type` (AT_*), 0 if there is none. Async-signal-safe.
 std::uintptr_t auxiliary_value(std::uintptr_t type) noexcept;
 

@@ -101,6 +101,28 @@ TEST(Poison, NoBitIsTheSameInAllBlocksOfASize) {
   }
 }
 
+TEST(Poison, HalfAWordLeadsBackToIt) {
+  for (std::uint64_t key = 1; key < 20; ++key) {
+    const Poison poison(key);
+    for (std::uintptr_t address = 0x7f12'0000'0000; address < 0x7f12'0100'0000; address += 0x12348) {
+      const std::uint64_t word = poison.word(address);
+      bool found = false;
+      std::size_t visited = 0;
+      poison.for_each_with_lower_half(static_cast<std::uint32_t>(word), [&](std::uintptr_t candidate) {
+        found = found || candidate == address;
+        ++visited;
+      });
+      ASSERT_TRUE(found) << key << ' ' << address;
+      ASSERT_EQ(visited, 2U << 12);
+      const AddressRange range = poison.with_upper_half(static_cast<std::uint32_t>(word >> 32));
+      ASSERT_TRUE(range.contains(address)) << key << ' ' << address;
+      ASSERT_LE(range.size(), 256U * 1024);
+    }
+    ASSERT_EQ(poison.with_upper_half(1).size(), 0U);
+    ASSERT_EQ(poison.with_upper_half(0x3fff'ffff).size(), 0U);
+  }
+}
+
 TEST(Poison, ABytesPlaceIsThatOfMemory) {
   const Poison poison(1);
   const std::uint64_t word = poison.word(0x1000);

@@ -55,6 +55,15 @@ TEST(DiagnosePointer, IntoAnotherBlockAndIntoTheSame) {
               ElementsAre(HasSubstr("looks like a pointer into this very block (offset 0, live")));
 }
 
+TEST(DiagnosePointer, PrintableBytesOfAPointerAreNoText) {
+  Report report = overflow(24, 24, Bytes{'P', '"', '!', '?', 0x12, 0x7f, 0, 0});
+  report.pointee.value = 0x7f123f212250;
+  report.pointee.block = live_block(32);
+  EXPECT_THAT(findings(report), Not(Contains(HasSubstr("text"))));
+  report.pointee.value = 0;
+  EXPECT_THAT(findings(report), Contains(HasSubstr("begin with the text 'P\"!?'")));
+}
+
 TEST(DiagnosePointer, CandidateIsTheAlignedWordAtTheDamage) {
   EXPECT_EQ(pointer_candidate(freed_write(8, Bytes{0x20, 0x50, 0, 0, 0, 0x7f, 0, 0}).fault), 0x7f0000005020u);
   EXPECT_EQ(pointer_candidate(freed_write(9, Bytes{0x50, 0, 0, 0, 0x7f, 0, 0}).fault), 0x7f00000050e6u);
@@ -136,6 +145,10 @@ TEST(DiagnoseInvalidFree, EachPointerClass) {
               ElementsAre(HasSubstr("a local variable")));
   EXPECT_THAT(findings(invalid_free(PointerClass::kStartString, 0x1001)),
               ElementsAre(HasSubstr("what getenv() returns")));
+  EXPECT_THAT(findings(invalid_free(PointerClass::kStartArray, 0x1008)),
+              ElementsAre(HasSubstr("argv, envp or environ")));
+  EXPECT_THAT(findings(invalid_free(PointerClass::kThreadLocal, 0x1000)),
+              ElementsAre(HasSubstr("each thread has one of")));
   EXPECT_THAT(findings(invalid_free(PointerClass::kStatic, 0x1000)),
               ElementsAre(HasSubstr("a global or static")));
   EXPECT_THAT(findings(invalid_free(PointerClass::kForeign, 0x1000)),

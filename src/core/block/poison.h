@@ -10,9 +10,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 
 #include "base/random.h"
+#include "base/range.h"
 #include "base/word_ramps.h"
 
 namespace padlock::core {
@@ -60,6 +62,31 @@ class Poison {
     return Source{address, offset};
   }
 
+  /// Visits each address below 2^47 that may hold a word with this lower half, once in 32 GiB in each of both
+  /// directions. Which direction is that of the address, is not looked at.
+  template <typename Visit>
+  constexpr void for_each_with_lower_half(std::uint32_t half, Visit visit) const noexcept {
+    const auto stride = static_cast<std::uint32_t>(ramps_.ramps[0].stride);
+    const auto first = static_cast<std::uint32_t>(ramps_.ramps[0].first[0]);
+    for (const std::uint32_t risen : {half, ~half}) {
+      const std::uint32_t number = (risen - first) * inverse_of(stride);
+      for (std::uint64_t at = number; at < kWords; at += std::uint64_t{1} << 32) visit(at * sizeof(half) * 2);
+    }
+  }
+  /// The addresses whose words may have this upper half: 256 KiB of them at most, or none.
+  [[nodiscard]] constexpr AddressRange with_upper_half(std::uint32_t half) const noexcept {
+    const bool falls = half >> 31 != 0;
+    const std::uint64_t from = std::uint64_t{falls ? ~half : half} << 32;
+    const WordRamp& rising = ramps_.ramps[0];
+    const std::uint64_t end = from + 0xffff'ffff;
+    if (end < rising.first[0]) return {};
+    const std::uint64_t least =
+        from <= rising.first[0] ? 0 : (from - rising.first[0] - 1) / rising.stride + 1;
+    const std::uint64_t most = (end - rising.first[0]) / rising.stride + 1;
+    if (least >= most || most > kWords) return {};
+    return {least * sizeof from, most * sizeof from};
+  }
+
   [[nodiscard]] constexpr const WordRamps& ramps() const noexcept { return ramps_; }
   constexpr bool operator==(const Poison& other) const noexcept {
     return ramps_.ramps[0].first[0] == other.ramps_.ramps[0].first[0] &&
@@ -67,6 +94,14 @@ class Poison {
   }
 
  private:
+  // Of an odd number, modulo 2^32: each step doubles the bits that are right, of which three are to begin
+  // with.
+  static constexpr std::uint32_t inverse_of(std::uint32_t odd) noexcept {
+    std::uint32_t inverse = odd;
+    for (int bits = 3; bits < 32; bits *= 2) inverse *= 2 - odd * inverse;
+    return inverse;
+  }
+
   static constexpr std::uint64_t kTopBit = std::uint64_t{1} << 62;
   static constexpr std::uint64_t kWords = std::uint64_t{1} << 44;  // of all addresses that programs have
   static constexpr std::uint64_t kMargin = 1 << 20;                // more than kReach, and from 2^63 as well

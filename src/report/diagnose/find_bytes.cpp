@@ -12,6 +12,10 @@ using Bytes = std::span<const std::uint8_t>;
 
 constexpr std::size_t kMinRun = 4;  // shorter runs of text or of one value happen by chance
 
+bool points_to_block(const Report& report) {
+  return report.pointee.value != 0 && report.pointee.block.present();
+}
+
 Bytes without_trailing_nuls(Bytes bytes) {
   while (!bytes.empty() && bytes.back() == 0) bytes = bytes.first(bytes.size() - 1);
   return bytes;
@@ -43,6 +47,13 @@ void find_text(Bytes bytes, Bytes beyond, Findings& findings) {
   findings.add({.id = id, .text = Excerpt::of(text.first(printable))});
 }
 
+// The low bytes of a pointer that is known as one may be printable too.
+bool are_those_of_pointer(Bytes bytes, const Report& report) {
+  const auto stop = std::ranges::find_if_not(bytes, is_printable);
+  const auto printable = static_cast<std::size_t>(stop - bytes.begin());
+  return points_to_block(report) && printable < sizeof report.pointee.value;
+}
+
 // A value that repeats says more than the text it reads as.
 bool find_fill(const core::Fault& fault, Bytes bytes, Findings& findings) {
   if (bytes.size() < kMinRun) return false;
@@ -62,12 +73,11 @@ void find_in_bytes(const Report& report, Findings& findings) noexcept {
   const DamageView view(report.fault.damage);
   if (report.fault.damage.apart) {
     findings.add({.id = FindingId::kSeveralPlaces});
-  } else if (!find_fill(report.fault, view.bytes(), findings)) {
+  } else if (!find_fill(report.fault, view.bytes(), findings) &&
+             !are_those_of_pointer(view.bytes(), report)) {
     find_text(view.bytes(), view.bytes_and_beyond(), findings);
   }
-  if (report.pointee.value != 0 && report.pointee.block.present()) {
-    findings.add({.id = FindingId::kPointer});
-  }
+  if (points_to_block(report)) findings.add({.id = FindingId::kPointer});
 }
 
 }  // namespace padlock::report

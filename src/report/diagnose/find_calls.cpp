@@ -100,6 +100,11 @@ void find_in_invalid_free(const Report& report, Findings& findings) noexcept {
       break;
     case core::PointerClass::kStartString:
       return findings.add({.id = FindingId::kStartString});
+    case core::PointerClass::kStartArray:
+      return findings.add({.id = FindingId::kStartArray});
+    case core::PointerClass::kThreadLocal:
+      findings.add({.id = FindingId::kThreadLocal});
+      break;
     case core::PointerClass::kStatic:
       findings.add({.id = FindingId::kStaticObject});
       break;

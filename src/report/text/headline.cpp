@@ -152,6 +152,12 @@ void invalid_free_headline(const core::Fault& fault, TextWriter& out) {
     case core::PointerClass::kStartString:
       out.append("to an argument or environment string");
       return;
+    case core::PointerClass::kStartArray:
+      out.append("to the array of arguments or of the environment");
+      return;
+    case core::PointerClass::kThreadLocal:
+      out.append("to a thread-local variable");
+      return;
     case core::PointerClass::kStatic:
       out.append("to a static object, not to the heap");
       return;

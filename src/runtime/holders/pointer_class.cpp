@@ -4,6 +4,7 @@
 #include "os/loaded_module.h"
 #include "os/memory.h"
 #include "os/start_data.h"
+#include "os/thread_locals.h"
 #include "runtime/holders/place.h"
 #include "runtime/holders/read_value.h"
 #include "runtime/threads/thread_registry.h"
@@ -11,10 +12,20 @@
 namespace padlock::runtime {
 namespace {
 
+bool is_thread_local(std::uintptr_t address) noexcept {
+  if (os::own_thread_locals().contains(address)) return true;
+  // A thread's stack ends at its descriptor, the first one's does not.
+  const AddressRange stack = thread_registry.stack_at(address);
+  return !stack.contains(os::initial_stack_pointer()) &&
+         os::thread_locals_before(stack.end).contains(address);
+}
+
 core::PointerClass class_of(std::uintptr_t address) noexcept {
   if (os::module_at(address).present()) return core::PointerClass::kStatic;
   if (os::start_strings().contains(address)) return core::PointerClass::kStartString;
-  if (thread_registry.is_stack(address)) return core::PointerClass::kStack;
+  if (os::start_arrays().contains(address)) return core::PointerClass::kStartArray;
+  if (is_thread_local(address)) return core::PointerClass::kThreadLocal;
+  if (thread_registry.stack_at(address).contains(address)) return core::PointerClass::kStack;
   return os::is_mapped(address) ? core::PointerClass::kForeign : core::PointerClass::kWild;
 }
 

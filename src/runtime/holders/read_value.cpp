@@ -3,6 +3,7 @@
 // memory still holds it, or the value is hardly further from it than a member is.
 #include "runtime/holders/read_value.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 
@@ -82,6 +83,50 @@ core::Fault explain_link(std::uint64_t value, Word& word) noexcept {
   return fault;
 }
 
+bool is_filled(std::uintptr_t address) noexcept {
+  const Place place = place_of(address);
+  return (place.holder == Holder::kArena || place.holder == Holder::kLarge) && holds_word(address);
+}
+
+core::Fault explain_filled(std::uintptr_t address) noexcept {
+  const core::BlockSnapshot block = former_block(place_of(address), address);
+  return is_data(block, address) ? fault_at(block, {address}) : core::Fault{};
+}
+
+core::Fault explain_lower_half(std::uint32_t half) noexcept {
+  core::Fault fault;
+  poison.for_each_with_lower_half(half, [&](std::uintptr_t address) {
+    const bool fits = static_cast<std::uint32_t>(poison.word(address)) == half;
+    if (fault.kind != core::FaultKind::kNone || !fits || !is_filled(address)) return;
+    fault = explain_filled(address);
+    fault.read = {
+        .use = core::ReadValue::Use::kIndex, .part = core::ReadValue::Part::kLowerHalf, .source = address};
+  });
+  return fault;
+}
+
+// Thousands of words in a row have it.
+core::Fault explain_upper_half(std::uint32_t half) noexcept {
+  core::Fault fault;
+  const AddressRange range = poison.with_upper_half(half);
+  for (std::uintptr_t address = range.begin; address < range.end; address += sizeof(std::uint64_t)) {
+    if (static_cast<std::uint32_t>(poison.word(address) >> 32) != half || !is_filled(address)) continue;
+    const core::Fault found = explain_filled(address);
+    if (found.kind == core::FaultKind::kNone) continue;
+    if (fault.kind != core::FaultKind::kNone && found.block.user != fault.block.user) {
+      fault.block = {};
+      return fault;
+    }
+    fault = found;
+    fault.read = {.use = core::ReadValue::Use::kIndex,
+                  .part = core::ReadValue::Part::kUpperHalf,
+                  .source = address + sizeof half};
+    address = std::max(address, found.block.user + found.block.requested);  // on to the next block
+    address -= address % sizeof(std::uint64_t);
+  }
+  return fault;
+}
+
 }  // namespace
 
 void set_up_read_values(const core::Poison& of_heaps) noexcept { poison = of_heaps; }
@@ -95,6 +140,17 @@ core::Fault explain_value(std::uint64_t value, core::ReadValue::Use use) noexcep
   if (fault.kind == core::FaultKind::kNone) return fault;
   if (use != core::ReadValue::Use::kSize) fault.address = value;
   fault.read = {.use = use, .value = value, .offset = word.offset, .source = word.address, .gone = word.gone};
+  return fault;
+}
+
+core::Fault explain_half(std::uint64_t index) noexcept {
+  const auto half = static_cast<std::uint32_t>(index);
+  const auto extended = static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(half)});
+  const bool set_up = !(poison == core::Poison());
+  if (!set_up || (index != half && index != extended)) return {};
+  core::Fault fault = explain_lower_half(half);
+  if (fault.kind == core::FaultKind::kNone) fault = explain_upper_half(half);
+  fault.read.value = half;
   return fault;
 }
 

@@ -19,4 +19,9 @@ void set_up_read_values(const core::Poison& poison) noexcept;
 /// most, and not where the thread is inside the allocator.
 core::Fault explain_value(std::uint64_t value, core::ReadValue::Use use) noexcept;
 
+/// Whether `index`, extended from 32 bits by zeros or by its sign, is one half of what Padlock put into a
+/// block's memory: an int that was read there. A fault as above, and a hint only: of all numbers, some are
+/// that. Without a block where it may have been several.
+core::Fault explain_half(std::uint64_t index) noexcept;
+
 }  // namespace padlock::runtime

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "arch/addition.h"
+#include "arch/loaded_call.h"
 #include "base/arith.h"
 #include "os/memory.h"
 #include "runtime/holders/patience.h"
@@ -17,13 +18,13 @@ namespace {
 
 constexpr std::uintptr_t kMostAccessed =
     512;  // bytes, by one instruction; the first of them may be accessible
-// What an int can make of an index of 8-byte elements. An address further away, or near null, was hardly
+// What 32 bits can make of an index of 8-byte elements. An address further away, or near null, was hardly
 // meant for the block: compilers walk two arrays by one's address and the distance of the other.
-constexpr std::uintptr_t kMostDistance = std::uintptr_t{16} << 30;
+constexpr std::uintptr_t kMostDistance = std::uintptr_t{32} << 30;
 
-// The instruction at `address`, as far as it can be read: it may end with its page.
-std::span<const std::uint8_t> load_code(std::uintptr_t address,
-                                        std::uint8_t (&code)[arch::kMaxInstruction]) noexcept {
+// The code at `address`, as far as it can be read: it may end with its page.
+template <std::size_t kSize>
+std::span<const std::uint8_t> load_code(std::uintptr_t address, std::uint8_t (&code)[kSize]) noexcept {
   const std::uintptr_t next_page = align_down(address, std::uintptr_t{os::page_size()}) + os::page_size();
   const std::size_t in_page = std::min<std::uintptr_t>(next_page - address, sizeof code);
   for (const std::size_t size : {sizeof code, in_page}) {
@@ -78,12 +79,20 @@ arch::AddressOperands faulting_operands(const arch::Registers& registers) noexce
   return arch::address_operands(load_code(registers.instruction, code), registers);
 }
 
+bool takes(const arch::AddressOperand& operand, std::uintptr_t address) noexcept {
+  return operand.use != arch::AddressOperand::Use::kJump && address - operand.address < kMostAccessed;
+}
+
+bool loads_what_is_called(const arch::Registers& registers) noexcept {
+  std::uint8_t code[arch::kLoadedCallBytes];
+  return arch::calls_what_it_loads(load_code(registers.instruction, code));
+}
+
 core::BlockSnapshot block_computed_from(const arch::Context& context, std::uintptr_t address) noexcept {
   const arch::Registers registers = arch::registers_of(context);
   if (address - registers.instruction < arch::kMaxInstruction) return {};  // there is no code
   for (const arch::AddressOperand& operand : faulting_operands(registers)) {
-    const bool taken = operand.use != arch::AddressOperand::Use::kJump;
-    if (!taken || address - operand.address >= kMostAccessed) continue;
+    if (!takes(operand, address)) continue;
     const core::BlockSnapshot block = block_of(operand, registers);
     if (block.present() && !is_far(block, address)) return block;
   }

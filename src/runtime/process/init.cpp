@@ -27,6 +27,7 @@
 #include "os/process.h"
 #include "os/raw_io.h"
 #include "os/thread.h"
+#include "os/thread_locals.h"
 #include "padlock/padlock.h"
 #include "runtime/calls/cached_blocks.h"
 #include "runtime/calls/checks.h"
@@ -280,6 +281,7 @@ void initialize() noexcept {
   if (!settings.aside) {
     set_up_heaps();
     set_up_depot();
+    os::measure_thread_locals();
     hook_into_process();
   }
   ready.store(true, std::memory_order_release);

@@ -54,7 +54,9 @@ void report(void* argument) noexcept {
   Trap& trap = *static_cast<Trap*>(argument);
   const core::Fault fault = explain_trap(trap.address(), access_of(trap.context), trap.context);
   if (fault.kind == core::FaultKind::kNone) return;
-  reporter.report(fault, arch::interrupted_frame(trap.context));
+  const ValueTrap used = explain_index_trap(trap.context, trap.address());
+  if (used.hint.kind != core::FaultKind::kNone) say_hint(used.hint);
+  reporter.report(used.fault.kind != core::FaultKind::kNone ? used.fault : fault, used.from);
   trap.outcome = open_page(trap.address()) ? Trap::Outcome::kGoOn : Trap::Outcome::kEnd;
 }
 
@@ -98,6 +100,7 @@ void report_crash(void* argument) noexcept {
   const Trap& trap = *static_cast<const Trap*>(argument);
   ValueTrap used;
   if (arch::is_outside_address_space(trap.context)) used = explain_value_trap(trap.context);
+  if (is_by_access(trap.info)) used = explain_index_trap(trap.context, trap.address());
   if (used.fault.kind != core::FaultKind::kNone) return reporter.report(used.fault, used.from);
   if (report_release(trap.context) || !ends_program(trap.info.si_signo)) return;
   if (used.hint.kind != core::FaultKind::kNone) say_hint(used.hint);

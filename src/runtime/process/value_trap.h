@@ -20,6 +20,10 @@ struct ValueTrap {
 /// the interrupted instruction takes, and the registers that it is made of.
 ValueTrap explain_value_trap(const arch::Context& context) noexcept;
 
+/// For an access to `address` that is none outside: an address that came out as one although a register that
+/// it was made of is such a value is a fault; an index that is half of such a value is a hint.
+ValueTrap explain_index_trap(const arch::Context& context, std::uintptr_t address) noexcept;
+
 /// A line about it, worded as what may be, and what is known of the block.
 void say_hint(const core::Fault& hint) noexcept;
 

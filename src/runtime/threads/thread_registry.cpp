@@ -80,14 +80,14 @@ void ThreadRegistry::bury_parents() noexcept {
   for (std::size_t i = 1; i < first_own; ++i) threads_[i].alive.store(false, kRelaxed);
 }
 
-bool ThreadRegistry::is_stack(std::uintptr_t address) const noexcept {
+AddressRange ThreadRegistry::stack_at(std::uintptr_t address) const noexcept {
   for (std::size_t i = std::max<std::size_t>(first_own(), 1);
        i < kCapacity && threads_[i].system_id.load(kRelaxed) != 0; ++i) {
     const Record& thread = threads_[i];
     const AddressRange stack{thread.stack_begin.load(kRelaxed), thread.stack_end.load(kRelaxed)};
-    if (thread.alive.load(kRelaxed) && stack.contains(address)) return true;
+    if (thread.alive.load(kRelaxed) && stack.contains(address)) return stack;
   }
-  return false;
+  return {};
 }
 
 ThreadInfo ThreadRegistry::describe(std::uint16_t index) const noexcept {

@@ -38,8 +38,8 @@ class ThreadRegistry {
 
   /// What is known of a thread (its name as of now while it lives). Takes no lock.
   [[nodiscard]] ThreadInfo describe(std::uint16_t index) const noexcept;
-  /// Whether `address` lies in the stack of a living thread. Takes no lock.
-  [[nodiscard]] bool is_stack(std::uintptr_t address) const noexcept;
+  /// The stack of a living thread that `address` lies in; empty if there is none. Takes no lock.
+  [[nodiscard]] AddressRange stack_at(std::uintptr_t address) const noexcept;
 
   os::Lock& lock() noexcept PADLOCK_RETURNS_LOCK(lock_) { return lock_; }
 

@@ -2,10 +2,12 @@
 // expect: heap-buffer-overflow
 #include "../misuse.h"
 
+enum { kBytes = 264 };  // as no block is that was there before main()
+
 int main(void) {
-  char* block = malloc(24);
-  poke(block, 0, 'A', 24);
-  overwrite(block, 24, 'A', 40);
+  char* block = malloc(kBytes);
+  poke(block, 0, 'A', kBytes);
+  overwrite(block, kBytes, 'A', 40);
   free(hide(block));
   return 0;
 }

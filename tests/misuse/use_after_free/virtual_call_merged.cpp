@@ -19,6 +19,7 @@ static NOINLINE void churn() {
 }
 
 int main() {
+  void* before = hide(malloc(50000));
   Image* image = static_cast<Image*>(hide(new Bitmap));
   void* behind = hide(malloc(50000));
   void* fence = hide(malloc(50000));
@@ -28,5 +29,6 @@ int main() {
   malloc_trim(0);
   static_cast<Image*>(hide(image))->show();
   free(fence);
+  free(before);
   return 0;
 }
