@@ -9,6 +9,7 @@
 #include "arch/operand.h"
 #include "base/text.h"
 #include "os/memory.h"
+#include "os/process.h"
 #include "report/text/words.h"
 #include "runtime/holders/read_value.h"
 #include "runtime/process/faulting_code.h"
@@ -157,6 +158,9 @@ void say_hint(const core::Fault& hint) noexcept {
   warn("hint", text.view());
   const bool one_block = read.part == core::ReadValue::Part::kWhole || hint.block.present();
   if (one_block && thread_slot.is_idle()) reporter.describe(reinterpret_cast<const void*>(read.source));
+  char last[48];
+  TextWriter end(last);
+  reporter.say(end.append("==").signed_decimal(os::process_id()).append("==END OF HINT\n").view());
 }
 
 }  // namespace padlock::runtime

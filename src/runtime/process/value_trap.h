@@ -24,7 +24,7 @@ ValueTrap explain_value_trap(const arch::Context& context) noexcept;
 /// it was made of is such a value is a fault; an index that is half of such a value is a hint.
 ValueTrap explain_index_trap(const arch::Context& context, std::uintptr_t address) noexcept;
 
-/// A line about it, worded as what may be, and what is known of the block.
+/// A line about it, worded as what may be, what is known of the block, and "END OF HINT".
 void say_hint(const core::Fault& hint) noexcept;
 
 }  // namespace padlock::runtime
