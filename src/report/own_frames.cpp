@@ -24,6 +24,7 @@ Frame by_name_alone(const Frame& frame) {
   Frame entry;
   entry.pc = frame.pc;
   entry.function = frame.function;
+  entry.own_entry = true;
   return entry;
 }
 

@@ -24,12 +24,14 @@ struct Frame {
   const char* function = "";  // demangled; "" unknown
   const char* file = "";
   std::uint32_t line = 0;
+  bool own_entry = false;  // of Padlock, below a frame that the program had called: the function alone counts
 
   /// By what the strings say.
   friend bool operator==(const Frame& a, const Frame& b) noexcept {
     const auto same = [](const char* one, const char* other) { return text_of(one) == text_of(other); };
-    return a.pc == b.pc && a.offset == b.offset && a.line == b.line && same(a.module, b.module) &&
-           same(a.build_id, b.build_id) && same(a.function, b.function) && same(a.file, b.file);
+    return a.pc == b.pc && a.offset == b.offset && a.line == b.line && a.own_entry == b.own_entry &&
+           same(a.module, b.module) && same(a.build_id, b.build_id) && same(a.function, b.function) &&
+           same(a.file, b.file);
   }
   static std::string_view text_of(const char* text) noexcept {
     return text == nullptr ? std::string_view() : std::string_view(text);

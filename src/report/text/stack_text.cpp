@@ -1,4 +1,4 @@
-// One line per frame: function and place, or module and offset, and each build id once.
+// One line per frame: function, then file and line or module and offset, and each build id once.
 #include "report/text/stack_text.h"
 
 #include <algorithm>
@@ -14,40 +14,46 @@ bool is_first_of_build(const Stack& stack, std::size_t index) {
   });
 }
 
-void print_module(const Stack& stack, std::size_t index, TextWriter& out) {
+void print_build(const Stack& stack, std::size_t index, TextWriter& out) {
   const Frame& frame = stack.frames[index];
-  const std::string_view module = Frame::text_of(frame.module);
-  if (module.empty()) {
-    if (Frame::text_of(frame.function).empty()) out.append(" (unknown module)");
-    return;
-  }
-  out.append(" (").printable(module).append('+').address(frame.offset).append(')');
   const std::string_view id = Frame::text_of(frame.build_id);
-  if (id.empty() || !is_first_of_build(stack, index)) return;
-  out.append(" (BuildId: ").printable(id).append(')');
-}
-
-void print_frame(const Stack& stack, std::size_t index, TextWriter& out) {
-  const Frame& frame = stack.frames[index];
-  out.append("    #").decimal(index).append(' ').address(frame.pc);
-  const std::string_view function = Frame::text_of(frame.function);
-  const std::string_view file = Frame::text_of(frame.file);
-  if (!function.empty()) out.append(" in ").printable(function);
-  if (file.empty()) {
-    print_module(stack, index, out);
-  } else {
-    out.append(' ').printable(file);
-    if (frame.line != 0) out.append(':').decimal(frame.line);
+  const bool shown = Frame::text_of(frame.file).empty() && !Frame::text_of(frame.module).empty();
+  if (shown && !id.empty() && is_first_of_build(stack, index)) {
+    out.append(" (BuildId: ").printable(id).append(')');
   }
-  out.append('\n');
 }
 
 }  // namespace
 
+void place_words(const Frame& frame, TextWriter& out) noexcept {
+  const std::string_view function = Frame::text_of(frame.function);
+  const std::string_view file = Frame::text_of(frame.file);
+  const std::string_view module = Frame::text_of(frame.module);
+  if (!function.empty()) {
+    out.append(" in ").printable(function);
+  } else if (!file.empty()) {
+    out.append(" in ??");
+  }
+  if (frame.own_entry) return;
+  if (!file.empty()) {
+    out.append(' ').printable(file);
+    if (frame.line != 0) out.append(':').decimal(frame.line);
+  } else if (!module.empty()) {
+    out.append(" (").printable(module).append('+').address(frame.offset).append(')');
+  } else {
+    out.append(" (unknown module)");
+  }
+}
+
 void print_stack(const Stack& stack, TextWriter& out) noexcept {
   if (stack.depth == 0) out.append("    <no stack recorded>\n");
   const std::size_t depth = std::min(stack.depth, kMaxFrames);
-  for (std::size_t i = 0; i < depth; ++i) print_frame(stack, i, out);
+  for (std::size_t i = 0; i < depth; ++i) {
+    out.append("    #").decimal(i).append(' ').address(stack.frames[i].pc);
+    place_words(stack.frames[i], out);
+    print_build(stack, i, out);
+    out.append('\n');
+  }
 }
 
 }  // namespace padlock::report

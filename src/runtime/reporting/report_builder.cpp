@@ -14,6 +14,7 @@
 #include "os/thread.h"
 #include "report/diagnose/diagnose.h"
 #include "report/own_frames.h"
+#include "report/text/stack_text.h"
 #include "runtime/foreign/other_allocators.h"
 #include "runtime/holders/place.h"
 #include "runtime/holders/pointer_class.h"
@@ -242,15 +243,7 @@ report::Conditions::Names ReportBuilder::add_symbols() noexcept {
 
 void ReportBuilder::describe_place(TextWriter& out) const noexcept {
   if (report_.detected.depth == 0) return;
-  const report::Frame& frame = report_.detected.frames[0];
-  if (frame.function[0] != '\0') out.append(" in ").printable(frame.function);
-  if (frame.file[0] != '\0') {
-    out.append(' ').printable(frame.file).append(':').decimal(frame.line);
-  } else if (frame.module[0] != '\0') {
-    out.append(" (").printable(frame.module).append('+').address(frame.offset).append(')');
-  } else {
-    out.append(" at ").address(frame.pc);
-  }
+  report::place_words(report_.detected.frames[0], out);
 }
 
 void ReportBuilder::name_module(report::Frame& frame) noexcept {
