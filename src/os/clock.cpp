@@ -23,10 +23,12 @@ std::int64_t counted_us() noexcept {
 
 }  // namespace
 
-std::int64_t monotonic_us() noexcept {
-  if (is_strict()) return counted_us();
+std::int64_t monotonic_us() noexcept { return monotonic_ns() / 1000; }
+
+std::int64_t monotonic_ns() noexcept {
+  if (is_strict()) return counted_us() * 1000;
   const timespec now = kernel_clock(CLOCK_MONOTONIC);
-  return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
 void sleep_ms(std::int64_t milliseconds) noexcept { sleep_us(milliseconds * 1000); }

@@ -9,6 +9,8 @@ namespace padlock::os {
 std::int64_t monotonic_ms() noexcept;
 /// The same in microseconds.
 std::int64_t monotonic_us() noexcept;
+/// The same in nanoseconds.
+std::int64_t monotonic_ns() noexcept;
 /// Sleeps about so long; not a cancellation point. Keeps errno.
 void sleep_ms(std::int64_t milliseconds) noexcept;
 void sleep_us(std::int64_t microseconds) noexcept;

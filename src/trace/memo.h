@@ -40,6 +40,8 @@ class Memo {
   /// For MemoEntry::finish().
   [[nodiscard]] std::uintptr_t key() const noexcept { return key_; }
 
+  /// Forgets the latest trace that was recalled or recorded.
+  void forget_latest() noexcept { entries_[latest_].start({}, 0); }
   /// Forgets everything, nearly always without touching it.
   void clear() noexcept;
 

@@ -46,6 +46,10 @@ class ThreadUnwinder {
   /// ... what to do then.
   TraceId capture_anew(const FrameState& caller, std::size_t depth, UnwindMode mode, Depot& depot) noexcept;
 
+  /// The latest trace of the memo is to be captured anew; all of them are.
+  void forget_latest() noexcept { memo_.forget_latest(); }
+  void forget_traces() noexcept { memo_.clear(); }
+
   /// The same without a depot: for reports and tests. Returns the number of frames.
   std::size_t walk(const FrameState& caller, UnwindMode mode, std::span<std::uintptr_t> pcs) noexcept;
 

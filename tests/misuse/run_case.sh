@@ -5,7 +5,7 @@
 #   // expect: <kind>   the kind that the first line must name, whatever the expected report says; "nothing": a correct
 #                       program, which prints nothing and returns 0
 #   // static: nothing  what only the shared library sees
-#   // options: <text>  PADLOCK_OPTIONS
+#   // options: <text>  PADLOCK_OPTIONS; blocks are guarded only where these say so
 #   // mask: <command>  one more sed command, where a race decides a detail
 # Each stands on a line of its own, which a formatter that joins lines of comments does not know: a source without the
 # first is refused, and so is one of these words in the middle of a comment.
@@ -25,7 +25,7 @@ said() { sed -n "s|^// $1: ||p" "$source"; }
 
 # Runs the program by a shell of its own, whose word about the abort goes nowhere; sets `status`.
 run() {
-  local environment=(env LC_ALL=C PADLOCK_OPTIONS="$(said options)")
+  local environment=(env LC_ALL=C PADLOCK_OPTIONS="guard_per_site=0:$(said options)")
   [[ -z $library ]] || environment+=(LD_PRELOAD="$library")
   { (ulimit -c 0; exec "${environment[@]}" "$program" >"$work/out" 2>"$work/err"); } 2>/dev/null
   status=$?

@@ -24,7 +24,7 @@
 
 extern "C" const char* padlock_default_options() {
   return "halt_on_error=0:exitcode=0:report_once=0:symbolize=0:log_path=/dev/"
-         "null:arenas=3:large_threshold_kb=256:allocator_may_return_null=0";
+         "null:arenas=3:large_threshold_kb=256:guard_per_site=0:allocator_may_return_null=0";
 }
 
 namespace padlock::runtime {

@@ -81,17 +81,27 @@ Fault of_damaged_padding(const Region& region, const Keys& keys, const BlockSnap
   return same ? fault : Fault{};
 }
 
+Fault overrun(const BlockSnapshot& block, const AccessedRange& range) noexcept {
+  const std::uintptr_t end = end_of_data(block);
+  const std::uintptr_t first_bad = range.address < end ? end : range.address;
+  return access_fault(FaultKind::kHeapBufferOverflow, block, range, first_bad);
+}
+
+bool is_inside(const BlockSnapshot& block, const AccessedRange& range) noexcept {
+  const std::uintptr_t end = end_of_data(block);
+  return range.address < end && range.length <= end - range.address;
+}
+
 Fault of_live_block(const Region& region, const Keys& keys, const BlockSnapshot& block,
                     AccessedRange range) noexcept {
   const std::uintptr_t end = end_of_data(block);
-  if (range.address < end && range.length <= end - range.address) return {};
+  if (is_inside(block, range)) return {};
   if (range.access == Access::kRead) {
     const Fault earlier = of_damaged_padding(region, keys, block);
     if (earlier.kind != FaultKind::kNone) return earlier;
     range.unwritten = is_unwritten(range, end, keys.poison);
   }
-  const std::uintptr_t first_bad = range.address < end ? end : range.address;
-  return access_fault(FaultKind::kHeapBufferOverflow, block, range, first_bad);
+  return overrun(block, range);
 }
 
 Fault of_freed_block(const BlockSnapshot& block, const AccessedRange& range) noexcept {
@@ -141,6 +151,12 @@ Fault judge_access(const Region& region, const Keys& keys, const AccessedRange& 
   if (block->state == BlockState::kLive) return of_live_block(region, keys, *block, range);
   if (block->state == BlockState::kFree) return in_merged(region, keys, *block, range);
   return is_freed(block->state) ? of_freed_block(*block, range) : Fault{};
+}
+
+Fault judge_access(const BlockSnapshot& block, const AccessedRange& range) noexcept {
+  if (block.state != BlockState::kLive) return of_freed_block(block, range);
+  if (range.address >= block.user) return is_inside(block, range) ? Fault{} : overrun(block, range);
+  return access_fault(FaultKind::kHeapBufferUnderflow, block, range, range.address);
 }
 
 }  // namespace padlock::core

@@ -55,5 +55,8 @@ inline constexpr std::size_t kUnbounded = SIZE_MAX;
 /// certain: a header that does not verify, memory that was never handed out, merged memory that no freed
 /// block is known for. Async-signal-safe.
 [[nodiscard]] Fault judge_access(const Region& region, const Keys& keys, const AccessedRange& range) noexcept;
+/// The same where the block is known for certain that the range's first byte lies in, before or behind, and
+/// not in any other. Freed memory is all that belonged to it.
+[[nodiscard]] Fault judge_access(const BlockSnapshot& block, const AccessedRange& range) noexcept;
 
 }  // namespace padlock::core

@@ -2,6 +2,7 @@
 #include "runtime/calls/entry.h"
 
 #include "runtime/foreign/own_operators.h"
+#include "runtime/guarded/guard_sites.h"
 #include "runtime/reporting/reporter.h"
 #include "runtime/threads/calls_up.h"
 #include "runtime/threads/gate.h"
@@ -38,6 +39,13 @@ core::Caller caller_anew(ThreadState& state, const trace::FrameState& from) noex
     by.trace = capture();
   }
   return by;
+}
+
+bool is_for_guards(ThreadState& state, trace::TraceId trace) noexcept {
+  if (!guard_sites.is_new(trace)) [[likely]]
+    return false;
+  state.unwinder.forget_latest();
+  return true;
 }
 
 void Entry::enter_slowly() noexcept {

@@ -19,6 +19,10 @@ namespace padlock::runtime {
 /// caller_of() where the memo of `state` does not know the stack.
 core::Caller caller_anew(ThreadState& state, const trace::FrameState& from) noexcept;
 
+/// Whether the block that this stack allocates next is to be guarded, which the quick path cannot do. If so,
+/// the memo forgets the stack, so that the one after it is noticed, too.
+bool is_for_guards(ThreadState& state, trace::TraceId trace) noexcept;
+
 /// The stack and the thread of a call on the thread of `state`, which is inside.
 [[gnu::always_inline]] inline core::Caller caller_of(ThreadState& state,
                                                      const trace::FrameState& from) noexcept {
@@ -62,8 +66,15 @@ class Entry {
   /// Who allocates: an allocation number as well.
   [[nodiscard]] core::Caller allocator() const noexcept {
     core::Caller by = caller();
+    is_for_guards(*state_, by.trace);
     by.number = number_source.take(state_->numbers);
     return by;
+  }
+  /// The guards' round is `round`: stacks that were known before count as new.
+  void follow_guard_round(std::uint32_t round) const noexcept {
+    if (state_->guard_round == round) return;
+    state_->guard_round = round;
+    state_->unwinder.forget_traces();
   }
 
  private:

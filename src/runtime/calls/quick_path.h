@@ -16,6 +16,17 @@
 
 namespace padlock::runtime {
 
+/// The stack of a call that allocates, where the memo does not know it. True, and outside, where its block is
+/// to be guarded.
+[[gnu::always_inline]] inline bool is_guarded_anew(ThreadState& state, const trace::FrameState& from,
+                                                   core::Caller& by) noexcept {
+  by = caller_anew(state, from.copy());
+  if (!is_for_guards(state, by.trace)) [[likely]]
+    return false;
+  Door::step_outside();
+  return true;
+}
+
 /// Null, and nothing done, where the call is out of the ordinary.
 [[gnu::always_inline]] inline void* allocate_quickly(std::size_t size, core::Origin origin,
                                                      const trace::FrameState& from) noexcept {
@@ -28,7 +39,10 @@ namespace padlock::runtime {
   core::AllocRequest request;
   request.size = size;
   request.origin = origin;
-  request.by = caller_of(state, from);
+  request.by = {.trace = state.unwinder.recall(from), .thread = state.index};
+  if (request.by.trace == 0) [[unlikely]] {
+    if (is_guarded_anew(state, from, request.by)) return nullptr;
+  }
   // Inside only: a thread that stops the world may drain the cache.
   if (!state.cache.has_ready(size)) [[unlikely]] {
     Door::step_outside();
@@ -93,7 +107,10 @@ namespace padlock::runtime {
     return nullptr;
   core::AllocRequest request;
   request.size = size;
-  request.by = caller_of(state, from);
+  request.by = {.trace = state.unwinder.recall(from), .thread = state.index};
+  if (request.by.trace == 0) [[unlikely]] {
+    if (is_guarded_anew(state, from, request.by)) return nullptr;
+  }
   request.by.number = number_source.take(state.numbers);
   core::BlockSlot suspect;
   void* const memory = state.cache.reallocate_plain(pointer, request, suspect);

@@ -13,6 +13,8 @@
 #include "runtime/calls/still_world.h"
 #include "runtime/calls/take.h"
 #include "runtime/foreign/other_allocators.h"
+#include "runtime/guarded/guard_sites.h"
+#include "runtime/guarded/guarded_blocks.h"
 #include "runtime/holders/place.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/bootstrap.h"
@@ -50,9 +52,21 @@ void* shrink_into_cache(const Entry& entry, const Place& place, void* pointer,
   return move_memory(entry, place, pointer, request);
 }
 
+// One of the first blocks that a call site resizes is guarded, as those that others allocate are. Null, and
+// nothing done, elsewhere and where that is not sound.
+void* move_to_guards(const Entry& entry, const Place& place, void* pointer,
+                     const core::AllocRequest& request) noexcept {
+  core::BlockFields old;
+  if (!guard_sites.is_new(request.by.trace) || !is_sound(entry, pointer, old) ||
+      !core::families_match(old.origin, request.origin))
+    return nullptr;
+  return move_memory(entry, place, pointer, request);
+}
+
 void* resize_in_arena(const Entry& entry, const Place& place, void* pointer,
                       const core::AllocRequest& request, bool& refused) noexcept {
   if (entry.has_cache()) {
+    if (void* const result = move_to_guards(entry, place, pointer, request); result != nullptr) return result;
     if (void* const result = resize_cached(entry, pointer, request); result != nullptr) return result;
     if (void* const result = shrink_into_cache(entry, place, pointer, request); result != nullptr)
       return result;
@@ -80,12 +94,29 @@ void* resize_large(const Entry& entry, const Place& place, void* pointer, const 
   return move_memory(entry, place, pointer, request);
 }
 
+// Always moved: what still uses the old pointer is noticed then.
+void* resize_guarded(const Entry& entry, const Place& place, void* pointer, const core::AllocRequest& request,
+                     bool& refused) noexcept {
+  core::FreeRequest as_free;
+  as_free.origin = request.origin;
+  as_free.by = request.by;
+  as_free.moment = core::Moment::kRealloc;
+  using Movable = GuardedBlocks::Movable;
+  const Movable movable = guarded_blocks.prepare_to_move(pointer, as_free, entry.faults());
+  if (movable == Movable::kNone)
+    invalid_pointer(pointer, core::Moment::kRealloc, request.origin, entry.faults());
+  refused = movable != Movable::kYes;
+  return refused ? nullptr : move_memory(entry, place, pointer, request);
+}
+
 // Null: refused (a fault), or out of memory; `refused` says which.
 void* resize_memory(const Entry& entry, const Place& place, void* pointer, const core::AllocRequest& request,
                     bool& refused) noexcept {
   switch (place.holder) {
     case Holder::kArena:
       return resize_in_arena(entry, place, pointer, request, refused);
+    case Holder::kGuarded:
+      return resize_guarded(entry, place, pointer, request, refused);
     case Holder::kLarge:
       return resize_large(entry, place, pointer, request, refused);
     case Holder::kBootstrap:
@@ -160,6 +191,7 @@ std::size_t size_in_arena(const Entry& entry, Arena& arena, const void* pointer)
 std::size_t size_of_memory(const Entry& entry, const Place& place, const void* pointer) noexcept {
   if (place.holder == Holder::kArena) return size_in_arena(entry, *place.arena, pointer);
   std::optional<std::size_t> size;
+  if (place.holder == Holder::kGuarded) size = guarded_blocks.usable_size(pointer, entry.faults());
   if (place.holder == Holder::kLarge) size = large_blocks.usable_size(pointer, entry.faults());
   if (!size) invalid_pointer(pointer, core::Moment::kUsableSize, core::Origin::kMalloc, entry.faults());
   return size.value_or(0);

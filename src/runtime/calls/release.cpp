@@ -2,11 +2,14 @@
 // way to take a block back. The common case never gets here (quick_path.h).
 #include "runtime/calls/release.h"
 
+#include "os/clock.h"
 #include "runtime/calls/allocator.h"
 #include "runtime/calls/bad_call.h"
 #include "runtime/calls/cached_blocks.h"
 #include "runtime/calls/still_world.h"
 #include "runtime/foreign/other_allocators.h"
+#include "runtime/guarded/guard_sites.h"
+#include "runtime/guarded/guarded_blocks.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/settings.h"
 
@@ -48,6 +51,14 @@ void give_to_arena(const Entry& entry, Arena& arena, void* pointer,
   arena.deallocate(pointer, request, faults);
 }
 
+void give_to_guarded_blocks(const Entry& entry, void* pointer, const core::FreeRequest& request) noexcept {
+  FaultsOfCall faults(entry.faults(), request);
+  const std::int64_t begun = os::monotonic_ns();
+  if (!guarded_blocks.deallocate(pointer, request, faults))
+    invalid_pointer(pointer, request.moment, request.origin, faults);
+  guard_sites.charge(os::monotonic_ns() - begun);
+}
+
 void give_to_large_blocks(const Entry& entry, void* pointer, const core::FreeRequest& request) noexcept {
   FaultsOfCall faults(entry.faults(), request);
   if (!large_blocks.deallocate(pointer, request, faults))
@@ -83,6 +94,8 @@ void give_back_memory(const Entry& entry, const Place& place, void* pointer,
                       const core::FreeRequest& request) noexcept {
   switch (place.holder) {
     [[likely]] case Holder::kArena : return give_to_arena(entry, *place.arena, pointer, request);
+    case Holder::kGuarded:
+      return give_to_guarded_blocks(entry, pointer, request);
     case Holder::kLarge:
       return give_to_large_blocks(entry, pointer, request);
     case Holder::kBootstrap:

@@ -52,6 +52,16 @@ void add_holder(Statistics& all, Arena& arena) noexcept {
   add_held_back(all, arena.kept_blocks(), arena.kept_bytes());
 }
 
+void add_holder(Statistics& all, GuardedBlocks& blocks) noexcept {
+  const GuardedStats stats = blocks.stats();
+  all.live_blocks += stats.live_blocks;
+  all.live_bytes += stats.live_bytes;
+  all.live_small_bytes += blocks.open_bytes();
+  all.quarantined_blocks += stats.quarantined_blocks;
+  all.quarantined_bytes += stats.quarantined_bytes;
+  all.guarded_blocks = stats.made;
+}
+
 void add_holder(Statistics& all, LargeBlocks& blocks) noexcept {
   const LargeStats stats = blocks.stats();
   all.live_blocks += stats.live_blocks;
@@ -96,6 +106,7 @@ void describe_statistics(TextWriter& text, const trace::FrameState& from) noexce
   line(text, "idle bytes", all.idle_blocks_bytes);
   line(text, "mapped bytes", all.mapped_bytes);
   line(text, "allocations", all.allocations);
+  line(text, "guarded", all.guarded_blocks);
   line(text, "faults", all.faults);
   line(text, "distinct stacks", all.traces);
   line(text, "stack bytes", all.trace_bytes);

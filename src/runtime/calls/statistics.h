@@ -19,7 +19,8 @@ struct Statistics {
   std::size_t quarantined_bytes = 0;
   std::size_t idle_blocks_bytes = 0;  // out of quarantine, ready for reuse
   std::size_t mapped_bytes = 0;
-  std::uint64_t allocations = 0;  // an upper bound while several threads run
+  std::uint64_t allocations = 0;   // an upper bound while several threads run
+  std::size_t guarded_blocks = 0;  // that there ever were
   std::uint64_t faults = 0;
   std::size_t traces = 0;
   std::size_t trace_bytes = 0;

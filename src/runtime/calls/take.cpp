@@ -1,7 +1,12 @@
 // Which holder serves a request, and where else to turn when it has no memory.
 #include "runtime/calls/take.h"
 
+#include "os/clock.h"
+#include "os/memory.h"
+#include "os/memory_locks.h"
 #include "runtime/calls/cached_blocks.h"
+#include "runtime/guarded/guard_sites.h"
+#include "runtime/guarded/guarded_blocks.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/arena_set.h"
 #include "runtime/memory/segment.h"
@@ -28,9 +33,31 @@ FreshMemory take_pages(const core::AllocRequest& request) noexcept {
   return memory;
 }
 
+// Limited memory is for what the program cannot do without.
+void begin_guards(std::uint64_t number) noexcept {
+  const bool limited = os::memory_limit() != SIZE_MAX || os::future_is_locked();
+  if (limited || !guarded_blocks.begin()) return guard_sites.put_off(number);
+  guard_sites.begin();
+}
+
 }  // namespace
 
+void* take_guarded(const Entry& entry, const core::AllocRequest& request) noexcept {
+  if (guard_sites.is_beginning(request.by.number)) [[unlikely]]
+    begin_guards(request.by.number);
+  entry.follow_guard_round(guard_sites.round());
+  if (!guard_sites.is_due(request.by.trace, request.by.number)) [[likely]]
+    return nullptr;
+  const std::int64_t begun = os::monotonic_ns();
+  void* const memory = guarded_blocks.allocate(request, guard_sites.count(request.by.trace));
+  guard_sites.charge(os::monotonic_ns() - begun);
+  return memory;
+}
+
 FreshMemory take_memory(const Entry& entry, const core::AllocRequest& request) noexcept {
+  if (guard_sites.enabled()) {
+    if (void* const memory = take_guarded(entry, request); memory != nullptr) return {memory, true};
+  }
   const auto from_arenas = [&] {
     return arena_set.take_from_any(*entry.arena(),
                                    [&](Arena& arena) { return arena.allocate(request, entry.faults()); });

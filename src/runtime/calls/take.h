@@ -13,4 +13,7 @@ struct FreshMemory {
 
 FreshMemory take_memory(const Entry& entry, const core::AllocRequest& request) noexcept;
 
+/// A guarded block where one is due for this allocation, otherwise null.
+void* take_guarded(const Entry& entry, const core::AllocRequest& request) noexcept;
+
 }  // namespace padlock::runtime

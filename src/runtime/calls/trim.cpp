@@ -36,14 +36,17 @@ std::size_t trim_holders(const trace::FrameState& from, Wanted wanted) noexcept 
 
 struct AllHolders {
   bool operator()(const Arena& /*arena*/) const noexcept { return true; }
+  bool operator()(const GuardedBlocks& /*blocks*/) const noexcept { return true; }
   bool operator()(const LargeBlocks& /*blocks*/) const noexcept { return true; }
 };
 // The pages of freed large blocks go back in their own time (LargeQuarantine).
 struct AllArenas {
   bool operator()(const Arena& /*arena*/) const noexcept { return true; }
+  bool operator()(const GuardedBlocks& /*blocks*/) const noexcept { return false; }
   bool operator()(const LargeBlocks& /*blocks*/) const noexcept { return false; }
 };
 struct DueArenas {
+  bool operator()(const GuardedBlocks& /*blocks*/) const noexcept { return false; }
   bool operator()(Arena& arena) const noexcept { return arena.is_trim_due(); }
   bool operator()(const LargeBlocks& /*blocks*/) const noexcept { return false; }
 };
@@ -82,6 +85,7 @@ void shed_reserve(const trace::FrameState& from) noexcept {
   drain_all_caches(entry);
   for_each_holder([&](auto& holder) { holder.trim(entry.faults()); });
   arena_set.for_each([](Arena& arena) { arena.shorten_segments(); });
+  guarded_blocks.shorten();
   os::unmap_table_reserve();
 }
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "os/memory.h"
 #include "runtime/holders/place.h"
 #include "runtime/holders/values_at_hand.h"
 #include "runtime/memory/settings.h"
@@ -29,7 +30,10 @@ bool ends_elements(std::uintptr_t value, std::uintptr_t block, std::uintptr_t co
 
 core::BlockSnapshot block_from_new(std::uintptr_t value) noexcept {
   const Place place = place_of(value);
-  if (place.holder != Holder::kArena || value % 16 != 0) return {};
+  // A guarded block at the beginning of a page has nothing before it that could be read.
+  const bool readable =
+      place.holder == Holder::kArena || (place.holder == Holder::kGuarded && value % os::page_size() != 0);
+  if (!readable || value % 16 != 0) return {};
   const core::BlockSnapshot block = try_find_block(place, value).value_or(core::BlockSnapshot{});
   const bool fits = block.user == value && block.sealed && block.state == core::BlockState::kLive &&
                     block.origin == core::Origin::kNew;

@@ -1,6 +1,7 @@
 // Asking the segment table, then the holder.
 #include "runtime/holders/place.h"
 
+#include "runtime/guarded/guarded_blocks.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/arena_set.h"
 #include "runtime/memory/segment_table.h"
@@ -11,6 +12,7 @@ namespace padlock::runtime {
 Place place_of(std::uintptr_t address) noexcept {
   const SegmentOwner owner = segment_table.owner_of(address);
   if (owner == kBootstrapOwner) return {Holder::kBootstrap};
+  if (owner == kGuardedOwner) return {Holder::kGuarded};
   if (owner != kNoOwner) return {Holder::kArena, arena_set.of_owner(owner)};
   return {large_blocks.may_hold(address) ? Holder::kLarge : Holder::kNobody};
 }
@@ -20,6 +22,8 @@ core::BlockSnapshot find_block(std::uintptr_t address) noexcept {
   switch (place.holder) {
     case Holder::kArena:
       return place.arena->find_block(address);
+    case Holder::kGuarded:
+      return guarded_blocks.find_block(address);
     case Holder::kLarge:
       return large_blocks.find_block(address);
     case Holder::kBootstrap:
@@ -33,6 +37,8 @@ std::optional<core::BlockSnapshot> try_find_block(const Place& place, std::uintp
   switch (place.holder) {
     case Holder::kArena:
       return place.arena->try_find_block(address);
+    case Holder::kGuarded:
+      return guarded_blocks.find_block(address);
     case Holder::kLarge:
       return large_blocks.try_find_block(address);
     case Holder::kBootstrap:
@@ -53,6 +59,7 @@ bool holds_block(const Place& place, std::uintptr_t address) noexcept {
 
 core::BlockSnapshot block_at(const Place& place, const void* pointer) noexcept {
   if (place.holder == Holder::kLarge) return large_blocks.find_exact(pointer);
+  if (place.holder == Holder::kGuarded) return guarded_blocks.find_exact(pointer);
   if (place.holder != Holder::kArena) return {};
   const core::BlockSnapshot block = place.arena->find_block(address_of(pointer));
   return block.user == address_of(pointer) ? block : core::BlockSnapshot{};

@@ -16,7 +16,8 @@ enum class Holder : std::uint8_t {
   kNobody,     // none of Padlock's memory
   kBootstrap,  // the bootstrap heap, whose blocks are not checked
   kArena,
-  kLarge,  // where large blocks lie, or did; whether there is one, their table knows
+  kGuarded,  // where guarded blocks lie or will
+  kLarge,    // where large blocks lie, or did; whether there is one, their table knows
 };
 
 struct Place {

@@ -49,7 +49,8 @@ void classify_pointer(core::Fault& fault) noexcept {
   fault.block = try_find_block(place, fault.address).value_or(core::BlockSnapshot{});
   if (fault.block.present()) {
     fault.pointer_class = core::PointerClass::kInterior;
-  } else if (place.holder == Holder::kArena || place.holder == Holder::kBootstrap) {
+  } else if (place.holder == Holder::kArena || place.holder == Holder::kGuarded ||
+             place.holder == Holder::kBootstrap) {
     fault.pointer_class = core::PointerClass::kHeapUnused;
   } else {
     fault.pointer_class = class_of(fault.address);

@@ -64,7 +64,7 @@ core::Fault explain_pattern(std::uint64_t value, Word& word) noexcept {
   const std::optional<core::Poison::Source> source = poison.decode(value);
   if (!source) return {};
   const Place place = place_of(source->address);
-  if (place.holder != Holder::kArena && place.holder != Holder::kLarge) return {};
+  if (place.holder == Holder::kNobody || place.holder == Holder::kBootstrap) return {};
   word = {source->address, source->offset, !holds_word(source->address)};
   if (word.gone && (word.offset < -kMember || word.offset > kMember)) return {};
   const core::BlockSnapshot block = former_block(place, word.address);

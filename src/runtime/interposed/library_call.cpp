@@ -6,6 +6,7 @@
 #include <cstring>  // POSIX's strnlen and strncasecmp, too
 
 #include "arch/frame.h"
+#include "runtime/guarded/guarded_blocks.h"
 #include "runtime/holders/read_value.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/settings.h"
@@ -19,7 +20,7 @@ namespace {
 [[gnu::always_inline]] inline const core::Region* region_at(std::uintptr_t address) noexcept {
   if (!settings.options.intercept) return nullptr;
   const SegmentOwner owner = segment_table.owner_of(address);
-  if (owner == kNoOwner || owner == kBootstrapOwner) return nullptr;
+  if (owner == kNoOwner || owner == kBootstrapOwner || owner == kGuardedOwner) return nullptr;
   const core::Region* const region = region_of_segment(address);
   return region->contains(address) ? region : nullptr;
 }
@@ -58,6 +59,21 @@ class KnownHeaders {
 
 constinit KnownHeaders known_headers;
 
+[[gnu::always_inline]] inline bool is_guarded(std::uintptr_t address) noexcept {
+  return segment_table.mark_of(address) == kGuardedMark;
+}
+
+// Of a guarded block; unbounded where there is none.
+std::size_t accessible_in_guarded(std::uintptr_t address) noexcept {
+  if (!settings.options.intercept || !guarded_blocks.find_block(address).present()) return core::kUnbounded;
+  return guarded_blocks.accessible_at(address);
+}
+
+core::Fault judge_in_guarded(const core::AccessedRange& range) noexcept {
+  const core::BlockSnapshot block = guarded_blocks.find_block(range.address);
+  return block.present() ? core::judge_access(block, range) : core::Fault{};
+}
+
 // Whether the slot is an arena's up to its end, so that what lies in it can be read.
 [[gnu::always_inline]] inline bool is_whole(std::uintptr_t address) noexcept {
   return is_common(segment_table.mark_of(address));
@@ -72,7 +88,7 @@ std::size_t accessible_at(const void* pointer) noexcept {
     if (const std::size_t known = known_headers.accessible_at(address); known != 0) return known;
   }
   const core::Region* const region = region_at(address);
-  if (region == nullptr) return core::kUnbounded;
+  if (region == nullptr) return is_guarded(address) ? accessible_in_guarded(address) : core::kUnbounded;
   known_headers.note(*region, address);
   return core::accessible_at(*region, address);
 }
@@ -80,8 +96,12 @@ std::size_t accessible_at(const void* pointer) noexcept {
 void LibraryCall::check(LibraryCall site, const void* pointer, std::size_t size,
                         core::Access access) noexcept {
   const std::uintptr_t address = address_of(pointer);
-  if (is_whole(address) && known_headers.accessible_at(address) >= size) [[likely]]
+  if (is_guarded(address)) [[unlikely]] {
+    if (guarded_blocks.accessible_at(address) >= size) [[likely]]
+      return;
+  } else if (is_whole(address) && known_headers.accessible_at(address) >= size) [[likely]] {
     return;
+  }
   check_anew(site, pointer, size, access);
 }
 
@@ -89,10 +109,10 @@ void LibraryCall::check_anew(LibraryCall site, const void* pointer, std::size_t 
                              core::Access access) noexcept {
   const std::uintptr_t address = address_of(pointer);
   const core::Region* const region = region_at(address);
-  if (region == nullptr) return;
-  if (core::accessible_at(*region, address) >= size) [[likely]]
+  if (region != nullptr && core::accessible_at(*region, address) >= size) [[likely]]
     return known_headers.note(*region, address);
-  report(site, {.address = address, .length = size, .access = access});
+  const bool guarded = region == nullptr && is_guarded(address) && accessible_in_guarded(address) < size;
+  if (region != nullptr || guarded) report(site, {.address = address, .length = size, .access = access});
 }
 
 void LibraryCall::check_text(LibraryCall site, const void* text, std::size_t size) noexcept {
@@ -145,10 +165,11 @@ std::optional<int> LibraryCall::compare(LibraryCall site, const char* a, const c
 
 void LibraryCall::report(LibraryCall site, const core::AccessedRange& range) noexcept {
   const core::Region* const region = region_at(range.address);
-  if (region == nullptr) return;
   // A length that was read from freed or fresh memory is none.
   core::Fault fault = explain_value(range.length, core::ReadValue::Use::kSize);
-  if (fault.kind == core::FaultKind::kNone) fault = core::judge_access(*region, settings.keys, range);
+  if (fault.kind == core::FaultKind::kNone) {
+    fault = region != nullptr ? core::judge_access(*region, settings.keys, range) : judge_in_guarded(range);
+  }
   if (fault.kind == core::FaultKind::kNone) return;
   fault.call = site.call_;
   reporter.report(fault, arch::caller_of_frame(site.frame_));

@@ -21,7 +21,7 @@
 
 namespace padlock::runtime {
 
-/// Whether `pointer` lies where arenas have blocks.
+/// Whether `pointer` lies where arenas have blocks, or where guarded ones lie.
 [[gnu::always_inline]] inline bool may_be_in_heap(const void* pointer) noexcept {
   return segment_table.mark_of(address_of(pointer)) != kNoOwner;
 }

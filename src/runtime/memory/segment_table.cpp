@@ -20,6 +20,10 @@ void SegmentTable::set_owner(std::uintptr_t begin, std::size_t size, SegmentOwne
   }
 }
 
+void SegmentTable::set_guarded(std::uintptr_t begin, std::size_t size) noexcept {
+  for (std::uintptr_t at = begin; at < begin + size; at += kSlotSize) write(at, kGuardedMark);
+}
+
 void SegmentTable::shorten(std::uintptr_t begin, std::size_t former_size) noexcept {
   const SegmentOwner owner = owner_of(begin);
   const std::size_t size = end_of(begin) - begin;

@@ -14,13 +14,15 @@ inline constexpr std::size_t kSlotSize = std::size_t{1} << kSlotShift;  // bytes
 
 using SegmentOwner = std::uint8_t;
 inline constexpr SegmentOwner kNoOwner = 0;
-inline constexpr SegmentOwner kBootstrapOwner = 63;  // every other value: the index of an arena, plus one
+inline constexpr SegmentOwner kBootstrapOwner = 63;
+inline constexpr SegmentOwner kGuardedOwner = 62;  // every other value: the index of an arena, plus one
 
 /// What the table says of a slot: its owner; where its segment has begun in a slot before it, the first of
 /// these; where not all of it is an arena's, the second.
 using SlotMark = std::uint8_t;
 inline constexpr SlotMark kContinued = 128;
 inline constexpr SlotMark kUncommon = 64;
+inline constexpr SlotMark kGuardedMark = kUncommon | kGuardedOwner;  // no segment, and all of the slot
 
 /// Whether all of the slot is an arena's: for the quick path.
 inline bool is_common(SlotMark mark) noexcept { return mark != kNoOwner && (mark & kUncommon) == 0; }
@@ -42,7 +44,7 @@ class SegmentTable {
   }
   [[nodiscard]] SegmentOwner owner_of(std::uintptr_t address) const noexcept {
     const SlotMark mark = mark_of(address);
-    if ((mark & kUncommon) != 0 && address >= end_of(address)) [[unlikely]]
+    if ((mark & kUncommon) != 0 && mark != kGuardedMark && address >= end_of(address)) [[unlikely]]
       return kNoOwner;
     return mark & static_cast<SlotMark>(~(kContinued | kUncommon));
   }
@@ -62,6 +64,8 @@ class SegmentTable {
   /// One segment, or a part that has no owner; `begin` is a multiple of kSlotSize. Where `size` is not, or
   /// the owner is the bootstrap heap, a SegmentHead of that size is there.
   void set_owner(std::uintptr_t begin, std::size_t size, SegmentOwner owner) noexcept;
+  /// Whole slots that guarded blocks have, for good.
+  void set_guarded(std::uintptr_t begin, std::size_t size) noexcept;
   /// The segment at `begin` ends earlier: its head has the new size already.
   void shorten(std::uintptr_t begin, std::size_t former_size) noexcept;
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <optional>
 #include <string_view>
 
@@ -32,6 +33,8 @@
 #include "runtime/calls/cached_blocks.h"
 #include "runtime/calls/checks.h"
 #include "runtime/foreign/other_allocators.h"
+#include "runtime/guarded/guard_sites.h"
+#include "runtime/guarded/guarded_blocks.h"
 #include "runtime/holders/place.h"
 #include "runtime/holders/read_value.h"
 #include "runtime/large/large_blocks.h"
@@ -68,6 +71,8 @@ constinit std::atomic<bool> ready{false};
 constexpr std::size_t kLimitPerArena = 256_MiB;
 // Of a limit of memory: one such part for stacks, one for freed large blocks.
 constexpr std::size_t kLimitShare = 16;
+// Address space of guarded blocks, freed ones included, for what may be in use of it at once.
+constexpr std::size_t kRegionPerBudget = 8;
 
 // option_warnings.h reports them when reports have a place to go.
 class NoComplaints final : public options::OptionErrors {
@@ -148,6 +153,23 @@ void set_up_large_blocks(std::uint64_t key) noexcept {
   large_blocks.set_up(key, limits);
 }
 
+// Where a fault would not be explained, there are none.
+void set_up_guards() noexcept {
+  const options::Options& options = settings.options;
+  if (options.guard_per_site == 0 || !options.handle_segv) return;
+  GuardedBlocks::Limits limits;
+  limits.exact = options.guard_exact;
+  limits.region_bytes = std::bit_ceil(kRegionPerBudget * options.guard_budget_mb.bytes());
+  limits.quarantine_bytes = limits.region_bytes;
+  guarded_blocks.set_up(settings.keys, limits);
+  GuardLimits sites;
+  sites.per_site = static_cast<unsigned>(options.guard_per_site);
+  sites.after = static_cast<std::uint64_t>(options.guard_after);
+  sites.open_bytes = options.guard_budget_mb.bytes();
+  sites.any_time = options.guard_after == 0;
+  guard_sites.set_up(sites);
+}
+
 void set_up_heaps() noexcept {
   const options::Options& options = settings.options;
   memory_budget.set_limit(options.mapped_limit_mb.bytes());
@@ -163,6 +185,7 @@ void set_up_heaps() noexcept {
   set_up_read_values(settings.keys.poison);
   thread_state_pool.set_up(settings.keys, options.thread_quarantine_kb.bytes(),
                            options.late_quarantine_kb.count != 0);
+  set_up_guards();
   set_up_large_blocks(config.key);  // one poison, so that what was read of it needs no holder to be decoded
 }
 

@@ -3,6 +3,7 @@
 
 #include "os/errno_keeper.h"
 #include "os/memory_locks.h"
+#include "runtime/guarded/guarded_blocks.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/arena_set.h"
 #include "runtime/memory/own_memory.h"
@@ -37,6 +38,8 @@ void give_up_locked_arenas() noexcept {
 void free_other_locks() noexcept {
   if (is_held(large_blocks.lock())) note_lost_blocks();
   large_blocks.lock().reset_after_fork();
+  if (is_held(guarded_blocks.lock())) note_lost_blocks();
+  guarded_blocks.lock().reset_after_fork();
   if (is_held(thread_state_pool.lock())) thread_state_pool.forget_unused();
   thread_registry.lock().reset_after_fork();
 }

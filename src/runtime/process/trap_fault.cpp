@@ -6,6 +6,7 @@
 #include "base/arith.h"
 #include "base/units.h"
 #include "os/memory.h"
+#include "runtime/guarded/guarded_blocks.h"
 #include "runtime/holders/patience.h"
 #include "runtime/holders/place.h"
 #include "runtime/holders/values_at_hand.h"
@@ -27,6 +28,21 @@ core::FaultKind kind_of(LargeHit::Zone zone, core::Access access) noexcept {
       return access == core::Access::kWrite ? core::FaultKind::kUseAfterFreeWrite
                                             : core::FaultKind::kUseAfterFree;
     case LargeHit::Zone::kNone:
+      break;
+  }
+  return core::FaultKind::kNone;
+}
+
+core::FaultKind kind_of(GuardedHit::Zone zone, core::Access access) noexcept {
+  switch (zone) {
+    case GuardedHit::Zone::kFrontGuard:
+      return core::FaultKind::kHeapBufferUnderflow;
+    case GuardedHit::Zone::kBackGuard:
+      return core::FaultKind::kHeapBufferOverflow;
+    case GuardedHit::Zone::kFreed:
+      return access == core::Access::kWrite ? core::FaultKind::kUseAfterFreeWrite
+                                            : core::FaultKind::kUseAfterFree;
+    case GuardedHit::Zone::kNone:
       break;
   }
   return core::FaultKind::kNone;
@@ -157,6 +173,21 @@ void explain_large(const arch::Context& context, core::Fault& fault) noexcept {
   fault.block = hit.block;
 }
 
+// The same as with large blocks: where the guard pages were hit far from the block, the code may have meant
+// another one.
+void explain_guarded(const arch::Context& context, core::Fault& fault) noexcept {
+  constexpr std::uintptr_t kStep = 64;  // bytes of the longest plain access
+  const GuardedHit hit = guarded_blocks.explain_trap(fault.address);
+  const core::BlockSnapshot& block = hit.block;
+  const bool behind =
+      hit.zone == GuardedHit::Zone::kBackGuard && fault.address - (block.header + block.block_size) >= kStep;
+  const bool before = hit.zone == GuardedHit::Zone::kFrontGuard &&
+                      align_down(block.user, std::uintptr_t{os::page_size()}) - fault.address > kStep;
+  if ((behind || before) && blame_operand(context, fault)) return;
+  fault.kind = kind_of(hit.zone, fault.accessed.access);
+  fault.block = block;
+}
+
 core::Fault fault_at(std::uintptr_t address, core::Access access) noexcept {
   core::Fault fault;
   fault.moment = core::Moment::kAccess;
@@ -170,7 +201,7 @@ core::Fault fault_at(std::uintptr_t address, core::Access access) noexcept {
 
 bool may_be_guarded(std::uintptr_t address) noexcept {
   const Place place = place_of(address);
-  return place.holder == Holder::kLarge ||
+  return place.holder == Holder::kLarge || place.holder == Holder::kGuarded ||
          (place.holder == Holder::kArena && is_guard(segment_zone(address)));
 }
 
@@ -178,6 +209,8 @@ core::Fault explain_trap(std::uintptr_t address, core::Access access, const arch
   core::Fault fault = fault_at(address, access);
   if (const Place place = place_of(address); place.holder == Holder::kArena) {
     explain_segment(place, context, fault);
+  } else if (place.holder == Holder::kGuarded) {
+    explain_guarded(context, fault);
   } else {
     explain_large(context, fault);
   }

@@ -14,6 +14,7 @@
 #include "os/signal_action.h"
 #include "runtime/foreign/array_delete.h"
 #include "runtime/foreign/libc_free.h"
+#include "runtime/guarded/guarded_blocks.h"
 #include "runtime/holders/place.h"
 #include "runtime/memory/segment.h"
 #include "runtime/process/signal_delivery.h"
@@ -33,7 +34,9 @@ core::Access access_of(const arch::Context& context) noexcept {
 
 // The program goes on after its report: let this page be accessed from now on.
 bool open_page(std::uintptr_t address) noexcept {
-  if (place_of(address).holder == Holder::kArena) return open_after_fault(address);
+  const Holder holder = place_of(address).holder;
+  if (holder == Holder::kArena) return open_after_fault(address);
+  if (holder == Holder::kGuarded) return guarded_blocks.open_after_fault(address);
   const std::uintptr_t page = align_down(address, std::uintptr_t{os::page_size()});
   os::remove_guard(reinterpret_cast<void*>(page), os::page_size());
   return os::protect(reinterpret_cast<void*>(page), os::page_size(), os::Protection::kReadWrite);

@@ -26,7 +26,8 @@ struct ThreadState {
   AddressRange stack;
   ThreadState* next;  // in the pool of unused ones
   ThreadState* next_in_world;
-  ThreadSlot* slot;  // of the thread, while it is in the world
+  ThreadSlot* slot;           // of the thread, while it is in the world
+  std::uint32_t guard_round;  // GuardSites::round() when the memo last forgot its stacks
   std::uint16_t index;
   bool starting;  // its stack is not known yet: no traces
 };

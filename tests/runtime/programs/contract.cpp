@@ -1,6 +1,7 @@
 // The detection contract, row by row (docs/DESIGN.md), for a block of any owner: a thread's cache, an arena's
-// heap, the large blocks. Arguments: the size, which decides; for what only large blocks trap in the act:
-// overrun or late_write. Signal handlers that allocate have programs of their own.
+// heap, the large blocks, the guarded ones. Arguments: the size, which decides, and "guarded" where the
+// options guard every block; for what traps in the act: overrun or late_write. Signal handlers that allocate
+// have programs of their own.
 #include <errno.h>
 #include <malloc.h>
 #include <padlock/padlock.h>
@@ -106,7 +107,8 @@ void overflow() {
 }
 
 // Over the padding and into the next header, or into memory that was never handed out, whose bytes are not
-// known. A large block ends at a guard page (see trapped()).
+// known. A large or a guarded block ends at a guard page (see
+// trapped()).
 void overrun() {
   char* p = block();
   const size_t next_header = (size + 32 + 8 + 15) / 16 * 16 - 32;
@@ -277,19 +279,20 @@ void trapped(const char* what) {
 
 int main(int count, char** arguments) {
   size = static_cast<size_t>(atol(arguments[1]));
+  const bool guarded = count > 2 && strcmp(arguments[2], "guarded") == 0;
   if (count > 2 && strcmp(arguments[2], "locked") == 0) {
     if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0) return 77;
-  } else if (count > 2) {
+  } else if (count > 2 && !guarded) {
     trapped(arguments[2]);
   }
-  const bool large = size >= 1000000;
+  const bool traps = guarded || size >= 1000000;
   padlock_set_fault_callback(on_fault, nullptr);
   legal();
   overflow();
-  if (!large) overrun();
+  if (!traps) overrun();
   underflow();
-  damaged_header();
-  if (!large) write_after_free();
+  if (!guarded) damaged_header();
+  if (!traps) write_after_free();
   freed_before();
   interior();
   no_block();

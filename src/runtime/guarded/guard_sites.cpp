@@ -1,0 +1,119 @@
+// Counting guarded blocks by site, and their budget.
+#include "runtime/guarded/guard_sites.h"
+
+#include <algorithm>
+
+#include "arch/crc32c.h"
+#include "os/clock.h"
+#include "os/confined.h"
+#include "runtime/guarded/guarded_blocks.h"
+#include "runtime/memory/settings.h"
+
+namespace padlock::runtime {
+
+constinit GuardSites guard_sites;
+
+namespace {
+
+constexpr std::size_t kInnermost = 4;            // frames that make a site once there are many
+constexpr std::int64_t kMostSaved = 20'000'000;  // nanoseconds that may be spent at once
+constexpr std::uint32_t kUnasked = 16;           // times that nobody looks at the clock after it has refused
+constexpr std::uint8_t kMostCounted = 40;        // halvings
+// Nanoseconds until sites that were refused are looked at again: a quarter of the time so far, within these.
+constexpr std::int64_t kShortestRound = 100'000'000;
+constexpr std::int64_t kLongestRound = 2'000'000'000;
+
+std::uint64_t mix(std::uint64_t value) noexcept {
+  value *= 0x9E3779B97F4A7C15U;
+  return value ^ (value >> 32);
+}
+
+}  // namespace
+
+void GuardSites::set_up(const GuardLimits& limits) noexcept {
+  set_up_at_ = os::monotonic_ns();
+  begin_after_.store(limits.after, std::memory_order_relaxed);
+  limits_ = limits;
+}
+
+void GuardSites::begin() noexcept {
+  next_round_at_.store(os::monotonic_ns() + kShortestRound, std::memory_order_relaxed);
+  std::uint32_t none = 0;
+  round_.compare_exchange_strong(none, 1, std::memory_order_release, std::memory_order_relaxed);
+}
+
+void GuardSites::put_off(std::uint64_t number) noexcept {
+  constexpr std::uint64_t kWhile = 100'000;  // allocations
+  begin_after_.store(number + kWhile, std::memory_order_relaxed);
+}
+
+std::size_t GuardSites::place_of(trace::TraceId site) noexcept {
+  if (site < kWholeStacks) return site;
+  std::uintptr_t frames[kInnermost] = {};
+  trace_depot.fetch(site, frames);
+  std::uint64_t hash = 0;
+  for (const std::uintptr_t frame : frames) hash = mix(hash ^ frame);
+  return kWholeStacks + hash % kShared;
+}
+
+// Time that was not used is kept, but not much of it: a burst would be felt.
+bool GuardSites::has_budget() noexcept {
+  if (guarded_blocks.open_bytes() >= limits_.open_bytes || os::is_confined()) return false;
+  if (limits_.any_time) return true;
+  if (const std::uint32_t left = unasked_.load(std::memory_order_relaxed); left != 0) {
+    unasked_.store(left - 1, std::memory_order_relaxed);
+    return false;
+  }
+  const std::int64_t now = os::monotonic_ns();
+  const std::int64_t allowed = (now - set_up_at_) / limits_.share;
+  const std::int64_t spent = spent_ns_.load(std::memory_order_relaxed);
+  if (spent >= allowed) {
+    unasked_.store(kUnasked, std::memory_order_relaxed);
+    return false;
+  }
+  if (allowed - spent > kMostSaved) spent_ns_.store(allowed - kMostSaved, std::memory_order_relaxed);
+  look_again_where_due(now);
+  return true;
+}
+
+// Sites that there was no budget for are known to every thread by now.
+void GuardSites::look_again_where_due(std::int64_t now) noexcept {
+  if (!refused_.load(std::memory_order_relaxed)) return;
+  std::int64_t due = next_round_at_.load(std::memory_order_relaxed);
+  if (now < due) return;
+  const std::int64_t wait = std::clamp((now - set_up_at_) / 4, kShortestRound, kLongestRound);
+  if (!next_round_at_.compare_exchange_strong(due, now + wait, std::memory_order_relaxed)) return;
+  refused_.store(false, std::memory_order_relaxed);
+  round_.fetch_add(1, std::memory_order_release);
+}
+
+bool GuardSites::is_new(trace::TraceId site) noexcept {
+  if (site == 0 || round() == 0) return false;
+  if (counts_[place_of(site)].load(std::memory_order_relaxed) >= limits_.per_site) return false;
+  if (has_budget()) return true;
+  refused_.store(true, std::memory_order_relaxed);
+  return false;
+}
+
+// Half as likely each time.
+bool GuardSites::is_due(trace::TraceId site, std::uint64_t number) noexcept {
+  if (site == 0 || round() == 0) return false;
+  const std::uint8_t count = counts_[place_of(site)].load(std::memory_order_relaxed);
+  if (count < limits_.per_site) return is_new(site);
+  const unsigned halvings = count - limits_.per_site + 1;
+  const std::uint64_t chance = mix(number ^ settings.keys.seal) | std::uint64_t{1} << 63;
+  return static_cast<unsigned>(__builtin_ctzll(chance)) >= halvings && has_budget();
+}
+
+GuardedSide GuardSites::count(trace::TraceId site) noexcept {
+  std::atomic<std::uint8_t>& counter = counts_[place_of(site)];
+  const std::uint8_t before = counter.load(std::memory_order_relaxed);
+  if (before < kMostCounted) counter.store(before + 1, std::memory_order_relaxed);
+  return before % 2 == 0 ? GuardedSide::kBack : GuardedSide::kFront;
+}
+
+void GuardSites::charge(std::int64_t nanoseconds) noexcept {
+  spent_ns_.fetch_add(nanoseconds, std::memory_order_relaxed);
+}
+
+}  // namespace padlock::runtime

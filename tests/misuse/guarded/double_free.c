@@ -1,0 +1,10 @@
+// expect: double-free
+// options: guard_per_site=2:guard_after=0
+#include "../misuse.h"
+
+int main(void) {
+  char* text = hide(malloc(64));
+  free(text);
+  free(text);
+  return 0;
+}

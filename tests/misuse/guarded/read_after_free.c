@@ -1,0 +1,9 @@
+// expect: use-after-free
+// options: guard_per_site=2:guard_after=0
+#include "../misuse.h"
+
+int main(void) {
+  volatile char* text = hide(malloc(100));
+  free((void*)text);
+  return text[7];
+}
