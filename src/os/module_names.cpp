@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "os/process.h"
+
 namespace padlock::os {
 namespace {
 
@@ -64,7 +66,7 @@ class SymbolTable {
 int LoadedModules::add(dl_phdr_info* info, std::size_t, void* modules) noexcept {
   auto& all = *static_cast<LoadedModules*>(modules);
   if (all.size_ == kCapacity) return 1;
-  all.modules_[all.size_++] = {info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum};
+  all.modules_[all.size_++] = {info->dlpi_addr, info->dlpi_phdr, info->dlpi_phnum, info->dlpi_name};
   return 0;
 }
 
@@ -87,11 +89,27 @@ const ElfW(Dyn) * LoadedModules::Module::dynamic() const noexcept {
   return nullptr;
 }
 
-const char* LoadedModules::symbol_at(std::uintptr_t address) const noexcept {
+const LoadedModules::Module* LoadedModules::module_at(std::uintptr_t address) const noexcept {
   const Module* const end = modules_ + size_;
   const Module* const module =
       std::find_if(modules_, end, [address](const Module& one) { return one.contains(address); });
-  if (module == end || module->dynamic() == nullptr) return nullptr;
+  return module != end ? module : nullptr;
+}
+
+bool LoadedModules::is_program(std::uintptr_t address) const noexcept {
+  return size_ != 0 && module_at(address) == modules_;  // the loader lists it first
+}
+
+const char* LoadedModules::any_readable_file() const noexcept {
+  const Module* const end = modules_ + size_;
+  const Module* const module =
+      std::find_if(modules_, end, [](const Module& one) { return is_readable_file(one.path); });
+  return module != end ? module->path : nullptr;
+}
+
+const char* LoadedModules::symbol_at(std::uintptr_t address) const noexcept {
+  const Module* const module = module_at(address);
+  if (module == nullptr || module->dynamic() == nullptr) return nullptr;
   return SymbolTable(module->dynamic(), module->bias).find(address - module->bias);
 }
 

@@ -19,6 +19,11 @@ class LoadedModules {
   /// one was, without end.
   void take() noexcept;
 
+  /// Whether `address` lies in the program itself, no library.
+  [[nodiscard]] bool is_program(std::uintptr_t address) const noexcept;
+  /// The path of the first module whose file can be read, or null.
+  [[nodiscard]] const char* any_readable_file() const noexcept;
+
   /// The symbol that holds `address`, as its table spells it, or null.
   [[nodiscard]] const char* symbol_at(std::uintptr_t address) const noexcept;
 
@@ -27,12 +32,14 @@ class LoadedModules {
     std::uintptr_t bias = 0;  // of addresses in memory over those in the file
     const ElfW(Phdr) * segments = nullptr;
     std::size_t segment_count = 0;
+    const char* path = nullptr;  // "" of the program
 
     [[nodiscard]] bool contains(std::uintptr_t address) const noexcept;
     [[nodiscard]] const ElfW(Dyn) * dynamic() const noexcept;
   };
   static constexpr std::size_t kCapacity = 1024;
 
+  [[nodiscard]] const Module* module_at(std::uintptr_t address) const noexcept;
   static int add(dl_phdr_info* info, std::size_t size, void* modules) noexcept;
 
   std::size_t size_ = 0;

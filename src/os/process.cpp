@@ -44,6 +44,10 @@ char* const* current_environment() noexcept { return environ; }
 
 bool exists(const char* path) noexcept { return system_call(SYS_faccessat, AT_FDCWD, path, F_OK, 0).ok(); }
 
+bool is_readable_file(const char* path) noexcept {
+  return system_call(SYS_faccessat, AT_FDCWD, path, R_OK, 0).ok();
+}
+
 const char* program_as_started() noexcept {
   const auto* const path = reinterpret_cast<const char*>(auxiliary_value(AT_EXECFN));
   return path != nullptr ? path : "";

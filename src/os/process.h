@@ -16,6 +16,8 @@ const char* environment(const char* name) noexcept;
 char* const* current_environment() noexcept;
 /// Whether there is a file of this name.
 bool exists(const char* path) noexcept;
+/// Whether the process may read it.
+bool is_readable_file(const char* path) noexcept;
 /// What the kernel was asked to execute; "" if it did not say. May be relative to a directory that the
 /// process has left.
 const char* program_as_started() noexcept;

@@ -20,6 +20,12 @@ bool is_entry(const Frame& frame, AddressRange own) {
   return file.ends_with("/src/preload/malloc.cpp") || file.ends_with("/src/preload/new.cpp");
 }
 
+// The frame that was called, behind those that were inlined into it.
+const Frame* caller_of(const Frame* frame, const Frame* end) {
+  while (frame->inlined && frame + 1 != end) ++frame;
+  return frame;
+}
+
 Frame by_name_alone(const Frame& frame) {
   Frame entry;
   entry.pc = frame.pc;
@@ -44,17 +50,23 @@ bool is_own_function(std::string_view name) noexcept {
 }
 
 void drop_own_frames(Stack& stack, AddressRange own) noexcept {
-  const std::size_t depth = std::min(stack.depth, kMaxFrames);
+  const Frame* const end = stack.end();
   const auto is_mine = [own](const Frame& frame) { return is_own(frame, own) || is_entry(frame, own); };
-  if (std::all_of(stack.frames, stack.frames + depth, is_mine)) return;
+  if (std::all_of(stack.begin(), end, [&](const Frame& frame) { return frame.inlined || is_mine(frame); }))
+    return;
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < depth; ++i) {
-    const Frame frame = stack.frames[i];
-    if (!is_mine(frame)) {
-      stack.frames[kept++] = frame;
-    } else if (is_entry(frame, own)) {
-      stack.frames[kept++] = by_name_alone(frame);
+  for (const Frame* first = stack.begin(); first != end;) {
+    const Frame* const outer = caller_of(first, end);
+    const Frame* const next = outer + 1;
+    if (!is_mine(*outer)) {
+      for (; first != next; ++first) {
+        if (!first->inlined || !is_own_function(Frame::text_of(first->function)))
+          stack.frames[kept++] = *first;
+      }
+    } else if (is_entry(*outer, own)) {
+      stack.frames[kept++] = by_name_alone(*outer);
     }
+    first = next;
   }
   stack.depth = kept;
 }

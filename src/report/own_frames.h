@@ -11,7 +11,8 @@
 namespace padlock::report {
 
 /// Takes Padlock's frames out; of each run of them only the entry that the program had called stays, by its
-/// name alone ("free"), where that is known. A stack that is nothing but Padlock stays as it is. Pure.
+/// name alone ("free"), where that is known. So are functions of Padlock's headers that were inlined into the
+/// program's. A stack that is nothing but Padlock stays as it is. Pure.
 void drop_own_frames(Stack& stack, AddressRange own) noexcept;
 
 /// Whether a demangled name is that of a function in namespace padlock.

@@ -1,4 +1,4 @@
-// The stack and the thread that a role stands for.
+// What stacks and threads are asked for.
 #include "report/report.h"
 
 namespace padlock::report {
@@ -34,6 +34,15 @@ const Thread* thread_of(const Report& report, StackRole role) noexcept {
   if (stack == &report.detected) return &report.detected_by;
   if (stack == &report.allocated) return &report.allocated_by;
   return stack == &report.freed ? &report.freed_by : nullptr;
+}
+
+const Frame& place_of(const Stack& stack) noexcept {
+  const Frame* frame = stack.begin();
+  while (frame->inlined && frame + 1 != stack.end() &&
+         Frame::text_of(frame->file).find("/include/c++/") != std::string_view::npos) {
+    ++frame;
+  }
+  return *frame;
 }
 
 }  // namespace padlock::report

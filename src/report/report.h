@@ -13,9 +13,12 @@
 
 namespace padlock::report {
 
-inline constexpr std::size_t kMaxFrames = 64;
+/// Of a stack of 64 frames each may have others that were inlined.
+inline constexpr std::size_t kMaxFrames = 192;
 
-/// One frame, with whatever is known of it. Strings are NUL-terminated or null, and owned by the caller.
+/// One frame, with whatever is known of it: of a function that was called, or one that was inlined into the
+/// function of the frame behind it, at the same pc. Strings are NUL-terminated or null, and owned by the
+/// caller.
 struct Frame {
   std::uintptr_t pc = 0;      // return address
   const char* module = "";    // path; "" unknown
@@ -25,13 +28,15 @@ struct Frame {
   const char* file = "";
   std::uint32_t line = 0;
   bool own_entry = false;  // of Padlock, below a frame that the program had called: the function alone counts
+  bool inlined = false;
+  bool unloaded = false;  // the module, since: what is at pc now is something else
 
   /// By what the strings say.
   friend bool operator==(const Frame& a, const Frame& b) noexcept {
     const auto same = [](const char* one, const char* other) { return text_of(one) == text_of(other); };
     return a.pc == b.pc && a.offset == b.offset && a.line == b.line && a.own_entry == b.own_entry &&
-           same(a.module, b.module) && same(a.build_id, b.build_id) && same(a.function, b.function) &&
-           same(a.file, b.file);
+           a.inlined == b.inlined && a.unloaded == b.unloaded && same(a.module, b.module) &&
+           same(a.build_id, b.build_id) && same(a.function, b.function) && same(a.file, b.file);
   }
   static std::string_view text_of(const char* text) noexcept {
     return text == nullptr ? std::string_view() : std::string_view(text);
@@ -129,6 +134,10 @@ struct Report {
 /// The stack and the thread that a role stands for; the thread is null where reports do not name it.
 const Stack& stack_of(const Report& report, StackRole role) noexcept;
 const Thread* thread_of(const Report& report, StackRole role) noexcept;
+
+/// The frame that says best where a stack that is not empty was made: the innermost one, unless it is a
+/// function of the C++ library that was inlined.
+const Frame& place_of(const Stack& stack) noexcept;
 
 /// A character array that may lack its NUL.
 template <std::size_t kSize>

@@ -24,7 +24,8 @@ constexpr std::uint64_t kWordsMask = (std::uint64_t{1} << kCountShift) - 1;
 
 // The return addresses follow.
 struct Depot::Node {
-  std::uint64_t depth;
+  std::uint32_t depth;
+  std::uint32_t generation;
 
   [[nodiscard]] std::uintptr_t* pcs() noexcept { return reinterpret_cast<std::uintptr_t*>(this + 1); }
 };
@@ -46,18 +47,20 @@ void Depot::init(std::size_t bytes, WhenShort when_short, MapMemory map) noexcep
   map_ = map;
 }
 
-TraceId Depot::intern(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept {
+TraceId Depot::intern(std::span<const std::uintptr_t> pcs, std::uint64_t hash,
+                      std::uint32_t generation) noexcept {
   if (map_ == nullptr || pcs.empty() || pcs.size() > kMaxDepth) return 0;
   if (const TraceId id = index_.find(hash)) [[likely]]
     return id;
-  return add(pcs, hash);
+  return add(pcs, hash, generation);
 }
 
 // Where threads add one stack at once, all but one of their copies are never used.
-TraceId Depot::add(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept {
+TraceId Depot::add(std::span<const std::uintptr_t> pcs, std::uint64_t hash,
+                   std::uint32_t generation) noexcept {
   if (degraded() || is_waiting_for_memory()) return 0;
   TraceId made = 0;
-  if (const Room room = write(pcs, made); room != Room::kFound) return do_without(room);
+  if (const Room room = write(pcs, generation, made); room != Room::kFound) return do_without(room);
   const TraceId id = index_.add(hash, made);
   if (id == 0) return do_without(index_.is_complete() ? Room::kFull : Room::kNoMemory);
   if (id == made) {
@@ -68,12 +71,14 @@ TraceId Depot::add(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noex
 }
 
 // To where no link leads yet.
-Depot::Room Depot::write(std::span<const std::uintptr_t> pcs, TraceId& id) noexcept {
+Depot::Room Depot::write(std::span<const std::uintptr_t> pcs, std::uint32_t generation,
+                         TraceId& id) noexcept {
   std::uint64_t place = 0;
   if (const Room room = reserve((sizeof(Node) + pcs.size_bytes()) / kWord, id, place); room != Room::kFound)
     return room;
   Node* created = new (words_.find(place)) Node{};
-  created->depth = pcs.size();
+  created->depth = static_cast<std::uint32_t>(pcs.size());
+  created->generation = generation;
   std::memcpy(created->pcs(), pcs.data(), pcs.size_bytes());
   places_.find(id)->store(static_cast<std::uint32_t>(place), std::memory_order_release);
   return Room::kFound;
@@ -124,6 +129,11 @@ std::size_t Depot::fetch(TraceId id, std::span<std::uintptr_t> pcs) const noexce
   const std::size_t copied = found->depth < pcs.size() ? found->depth : pcs.size();
   std::memcpy(pcs.data(), found->pcs(), copied * sizeof(std::uintptr_t));
   return found->depth;
+}
+
+std::uint32_t Depot::generation_of(TraceId id) const noexcept {
+  const Node* const found = id > most_ids_ ? nullptr : node(id);
+  return found == nullptr ? 0 : found->generation;
 }
 
 std::size_t Depot::bytes_used() const noexcept {

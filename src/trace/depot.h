@@ -34,10 +34,14 @@ class Depot {
   /// `pcs`: return addresses, innermost first, at most kMaxDepth. `hash`: of them, all 64 bits well mixed; it
   /// alone distinguishes stacks (of a million, one is taken for another with odds of 2^-15). Returns its id;
   /// 0 if it is empty or new and does not fit. Where the system has no memory for it, new stacks do without
-  /// for a while, and then it is asked again.
-  TraceId intern(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept;
+  /// for a while, and then it is asked again. `generation`: of the modules that the addresses lie in
+  /// (module_history.h), kept with a new stack.
+  TraceId intern(std::span<const std::uintptr_t> pcs, std::uint64_t hash,
+                 std::uint32_t generation = 0) noexcept;
   /// Copies the stack out, as much as fits; returns its whole depth (0 for an id that was never given).
   std::size_t fetch(TraceId id, std::span<std::uintptr_t> pcs) const noexcept;
+  /// 0 for an id that was never given.
+  [[nodiscard]] std::uint32_t generation_of(TraceId id) const noexcept;
 
   /// How deep the next stack should be, where `wanted` frames are asked for: half of them once there are
   /// kManyStacks, a quarter from twice as many on, but the innermost four in any case. Recursion makes new
@@ -64,8 +68,9 @@ class Depot {
   enum class Room : std::uint8_t { kFound, kFull, kNoMemory };
 
   static void* map_pages(std::size_t bytes);
-  [[gnu::noinline]] TraceId add(std::span<const std::uintptr_t> pcs, std::uint64_t hash) noexcept;
-  Room write(std::span<const std::uintptr_t> pcs, TraceId& id) noexcept;
+  [[gnu::noinline]] TraceId add(std::span<const std::uintptr_t> pcs, std::uint64_t hash,
+                                std::uint32_t generation) noexcept;
+  Room write(std::span<const std::uintptr_t> pcs, std::uint32_t generation, TraceId& id) noexcept;
   [[nodiscard]] Node* node(TraceId id) const noexcept;
   Room reserve(std::uint64_t words, TraceId& id, std::uint64_t& place) noexcept;
   TraceId do_without(Room room) noexcept;

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "trace/module_history.h"
 #include "trace/rule_finder.h"
 
 namespace padlock::trace {
@@ -20,6 +21,7 @@ const UnwindRule& RuleTable::lookup_elsewhere(UnwindRule& first, std::uintptr_t 
   if (second.key == key) return second;
   if (second.key != 0 && grows_for_lost_rule()) return lookup(pc);
   if (first.key != 0) second = first;
+  module_history.note(pc - 1, generation_);
   first = find_rule(pc);
   first.key = key;
   return first;

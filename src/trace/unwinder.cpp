@@ -4,6 +4,7 @@
 #include "os/process.h"
 #include "trace/exact.h"
 #include "trace/foreign_trace.h"
+#include "trace/module_history.h"
 #include "trace/word_hash.h"
 
 namespace padlock::trace {
@@ -91,9 +92,11 @@ std::size_t ThreadUnwinder::walk(const FrameState& caller, UnwindMode mode,
 }
 
 TraceId ThreadUnwinder::id_of(std::span<const std::uintptr_t> stack, Depot& depot) noexcept {
-  const std::uint64_t hash = hash_of_stack(stack);
+  const std::uint64_t hash = hash_of_stack(stack) ^ module_history.salt_of(stack);
   if (const TraceId recent = recent_.find(hash)) return recent;
-  const TraceId id = depot.intern(stack, hash);
+  // Rules were looked up for all frames but the outermost of as many as were wanted.
+  if (!stack.empty()) module_history.note(stack.back() - 1, generation_);
+  const TraceId id = depot.intern(stack, hash, generation_);
   recent_.note(hash, id);
   return id;
 }

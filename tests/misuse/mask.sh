@@ -10,7 +10,7 @@ set -eu
 # shellcheck disable=SC2016  # awk's dollars
 frames_and_dump='
 /^    #[0-9]+ / {
-  if ($0 !~ /\/tests\/misuse\/[^ ]*:[0-9]+$/) next
+  if ($0 !~ /\/tests\/misuse\/[^ ]*:[0-9]+( \(inlined\))?$/) next
   sub(/^    #[0-9]+ 0x[0-9a-f]+ in /, "    ")
   sub(/ [^ ]*\//, " ")
   print

@@ -21,6 +21,12 @@ Frame frame(std::uintptr_t pc, const char* function, const char* file) {
   return made;
 }
 
+Frame inlined(std::uintptr_t pc, const char* function, const char* file) {
+  Frame made = frame(pc, function, file);
+  made.inlined = true;
+  return made;
+}
+
 Stack stack_of(const std::vector<Frame>& frames) {
   Stack stack;
   for (const Frame& each : frames) stack.frames[stack.depth++] = each;
@@ -59,6 +65,35 @@ TEST(OwnFrames, OfTheProgramAreToldByName) {
 }
 
 // Without symbols the library's frames go altogether.
+TEST(OwnFrames, WhatWasInlinedIntoThemGoesWithThem) {
+  const std::vector<Frame> frames = {
+      inlined(0x5010, "std::atomic<int>::load()", "/atomic"),
+      frame(0x5010, "padlock::runtime::take(int)", "/p/src/runtime/calls/allocator.cpp"),
+      inlined(0x5020, "std::move", "/move.h"),
+      frame(0x5020, "malloc", "/p/src/preload/malloc.cpp"),
+      inlined(0x1020, "helper", "/a.c"),
+      frame(0x1020, "main", "/a.c"),
+  };
+  for (const AddressRange own : {AddressRange{0x5000, 0x6000}, AddressRange{}}) {
+    Stack stack = stack_of(frames);
+    drop_own_frames(stack, own);
+    EXPECT_THAT(lines(stack), ElementsAre("malloc@", "helper@/a.c", "main@/a.c"));
+  }
+}
+
+TEST(OwnFrames, OfItsHeadersThatWereInlinedIntoTheProgramAreDropped) {
+  const std::vector<Frame> frames = {
+      inlined(0x1010, "padlock::Heap::allocate(unsigned long)", "/include/padlock/heap.h"),
+      inlined(0x1010, "make", "/a.c"),
+      frame(0x1010, "main", "/a.c"),
+  };
+  for (const AddressRange own : {AddressRange{0x5000, 0x6000}, AddressRange{}}) {
+    Stack stack = stack_of(frames);
+    drop_own_frames(stack, own);
+    EXPECT_THAT(lines(stack), ElementsAre("make@/a.c", "main@/a.c"));
+  }
+}
+
 TEST(OwnFrames, WithoutNamesNoEntryStays) {
   Stack stack =
       stack_of({frame(0x1010, "", ""), frame(0x5010, "", ""), frame(0x6000, "", ""), frame(0x6001, "", "")});

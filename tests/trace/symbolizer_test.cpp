@@ -7,8 +7,8 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <string>
-#include <vector>
+#include <memory>
+#include <string_view>
 
 #include "os/clock.h"
 #include "os/raw_io.h"
@@ -26,6 +26,17 @@ constexpr std::uint32_t kCallLine = __LINE__ + 2;
   return named_function() + (getpid() == 0 ? 1 : 0);
 }
 
+constexpr std::uint32_t kInnerLine = __LINE__ + 2;
+[[gnu::always_inline]] inline std::uintptr_t inner(int more) {
+  return named_function() + static_cast<std::uintptr_t>(more);
+}
+constexpr std::uint32_t kMiddleLine = __LINE__ + 2;
+[[gnu::always_inline]] inline std::uintptr_t middle(int more) {
+  return inner(more) + (getpid() == 0 ? 2 : 0);
+}
+constexpr std::uint32_t kOuterLine = __LINE__ + 1;
+[[gnu::noinline]] std::uintptr_t outer(int more) { return middle(more) + (getpid() == 0 ? 1 : 0); }
+
 // As a type's, its name would be demangled to float.
 extern "C" [[gnu::noinline]] std::uintptr_t f() { return named_function() + (getpid() == 0 ? 1 : 0); }
 
@@ -38,66 +49,82 @@ constexpr int kPatienceMs = 60'000;
 
 std::uintptr_t good_pc() { return trace_test::calling_function(0); }
 
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+std::unique_ptr<NameBook> new_book() {
+  auto book = std::make_unique<NameBook>();
+  book->clear();
+  return book;
 }
 
 TEST(Symbolizer, NamesFunctionFileAndLine) {
   const std::uintptr_t pcs[] = {good_pc()};
-  Symbol symbols[1];
-  ASSERT_EQ(symbolize(pcs, symbols, nullptr, kPatienceMs), 1U);
-  EXPECT_STREQ(symbols[0].function, "padlock::trace_test::calling_function(int)");
-  EXPECT_TRUE(ends_with(symbols[0].file, "tests/trace/symbolizer_test.cpp")) << symbols[0].file;
-  EXPECT_EQ(symbols[0].line, trace_test::kCallLine);
+  const auto book = new_book();
+  ASSERT_EQ(symbolize(pcs, *book, nullptr, kPatienceMs), 1U);
+  const NameBook::Names names = book->find(pcs[0]);
+  ASSERT_EQ(names.size(), 1U);
+  EXPECT_EQ(names[0].function, "padlock::trace_test::calling_function(int)");
+  EXPECT_TRUE(names[0].file.ends_with("tests/trace/symbolizer_test.cpp")) << names[0].file;
+  EXPECT_EQ(names[0].line, trace_test::kCallLine);
+}
+
+TEST(Symbolizer, NamesEveryFunctionThatWasInlinedTheInnermostFirst) {
+  const std::uintptr_t pcs[] = {trace_test::outer(0)};
+  const auto book = new_book();
+  ASSERT_EQ(symbolize(pcs, *book, nullptr, kPatienceMs), 1U);
+  const NameBook::Names names = book->find(pcs[0]);
+  ASSERT_EQ(names.size(), 3U);
+  EXPECT_EQ(names[0].function, "padlock::trace_test::inner(int)");
+  EXPECT_EQ(names[0].line, trace_test::kInnerLine);
+  EXPECT_EQ(names[1].function, "padlock::trace_test::middle(int)");
+  EXPECT_EQ(names[1].line, trace_test::kMiddleLine);
+  EXPECT_EQ(names[2].function, "padlock::trace_test::outer(int)");
+  EXPECT_EQ(names[2].line, trace_test::kOuterLine);
 }
 
 TEST(Symbolizer, NamesOfCFunctionsAreLeftAsTheyAre) {
   const std::uintptr_t pcs[] = {trace_test::f()};
-  Symbol symbols[1];
-  ASSERT_EQ(symbolize(pcs, symbols, nullptr, kPatienceMs), 1U);
-  EXPECT_STREQ(symbols[0].function, "f");
+  const auto book = new_book();
+  ASSERT_EQ(symbolize(pcs, *book, nullptr, kPatienceMs), 1U);
+  EXPECT_EQ(book->find(pcs[0])[0].function, "f");
 }
 
 TEST(Symbolizer, BadAddressesHaveNoNamesAndHarmNoOthers) {
-  const std::uintptr_t pcs[] = {0, 1, ~std::uintptr_t{0}, good_pc(), 0xdeadbeefdeadbeef};
-  Symbol symbols[5];
-  ASSERT_EQ(symbolize(pcs, symbols, nullptr, kPatienceMs), 5U);
-  for (const int bad : {0, 1, 2, 4}) {
-    EXPECT_STREQ(symbols[bad].function, "");
-    EXPECT_STREQ(symbols[bad].file, "");
-    EXPECT_EQ(symbols[bad].line, 0U);
+  const std::uintptr_t pcs[] = {1, ~std::uintptr_t{0}, good_pc(), 0xdeadbeefdeadbeef};
+  const auto book = new_book();
+  ASSERT_EQ(symbolize(pcs, *book, nullptr, kPatienceMs), 4U);
+  for (const int bad : {0, 1, 3}) {
+    ASSERT_EQ(book->find(pcs[bad]).size(), 1U);
+    EXPECT_EQ(book->find(pcs[bad])[0].function, "");
+    EXPECT_EQ(book->find(pcs[bad])[0].file, "");
+    EXPECT_EQ(book->find(pcs[bad])[0].line, 0U);
   }
-  EXPECT_STREQ(symbols[3].function, "padlock::trace_test::calling_function(int)");
+  EXPECT_EQ(book->find(pcs[2])[0].function, "padlock::trace_test::calling_function(int)");
 }
 
 TEST(Symbolizer, NothingAskedNothingAnswered) {
-  const std::uintptr_t pcs[] = {good_pc(), good_pc()};
-  Symbol symbols[1];
-  EXPECT_EQ(symbolize({}, symbols, nullptr, kPatienceMs), 0U);
-  EXPECT_EQ(symbolize(pcs, {}, nullptr, kPatienceMs), 0U);
-  EXPECT_EQ(symbolize(pcs, symbols, nullptr, kPatienceMs), 1U);
+  const auto book = new_book();
+  EXPECT_EQ(symbolize({}, *book, nullptr, kPatienceMs), 0U);
 }
 
 TEST(Symbolizer, AHangingChildCostsOnlyTheNames) {
   const std::uintptr_t pcs[] = {good_pc()};
-  Symbol symbols[1];
+  const auto book = new_book();
   const auto hang = [] {
     for (;;) os::sleep_ms(1000);
   };
-  EXPECT_EQ(symbolize(pcs, symbols, hang, 50), 0U);
-  EXPECT_STREQ(symbols[0].function, "");
+  EXPECT_EQ(symbolize(pcs, *book, hang, 50), 0U);
+  EXPECT_EQ(book->find(pcs[0]).size(), 0U);
   EXPECT_EQ(waitpid(-1, nullptr, __WALL), -1);
   EXPECT_EQ(errno, ECHILD);
 }
 
 TEST(Symbolizer, ACrashingChildCostsOnlyTheNames) {
   const std::uintptr_t pcs[] = {good_pc()};
-  Symbol symbols[1];
+  const auto book = new_book();
   EXPECT_EQ(symbolize(
-                pcs, symbols, [] { __builtin_trap(); }, kPatienceMs),
+                pcs, *book, [] { __builtin_trap(); }, kPatienceMs),
             0U);
   EXPECT_EQ(symbolize(
-                pcs, symbols, [] { std::abort(); }, kPatienceMs),
+                pcs, *book, [] { std::abort(); }, kPatienceMs),
             0U);
   EXPECT_EQ(waitpid(-1, nullptr, __WALL), -1);
 }
@@ -106,8 +133,7 @@ TEST(SymbolizerDeathTest, TheChildRunsNoExitHandlers) {
   const auto leave = [] {
     std::atexit([] { os::write_all(2, "exit handler\n"); });
     const std::uintptr_t pcs[] = {good_pc()};
-    Symbol symbols[1];
-    os::exit_now(static_cast<int>(symbolize(pcs, symbols, nullptr, kPatienceMs)));
+    os::exit_now(static_cast<int>(symbolize(pcs, *new_book(), nullptr, kPatienceMs)));
   };
   EXPECT_EXIT(leave(), testing::ExitedWithCode(1), "^$");
 }
@@ -115,9 +141,8 @@ TEST(SymbolizerDeathTest, TheChildRunsNoExitHandlers) {
 TEST(Symbolizer, TheChildsChangesStayInTheChild) {
   static int entered = 0;
   const std::uintptr_t pcs[] = {good_pc()};
-  Symbol symbols[1];
   EXPECT_EQ(symbolize(
-                pcs, symbols, [] { entered = 1; }, kPatienceMs),
+                pcs, *new_book(), [] { entered = 1; }, kPatienceMs),
             1U);
   EXPECT_EQ(entered, 0);
 }

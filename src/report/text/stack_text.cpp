@@ -52,6 +52,8 @@ void print_stack(const Stack& stack, TextWriter& out) noexcept {
     out.append("    #").decimal(i).append(' ').address(stack.frames[i].pc);
     place_words(stack.frames[i], out);
     print_build(stack, i, out);
+    if (stack.frames[i].unloaded) out.append(" (unloaded)");
+    if (stack.frames[i].inlined) out.append(" (inlined)");
     out.append('\n');
   }
 }

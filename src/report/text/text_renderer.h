@@ -8,7 +8,7 @@
 
 namespace padlock::report {
 
-inline constexpr std::size_t kReportCapacity = std::size_t{64}
+inline constexpr std::size_t kReportCapacity = std::size_t{128}
                                                << 10;  // bytes; enough for a report with ordinary names
 
 class TextRenderer final : public Renderer {

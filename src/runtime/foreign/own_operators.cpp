@@ -7,6 +7,7 @@
 #include "os/loaded_module.h"
 #include "runtime/foreign/operator_owners.h"
 #include "runtime/memory/settings.h"
+#include "trace/module_history.h"
 
 namespace padlock::runtime {
 namespace {
@@ -21,6 +22,12 @@ bool is_of_malloc(core::Origin origin) noexcept {
 std::uintptr_t allocating_call(const core::Fault& fault) noexcept {
   std::uintptr_t pc[1] = {};
   return trace_depot.fetch(fault.block.alloc_trace, pc) == 0 ? 0 : pc[0];
+}
+
+// By a module that is unloaded: whether it had operators of its own is not known any more.
+bool is_unknown_allocator(const core::Fault& fault, std::uintptr_t pc) noexcept {
+  const std::uint32_t generation = trace_depot.generation_of(fault.block.alloc_trace);
+  return pc != 0 && trace::module_history.find_unloaded(pc - 1, generation) != nullptr;
 }
 
 // The call that returns to `pc` reached malloc or free, perhaps by way of functions that ended by jumping on.
@@ -44,7 +51,10 @@ bool is_pair_of_own_operators(const core::Fault& fault, const trace::FrameState&
   const bool freed = is_of_malloc(fault.given_origin);
   if (malloced == freed) return false;  // new[] and delete: both of them reached Padlock
   if (fault.moment != core::Moment::kFree) return false;
-  if (malloced) return news_replaced || may_be_operator(allocating_call(fault), Half::kNew);
+  if (malloced) {
+    const std::uintptr_t call = allocating_call(fault);
+    return news_replaced || is_unknown_allocator(fault, call) || may_be_operator(call, Half::kNew);
+  }
   return deletes_replaced || may_be_operator(from.pc, Half::kDelete);
 }
 

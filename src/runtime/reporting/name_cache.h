@@ -4,34 +4,22 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "trace/symbolizer.h"
+#include "trace/name_book.h"
 
 namespace padlock::runtime {
 
-/// In pages of its own, mapped by the first name that is kept; an older name gives way to a younger one. Not
-/// thread-safe.
+/// In pages of its own, mapped by the first report. Not thread-safe.
 class NameCache {
  public:
   constexpr NameCache() noexcept = default;
 
-  /// Forgets everything if modules have been unloaded since the last call: their addresses may mean something
-  /// else now.
-  void follow_module_changes() noexcept;
-
-  /// The names of a return address, or null.
-  [[nodiscard]] const trace::Symbol* find(std::uintptr_t pc) const noexcept;
-  void keep(std::uintptr_t pc, const trace::Symbol& symbol) noexcept;
+  /// The book for the names of one report, at least half empty; null where there is no memory. What was in it
+  /// before is forgotten if it is fuller, and if modules have been loaded or unloaded since the last call:
+  /// their addresses may mean something else now.
+  trace::NameBook* open() noexcept;
 
  private:
-  struct Entry {
-    std::uintptr_t pc;
-    trace::Symbol symbol;
-  };
-  static constexpr std::size_t kCapacity = 1024;
-
-  static std::size_t place_of(std::uintptr_t pc) noexcept;
-
-  Entry* entries_ = nullptr;
+  trace::NameBook* book_ = nullptr;
   std::uint32_t generation_ = 0;
 };
 

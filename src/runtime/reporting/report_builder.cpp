@@ -25,6 +25,8 @@
 #include "runtime/threads/thread_registry.h"
 #include "runtime/threads/thread_slot.h"
 #include "runtime/threads/thread_state.h"
+#include "trace/module_history.h"
+#include "trace/symbolizer.h"
 
 namespace padlock::runtime {
 namespace {
@@ -47,17 +49,39 @@ report::Thread calling_thread() noexcept {
   return thread;
 }
 
+void name_unloaded(const os::ModuleIdentity& module, report::Frame& frame) noexcept {
+  frame.unloaded = true;
+  frame.module = module.path;
+  frame.offset = frame.pc - module.bias;
+  frame.build_id = module.build_id;
+}
+
 void set_frames(report::Stack& stack, std::span<const std::uintptr_t> pcs) noexcept {
-  stack.depth = std::min(pcs.size(), report::kMaxFrames);
+  stack.depth = std::min(pcs.size(), trace::kMaxDepth);
   for (std::size_t i = 0; i < stack.depth; ++i) {
     stack.frames[i] = {};
     stack.frames[i].pc = pcs[i];
   }
 }
 
+// Those that lay in modules that are gone. Frames of one module follow one another.
+void name_unloaded_frames(report::Stack& stack, std::uint32_t generation) noexcept {
+  const os::ModuleIdentity* last = nullptr;
+  bool gone = false;
+  for (std::size_t i = 0; i < stack.depth; ++i) {
+    report::Frame& frame = stack.frames[i];
+    const os::ModuleIdentity* const module = trace::module_history.find(frame.pc - 1, generation);
+    if (module == nullptr) continue;
+    if (module != last) gone = !os::is_still_loaded(*module);
+    last = module;
+    if (gone) name_unloaded(*module, frame);
+  }
+}
+
 void fetch_stack(report::Stack& stack, std::uint32_t trace) noexcept {
   std::uintptr_t pcs[trace::kMaxDepth];
   set_frames(stack, std::span(pcs, trace_depot.fetch(trace, pcs)));
+  name_unloaded_frames(stack, trace_depot.generation_of(trace));
 }
 
 std::uint64_t number_now() noexcept {
@@ -90,9 +114,11 @@ template <std::size_t kSize>
 void name_caller(const report::Stack& stack, char (&name)[kSize]) noexcept {
   name[0] = '\0';
   if (stack.depth == 0) return;
-  const std::optional<os::Mapping> mapping = os::find_mapping(stack.frames[0].pc - 1);
-  if (!mapping) return;
-  std::string_view path(mapping->path);
+  const report::Frame& frame = stack.frames[0];
+  const os::Mapping mapping =
+      frame.unloaded ? os::Mapping{} : os::find_mapping(frame.pc - 1).value_or(os::Mapping{});
+  std::string_view path(frame.unloaded ? frame.module : mapping.path);
+  if (path.empty()) return;
   path.remove_prefix(path.rfind('/') + 1);  // none: from the start
   if (path.size() >= kSize) path.remove_prefix(path.size() - kSize + 1);
   name[path.copy(name, kSize - 1)] = '\0';
@@ -147,8 +173,8 @@ void ReportBuilder::fill_stacks(const trace::FrameState& from) noexcept {
   set_frames(report_.detected, walk(from));
   fetch_stack(report_.allocated, report_.fault.block.alloc_trace);
   fetch_stack(report_.freed, report_.fault.block.free_trace);
-  report_.freed_by_call =
-      report_.freed.depth == 0 ? core::Call::kNone : freeing_call(report_.freed.frames[0].pc);
+  const bool readable = report_.freed.depth != 0 && !report_.freed.frames[0].unloaded;
+  report_.freed_by_call = readable ? freeing_call(report_.freed.frames[0].pc) : core::Call::kNone;
   fetch_stack(report_.neighbour_allocated, report_.fault.neighbour.alloc_trace);
   fetch_stack(report_.pointee_allocated, report_.pointee.block.alloc_trace);
 }
@@ -193,23 +219,35 @@ void ReportBuilder::add_names() noexcept {
   report_.diagnosis = report::diagnose(report_);
 }
 
-// Returns how many are not known.
-std::size_t ReportBuilder::sort_out_known() noexcept {
+std::size_t ReportBuilder::collect_unknown(const trace::NameBook& book) noexcept {
   std::size_t unknown = 0;
-  std::size_t known = kMaxFrames;
-  const auto has = [&](std::uintptr_t pc) {
-    return std::find(pcs_, pcs_ + unknown, pc) != pcs_ + unknown ||
-           std::find(pcs_ + known, pcs_ + kMaxFrames, pc) != pcs_ + kMaxFrames;
-  };
-  names_.follow_module_changes();
   for_each_frame([&](const report::Frame& frame) {
-    if (has(frame.pc)) return;
-    const trace::Symbol* const symbol = names_.find(frame.pc);
-    const std::size_t place = symbol == nullptr ? unknown++ : --known;
-    pcs_[place] = frame.pc;
-    symbols_[place] = symbol == nullptr ? trace::Symbol{} : *symbol;
+    if (frame.unloaded || book.knows(frame.pc) || std::find(pcs_, pcs_ + unknown, frame.pc) != pcs_ + unknown)
+      return;
+    pcs_[unknown++] = frame.pc;
   });
   return unknown;
+}
+
+// Of Padlock's own code nobody needs to know what was inlined where.
+void ReportBuilder::add_levels(report::Stack& stack, const trace::NameBook& book) noexcept {
+  levels_.depth = 0;
+  for (const report::Frame& frame : stack) {
+    const trace::NameBook::Names names = frame.unloaded ? trace::NameBook::Names() : book.find(frame.pc);
+    const std::size_t count = std::max<std::size_t>(names.size(), 1);
+    for (std::size_t i = own_code().contains(frame.pc - 1) ? count - 1 : 0; i < count; ++i) {
+      if (levels_.depth == report::kMaxFrames) break;
+      report::Frame& level = levels_.frames[levels_.depth++];
+      level = frame;
+      level.inlined = i + 1 != count;
+      if (i >= names.size()) continue;
+      const trace::Level name = names[i];
+      level.function = name.function.data();
+      level.file = name.file.data();
+      level.line = name.line;
+    }
+  }
+  stack = levels_;
 }
 
 // A file's name has a slash in it; relative to a folder that the process has left, it is of no use either.
@@ -217,40 +255,38 @@ bool ReportBuilder::lacks_files() noexcept {
   bool lacks = false;
   for_each_frame([&lacks](const report::Frame& frame) {
     const std::string_view module = frame.module;
-    lacks = lacks || (module.find('/') != std::string_view::npos && !os::exists(frame.module));
+    lacks =
+        lacks || (!frame.unloaded && module.find('/') != std::string_view::npos && !os::exists(frame.module));
   });
   return lacks;
 }
 
 report::Conditions::Names ReportBuilder::add_symbols() noexcept {
   using Names = report::Conditions::Names;
-  std::fill_n(pcs_, kMaxFrames, 0);
-  const std::size_t unknown = sort_out_known();
-  const std::size_t answered =
-      trace::symbolize(std::span(pcs_, unknown), std::span(symbols_, unknown), enter_symbolizer_child,
-                       static_cast<int>(settings.options.symbolize_timeout_ms));
-  for (std::size_t i = 0; i < answered; ++i) names_.keep(pcs_[i], symbols_[i]);
-  for_each_frame([this](report::Frame& frame) {
-    const auto place = static_cast<std::size_t>(std::find(pcs_, pcs_ + kMaxFrames, frame.pc) - pcs_);
-    if (place == kMaxFrames) return;
-    frame.function = symbols_[place].function;
-    frame.file = symbols_[place].file;
-    frame.line = symbols_[place].line;
-  });
+  trace::NameBook* const book = names_.open();
+  if (book == nullptr) return Names::kNoAnswer;
+  const std::size_t unknown = collect_unknown(*book);
+  const std::size_t answered = trace::symbolize(std::span(pcs_, unknown), *book, enter_symbolizer_child,
+                                                static_cast<int>(settings.options.symbolize_timeout_ms));
+  for (report::Stack* stack : stacks()) add_levels(*stack, *book);
   if (answered < unknown) return Names::kNoAnswer;
   return lacks_files() ? Names::kNoFiles : Names::kLookedUp;
 }
 
 void ReportBuilder::describe_place(TextWriter& out) const noexcept {
   if (report_.detected.depth == 0) return;
-  report::place_words(report_.detected.frames[0], out);
+  report::place_words(report::place_of(report_.detected), out);
 }
 
 void ReportBuilder::name_module(report::Frame& frame) noexcept {
+  if (frame.unloaded) return;
   const ModuleName* module = modules_.find(frame.pc - 1);
   if (module == nullptr) return;
   frame.module = module->mapping.path;
-  frame.offset = frame.pc - module->mapping.load_base;
+  // The address in the file, which differs where a program is not to be moved (no PIE).
+  const os::ModuleIdentity* const known =
+      trace::module_history.find(frame.pc - 1, trace::rules_generation.load(std::memory_order_relaxed));
+  frame.offset = frame.pc - (known != nullptr ? known->bias : module->mapping.load_base);
   frame.build_id = module->build_id;
 }
 

@@ -12,7 +12,7 @@
 #include "report/report.h"
 #include "runtime/reporting/module_names.h"
 #include "runtime/reporting/name_cache.h"
-#include "trace/symbolizer.h"
+#include "trace/name_book.h"
 #include "trace/unwinder.h"
 
 namespace padlock::runtime {
@@ -36,12 +36,13 @@ class ReportBuilder {
 
  private:
   static constexpr std::size_t kStacks = 5;
-  static constexpr std::size_t kMaxFrames = kStacks * report::kMaxFrames;
+  static constexpr std::size_t kMostPcs = kStacks * trace::kMaxDepth;
 
   void fill_stacks(const trace::FrameState& from) noexcept;
   void fill_pointee() noexcept;
   report::Conditions::Names add_symbols() noexcept;
-  std::size_t sort_out_known() noexcept;
+  std::size_t collect_unknown(const trace::NameBook& book) noexcept;
+  void add_levels(report::Stack& stack, const trace::NameBook& book) noexcept;
   void fill_pointer() noexcept;
   void fill_conditions() noexcept;
   bool lacks_files() noexcept;
@@ -56,9 +57,8 @@ class ReportBuilder {
   ModuleNames modules_;
   NameCache names_;
   std::uintptr_t walked_[trace::kMaxDepth] = {};
-  // Each address once: those that the symbolizer is asked for from the front, known ones from the back.
-  std::uintptr_t pcs_[kMaxFrames] = {};
-  trace::Symbol symbols_[kMaxFrames];
+  std::uintptr_t pcs_[kMostPcs] = {};  // that the symbolizer is asked for, each once
+  report::Stack levels_;               // while a stack gets its inlined frames
 };
 
 }  // namespace padlock::runtime
