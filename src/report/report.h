@@ -117,6 +117,8 @@ struct Report {
   std::uint64_t number_batch =
       0;  // several threads have taken this many numbers at a time; 0: none is left out
   std::uint64_t number_last_good = 0;  // the block was verified sound when so many had been made
+  core::BlockSnapshot
+      earlier;  // freed, and gone by the time that Fault::block came to be where the fault lies
   Pointee pointee;
   Stack pointee_allocated;
   char pointer_module[256] = {};  // for an invalid free of a static or foreign pointer: what is mapped there

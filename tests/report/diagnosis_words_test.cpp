@@ -140,6 +140,38 @@ Report invalid_free(PointerClass pointer_class, std::uintptr_t address) {
   return report;
 }
 
+TEST(DiagnoseEarlier, ABlockThatIsGoneIsNamed) {
+  Report report = invalid_free(PointerClass::kInterior, samples::kUser + 16);
+  report.fault.block = live_block(64);
+  report.earlier = freed_block(300000);
+  report.earlier.number = 12;
+  EXPECT_THAT(findings(report),
+              Contains(HasSubstr("of 300000 bytes (allocation #12), which has been freed")));
+  EXPECT_THAT(findings(report), Not(Contains(HasSubstr("stale"))));
+}
+
+TEST(DiagnoseEarlier, APointerMayBeStaleWhereMemoryMayHaveComeBack) {
+  Report report = invalid_free(PointerClass::kInterior, samples::kUser + 16);
+  report.fault.block = live_block(64);
+  report.fault.block.number = 1;
+  EXPECT_THAT(findings(report), Not(Contains(HasSubstr("stale"))));
+  report.fault.block.number = 1000;
+  EXPECT_THAT(findings(report), Contains(HasSubstr("Or the pointer is stale")));
+  report.fault.address += 8;  // no pointer that malloc() returns
+  EXPECT_THAT(findings(report), Not(Contains(HasSubstr("stale"))));
+}
+
+TEST(DiagnoseEarlier, OneOfTwoFreesMayHaveMeantAnotherBlock) {
+  Report report = about(FaultKind::kDoubleFree, freed_block(64));
+  report.fault.block.number = 1000;
+  report.detected.depth = report.freed.depth = 1;
+  report.detected.frames[0].pc = 0x1000;
+  report.freed.frames[0].pc = 0x2000;
+  EXPECT_THAT(findings(report), Contains(HasSubstr("Or one of the two frees was meant for")));
+  report.freed.frames[0].pc = 0x1000;
+  EXPECT_THAT(findings(report), Not(Contains(HasSubstr("Or one of the two frees"))));
+}
+
 TEST(DiagnoseInvalidFree, EachPointerClass) {
   EXPECT_THAT(findings(invalid_free(PointerClass::kStack, 0x1000)),
               ElementsAre(HasSubstr("a local variable")));

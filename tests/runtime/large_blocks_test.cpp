@@ -126,6 +126,18 @@ TEST_F(LargeBlocksTest, ASecondFreeIsADoubleFreeEvenWhenThePagesAreGone) {
   EXPECT_EQ(fault.block.state, core::BlockState::kFree);
 }
 
+TEST_F(LargeBlocksTest, OneThatIsGoneIsKnownByAnyAddressInItsData) {
+  unsigned char* block = take(kSize);
+  const auto user = reinterpret_cast<std::uintptr_t>(block);
+  give(block);
+  EXPECT_FALSE(blocks_.try_find_gone(user).value().present());  // it is still there
+  blocks_.flush_quarantine();
+  EXPECT_EQ(blocks_.try_find_gone(user).value().user, user);
+  EXPECT_EQ(blocks_.try_find_gone(user + kSize - 1).value().user, user);
+  EXPECT_FALSE(blocks_.try_find_gone(user + kSize).value().present());
+  EXPECT_FALSE(blocks_.try_find_gone(user - 1).value().present());
+}
+
 TEST_F(LargeBlocksTest, OnlyTheStartOfABlockIsOne) {
   unsigned char* block = take(kSize);
   EXPECT_FALSE(give(block + 16));

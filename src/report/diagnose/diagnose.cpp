@@ -18,6 +18,7 @@ Diagnosis diagnose(const Report& report) noexcept {
   Diagnosis diagnosis;
   diagnosis.location = locate(report.fault);
   kind_of_report(report.fault.kind).find(report, diagnosis.findings);
+  find_earlier(report, diagnosis.findings);
   diagnosis.suspect = suspect_of(report.fault);
   diagnosis.stacks = stacks_of(report);
   diagnosis.since = damaged_since(report);

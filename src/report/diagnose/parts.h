@@ -25,6 +25,8 @@ void find_in_wrong_alignment(const Report& report, Findings& findings) noexcept;
 void find_in_corruption(const Report& report, Findings& findings) noexcept;
 void find_in_size(const Report& report, Findings& findings) noexcept;
 void find_in_handler(const Report& report, Findings& findings) noexcept;
+/// What another block has to do with it that was at the same place before. For every kind.
+void find_earlier(const Report& report, Findings& findings) noexcept;
 /// What holds for written bytes wherever they are: text, a fill, a pointer. For the functions above.
 void find_in_bytes(const Report& report, Findings& findings) noexcept;
 

@@ -77,6 +77,8 @@ class LargeBlocks {
   /// Nothing where the lock is busy: for reports and signal handlers, which must never wait for it. Otherwise
   /// the block, or an absent one. Linear.
   [[nodiscard]] std::optional<core::BlockSnapshot> try_find_block(std::uintptr_t address) noexcept;
+  /// The latest of the blocks that are gone and still remembered whose data held `address`. As above.
+  [[nodiscard]] std::optional<core::BlockSnapshot> try_find_gone(std::uintptr_t address) noexcept;
   [[nodiscard]] std::optional<LargeHit> try_explain_trap(std::uintptr_t address) noexcept;
   /// False: no large block lies or ever lay there. For a first look in a signal handler: takes no lock.
   [[nodiscard]] bool may_hold(std::uintptr_t address) const noexcept {

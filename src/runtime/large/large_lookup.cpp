@@ -60,6 +60,18 @@ std::optional<core::BlockSnapshot> LargeBlocks::try_find_block(std::uintptr_t ad
   return record == nullptr ? core::BlockSnapshot{} : record->block;
 }
 
+std::optional<core::BlockSnapshot> LargeBlocks::try_find_gone(std::uintptr_t address) noexcept {
+  if (!lock_.try_lock()) return std::nullopt;
+  const os::LockGuard guard(lock_, os::kAdopt);
+  core::BlockSnapshot latest;
+  table_.for_each([&](const LargeRecord& record) {
+    const bool held = address - record.block.user < record.block.requested;
+    if (record.place == LargePlace::kGone && held && record.block.number > latest.number)
+      latest = record.block;
+  });
+  return latest;
+}
+
 std::optional<LargeHit> LargeBlocks::try_explain_trap(std::uintptr_t address) noexcept {
   if (!lock_.try_lock()) return std::nullopt;
   const os::LockGuard guard(lock_, os::kAdopt);

@@ -18,6 +18,7 @@
 #include "runtime/foreign/other_allocators.h"
 #include "runtime/holders/place.h"
 #include "runtime/holders/pointer_class.h"
+#include "runtime/large/large_blocks.h"
 #include "runtime/memory/bootstrap.h"
 #include "runtime/memory/numbers.h"
 #include "runtime/memory/settings.h"
@@ -141,6 +142,7 @@ void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from
   report_.number_batch = had_several_threads() ? NumberSource::kBatch : 0;
   fill_conditions();
   report_.number_last_good = std::max(block.sealed ? block.number : 0, number_source.last_checked());
+  fill_earlier();
   fill_pointee();
   fill_stacks(from);
   report_.allocating_module[0] = report_.releasing_module[0] = '\0';
@@ -184,6 +186,17 @@ std::span<const std::uintptr_t> ReportBuilder::walk(const trace::FrameState& fro
   if (from.pc == 0) return {};
   unwinder_.set_stack({});
   return {walked_, unwinder_.walk(from, trace::UnwindMode::kFast, walked_)};
+}
+
+// Of a value or of a place that another block's address led to, the fault says whose it was.
+void ReportBuilder::fill_earlier() noexcept {
+  report_.earlier = {};
+  const core::Fault& fault = report_.fault;
+  const bool is_about_place =
+      fault.address != 0 && !fault.read.present() && fault.blame == core::Blame::kProven;
+  if (!is_about_place || !fault.block.present()) return;
+  const core::BlockSnapshot gone = large_blocks.try_find_gone(fault.address).value_or(core::BlockSnapshot{});
+  if (gone.user != fault.block.user && gone.number < fault.block.number) report_.earlier = gone;
 }
 
 void ReportBuilder::fill_pointee() noexcept {

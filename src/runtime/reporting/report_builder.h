@@ -39,6 +39,7 @@ class ReportBuilder {
   static constexpr std::size_t kMostPcs = kStacks * trace::kMaxDepth;
 
   void fill_stacks(const trace::FrameState& from) noexcept;
+  void fill_earlier() noexcept;
   void fill_pointee() noexcept;
   report::Conditions::Names add_symbols() noexcept;
   std::size_t collect_unknown(const trace::NameBook& book) noexcept;
