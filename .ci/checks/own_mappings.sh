@@ -9,6 +9,7 @@ src/os/elf_symbols.cpp               # a file, for a moment
 src/os/memory.cpp                    # the calls themselves
 src/os/move.cpp                      # large blocks
 src/os/tables.cpp                    # tables
+src/runtime/interposed/detour.cpp    # what a call writes, for the length of the call
 src/runtime/large/large_mapping.cpp  # large blocks, which have guard pages of their own
 src/runtime/large/large_move.cpp     # the same
 src/runtime/memory/segment.cpp       # segments, which have guard pages of their own

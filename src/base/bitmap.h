@@ -26,6 +26,26 @@ class Bitmap {
     summary_ = storage + word_count_;
   }
 
+  /// Whether it is as attach() left it.
+  [[nodiscard]] bool is_attached(const std::uint64_t* storage, std::uint32_t bits) const noexcept {
+    return words_ == storage && word_count_ == (bits + 63) / 64 && summary_ == storage + word_count_;
+  }
+  /// Whether the summary is that of the words, all of those that hold [0, bits).
+  [[nodiscard]] bool summary_holds(std::uint32_t bits) const noexcept {
+    for (std::uint32_t word = 0; word < (bits + 63) / 64; ++word) {
+      const bool named = (summary_[word / 64] >> (word % 64) & 1U) != 0;
+      if (named != (load(word) != 0)) return false;
+    }
+    return true;
+  }
+
+  /// How many of [0, bits) are set.
+  [[nodiscard]] std::size_t count(std::uint32_t bits) const noexcept {
+    std::size_t count = 0;
+    for (std::uint32_t bit = first_in(0, bits); bit != kNone; bit = first_in(bit + 1, bits)) ++count;
+    return count;
+  }
+
   [[nodiscard]] bool test(std::uint32_t bit) const noexcept {
     return ((load(bit / 64) >> (bit % 64)) & 1U) != 0;
   }

@@ -63,6 +63,20 @@ enum class PointerClass : std::uint8_t {
 };
 const char* to_string(PointerClass pointer_class) noexcept;
 
+/// What of Padlock's own memory a kMetadataCorruption is about, where it is not the header of a block.
+enum class Table : std::uint8_t {
+  kNone,
+  kHeap,         // what a heap is: its keys, where its regions and slots are
+  kRegion,       // what a region is: where it lies, where its marks are
+  kMarks,        // a region's marks: where blocks start, which are idle, condemned or merged
+  kQuarantine,   // slots of freed blocks
+  kIdle,         // the index of idle blocks
+  kCounts,       // of blocks
+  kRecord,       // of a large block
+  kUnallocated,  // no table: memory that no block has come to, and none before it
+  kOwn,          // a trapped access: any of them, or the closed pages around them
+};
+
 enum class Access : std::uint8_t { kUnknown, kRead, kWrite };
 
 /// The memory that one instruction accessed, as far as the hardware reports it.
@@ -172,10 +186,11 @@ struct Fault {
   PointerClass pointer_class = PointerClass::kNone;  // for kInvalidFree
   Origin given_origin = Origin::kMalloc;             // the family of the call that was made
   std::uintptr_t address = 0;                        // the pointer passed in, or the trapped address; 0: none
-  std::uint64_t given = 0;                           // size or alignment that the call gave
-  AccessedRange accessed;                            // where the hardware trapped an access
-  BlockSnapshot block;      // the block at fault: for an overflow, the one that was overrun
-  BlockSnapshot neighbour;  // for an overflow: the block behind it, when its header was hit too
+  Table table = Table::kNone;  // for kMetadataCorruption; then `block` is what it says of a block
+  std::uint64_t given = 0;     // size or alignment that the call gave
+  AccessedRange accessed;      // where the hardware trapped an access
+  BlockSnapshot block;         // the block at fault: for an overflow, the one that was overrun
+  BlockSnapshot neighbour;     // for an overflow: the block behind it, when its header was hit too
   Damage damage;
   ReadValue read;
 

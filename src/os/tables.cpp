@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "base/units.h"
+#include "os/confined.h"
 #include "os/memory.h"
 #include "os/memory_locks.h"
 
@@ -122,6 +123,8 @@ bool reserve_more(std::size_t pages) noexcept {
 void* map_table(std::size_t size) noexcept {
   const std::size_t pages = pages_of(size);
   if (pages == 0 || pages > Reserve::kMostPages / 2) return nullptr;
+  // A filter of system calls may not expect mprotect(2).
+  if (is_confined()) return map(pages * page_size(), Protection::kReadWrite);
   void* table = take(pages);
   while (table == nullptr && reserve_more(pages)) table = take(pages);
   if (table != nullptr && protect(table, pages * page_size(), Protection::kReadWrite)) return table;

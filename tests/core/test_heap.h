@@ -217,6 +217,7 @@ class TestHeap {
   [[nodiscard]] Region& region_data(std::size_t i = 0) const {
     return *std::launder(reinterpret_cast<Region*>(metadata_.at(i)->span().data()));
   }
+  [[nodiscard]] std::span<BlockSlot> slots() { return slots_; }
   [[nodiscard]] bool guards_intact() const {
     for (const auto& region : regions_) {
       if (!region->guards_intact()) return false;

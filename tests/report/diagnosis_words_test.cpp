@@ -242,6 +242,22 @@ TEST(DiagnoseInvalidFree, NamesTheAllocatorOfAForeignPointer) {
   EXPECT_THAT(findings(report), ElementsAre(HasSubstr("libheap.so, which the block may have come from")));
 }
 
+TEST(DiagnoseCorruption, OfATableIsNotThatOfAHeader) {
+  Report report = about(FaultKind::kMetadataCorruption, live_block(24), core::Moment::kExit);
+  report.fault.table = core::Table::kMarks;
+  report.fault.address = report.fault.block.header;
+  EXPECT_THAT(findings(report), ElementsAre(HasSubstr("does not agree with the blocks' own headers")));
+}
+
+TEST(DiagnoseCorruption, ATrapBesideTheTablesHasABlockForAHintAtMost) {
+  Report report = about(FaultKind::kMetadataCorruption, {}, core::Moment::kAccess);
+  report.fault.table = core::Table::kOwn;
+  report.fault.address = 0x7f0000002000;
+  EXPECT_THAT(findings(report), ElementsAre(HasSubstr("in which Padlock keeps its tables")));
+  report.fault.block = live_block(24);
+  EXPECT_THAT(findings(report), ElementsAre(HasSubstr("keeps its tables"), HasSubstr("had at hand")));
+}
+
 TEST(DiagnoseMismatch, NamesTheRightFunction) {
   Report report = about(FaultKind::kAllocDeallocMismatch, live_block(24, Origin::kNew));
   EXPECT_THAT(

@@ -1,6 +1,9 @@
 // From a padding's bytes back to the seal that they were made from.
 #include "core/block/seal.h"
 
+#include <cstddef>
+#include <cstring>
+
 namespace padlock::core {
 namespace {
 
@@ -31,6 +34,17 @@ constexpr bool has_zero_byte(std::uint64_t word) noexcept {
 }
 
 }  // namespace
+
+std::uint64_t Keys::hash() const noexcept {
+  std::uint64_t hash = 0;
+  const auto* const bytes = reinterpret_cast<const std::byte*>(this);
+  for (std::size_t i = 0; i < sizeof(Keys); i += sizeof hash) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes + i, sizeof word);
+    hash = mix64(hash ^ word);
+  }
+  return hash;
+}
 
 std::optional<std::uint32_t> seal_of_canary(std::uint64_t canary, const Keys& keys) noexcept {
   if (has_zero_byte(canary)) return {};

@@ -18,6 +18,9 @@ struct Keys {
   std::uint64_t link = 0;
   std::uint64_t front = 0;
 
+  /// Shows whether a byte of this object has changed; of a copy it may be another.
+  [[nodiscard]] std::uint64_t hash() const noexcept;
+
   static constexpr Keys derive(std::uint64_t key) noexcept {
     Random random(key);
     Keys keys;

@@ -9,6 +9,8 @@
 #include <iterator>
 #include <span>
 
+#include "base/arith.h"
+#include "base/random.h"
 #include "core/block/slot.h"
 
 namespace padlock::core {
@@ -98,6 +100,18 @@ class Quarantine {
     return true;
   }
 
+  /// Of what never changes.
+  [[nodiscard]] std::uint64_t hash() const noexcept {
+    return mix64(address_of(begin_)) ^ static_cast<std::uint64_t>(most_);
+  }
+  /// Whether the rest fits that: then every slot lies among them.
+  [[nodiscard]] bool is_sound() const noexcept {
+    if (room_ < 0 || room_ > most_ || count_ < 0 || count_ > room_ || room_ == 0)
+      return count_ == 0 && room_ == 0;
+    const bool inside = head_ >= begin_ && head_ < end_ && tail_ >= begin_ && tail_ < end_;
+    return end_ == begin_ + room_ && inside && (tail_ - head_ - count_) % room_ == 0 && is_aligned();
+  }
+
   /// What the `index`th slot holds, 0 the oldest; index < count().
   struct Held {
     const BlockHeader* block;
@@ -111,6 +125,12 @@ class Quarantine {
  private:
   static constexpr std::ptrdiff_t kJitter = 4;  // two bits of chance
   static constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15U;
+
+  // Not beside a slot.
+  [[nodiscard]] bool is_aligned() const noexcept {
+    return (address_of(head_) - address_of(begin_)) % sizeof(BlockSlot) == 0 &&
+           (address_of(tail_) - address_of(begin_)) % sizeof(BlockSlot) == 0;
+  }
 
   [[nodiscard]] bool full() const noexcept { return count_ == most_; }
 

@@ -1,4 +1,5 @@
 // Heap::check(): every invariant of docs/INVARIANTS.md, over every block and every index.
+#include "core/block/idle_memory.h"
 #include "core/block/sealed_block.h"
 #include "core/examine/examiner.h"
 #include "core/examine/rare_marks.h"
@@ -13,6 +14,7 @@ class Census {
   Census(const HeapState& state, Moment moment, FaultSink& sink, std::uint16_t first_thread) noexcept
       : state_(state), examiner_(state), moment_(moment), sink_(sink), first_thread_(first_thread) {}
 
+  [[nodiscard]] bool tables_hold() noexcept;
   void check_region(const Region& region) noexcept;
   void check_quarantine() noexcept;
   void check_counts() noexcept;
@@ -34,13 +36,16 @@ class Census {
   [[nodiscard]] bool padding_holds(BlockView block, const BlockFields& fields) const noexcept;
   [[nodiscard]] static bool borders_hold(const Region& region) noexcept;
   void check_unallocated(const Region& region) noexcept;
+  [[nodiscard]] std::uint32_t behind(BlockView block) const noexcept;
   [[nodiscard]] bool plainly_sound(BlockView block) noexcept;
   void check_block(BlockView block) noexcept;
   [[nodiscard]] bool bookkeeping_holds(BlockView block, const BlockFields& fields) const noexcept;
+  [[nodiscard]] bool ghost_is_mismarked(BlockView block, std::uintptr_t damaged) const noexcept;
   void check_idle(BlockView block, const BlockFields& fields) noexcept;
   [[nodiscard]] bool live_and_quarantined_match() const noexcept;
   void report(const Fault& fault) noexcept;
-  void report_bookkeeping(std::uintptr_t address) noexcept;
+  void report_table(Table table, std::uintptr_t address) noexcept;
+  void report_marks(BlockView block) noexcept;
 
   const HeapState& state_;
   Examiner examiner_;
@@ -52,7 +57,8 @@ class Census {
   Tally quarantined_;
   Tally blank_;
   Tally condemned_;
-  std::size_t listed_blocks_ = 0;
+  Tally listed_;
+  bool index_holds_ = true;
   std::uintptr_t told_end_ = 0;  // damage up to here has been reported
   std::uintptr_t free_end_ = 0;  // where the last free block ended
 };
@@ -70,21 +76,54 @@ void Census::report(const Fault& fault) noexcept {
   sink_.on_fault(fault);
 }
 
-// What the heap knows out of band contradicts itself, at `address` or, 0, in its counts.
-void Census::report_bookkeeping(std::uintptr_t address) noexcept {
+// What the heap knows out of band contradicts itself, or a block at `address`.
+void Census::report_table(Table table, std::uintptr_t address) noexcept {
   Fault fault;
   fault.kind = FaultKind::kMetadataCorruption;
   fault.moment = moment_;
+  fault.table = table;
   fault.address = address;
+  report(fault);
+}
+
+// The header of the block verifies, and the marks say something else.
+void Census::report_marks(BlockView block) noexcept {
+  Fault fault = fault_of(FaultKind::kMetadataCorruption, moment_, examiner_.snapshot(block));
+  fault.table = Table::kMarks;
+  fault.address = address_of(block.header());
   report(fault);
 }
 
 // Counts mean something only where every header could be read.
 void Census::check_counts() noexcept {
   const bool tally = live_and_quarantined_match() &&
-                     listed_blocks_ == state_.ready.count() + state_.free.count() &&
+                     listed_.blocks == state_.ready.count() + state_.free.count() &&
+                     listed_.bytes == state_.ready.bytes() + state_.free.bytes() &&
                      condemned_.bytes == state_.stats.condemned_bytes;
-  if (faults_ == 0 && !tally) report_bookkeeping(0);
+  if (faults_ == 0 && !tally) report_table(Table::kCounts, 0);
+}
+
+// Whether the way to blocks and slots leads astray nowhere: otherwise there is no more to be looked at.
+bool Census::tables_hold() noexcept {
+  if (!state_.is_sound()) {
+    report_table(Table::kHeap, address_of(&state_));
+    return false;
+  }
+  for (const Region& region : state_.regions) {
+    if (region.is_sound()) continue;
+    report_table(Table::kRegion, address_of(&region));
+    return false;
+  }
+  for (const FreeIndex* index : {&state_.ready, &state_.free}) {
+    if (index->heads_hold()) continue;
+    report_table(Table::kIdle, address_of(index));
+    index_holds_ = false;
+  }
+  // Otherwise links lead to blocks that are not marked, or the other way around: not the links are to blame.
+  std::size_t idle = 0;
+  for (const Region& region : state_.regions) idle += region.idle.count(region.top);
+  index_holds_ = index_holds_ && idle == state_.ready.count() + state_.free.count();
+  return true;
 }
 
 // Caches and program change lent blocks from blank to live to quarantined; their sum stays.
@@ -104,6 +143,7 @@ bool Census::borders_hold(const Region& region) noexcept {
   if (region.top > region.open() || region.open() > region.granules()) return false;
   for (const Bitmap* marks : {&region.starts, &region.idle, &region.condemned, &region.ghosts}) {
     if (marks->first_in(region.top, region.granules()) != Bitmap::kNone) return false;
+    if (!marks->summary_holds(region.top)) return false;
   }
   return true;
 }
@@ -127,6 +167,7 @@ Fault write_to_unused(const Examiner& examiner, AddressRange memory, Moment mome
   fault.blame = Blame::kNearest;
   if (fault.block.present()) return fault;
   fault.kind = FaultKind::kMetadataCorruption;
+  fault.table = Table::kUnallocated;
   fault.address = fault.damage.address;
   return fault;
 }
@@ -140,18 +181,32 @@ void Census::check_unallocated(const Region& region) noexcept {
 
 void Census::check_region(const Region& region) noexcept {
   told_end_ = free_end_ = 0;
-  if (!borders_hold(region)) return report_bookkeeping(region.base());
+  if (!borders_hold(region)) return report_table(Table::kMarks, region.base());
   std::uint32_t start = region.top == 0 ? region.top : region.starts.first_in(0, region.top);
   // Blocks tile a region from its base to its top.
-  if (start != 0) report_bookkeeping(region.base());
+  if (start != 0) report_table(Table::kMarks, region.base());
   RareMarks marks(region);
   while (start < region.top) {
     const BlockView block = block_at(region, start);
     __builtin_prefetch(region.bytes_at(block.end()));
-    if (!marks.none_in(block) || !plainly_sound(block)) check_block(block);
-    start = block.end();
+    if (marks.none_in(block) && plainly_sound(block)) {
+      start = block.end();
+      continue;
+    }
+    check_block(block);
+    start = behind(block);
   }
   check_unallocated(region);
+}
+
+// Where the next block starts. A header that verifies knows better than a mark that was lost, or one too
+// many.
+std::uint32_t Census::behind(BlockView block) const noexcept {
+  BlockFields fields;
+  if (read_header(block.header(), state_.keys, fields) != HeaderVerdict::kIntact) return block.end();
+  const bool fits =
+      fields.granules >= kMinBlockGranules && fields.granules <= block.region->top - block.granule;
+  return fits ? block.granule + fields.granules : block.end();
 }
 
 // Counts a block without marks that is live or quarantined and sound; false, and nothing done, for any
@@ -184,10 +239,7 @@ void Census::check_block(BlockView block) noexcept {
     if (told_end_ <= address_of(block.header())) report(examiner_.damaged_header(block, moment_));
     return;
   }
-  if (!bookkeeping_holds(block, fields)) {
-    report(fault_of(FaultKind::kMetadataCorruption, moment_, examiner_.snapshot(block)));
-    return;
-  }
+  if (!bookkeeping_holds(block, fields)) return report_marks(block);
   switch (fields.state) {
     case BlockState::kLive:
       live_.add(block);
@@ -225,23 +277,42 @@ void Census::check_idle(BlockView block, const BlockFields& fields) noexcept {
   const bool listed = block.region->idle.test(block.granule);
   if (fields.state == BlockState::kFree) {
     const auto begin = address_of(block.header());
-    if (begin == free_end_)
-      report(fault_of(FaultKind::kMetadataCorruption, moment_, examiner_.snapshot(block)));
+    if (begin == free_end_) report_marks(block);
     free_end_ = begin + std::uintptr_t{block.granules} * kGranule;
   }
   std::uint32_t poisoned_from = block.granule + kHeaderGranules;
   bool links_hold = true;
   if (listed) {
-    ++listed_blocks_;
+    listed_.add(block);
     ++poisoned_from;
-    links_hold = examiner_.listed_soundly(block);
+    links_hold = !index_holds_ || examiner_.listed_soundly(block);
   } else {
     quarantined_.add(block);
   }
   if (links_hold &&
       (all_passed_over(block, fields) || examiner_.poison_holds(block, poisoned_from, block.end())))
     return;
-  report(examiner_.damaged_idle(block, moment_));
+  const Fault fault = examiner_.damaged_idle(block, moment_);
+  if (ghost_is_mismarked(block, fault.damage.address)) return report_marks(block);
+  report(fault);
+}
+
+// Whether the header of a merged block is whole where the marks name none, or the poison is where they name
+// one.
+bool Census::ghost_is_mismarked(BlockView block, std::uintptr_t damaged) const noexcept {
+  const Region& region = *block.region;
+  if (damaged < address_of(block.header()) || damaged >= end_of(block)) return false;
+  const std::uint32_t at = region.granule_of(damaged);
+  for (std::uint32_t granule = at - 1; granule <= at; ++granule) {
+    if (granule <= block.granule || granule + kHeaderGranules > block.end()) continue;
+    const bool marked = region.ghosts.test(granule);
+    BlockFields fields;
+    const bool whole = read_header(region.header_at(granule), state_.keys, fields) == HeaderVerdict::kIntact;
+    const std::byte* const bytes = region.bytes_at(granule);
+    if (whole && !marked) return true;
+    if (marked && !whole && idle_intact(bytes, bytes + kHeaderSize, state_.keys.poison)) return true;
+  }
+  return false;
 }
 
 // Of a block that was merged, its parts too: their headers have stayed as ghosts.
@@ -261,26 +332,30 @@ bool Census::all_passed_over(BlockView block, const BlockFields& fields) const n
 
 // Every slot names a block, and a quarantined one if its header can be read.
 void Census::check_quarantine() noexcept {
+  std::size_t bytes = 0;
   for (std::size_t i = 0; i < state_.quarantine.count(); ++i) {
     const Quarantine::Held held = state_.quarantine.peek(i);
     const auto address = address_of(held.block);
+    bytes += std::size_t{held.granules} * kGranule;
     const Region* region = state_.regions.find(address);
     if (region == nullptr || address % kGranule != 0 || !region->starts.test(region->granule_of(address))) {
-      report_bookkeeping(address);
+      report_table(Table::kQuarantine, address);
       continue;
     }
     BlockFields fields;
     if (read_header(held.block, state_.keys, fields) != HeaderVerdict::kIntact) continue;  // reported already
     if (fields.state != BlockState::kQuarantined || fields.granules != held.granules) {
-      report_bookkeeping(address);
+      report_table(Table::kQuarantine, address);
     }
   }
+  if (bytes != state_.quarantine.bytes()) report_table(Table::kQuarantine, address_of(&state_.quarantine));
 }
 
 }  // namespace
 
 std::size_t Examiner::check(Moment moment, FaultSink& faults, std::uint16_t first_thread) const noexcept {
   Census census(state_, moment, faults, first_thread);
+  if (!census.tables_hold()) return census.faults();
   for (const Region& region : state_.regions) census.check_region(region);
   census.check_quarantine();
   census.check_counts();

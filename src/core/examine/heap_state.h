@@ -2,10 +2,12 @@
 // it, the examiner only reads it. No logic here.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "base/random.h"
 #include "core/block/seal.h"
 #include "core/cache/quarantine.h"
 #include "core/config.h"
@@ -26,6 +28,11 @@ struct HeapState {
   HeapState& operator=(const HeapState&) = delete;
 
   [[nodiscard]] bool has_caches() const noexcept { return is_cached != nullptr; }
+
+  /// Whether what never changes of it is as it was made, so that a look at the rest goes astray nowhere.
+  [[nodiscard]] bool is_sound() const noexcept {
+    return seal == seal_of_constants() && regions.is_sound() && quarantine.is_sound();
+  }
 
   /// The index of idle blocks in `state`: ready or free.
   [[nodiscard]] FreeIndex& index_of(BlockState state) noexcept {
@@ -49,6 +56,19 @@ struct HeapState {
   // HeapConfig's.
   bool (*is_cached)(const BlockHeader* block, const void* context);
   const void* cached_context;
+
+  std::uint64_t seal = seal_of_constants();  // the last member
+
+ private:
+  [[nodiscard]] std::uint64_t seal_of_constants() const noexcept {
+    std::uint64_t hash = address_of(this);
+    for (const std::uint64_t word :
+         {keys.hash(), regions.hash(), quarantine.hash(), ready.hash(), free.hash(),
+          std::uint64_t{zero_until_used}, std::bit_cast<std::uint64_t>(is_cached),
+          std::uint64_t{address_of(cached_context)}})
+      hash = mix64(hash ^ word);
+    return hash;
+  }
 };
 
 }  // namespace padlock::core

@@ -31,6 +31,10 @@ class BinMap {
   void set(std::uint32_t bin) noexcept { words_[bin / 64] |= std::uint64_t{1} << (bin % 64); }
   void clear(std::uint32_t bin) noexcept { words_[bin / 64] &= ~(std::uint64_t{1} << (bin % 64)); }
 
+  [[nodiscard]] bool test(std::uint32_t bin) const noexcept {
+    return (words_[bin / 64] >> (bin % 64) & 1U) != 0;
+  }
+
   /// The first bin at or after `bin` that is set, or kNone.
   [[nodiscard]] std::uint32_t first_from(std::uint32_t bin) const noexcept {
     if (bin >= kBinCount) return kNone;

@@ -51,6 +51,14 @@ bool FreeIndex::is_idle(const BlockHeader* block) const noexcept {
   return region != nullptr && region->idle.test(region->granule_of(address));
 }
 
+bool FreeIndex::heads_hold() const noexcept {
+  for (std::uint32_t bin = 0; bin < kBinCount; ++bin) {
+    const BlockHeader* const head = heads_[bin];
+    if (map_.test(bin) != (head != nullptr) || (head != nullptr && !is_idle(head))) return false;
+  }
+  return true;
+}
+
 FreeIndex::Hit FreeIndex::smallest_in(std::uint32_t bin, Search& search) noexcept {
   Hit best;
   BlockHeader* block = heads_[bin];

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/arith.h"
+#include "base/random.h"
 #include "core/block/seal.h"
 #include "core/index/bins.h"
 #include "core/index/region_set.h"
@@ -45,6 +47,14 @@ class FreeIndex {
                                                 std::uint32_t granules) const noexcept;
   /// What the links should be, found without trusting them: from the blocks that link to it. Slow.
   [[nodiscard]] IdleLinks expected_links(const BlockHeader* block) const noexcept;
+
+  /// Of what never changes.
+  [[nodiscard]] std::uint64_t hash() const noexcept {
+    return mix64(address_of(&regions_)) ^ address_of(&keys_);
+  }
+  /// Whether each bin that is marked, and no other, has a first block, which is one of the regions' idle
+  /// blocks.
+  [[nodiscard]] bool heads_hold() const noexcept;
 
   /// Forgets every block (their bytes and idle marks stay).
   void clear() noexcept;

@@ -45,7 +45,12 @@ class Region {
   void end_at(std::uint32_t granule) noexcept {
     granules_ = granule;
     if (open() > granule) open_to(granule);
+    seal();
   }
+
+  /// Whether what never changes of it is as it was written, and its marks lie where they were laid out: then
+  /// reading them, and its blocks, stays within the region and its metadata.
+  [[nodiscard]] bool is_sound() const noexcept;
 
   /// How much of it is accessible, from its base on; never less than its top. Others may look while the owner
   /// moves it.
@@ -101,10 +106,15 @@ class Region {
     return base_ + std::uintptr_t{granule} * kGranule;
   }
 
-  Region* next_ = nullptr;  // in its RegionSet
+  [[nodiscard]] std::uint64_t seal_of_fields() const noexcept;
+  void seal() noexcept { seal_ = seal_of_fields(); }
+
+  std::uint32_t laid_out_ = 0;  // granules that there are marks for
+  Region* next_ = nullptr;      // in its RegionSet
   std::uintptr_t base_ = 0;
   std::uint32_t granules_ = 0;
   std::uint32_t open_ = 0;
+  std::uint64_t seal_ = 0;  // of the four that seldom change
 };
 
 }  // namespace padlock::core

@@ -1,8 +1,11 @@
 // The regions of one heap, and the way from an address to the region that holds it.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
+#include "base/arith.h"
+#include "base/random.h"
 #include "core/index/region.h"
 
 namespace padlock::core {
@@ -16,7 +19,15 @@ class RegionSet {
 
   void add(Region& region) noexcept {
     region.next_ = first_;
+    region.seal();
     first_ = &region;
+    first_again_ = &region;
+  }
+  /// Whether the way to the first region is as it was written. Each region says the same of itself.
+  [[nodiscard]] bool is_sound() const noexcept { return first_ == first_again_; }
+  /// Of what never changes.
+  [[nodiscard]] std::uint64_t hash() const noexcept {
+    return mix64(std::bit_cast<std::uint64_t>(locator_)) ^ address_of(context_);
   }
 
   /// For range-based loops; those of a const set are const.
@@ -57,6 +68,7 @@ class RegionSet {
   RegionLocator locator_;
   const void* context_;
   Region* first_ = nullptr;
+  Region* first_again_ = nullptr;
 };
 
 }  // namespace padlock::core

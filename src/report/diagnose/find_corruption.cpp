@@ -20,6 +20,13 @@ bool is_bit_flipped(const core::Fault& fault) {
 }  // namespace
 
 void find_in_corruption(const Report& report, Findings& findings) noexcept {
+  if (is_trapped(report.fault)) {
+    findings.add({.id = FindingId::kOwnMemory});
+    if (report.fault.block.present()) findings.add({.id = FindingId::kOwnMemoryBlock});
+    return;
+  }
+  if (report.fault.table == core::Table::kUnallocated) return find_in_bytes(report, findings);
+  if (report.fault.table != core::Table::kNone) return findings.add({.id = FindingId::kOwnTable});
   if (is_bit_flipped(report.fault)) return findings.add({.id = FindingId::kHeaderBitFlipped});
   findings.add({.id = FindingId::kHeaderOverwritten});
   find_in_bytes(report, findings);

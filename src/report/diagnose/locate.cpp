@@ -32,7 +32,9 @@ void place(const core::BlockSnapshot& block, std::int64_t offset, std::uint64_t 
 Location locate(const core::Fault& fault) noexcept {
   Location location;
   const bool names_block = fault.block.present();
-  if (fault.read.present()) {
+  if (fault.table != core::Table::kNone) {
+    if (is_trapped(fault)) location.of = Location::Of::kAccess;
+  } else if (fault.read.present()) {
     location.of = Location::Of::kSource;
     if (names_block) place(fault.block, fault_offset(fault), 0, location);
   } else if (is_trapped(fault)) {

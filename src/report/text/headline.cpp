@@ -207,7 +207,41 @@ void wrong_alignment_headline(const core::Fault& fault, TextWriter& out) {
   }
 }
 
+std::string_view table_words(core::Table table) {
+  switch (table) {
+    case core::Table::kHeap:
+      return "Padlock's own description of the heap";
+    case core::Table::kRegion:
+      return "Padlock's own description of a part of the heap";
+    case core::Table::kMarks:
+      return "Padlock's own table of where blocks lie";
+    case core::Table::kQuarantine:
+      return "Padlock's own table of freed blocks";
+    case core::Table::kIdle:
+      return "Padlock's own index of idle blocks";
+    case core::Table::kCounts:
+      return "Padlock's own count of blocks";
+    case core::Table::kRecord:
+      return "Padlock's own record of a large block";
+    case core::Table::kUnallocated:
+      return "memory that no block has come to";
+    case core::Table::kOwn:
+    case core::Table::kNone:
+      break;
+  }
+  return "Padlock's own memory";
+}
+
 void corruption_headline(const core::Fault& fault, TextWriter& out) {
+  if (is_trapped(fault)) {
+    out.append(access_name(fault.accessed.access)).append(" of Padlock's own memory, where no block is");
+    return;
+  }
+  if (fault.table != core::Table::kNone) {
+    out.append(table_words(fault.table)).append(" was overwritten");
+    if (fault.address != 0) out.append(", at ").address(fault.address);
+    return;
+  }
   out.append("the header of ");
   block_words(out, fault.block);
   out.append(" was overwritten");

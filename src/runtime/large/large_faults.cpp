@@ -1,6 +1,7 @@
 // What the core does for any sealed block (core/block/sealed_block.h), done for a large one.
 #include "runtime/large/large_faults.h"
 
+#include "base/arith.h"
 #include "core/block/header_repair.h"
 #include "core/block/mismatch.h"
 #include "core/block/sealed_block.h"
@@ -26,6 +27,27 @@ void seal_large(LargeRecord& record, const core::Keys& keys) noexcept {
   core::BlockHeader* const header = header_of(record);
   core::seal_block(header, core::fields_of(record.block), capacity_of(record), keys);
   record.header = core::load_header(header);
+}
+
+bool record_holds(const LargeRecord& record, const core::Keys& keys) noexcept {
+  const LargeMapping& mapping = record.mapping;
+  const core::BlockSnapshot& block = record.block;
+  const bool nested = mapping.map_begin <= mapping.body_begin && mapping.body_begin <= block.header &&
+                      block.header < mapping.body_end && mapping.body_end <= mapping.map_end;
+  if (!nested || block.user != block.header + core::kHeaderSize || block.user >= mapping.body_end ||
+      block.requested > capacity_of(record))
+    return false;
+  core::BlockFields fields;
+  return core::unpack_header(record.header, block.header, keys, fields) == core::HeaderVerdict::kIntact;
+}
+
+void report_record(const LargeRecord& record, core::Moment moment, core::FaultSink& faults) noexcept {
+  core::Fault fault;
+  fault.kind = core::FaultKind::kMetadataCorruption;
+  fault.moment = moment;
+  fault.table = core::Table::kRecord;
+  fault.address = address_of(&record);
+  faults.on_fault(fault);
 }
 
 std::size_t verify_large(const LargeRecord& record, const core::Keys& keys, core::Moment moment,

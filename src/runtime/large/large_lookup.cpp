@@ -24,8 +24,13 @@ std::size_t LargeBlocks::check(core::Moment moment, core::FaultSink& faults,
   std::size_t found = 0;
   table_.for_each([&](const LargeRecord& record) {
     const std::uint16_t thread = record.block.alloc_thread;
-    if (record.live() && (thread == 0 || thread >= first_thread))
+    if (!record.live() || (thread != 0 && thread < first_thread)) return;
+    if (record_holds(record, keys_)) {
       found += verify_large(record, keys_, moment, faults);
+    } else {
+      report_record(record, moment, faults);
+      ++found;
+    }
   });
   return found;
 }

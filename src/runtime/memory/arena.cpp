@@ -64,6 +64,14 @@ struct ShortenedSegments final : core::UnallocatedEnds {
   }
 };
 
+// Cuts nothing.
+struct OpenedSegments final : core::UnallocatedEnds {
+  std::size_t cut(std::span<std::byte> unallocated) override {
+    open_all_blocks(address_of(unallocated.data()));
+    return unallocated.size();
+  }
+};
+
 }  // namespace
 
 Arena::Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots,
@@ -376,6 +384,14 @@ void Arena::shorten_segments() noexcept {
   ShortenedSegments shortened;
   heap_.give_up_ends(shortened);
   segment_bytes_ -= shortened.bytes;
+}
+
+void Arena::open_segments() noexcept {
+  const os::LockGuard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return;
+  OpenedSegments opened;
+  heap_.give_up_ends(opened);
 }
 
 core::HeapStats Arena::stats() noexcept {

@@ -68,6 +68,8 @@ class Arena {
   std::size_t trim(core::FaultSink& faults) noexcept;
   /// Gives back what was never allocated at the ends of segments. While the world is stopped.
   void shorten_segments() noexcept;
+  /// Makes all memory of its segments accessible: the kernel may not be asked later.
+  void open_segments() noexcept;
   /// Whether trim() would be worth its while: what had waited for long has been merged since the last one.
   [[nodiscard]] bool is_trim_due() noexcept;
   [[nodiscard]] core::HeapStats stats() noexcept;

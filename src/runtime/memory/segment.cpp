@@ -6,6 +6,7 @@
 
 #include "base/arith.h"
 #include "base/units.h"
+#include "os/confined.h"
 #include "os/memory.h"
 #include "os/memory_locks.h"
 #include "runtime/memory/memory_budget.h"
@@ -49,6 +50,31 @@ void prefer_huge_pages(std::uintptr_t blocks, std::uintptr_t end, bool first_of_
   const std::uintptr_t last = align_down(end, std::uintptr_t{os::kHugePage});
   // The process's first segment is shorter than what is left out.
   if (first < last) os::prefer_huge_pages(reinterpret_cast<void*>(first), last - first);
+}
+
+// Pages that are accessible become guard pages. Without mprotect(2), which a filter may not expect.
+void close_by_mapping(void* memory, std::size_t begin, std::size_t end) noexcept {
+  void* const pages = static_cast<std::byte*>(memory) + begin;
+  if (os::unmap(pages, end - begin)) os::map_reserved_at(pages, end - begin);
+}
+
+// Memory for a segment, accessible up to `front` or, which `all_open` says, as a whole: in a confined
+// process, and where the system refuses, as it is one mapping then and needs no second. Null where it refuses
+// that as well.
+void* map_with_front(std::size_t size, std::size_t front, std::size_t blocks, bool& all_open) noexcept {
+  all_open = os::is_confined();
+  if (!all_open) {
+    void* const memory = map_slots(size, os::Protection::kNone);
+    if (memory == nullptr || os::protect(memory, front, os::Protection::kReadWrite)) return memory;
+    all_open = true;
+    if (os::protect(memory, size, os::Protection::kReadWrite)) return memory;
+    os::unmap(memory, size);
+  }
+  void* const memory = map_slots(size, os::Protection::kReadWrite);
+  if (memory == nullptr) return nullptr;
+  close_by_mapping(memory, front, blocks);
+  close_by_mapping(memory, size - kSegmentPage, size);
+  return memory;
 }
 
 }  // namespace
@@ -102,26 +128,23 @@ Segment map_segment(std::size_t slots) noexcept {
   const std::size_t size = size_for(slots);
   if (size == 0 || !memory_budget.take(size)) return {};
   const bool spared = size % kSlotSize == 0 || os::can_spare(size);
-  void* memory = spared ? map_slots(size, os::Protection::kNone) : nullptr;
+  const std::size_t blocks_begin = blocks_begin_of(size);
+  const std::size_t front = front_of(size - kSegmentPage - blocks_begin);
+  bool all_open = false;
+  void* const memory = spared ? map_with_front(size, front, blocks_begin, all_open) : nullptr;
   if (memory == nullptr) {
     memory_budget.give_back(size);
     return {};
   }
-  const std::uintptr_t blocks = address_of(memory) + blocks_begin_of(size);
+  const std::uintptr_t blocks = address_of(memory) + blocks_begin;
   const std::uintptr_t end = address_of(memory) + size - kSegmentPage;
-  const std::size_t front = front_of(end - blocks);
-  // All of it is one mapping to the kernel, and needs no second.
-  if (!os::protect(memory, front, os::Protection::kReadWrite) &&
-      !os::protect(memory, size, os::Protection::kReadWrite)) {
-    os::unmap(memory, size);
-    memory_budget.give_back(size);
-    return {};
-  }
   auto& head = *static_cast<SegmentHead*>(memory);
   head.size = size;
   head.front = front;
+  head.all_open = head.disturbed = all_open;
   const os::Protection closed = closed_protection();
-  if (closed != os::Protection::kNone) os::protect(reinterpret_cast<void*>(blocks), end - blocks, closed);
+  if (closed != os::Protection::kNone && !all_open)
+    os::protect(reinterpret_cast<void*>(blocks), end - blocks, closed);
   if (settings.options.huge_pages) prefer_huge_pages(blocks, end, memory_budget.used() == size);
   auto* const metadata = static_cast<std::byte*>(memory) + sizeof(SegmentHead);
   return {{reinterpret_cast<std::byte*>(blocks), end - blocks},
@@ -138,7 +161,8 @@ std::size_t shorten_segment(std::span<std::byte> unallocated) noexcept {
   const std::size_t former_size = head.size;
   const std::size_t less = begin + former_size - end;
   auto* const guard_page = reinterpret_cast<void*>(guard);
-  const bool closed = guard >= region_of_segment(first)->open_end();
+  const bool closed =
+      guard >= region_of_segment(first)->open_end() && !head.all_open.load(std::memory_order_relaxed);
   if (less < kWorthwhile || (!closed && !os::protect(guard_page, kSegmentPage, os::Protection::kNone)))
     return unallocated.size();
   if (!os::unmap(reinterpret_cast<void*>(end), less)) {

@@ -69,6 +69,12 @@ std::size_t close_blocks(std::span<std::byte> unallocated) noexcept;
 /// Makes some memory around `address` accessible, which lies in a segment where nothing is: a fault there was
 /// dealt with, and the code that made it goes on. False where the system refuses. Async-signal-safe.
 bool open_after_fault(std::uintptr_t address) noexcept;
+/// Makes all memory of the blocks of the segment that holds `address` accessible: the kernel may not be asked
+/// later. Nothing is done where it refuses.
+void open_all_blocks(std::uintptr_t address) noexcept;
+/// Whether `address`, in an arena's segment, lies in what was made accessible last: another thread's access
+/// may have trapped there just before. Async-signal-safe.
+bool is_in_latest_step(std::uintptr_t address) noexcept;
 /// Unmaps what was never allocated at the end of a segment's blocks, `unallocated`, but for a guard page;
 /// returns how many bytes of it are left to the blocks, all where that is not worthwhile. While the world is
 /// stopped: the quick path goes by the segment's marks.

@@ -29,8 +29,15 @@ bool open_pages(std::uintptr_t begin, std::uintptr_t end) noexcept {
   return os::protect(reinterpret_cast<void*>(begin), end - begin, os::Protection::kReadWrite);
 }
 
-// After a fault a program that goes on may have written there.
+bool is_zero(std::uintptr_t begin, std::uintptr_t end) noexcept {
+  const auto* const words = reinterpret_cast<const std::uint64_t*>(begin);
+  return std::all_of(words, words + (end - begin) / sizeof *words,
+                     [](std::uint64_t word) { return word == 0; });
+}
+
+// After a fault a program that goes on may have written there, and any where all is accessible.
 void clear(std::uintptr_t begin, std::uintptr_t end) noexcept {
+  if (is_zero(begin, end)) return;
   auto* const memory = reinterpret_cast<void*>(begin);
   if (!os::discard(memory, end - begin)) std::memset(memory, 0, end - begin);
 }
@@ -40,6 +47,7 @@ std::uintptr_t open_as_far_as_possible(std::uintptr_t begin, std::uintptr_t want
   const std::uintptr_t end = segment_blocks_end(begin);
   const std::uintptr_t open = begin - segment_blocks_begin(begin);
   const std::uintptr_t step = std::min(align_up(wanted, std::uintptr_t{step_behind(open)}), end);
+  if (head_of(begin).all_open.load(std::memory_order_relaxed)) return step;
   const std::uintptr_t least = align_up(wanted, std::uintptr_t{kSegmentPage});
   for (const std::uintptr_t to : {step, least}) {
     if (open_pages(begin, to)) return to;
@@ -55,16 +63,31 @@ os::Protection closed_protection() noexcept {
 }
 
 std::uintptr_t open_blocks(std::uintptr_t begin, std::uintptr_t wanted) noexcept {
+  head_of(begin).latest.store(begin, std::memory_order_relaxed);
   const std::uintptr_t end = open_as_far_as_possible(begin, wanted);
   if (end != begin && head_of(begin).disturbed.load(std::memory_order_relaxed)) clear(begin, end);
   return end;
+}
+
+void open_all_blocks(std::uintptr_t address) noexcept {
+  SegmentHead& head = head_of(address);
+  const std::uintptr_t begin = region_of_segment(address)->open_end();
+  const std::uintptr_t end = segment_blocks_end(address);
+  if (head.all_open.load(std::memory_order_relaxed) || (begin < end && !open_pages(begin, end))) return;
+  head.disturbed.store(true, std::memory_order_relaxed);
+  head.all_open.store(true, std::memory_order_relaxed);
+}
+
+bool is_in_latest_step(std::uintptr_t address) noexcept {
+  return address >= head_of(address).latest.load(std::memory_order_relaxed) &&
+         segment_zone(address) == SegmentZone::kBlocks;
 }
 
 std::size_t close_blocks(std::span<std::byte> unallocated) noexcept {
   const std::uintptr_t begin = address_of(unallocated.data());
   const std::uintptr_t end = begin + unallocated.size();
   const std::uintptr_t border = align_up(begin + 1, std::uintptr_t{step_behind(0)});
-  if (border >= end) return unallocated.size();
+  if (border >= end || head_of(begin).all_open.load(std::memory_order_relaxed)) return unallocated.size();
   const bool closed = os::protect(reinterpret_cast<void*>(border), end - border, closed_protection());
   return closed ? border - begin : unallocated.size();
 }

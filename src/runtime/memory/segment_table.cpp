@@ -42,6 +42,11 @@ void SegmentTable::write(std::uintptr_t address, SlotMark mark) noexcept {
   __atomic_store_n(&place, mark, __ATOMIC_RELEASE);
 }
 
+void SegmentTable::unseal() noexcept {
+  if (!sealed_ || !os::protect(marks_, sizeof marks_, os::Protection::kReadWrite)) return;
+  sealed_ = false;
+}
+
 void SegmentTable::seal() noexcept {
   sealed_ = true;
   os::protect(marks_, sizeof marks_, os::Protection::kReadOnly);

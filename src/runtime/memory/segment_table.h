@@ -32,6 +32,8 @@ struct alignas(64) SegmentHead {
   std::size_t size;             // bytes of the segment
   std::size_t front;            // of these, the ones before the front guard, where it is an arena's
   std::atomic<bool> disturbed;  // memory behind what is accessible may not be zero any more
+  std::atomic<bool> all_open;   // all of the blocks' memory is accessible: the kernel is not to be asked
+  std::atomic<std::uintptr_t> latest;  // where what was made accessible last begins
 };
 
 class SegmentTable {
@@ -69,9 +71,16 @@ class SegmentTable {
   /// The segment at `begin` ends earlier: its head has the new size already.
   void shorten(std::uintptr_t begin, std::size_t former_size) noexcept;
 
+  /// Whether `address` is one of the table's own bytes.
+  [[nodiscard]] bool holds(std::uintptr_t address) const noexcept {
+    return address - reinterpret_cast<std::uintptr_t>(marks_) < sizeof marks_;
+  }
+
   /// Once, while there is one thread: makes the table read-only but for marks that are just written, so that
   /// what is not used of it is no memory to the kernel, whatever the program locks or limits.
   void seal() noexcept;
+  /// Makes all of it writable: the kernel may not be asked later.
+  void unseal() noexcept;
 
  private:
   static constexpr unsigned kAddressBits = 47;

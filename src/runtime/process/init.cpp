@@ -299,7 +299,7 @@ void initialize() noexcept {
   if (ready.load(std::memory_order_acquire)) return;
   if (!arch::has_needed_instructions()) refuse_processor();
   if (os::has_inherited_filter()) os::confine();
-  segment_table.seal();
+  if (!os::is_confined()) segment_table.seal();
   read_options();
   if (!settings.aside) {
     set_up_heaps();

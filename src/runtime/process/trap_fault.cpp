@@ -6,6 +6,7 @@
 #include "base/arith.h"
 #include "base/units.h"
 #include "os/memory.h"
+#include "os/tables.h"
 #include "runtime/guarded/guarded_blocks.h"
 #include "runtime/holders/patience.h"
 #include "runtime/holders/place.h"
@@ -197,9 +198,36 @@ core::Fault fault_at(std::uintptr_t address, core::Access access) noexcept {
   return fault;
 }
 
+// A block whose address the interrupted code had at hand, whichever segment it lies in.
+core::BlockSnapshot any_block_at_hand(const arch::Context& context) noexcept {
+  const ValuesAtHand values(context);
+  for (const std::uintptr_t value : values) {
+    if (value % core::kGranule != 0) continue;
+    const Place place = place_of(value);
+    if (place.holder != Holder::kArena) continue;
+    if (const core::BlockSnapshot block = block_exactly_at(place, value); block.present()) return block;
+  }
+  return {};
+}
+
+// Padlock's own memory, whose tables are only written where it is not closed or read-only.
+bool is_own_memory(std::uintptr_t address) noexcept {
+  return os::is_table(address) || segment_table.holds(address);
+}
+
+// Padlock's own code would be at fault itself: that is no report of the program's.
+void explain_own_memory(const arch::Context& context, core::Fault& fault) noexcept {
+  if (settings.own_code.contains(arch::instruction_of(context)) || blame_operand(context, fault)) return;
+  fault.kind = core::FaultKind::kMetadataCorruption;
+  fault.table = core::Table::kOwn;
+  fault.block = any_block_at_hand(context);
+  fault.blame = core::Blame::kAtHand;
+}
+
 }  // namespace
 
 bool may_be_guarded(std::uintptr_t address) noexcept {
+  if (is_own_memory(address)) return true;
   const Place place = place_of(address);
   return place.holder == Holder::kLarge || place.holder == Holder::kGuarded ||
          (place.holder == Holder::kArena && is_guard(segment_zone(address)));
@@ -207,7 +235,9 @@ bool may_be_guarded(std::uintptr_t address) noexcept {
 
 core::Fault explain_trap(std::uintptr_t address, core::Access access, const arch::Context& context) noexcept {
   core::Fault fault = fault_at(address, access);
-  if (const Place place = place_of(address); place.holder == Holder::kArena) {
+  if (is_own_memory(address)) {
+    explain_own_memory(context, fault);
+  } else if (const Place place = place_of(address); place.holder == Holder::kArena) {
     explain_segment(place, context, fault);
   } else if (place.holder == Holder::kGuarded) {
     explain_guarded(context, fault);
@@ -227,6 +257,10 @@ core::Fault explain_stray(std::uintptr_t address, core::Access access,
 bool is_own_look(std::uintptr_t address, const arch::Context& context) noexcept {
   return settings.own_code.contains(arch::instruction_of(context)) && !arch::is_write_fault(context) &&
          place_of(address).holder == Holder::kArena;
+}
+
+bool may_be_open_by_now(std::uintptr_t address) noexcept {
+  return place_of(address).holder == Holder::kArena && is_in_latest_step(address);
 }
 
 }  // namespace padlock::runtime

@@ -21,6 +21,28 @@ core::Fault explain_trap(std::uintptr_t address, core::Access access, const arch
 /// block whose address the code had at hand (Blame::kAtHand). Otherwise of kind kNone.
 core::Fault explain_stray(std::uintptr_t address, core::Access access, const arch::Context& context) noexcept;
 
+/// Whether `address` has been made accessible since the access trapped, by another thread: no block of this
+/// thread's lies there, and nothing is left to be seen of it. The access is to be made again, once.
+bool may_be_open_by_now(std::uintptr_t address) noexcept;
+
+/// Which access a thread made again last: one that traps again does so for another reason.
+class AccessMadeAgain {
+ public:
+  constexpr AccessMadeAgain() noexcept = default;
+
+  /// Whether the instruction at `pc` may have another go at `address`: not twice in a row.
+  bool may_be_made(std::uintptr_t pc, std::uintptr_t address) noexcept {
+    const bool again = pc == pc_ && address == address_;
+    pc_ = again ? 0 : pc;
+    address_ = again ? 0 : address;
+    return !again;
+  }
+
+ private:
+  std::uintptr_t pc_ = 0;
+  std::uintptr_t address_ = 0;
+};
+
 /// Whether `context` is a read of Padlock's own where nothing is accessible: the quick path looks at the
 /// header before a pointer that it is given. Then it is to go on, and will find no header there.
 bool is_own_look(std::uintptr_t address, const arch::Context& context) noexcept;

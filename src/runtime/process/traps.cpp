@@ -28,6 +28,8 @@
 namespace padlock::runtime {
 namespace {
 
+constinit thread_local AccessMadeAgain made_again __attribute__((tls_model("initial-exec")));
+
 core::Access access_of(const arch::Context& context) noexcept {
   return arch::is_write_fault(context) ? core::Access::kWrite : core::Access::kRead;
 }
@@ -123,6 +125,9 @@ void on_trap(int signal, siginfo_t* info, void* raw_context) {
     return take_default_action(signal, *info, *context);
   }
   if (by_access && is_own_look(trap.address(), *context) && open_after_fault(trap.address())) return;
+  if (by_access && may_be_open_by_now(trap.address()) &&
+      made_again.may_be_made(arch::instruction_of(*context), trap.address()))
+    return;
   if (by_access && may_be_guarded(trap.address())) on_report_stack(report, &trap);
   if (trap.outcome == Trap::Outcome::kGoOn) return;
   if (trap.outcome == Trap::Outcome::kEnd) return take_default_action(signal, *info, *context);

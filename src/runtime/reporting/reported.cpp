@@ -19,6 +19,8 @@ std::uint64_t key_of(const core::Fault& fault, std::uintptr_t site) noexcept {
     case core::Recurrence::kEachTime:
       break;
     case core::Recurrence::kOncePerBlock:
+      if (fault.table != core::Table::kNone && !trapped)
+        return hash(fault.address, static_cast<std::uint64_t>(fault.table), fault.kind);
       if (fault.blame == core::Blame::kNearest)
         return hash(fault.damage.address, fault.damage.length, fault.kind);
       return trapped ? 0 : hash(fault.block.header, fault.block.number, fault.kind);
