@@ -81,6 +81,11 @@ class Bitmap {
     }
   }
 
+  /// `bit` and the bits before it in its word: `bit` is the highest.
+  [[gnu::always_inline]] [[nodiscard]] std::uint64_t up_to(std::uint32_t bit) const noexcept {
+    return load(bit / 64) << (63 - bit % 64);
+  }
+
   /// The first set bit in [bit, end), or kNone.
   [[nodiscard]] std::uint32_t first_in(std::uint32_t bit, std::uint32_t end) const noexcept {
     if (bit >= end) return kNone;

@@ -12,6 +12,7 @@
 #include "preload/exported.h"
 #include "preload/pass_through.h"
 #include "runtime/interposed/detour.h"
+#include "runtime/interposed/glance.h"
 #include "runtime/interposed/library_call.h"
 
 namespace core = padlock::core;
@@ -21,9 +22,11 @@ using runtime::at_least_text;
 using runtime::exactly;
 
 // Several functions that call each other, but not their namesakes in libc.
-#define PADLOCK_LIBRARY_FUNCTION(type, name, parameters)                \
-  PADLOCK_NEXT(name)                                                    \
-  PADLOCK_EXPORT type padlock_wrapped_##name parameters __asm__(#name); \
+#define PADLOCK_DECLARE(type, name, parameters) \
+  PADLOCK_NEXT(name)                            \
+  PADLOCK_EXPORT type padlock_wrapped_##name parameters __asm__(#name);
+#define PADLOCK_LIBRARY_FUNCTION(type, name, parameters) \
+  PADLOCK_DECLARE(type, name, parameters)                \
   type padlock_wrapped_##name parameters
 
 #define PADLOCK_EARLY_plain(name, arguments) \
@@ -40,18 +43,44 @@ using runtime::exactly;
   };
 
 // NOLINTBEGIN(bugprone-macro-parentheses): argument lists and statements.
-#define PADLOCK_LIBRARY_CALL(call, type, name, parameters, arguments, early, rules)                         \
-  PADLOCK_LIBRARY_FUNCTION(type, name, parameters) {                                                        \
-    const padlock::runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0));                 \
-    rules PADLOCK_FUNCTION_OF(name) PADLOCK_EARLY_##early(name, arguments) return next(function) arguments; \
+// In a function of its own, to which the wrapper jumps: a wrapper that has passed all its arguments on needs
+// no frame. Its frame is then the one of the function that the program called, so where nothing is made a
+// jump it has to be part of that.
+#ifdef __OPTIMIZE__
+#define PADLOCK_CLOSELY [[gnu::noinline]]
+#else
+#define PADLOCK_CLOSELY [[gnu::always_inline]] inline
+#endif
+#define PADLOCK_LIBRARY_CALL_CLOSELY(call, type, name, parameters, body)                    \
+  PADLOCK_CLOSELY static type padlock_closely_##name parameters {                           \
+    const padlock::runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0)); \
+    body                                                                                    \
   }
 
-#define PADLOCK_LIBRARY_CALL_AFTER(call, type, name, parameters, arguments, early, rules)   \
-  PADLOCK_LIBRARY_FUNCTION(type, name, parameters) {                                        \
-    PADLOCK_FUNCTION_OF(name)                                                               \
-    PADLOCK_EARLY_##early(name, arguments) type result = next(function) arguments;          \
-    const padlock::runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0)); \
-    rules return result;                                                                    \
+#define PADLOCK_LIBRARY_CALL(call, type, name, parameters, arguments, early, rules)                         \
+  PADLOCK_DECLARE(type, name, parameters)                                                                   \
+  PADLOCK_LIBRARY_CALL_CLOSELY(call, type, name, parameters,                                                \
+                               rules PADLOCK_FUNCTION_OF(name)                                              \
+                                   PADLOCK_EARLY_##early(name, arguments) return next(function) arguments;) \
+  type padlock_wrapped_##name parameters {                                                                  \
+    padlock::runtime::Glance site;                                                                          \
+    rules if (site.shows_too_little()) [[unlikely]] return padlock_closely_##name arguments;                \
+    PADLOCK_FUNCTION_OF(name) PADLOCK_EARLY_##early(name, arguments) return next(function) arguments;       \
+  }
+
+// What only reads may be called once more.
+#define PADLOCK_LIBRARY_CALL_AFTER(call, type, name, parameters, arguments, early, rules)       \
+  PADLOCK_DECLARE(type, name, parameters)                                                       \
+  PADLOCK_LIBRARY_CALL_CLOSELY(call, type, name, parameters,                                    \
+                               PADLOCK_FUNCTION_OF(name) PADLOCK_EARLY_##early(name, arguments) \
+                                   type result = next(function) arguments;                      \
+                               rules return result;)                                            \
+  type padlock_wrapped_##name parameters {                                                      \
+    PADLOCK_FUNCTION_OF(name)                                                                   \
+    PADLOCK_EARLY_##early(name, arguments) type result = next(function) arguments;              \
+    padlock::runtime::Glance site;                                                              \
+    rules if (site.shows_too_little()) [[unlikely]] return padlock_closely_##name arguments;    \
+    return result;                                                                              \
   }
 
 // `end` is a parameter.

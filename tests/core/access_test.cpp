@@ -53,6 +53,36 @@ class AccessTest : public testing::Test {
   std::uint64_t number_ = 0;
 };
 
+TEST_F(AccessTest, AHeaderShowsWhatIsTheProgramsBehindIt) {
+  const std::uintptr_t user = add(BlockState::kLive);
+  const std::uintptr_t freed = add(BlockState::kQuarantined);
+  const BlockHeader* const header = BlockHeader::of_user(reinterpret_cast<void*>(user));
+  EXPECT_TRUE(lies_behind(header, user, kSize));
+  EXPECT_TRUE(lies_behind(header, user + kSize, 0));
+  EXPECT_TRUE(lies_behind(header, user + 7, kSize - 7));
+  EXPECT_FALSE(lies_behind(header, user, kSize + 1));
+  EXPECT_FALSE(lies_behind(header, user + kSize, 1));
+  EXPECT_FALSE(lies_behind(header, user - 1, 1));
+  EXPECT_FALSE(lies_behind(header, user + 1, SIZE_MAX));
+  EXPECT_FALSE(lies_behind(header, freed, 1));
+  EXPECT_FALSE(lies_behind(BlockHeader::of_user(reinterpret_cast<void*>(freed)), freed, 1));
+}
+
+TEST_F(AccessTest, TheHeaderOfABlockThatBeginsNearIsFound) {
+  constexpr std::uint32_t kLong = 200;
+  const std::uintptr_t user = add(BlockState::kLive, kLong, kLong * kGranule - kHeaderSize - 8);
+  const std::uintptr_t next = add(BlockState::kLive);
+  const auto header_of = [](std::uintptr_t of) { return BlockHeader::of_user(reinterpret_cast<void*>(of)); };
+  EXPECT_EQ(header_near(*region_, user), header_of(user));
+  EXPECT_EQ(header_near(*region_, user - 1), header_of(user));
+  EXPECT_EQ(header_near(*region_, next + kSize - 1), header_of(next));
+  EXPECT_EQ(header_near(*region_, user + 64 * kGranule), nullptr);
+  EXPECT_EQ(header_near(*region_, next + kGranulesOfBlock * kGranule), nullptr);
+  EXPECT_EQ(header_near(*region_, region_->base() - 1), nullptr);
+  EXPECT_EQ(header_near(*region_, 0), nullptr);
+  EXPECT_EQ(header_near(*region_, UINTPTR_MAX), nullptr);
+}
+
 TEST_F(AccessTest, WhatLiesInALiveBlockIsSound) {
   add(BlockState::kLive);
   const std::uintptr_t user = add(BlockState::kLive);

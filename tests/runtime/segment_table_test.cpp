@@ -23,6 +23,21 @@ TEST(SegmentTable, KnowsEveryAddressOfASegmentAndNoneBeside) {
   EXPECT_EQ(segment_table.owner_of(kBegin), kNoOwner);
 }
 
+// A mark says how far back it began, up to a distance.
+TEST(SegmentTable, KnowsWhereALongSegmentHasBegun) {
+  constexpr std::size_t kSlots = 3 * kOwnerOrDistance;
+  segment_table.set_owner(kBegin, kSlots * kSlotSize, 7);
+  for (std::size_t slot = 0; slot < kSlots; ++slot) {
+    const std::uintptr_t address = kBegin + slot * kSlotSize + 5;
+    EXPECT_EQ(segment_table.begin_of(address), kBegin) << slot;
+    EXPECT_EQ(segment_table.owner_of(address), 7) << slot;
+    if (slot <= kOwnerOrDistance) {
+      EXPECT_EQ(segment_begin_by(address, segment_table.mark_of(address)), kBegin) << slot;
+    }
+  }
+  segment_table.set_owner(kBegin, kSlots * kSlotSize, kNoOwner);
+}
+
 // Where memory is limited the rest of the slot may be anybody's.
 TEST(SegmentTable, KnowsThePartOfASlotThatASegmentIs) {
   constexpr std::size_t kPart = std::size_t{1} << 20;

@@ -4,6 +4,7 @@
 // drops.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -39,6 +40,15 @@ inline constexpr std::size_t kUnbounded = SIZE_MAX;
   return offset <= requested ? requested - offset : 0;
 }
 
+/// Whether a header says that [address, address + size) is the program's; without its seal.
+[[gnu::always_inline]] inline bool lies_behind(const BlockHeader* header, std::uintptr_t address,
+                                               std::size_t size) noexcept {
+  const HeaderWords words{load_header_word(header, 0), load_header_word(header, 1)};
+  const std::uint64_t requested = header_field::kRequested.in(words);
+  return header_field::kState.in(words) == static_cast<std::uint64_t>(BlockState::kLive) &&
+         size <= requested && address - address_of(header->user()) <= requested - size;
+}
+
 /// How many bytes from `address` on, which lies in the region, are the program's, by the header alone and
 /// without its seal; 0 where the address seems to be none of the program's.
 [[gnu::always_inline]] inline std::size_t accessible_at(const Region& region,
@@ -47,6 +57,19 @@ inline constexpr std::size_t kUnbounded = SIZE_MAX;
   if (start == Bitmap::kNone) [[unlikely]]
     return kUnbounded;
   return accessible_behind(region.header_at(start), address);
+}
+
+/// The header of the block of the region that holds `address`, which may be anything, where it starts near
+/// there; otherwise null.
+[[gnu::always_inline]] inline const BlockHeader* header_near(const Region& region,
+                                                             std::uintptr_t address) noexcept {
+  const std::uint64_t granule = (address - region.base()) / kGranule;
+  if (granule >= __atomic_load_n(&region.top, __ATOMIC_RELAXED)) [[unlikely]]
+    return nullptr;
+  const std::uint64_t starts = region.starts.up_to(static_cast<std::uint32_t>(granule));
+  if (starts == 0) return nullptr;
+  const std::uint64_t start = granule - static_cast<unsigned>(std::countl_zero(starts));
+  return reinterpret_cast<const BlockHeader*>(region.base() + start * kGranule);
 }
 
 /// The fault of an access to `range`, whose first byte lies in the region and which is not empty: an overflow

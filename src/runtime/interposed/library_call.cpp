@@ -2,17 +2,20 @@
 #include "runtime/interposed/library_call.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>  // POSIX's strnlen and strncasecmp, too
 
 #include "arch/frame.h"
 #include "runtime/guarded/guarded_blocks.h"
 #include "runtime/holders/read_value.h"
+#include "runtime/interposed/known_headers.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/settings.h"
 #include "runtime/reporting/reporter.h"
 
 namespace padlock::runtime {
+
+constinit KnownHeaders known_headers;
+
 namespace {
 
 // The region of an arena that holds the address; null where none does: guard pages and metadata of segments,
@@ -24,40 +27,6 @@ namespace {
   const core::Region* const region = region_of_segment(address);
   return region->contains(address) ? region : nullptr;
 }
-
-// Where the headers of blocks are that calls met lately, by their addresses: a call that lies in the same
-// live block needs neither the region nor its bitmap. Nothing is reported by it. A header that is none any
-// more can hide a fault where it happens to look like one of a live block, no more; it is read as long as its
-// slot is an arena's.
-class KnownHeaders {
- public:
-  [[gnu::always_inline]] [[nodiscard]] std::size_t accessible_at(std::uintptr_t address) const noexcept {
-    const std::uintptr_t header = place_of(address).load(std::memory_order_relaxed);
-    // Both lie in one slot, and the header does not lie behind the address.
-    if (address - header >= kSlotSize || (address ^ header) >= kSlotSize) return 0;
-    return core::accessible_behind(reinterpret_cast<const core::BlockHeader*>(header), address);
-  }
-  void note(const core::Region& region, std::uintptr_t address) noexcept {
-    const std::uint32_t start = core::start_seen_at(region, address);
-    if (start == Bitmap::kNone) return;
-    place_of(address).store(address_of(region.header_at(start)), std::memory_order_relaxed);
-  }
-
- private:
-  static constexpr std::size_t kPlaces = 2048;
-  static constexpr unsigned kShift = 7;  // neighbours of 128 bytes share a place
-
-  std::atomic<std::uintptr_t>& place_of(std::uintptr_t address) noexcept {
-    return places_[(address >> kShift) % kPlaces];
-  }
-  [[nodiscard]] const std::atomic<std::uintptr_t>& place_of(std::uintptr_t address) const noexcept {
-    return places_[(address >> kShift) % kPlaces];
-  }
-
-  std::atomic<std::uintptr_t> places_[kPlaces] = {};
-};
-
-constinit KnownHeaders known_headers;
 
 [[gnu::always_inline]] inline bool is_guarded(std::uintptr_t address) noexcept {
   return segment_table.mark_of(address) == kGuardedMark;
@@ -74,45 +43,26 @@ core::Fault judge_in_guarded(const core::AccessedRange& range) noexcept {
   return block.present() ? core::judge_access(block, range) : core::Fault{};
 }
 
-// Whether the slot is an arena's up to its end, so that what lies in it can be read.
-[[gnu::always_inline]] inline bool is_whole(std::uintptr_t address) noexcept {
-  return is_common(segment_table.mark_of(address));
-}
-
 }  // namespace
 
 std::size_t accessible_at(const void* pointer) noexcept {
   if (!may_be_in_heap(pointer)) return core::kUnbounded;
   const std::uintptr_t address = address_of(pointer);
-  if (is_whole(address)) {
-    if (const std::size_t known = known_headers.accessible_at(address); known != 0) return known;
-  }
   const core::Region* const region = region_at(address);
   if (region == nullptr) return is_guarded(address) ? accessible_in_guarded(address) : core::kUnbounded;
-  known_headers.note(*region, address);
-  return core::accessible_at(*region, address);
+  const std::uint32_t start = core::start_seen_at(*region, address);
+  if (start == Bitmap::kNone) return core::kUnbounded;
+  const core::BlockHeader* const header = region->header_at(start);
+  const std::size_t room = core::accessible_behind(header, address);
+  if (room != 0 && is_common(segment_table.mark_of(address))) known_headers.note(header, address);
+  return room;
 }
 
 void LibraryCall::check(LibraryCall site, const void* pointer, std::size_t size,
                         core::Access access) noexcept {
-  const std::uintptr_t address = address_of(pointer);
-  if (is_guarded(address)) [[unlikely]] {
-    if (guarded_blocks.accessible_at(address) >= size) [[likely]]
-      return;
-  } else if (is_whole(address) && known_headers.accessible_at(address) >= size) [[likely]] {
+  if (accessible_at(pointer) >= size) [[likely]]
     return;
-  }
-  check_anew(site, pointer, size, access);
-}
-
-void LibraryCall::check_anew(LibraryCall site, const void* pointer, std::size_t size,
-                             core::Access access) noexcept {
-  const std::uintptr_t address = address_of(pointer);
-  const core::Region* const region = region_at(address);
-  if (region != nullptr && core::accessible_at(*region, address) >= size) [[likely]]
-    return known_headers.note(*region, address);
-  const bool guarded = region == nullptr && is_guarded(address) && accessible_in_guarded(address) < size;
-  if (region != nullptr || guarded) report(site, {.address = address, .length = size, .access = access});
+  report(site, {.address = address_of(pointer), .length = size, .access = access});
 }
 
 void LibraryCall::check_text(LibraryCall site, const void* text, std::size_t size) noexcept {

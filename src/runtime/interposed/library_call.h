@@ -185,8 +185,6 @@ class LibraryCall {
 
  private:
   static void check(LibraryCall site, const void* pointer, std::size_t size, core::Access access) noexcept;
-  [[gnu::noinline]] static void check_anew(LibraryCall site, const void* pointer, std::size_t size,
-                                           core::Access access) noexcept;
   static void check_text(LibraryCall site, const void* text, std::size_t size) noexcept;
   static void check_string(LibraryCall site, const char* text, std::size_t most) noexcept;
   static void check_until(LibraryCall site, const char* text, const char* found) noexcept;

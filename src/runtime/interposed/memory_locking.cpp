@@ -5,6 +5,7 @@
 #include "os/confined.h"
 #include "os/memory_locks.h"
 #include "runtime/calls/trim.h"
+#include "runtime/interposed/known_headers.h"
 #include "runtime/memory/own_memory.h"
 #include "runtime/process/init.h"
 
@@ -17,7 +18,10 @@ int lock_all_memory(int flags, int (*next)(int), const trace::FrameState& from) 
   if (os::is_confined() || !memory_is_own()) return next(flags);
   const bool before = os::future_is_locked();
   os::note_future_locked((flags & os::kLockFuture) != 0);
-  if ((flags & os::kLockPresent) != 0) shed_reserve(from);
+  if ((flags & os::kLockPresent) != 0) {
+    shed_reserve(from);
+    known_headers.forget();
+  }
   const int result = next(flags);
   if (result != 0) os::note_future_locked(before);
   return result;

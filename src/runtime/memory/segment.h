@@ -82,6 +82,12 @@ std::size_t shorten_segment(std::span<std::byte> unallocated) noexcept;
 
 /// The region object of the segment that holds `address`, which must lie in a segment.
 core::Region* region_of_segment(std::uintptr_t address) noexcept;
+/// The same by the mark of its slot, which is an arena's as a whole.
+[[gnu::always_inline]] inline const core::Region* region_of_common(std::uintptr_t address,
+                                                                   SlotMark mark) noexcept {
+  static_assert(kBigSegment <= kOwnerOrDistance);
+  return reinterpret_cast<const core::Region*>(segment_begin_by(address, mark) + sizeof(SegmentHead));
+}
 
 /// Whether `address`, which lies in a segment, can be a user pointer: aligned, with a header before it that
 /// can be read. The quick path, which asks is_common_user_pointer() alone, may read where nothing is

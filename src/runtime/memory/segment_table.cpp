@@ -1,6 +1,8 @@
 // Writing the segment table.
 #include "runtime/memory/segment_table.h"
 
+#include <algorithm>
+
 #include "base/arith.h"
 #include "os/memory.h"
 
@@ -8,15 +10,22 @@ namespace padlock::runtime {
 
 constinit SegmentTable segment_table;
 
+namespace {
+
+// Of the slot at `at` of the segment [begin, end).
+SlotMark mark_for(std::uintptr_t at, std::uintptr_t begin, std::uintptr_t end, SegmentOwner owner) noexcept {
+  const std::uintptr_t distance = std::min((at - begin) / kSlotSize, std::uintptr_t{kOwnerOrDistance});
+  const std::uintptr_t mark = at == begin ? owner : kContinued | distance;
+  const bool common = owner != kBootstrapOwner && end - at >= kSlotSize;
+  return static_cast<SlotMark>(common ? mark : mark | kUncommon);
+}
+
+}  // namespace
+
 void SegmentTable::set_owner(std::uintptr_t begin, std::size_t size, SegmentOwner owner) noexcept {
   const std::uintptr_t end = begin + size;
   for (std::uintptr_t at = begin; at < end; at += kSlotSize) {
-    unsigned mark = owner;
-    if (owner != kNoOwner) {
-      if (owner == kBootstrapOwner || end - at < kSlotSize) mark |= kUncommon;
-      if (at != begin) mark |= kContinued;
-    }
-    write(at, static_cast<SlotMark>(mark));
+    write(at, owner == kNoOwner ? kNoOwner : mark_for(at, begin, end, owner));
   }
 }
 

@@ -18,14 +18,22 @@ inline constexpr SegmentOwner kBootstrapOwner = 63;
 inline constexpr SegmentOwner kGuardedOwner = 62;  // every other value: the index of an arena, plus one
 
 /// What the table says of a slot: its owner; where its segment has begun in a slot before it, the first of
-/// these; where not all of it is an arena's, the second.
+/// these and how many slots before, instead of the owner; where not all of it is an arena's, the second.
 using SlotMark = std::uint8_t;
 inline constexpr SlotMark kContinued = 128;
 inline constexpr SlotMark kUncommon = 64;
+inline constexpr SlotMark kOwnerOrDistance = 63;
 inline constexpr SlotMark kGuardedMark = kUncommon | kGuardedOwner;  // no segment, and all of the slot
 
 /// Whether all of the slot is an arena's: for the quick path.
 inline bool is_common(SlotMark mark) noexcept { return mark != kNoOwner && (mark & kUncommon) == 0; }
+
+/// Where the segment of an address begins, by the mark of its slot; where it began more than kOwnerOrDistance
+/// slots before, a place nearer to that.
+inline std::uintptr_t segment_begin_by(std::uintptr_t address, SlotMark mark) noexcept {
+  const std::uintptr_t slots = (mark & kContinued) != 0 ? mark & kOwnerOrDistance : 0;
+  return (address & ~(std::uintptr_t{kSlotSize} - 1)) - (slots << kSlotShift);
+}
 
 /// What every segment begins with.
 struct alignas(64) SegmentHead {
@@ -41,19 +49,23 @@ class SegmentTable {
   constexpr SegmentTable() noexcept = default;
 
   [[nodiscard]] SlotMark mark_of(std::uintptr_t address) const noexcept {
-    if (address >> kAddressBits != 0) return kNoOwner;
-    return __atomic_load_n(&marks_[address >> kSlotShift], __ATOMIC_ACQUIRE);
+    const std::uintptr_t slot = address >> kSlotShift;
+    return slot < kSlots ? __atomic_load_n(&marks_[slot], __ATOMIC_ACQUIRE) : kNoOwner;
   }
   [[nodiscard]] SegmentOwner owner_of(std::uintptr_t address) const noexcept {
     const SlotMark mark = mark_of(address);
     if ((mark & kUncommon) != 0 && mark != kGuardedMark && address >= end_of(address)) [[unlikely]]
       return kNoOwner;
-    return mark & static_cast<SlotMark>(~(kContinued | kUncommon));
+    return ((mark & kContinued) != 0 ? mark_of(begin_of(address)) : mark) & kOwnerOrDistance;
   }
   /// Of the segment that holds `address`, which has an owner.
   [[nodiscard]] std::uintptr_t begin_of(std::uintptr_t address) const noexcept {
-    std::uintptr_t begin = address & ~(std::uintptr_t{kSlotSize} - 1);
-    while ((mark_of(begin) & kContinued) != 0) begin -= kSlotSize;
+    SlotMark mark = mark_of(address);
+    std::uintptr_t begin = segment_begin_by(address, mark);
+    while ((mark & kContinued) != 0) {
+      mark = mark_of(begin);
+      begin = segment_begin_by(begin, mark);
+    }
     return begin;
   }
 
@@ -84,13 +96,14 @@ class SegmentTable {
 
  private:
   static constexpr unsigned kAddressBits = 47;
+  static constexpr std::size_t kSlots = std::size_t{1} << (kAddressBits - kSlotShift);
 
   void write(std::uintptr_t address, SlotMark mark) noexcept;
 
   bool sealed_ = false;
 
   // No std::atomic: a compiler may not find 8 million of them constant-initialized.
-  alignas(4096) SlotMark marks_[std::size_t{1} << (kAddressBits - kSlotShift)] = {};
+  alignas(4096) SlotMark marks_[kSlots] = {};
 };
 
 /// The process's table: 8 MiB of address space in the zero-initialized data, of which a few pages are used.
