@@ -17,7 +17,7 @@ find src -type f \( -name '*.h' -o -name '*.cpp' -o -name '*.c' -o -name '*.def'
   sort -z | xargs -0 awk -v allowed="$allowed" '
     BEGIN {
       n = split(allowed, line, "\n"); for (i = 1; i <= n; i++) permitted[line[i]]
-      split("cpuid.h immintrin.h nmmintrin.h ucontext.h", name, " "); for (i in name) processor[name[i]]
+      split("cpuid.h immintrin.h nmmintrin.h sys/user.h ucontext.h", name, " "); for (i in name) processor[name[i]]
       split("stddef.h stdint.h", name, " "); for (i in name) types[name[i]]
     }
     /^[ \t]*#[ \t]*include[ \t]*</ {

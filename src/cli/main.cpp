@@ -75,6 +75,13 @@ CLI::App* define_run(CLI::App& app, RunRequest& request) {
       "end the program at the first report (the default), or go on");
   command->add_option("--check-interval", request.check_interval, "check the whole heap every N allocations")
       ->type_name("N");
+  command->add_flag(
+      "--leaks", request.leaks,
+      "look for leaked blocks at exit; the exit status is then 23, or 24 where that was not possible");
+  command
+      ->add_option("--suppressions", request.suppressions,
+                   "leave out reports that match a line kind:pattern of FILE")
+      ->type_name("FILE");
   command->footer(fmt::format(kRunFooter, fmt::format("it is not a {} program", arch::kName)));
   command->callback([&request] {
     if (request.command.empty()) throw CLI::RequiredError("a program to run");

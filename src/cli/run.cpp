@@ -9,11 +9,14 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "cli/launchers.h"
 #include "cli/library.h"
 #include "cli/program.h"
 #include "cli/refusal.h"
+#include "options/suppressions.h"
 
 namespace padlock::cli {
 namespace {
@@ -29,6 +32,32 @@ std::string absolute_log(const std::string& path) {
   if (path == "stderr" || path == "stdout") return path;
   if (path.empty()) throw Refusal(Status::kBadUsage, "--log: the name of the file is empty");
   if (path == "--") throw Refusal(Status::kBadUsage, "--log: the name of the file is missing");
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+class BadRules final : public options::SuppressionRules {
+ public:
+  explicit BadRules(const std::string& path) : path_(path) {}
+  void on_rule(const options::SuppressionRule&) override {}
+  void on_error(std::string_view message) override {
+    if (!lines_.empty()) lines_ += '\n';
+    lines_ += fmt::format("{}: {}", path_, message);
+  }
+  [[nodiscard]] const std::string& lines() const noexcept { return lines_; }
+
+ private:
+  const std::string& path_;
+  std::string lines_;
+};
+
+// The absolute path of a file whose lines are rules.
+std::string checked_suppressions(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  if (!(text << file.rdbuf()))
+    throw Refusal(Status::kBadUsage, fmt::format("--suppressions: {} cannot be read, or is empty", path));
+  BadRules bad(path);
+  if (!options::parse_suppressions(text.str(), bad)) throw Refusal(Status::kBadUsage, bad.lines());
   return std::filesystem::absolute(path).lexically_normal().string();
 }
 
@@ -51,6 +80,9 @@ std::vector<Assignment> assignments(const RunRequest& request) {
   if (request.check_interval) {
     all.push_back({"--check-interval", fmt::format("check_interval={}", *request.check_interval)});
   }
+  if (request.leaks) all.push_back({"--leaks", "detect_leaks=1"});
+  if (request.suppressions)
+    all.push_back({"--suppressions", "suppressions=" + checked_suppressions(*request.suppressions)});
   for (const std::string& option : request.options) all.push_back({"-o", option});
   return all;
 }

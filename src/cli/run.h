@@ -16,6 +16,8 @@ struct RunRequest {
   std::optional<std::string> log_path;  // made absolute, since programs change their folder
   std::optional<bool> halt;
   std::optional<long long> check_interval;
+  bool leaks = false;
+  std::optional<std::string> suppressions;  // a file, made absolute and read
 };
 
 /// The options that `request` stands for.

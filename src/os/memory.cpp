@@ -138,6 +138,20 @@ bool can_spare(std::size_t size, std::size_t needed) noexcept {
   return probe != nullptr && unmap(probe, probed);
 }
 
+void* map_apart(std::size_t size) noexcept {
+  const std::size_t page = page_size();
+  auto* const memory = static_cast<std::byte*>(map(size + 2 * page, Protection::kNone));
+  if (memory == nullptr) return nullptr;
+  if (protect(memory + page, size, Protection::kReadWrite)) return memory + page;
+  unmap(memory, size + 2 * page);
+  return nullptr;
+}
+
+void unmap_apart(void* address, std::size_t size) noexcept {
+  const std::size_t page = page_size();
+  unmap(static_cast<std::byte*>(address) - page, size + 2 * page);
+}
+
 void* map_shared(std::size_t size) noexcept { return map_fresh(0, size, PROT_READ | PROT_WRITE, MAP_SHARED); }
 
 bool map_reserved_at(void* address, std::size_t size) noexcept {

@@ -26,6 +26,10 @@ void* map_at(void* address, std::size_t size, Protection protection) noexcept;
 /// that works under one limit fails under a higher one. True without a limit.
 /// Where all pages are locked in memory, RLIMIT_MEMLOCK is such a limit, and RLIMIT_DATA is not looked at.
 bool can_spare(std::size_t size, std::size_t needed = 0) noexcept;
+/// Fresh zeroed pages that the kernel joins to no other mapping: between inaccessible ones. Null where it
+/// refuses. Given back by unmap_apart(), by the same size.
+void* map_apart(std::size_t size) noexcept;
+void unmap_apart(void* address, std::size_t size) noexcept;
 /// Fresh zeroed pages that a forked child shares with its parent, or null.
 void* map_shared(std::size_t size) noexcept;
 /// Reserves exactly these addresses, inaccessible, and charges no memory. False where anything is mapped

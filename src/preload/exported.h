@@ -12,5 +12,6 @@ namespace padlock::preload {
 extern const char malloc_anchor;
 extern const char new_anchor;
 extern const char api_anchor;
+extern const char leaks_anchor;
 
 }  // namespace padlock::preload

@@ -59,7 +59,6 @@ enum class StackRole : std::uint8_t {
   kFreedAgain,
   kRequested,
   kCalled,
-  kFound,
   // Those of the blocks.
   kAllocated,
   kFreed,

@@ -114,8 +114,6 @@ std::string_view name_of(StackRole role) noexcept {
       return "requested";
     case StackRole::kCalled:
       return "called";
-    case StackRole::kFound:
-      return "found";
     case StackRole::kAllocated:
       return "allocated";
     case StackRole::kFreed:

@@ -12,7 +12,6 @@ const Stack& stack_of(const Report& report, StackRole role) noexcept {
     case StackRole::kFreedAgain:
     case StackRole::kRequested:
     case StackRole::kCalled:
-    case StackRole::kFound:
       break;
     case StackRole::kAllocated:
       return report.allocated;

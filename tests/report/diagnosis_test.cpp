@@ -220,8 +220,6 @@ TEST(Diagnosis, Requests) {
          {kNowhere, {{.id = Id::kCalledInHandler}}, {Role::kCalled}, {}, {Advice::kLeaveHandler}});
 }
 
-TEST(Diagnosis, Leak) { expect("leak", {kNowhere, {}, {Role::kFound, Role::kAllocated}, {}, {}}); }
-
 TEST(Diagnosis, ArgumentsOfFindings) {
   const auto findings = [](std::uint64_t requested, std::int64_t offset, samples::Bytes bytes) {
     Report report = samples::about(core::FaultKind::kHeapBufferOverflow, samples::live_block(requested));

@@ -314,8 +314,6 @@ Report in_handler() {
   return report;
 }
 
-Report leak() { return about(FaultKind::kLeak, live_block(8), Moment::kExit); }
-
 // Two members of an object that is in use after its free.
 Report two_members() {
   Report report = about(FaultKind::kUseAfterFreeWrite, freed_block(64), Moment::kEviction);
@@ -354,7 +352,6 @@ std::vector<Sample> make_all() {
       {"invalid-size", negative_size()},
       {"invalid-alignment", odd_alignment()},
       {"signal-unsafe-call", in_handler()},
-      {"leak", leak()},
   };
 }
 

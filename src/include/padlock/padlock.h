@@ -91,6 +91,26 @@ struct padlock_statistics {
 };
 PADLOCK_API void padlock_stats(struct padlock_statistics* stats);
 
+/* Looks for leaked blocks now, as at exit with detect_leaks=1: allocated, never freed, and reachable neither
+ * from variables, stacks, registers and thread-local data nor from other reachable blocks. Reports them all,
+ * and returns how many there are; PADLOCK_LEAKS_UNKNOWN where it was not possible to look, which a line
+ * explains. Other threads stand still in the meantime. */
+#define PADLOCK_LEAKS_UNKNOWN ((size_t)-1)
+PADLOCK_API size_t padlock_leak_check(void);
+
+/* What the calling thread allocates between these two is no leak, nor is what only such blocks point to. They
+ * nest. */
+PADLOCK_API void padlock_leak_disable(void);
+PADLOCK_API void padlock_leak_enable(void);
+/* The same for the block that `block` points into, as long as it is not freed or resized. */
+PADLOCK_API void padlock_leak_ignore(const void* block);
+
+/* Memory that is searched for pointers although it is neither a variable nor a stack: mapped by the program,
+ * say. What of it is not readable at the time of a check is left out. Removed by the same two arguments; 0:
+ * it was not there. */
+PADLOCK_API void padlock_leak_add_root(const void* memory, size_t size);
+PADLOCK_API int padlock_leak_remove_root(const void* memory, size_t size);
+
 /* For a debugger's break point ("break padlock_allocation_reached"); does nothing. With the option
  * break_on_allocation=N the thread that makes allocation number N, as reports number them, calls it when it
  * has its `block`. The addresses of a report hold where they are the same in each run, as under gdb: there,
@@ -100,6 +120,10 @@ PADLOCK_API void padlock_allocation_reached(const void* block, uint64_t number);
 /* Define this in your program to set options at build time; PADLOCK_OPTIONS overrides it. Where Padlock is
  * preloaded, the program must export it: link with -Wl,--export-dynamic-symbol=padlock_default_options. */
 PADLOCK_API const char* padlock_default_options(void);
+
+/* Define this in your program to suppress reports: lines "kind:pattern", as in the file that the option
+ * `suppressions` names. Exported as the one above. */
+PADLOCK_API const char* padlock_default_suppressions(void);
 
 /* "0.1.0" */
 PADLOCK_API const char* padlock_version(void);

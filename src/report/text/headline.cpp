@@ -266,11 +266,6 @@ void signal_unsafe_headline(const core::Fault& /*fault*/, TextWriter& out) {
   out.append("the allocator was entered from a signal handler that had interrupted it");
 }
 
-void leak_headline(const core::Fault& fault, TextWriter& out) {
-  block_words(out, fault.block);
-  out.append(" never freed and no longer reachable");
-}
-
 }  // namespace
 
 void headline(const core::Fault& fault, TextWriter& out) noexcept {

@@ -89,9 +89,6 @@ void role_words(const Report& report, StackRole role, TextWriter& text) {
     case StackRole::kCalled:
       text.append("Called by ");
       return;
-    case StackRole::kFound:
-      text.append("Found by ");
-      return;
     case StackRole::kAllocated:
       text.append("Allocated");
       if (!fault.block.sealed) text.append(", as far as the damaged header shows,");

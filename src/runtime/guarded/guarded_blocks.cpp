@@ -180,6 +180,11 @@ std::size_t GuardedBlocks::check(core::Moment moment, core::FaultSink& faults,
   return found;
 }
 
+void GuardedBlocks::walk(core::BlockVisitor& visitor) noexcept {
+  const os::LockGuard guard(lock_);
+  for_each_live([&](const GuardedBlock& block) { visitor.visit(block.block); });
+}
+
 GuardedStats GuardedBlocks::stats() noexcept {
   const os::LockGuard guard(lock_);
   return stats_;

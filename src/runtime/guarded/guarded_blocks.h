@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "core/block/seal.h"
 #include "core/config.h"
+#include "core/examine/examiner.h"
 #include "core/fault.h"
 #include "os/lock.h"
 #include "runtime/guarded/guarded_region.h"
@@ -97,6 +98,9 @@ class GuardedBlocks {
   /// `visit(const GuardedBlock&)` for each live block, while no thread is inside the allocator.
   template <typename Visit>
   void for_each_live(Visit visit) const noexcept PADLOCK_UNCHECKED_LOCKING;
+
+  /// Visits every live block. `visitor` must not call back.
+  void walk(core::BlockVisitor& visitor) noexcept;
 
   /// For fork(2).
   os::Lock& lock() noexcept PADLOCK_RETURNS_LOCK(lock_) { return lock_; }

@@ -8,7 +8,7 @@
 namespace padlock::runtime {
 
 /// `visit(holder)` for each arena, for the guarded blocks and for the large ones: an `auto&`, or one overload
-/// each. All of them have check(), lock() and trim().
+/// each. All of them have check(), lock(), trim() and walk().
 template <typename Visit>
 void for_each_holder(Visit visit) noexcept {
   arena_set.for_each(visit);

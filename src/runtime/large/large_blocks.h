@@ -11,6 +11,7 @@
 
 #include "core/block/seal.h"
 #include "core/config.h"
+#include "core/examine/examiner.h"
 #include "core/fault.h"
 #include "os/lock.h"
 #include "runtime/large/large_quarantine.h"
@@ -86,6 +87,9 @@ class LargeBlocks {
            address < highest_.load(std::memory_order_relaxed);
   }
   [[nodiscard]] core::BlockSnapshot find_exact(const void* pointer) noexcept;
+
+  /// Visits every block, live or freed. `visitor` must not call back.
+  void walk(core::BlockVisitor& visitor) noexcept;
 
   /// For fork(2).
   os::Lock& lock() noexcept PADLOCK_RETURNS_LOCK(lock_) { return lock_; }

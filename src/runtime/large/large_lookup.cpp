@@ -35,6 +35,11 @@ std::size_t LargeBlocks::check(core::Moment moment, core::FaultSink& faults,
   return found;
 }
 
+void LargeBlocks::walk(core::BlockVisitor& visitor) noexcept {
+  const os::LockGuard guard(lock_);
+  table_.for_each([&](const LargeRecord& record) { visitor.visit(record.block); });
+}
+
 LargeStats LargeBlocks::stats() noexcept {
   const os::LockGuard guard(lock_);
   LargeStats stats = stats_;

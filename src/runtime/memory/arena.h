@@ -86,6 +86,12 @@ class Arena {
   [[nodiscard]] std::optional<core::Poison::Source> try_find_link(std::uint64_t value,
                                                                   std::uint64_t reach) noexcept;
 
+  /// Visits every block, of any state. `visitor` must not call back.
+  void walk(core::BlockVisitor& visitor) noexcept {
+    const os::LockGuard guard(lock_);
+    heap_.walk(visitor);
+  }
+
   /// For forks, and for nothing else.
   os::Lock& lock() noexcept PADLOCK_RETURNS_LOCK(lock_) { return lock_; }
   /// In a forked child where a thread that is gone holds the lock: nothing of the arena changes any more, and

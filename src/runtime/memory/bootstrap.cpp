@@ -1,6 +1,7 @@
 // The bootstrap heap: chunks, which are segments, cut from the front.
 #include "runtime/memory/bootstrap.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/arith.h"
@@ -17,6 +18,7 @@ constinit BootstrapHeap bootstrap_heap;
 struct BootstrapHeap::Chunk {
   SegmentHead head;
   std::atomic<std::size_t> used;
+  Chunk* older;
 };
 
 namespace {
@@ -40,11 +42,26 @@ void* BootstrapHeap::allocate(std::size_t size, std::size_t alignment) noexcept 
     }
     Chunk* fresh = map_chunk(size + alignment + sizeof(Prefix));
     if (fresh == nullptr) return nullptr;
+    note(fresh);
     // Where another thread was faster, both chunks are good; this one is simply tried last.
     current_.compare_exchange_strong(chunk, fresh, std::memory_order_acq_rel);
     if (void* memory = carve(fresh, size, alignment); memory != nullptr) return memory;
   }
 }
+
+void BootstrapHeap::note(Chunk* chunk) noexcept {
+  chunk->older = latest_.load(std::memory_order_relaxed);
+  while (!latest_.compare_exchange_weak(chunk->older, chunk, std::memory_order_acq_rel)) {
+  }
+}
+
+AddressRange BootstrapHeap::used_of(const Chunk& chunk) noexcept {
+  const std::uintptr_t begin = address_of(&chunk);
+  const std::size_t used = std::min(chunk.used.load(std::memory_order_relaxed), chunk.head.size);
+  return {begin + sizeof(Chunk), begin + used};
+}
+
+const BootstrapHeap::Chunk* BootstrapHeap::older_than(const Chunk& chunk) noexcept { return chunk.older; }
 
 BootstrapHeap::Chunk* BootstrapHeap::map_chunk(std::size_t at_least) noexcept {
   constexpr std::size_t kLeast = 256_KiB;

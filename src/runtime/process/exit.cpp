@@ -7,6 +7,7 @@
 #include "os/raw_io.h"
 #include "os/thread.h"
 #include "runtime/calls/statistics.h"
+#include "runtime/leaks/leak_check.h"
 #include "runtime/memory/own_memory.h"
 #include "runtime/memory/settings.h"
 #include "runtime/process/last_check.h"
@@ -36,9 +37,12 @@ void say_goodbye() noexcept {
 
 void on_exit(void*) {
   make_last_check(core::Moment::kExit, PADLOCK_CALLER_STATE());
+  const int leak_status = check_leaks_at_exit(PADLOCK_CALLER_STATE());
+  reporter.say_suppressed();
   say_goodbye();
+  const int fault_status = status_after_faults();
   // exit() called once more goes on behind this hook, with the other status.
-  if (const int status = status_after_faults(); status != 0) std::exit(status);
+  if (const int status = fault_status != 0 ? fault_status : leak_status; status != 0) std::exit(status);
 }
 
 void on_quick_exit(void*) {

@@ -5,6 +5,7 @@
 #include "os/errno_keeper.h"
 #include "os/fork_handlers.h"
 #include "runtime/holders/each_holder.h"
+#include "runtime/leaks/exemptions.h"
 #include "runtime/memory/own_memory.h"
 #include "runtime/process/survivor.h"
 #include "runtime/reporting/reporter.h"
@@ -20,6 +21,7 @@ namespace {
 // In the order in which they nest.
 template <typename Visit>
 void for_each_lock(Visit visit) noexcept {
+  visit(exemptions.lock());
   visit(arena_set.lock());
   for_each_holder([&](auto& holder) { visit(holder.lock()); });
   visit(thread_state_pool.lock());

@@ -39,6 +39,7 @@
 #include "runtime/holders/read_value.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/large/map_budget.h"
+#include "runtime/leaks/roots.h"
 #include "runtime/memory/arena_set.h"
 #include "runtime/memory/memory_budget.h"
 #include "runtime/memory/own_memory.h"
@@ -54,6 +55,7 @@
 #include "runtime/process/traps.h"
 #include "runtime/reporting/notice.h"
 #include "runtime/reporting/reporter.h"
+#include "runtime/reporting/suppressions.h"
 #include "runtime/signals/report_stack.h"
 #include "runtime/threads/thread_life.h"
 #include "runtime/threads/thread_slot.h"
@@ -132,6 +134,7 @@ void read_options() noexcept {
   if (os::is_confined()) do_without_kernel();
   reporter.configure(options);
   warn_of_options();
+  suppressions.load(options.suppressions.value, warn);
 }
 
 std::size_t arena_count() noexcept {
@@ -302,6 +305,7 @@ void initialize() noexcept {
   if (!os::is_confined()) segment_table.seal();
   read_options();
   if (!settings.aside) {
+    if (settings.options.detect_leaks) note_loader_memory();
     set_up_heaps();
     set_up_depot();
     os::measure_thread_locals();

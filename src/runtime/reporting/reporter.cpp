@@ -13,6 +13,7 @@
 #include "runtime/memory/settings.h"
 #include "runtime/reporting/callback_text.h"
 #include "runtime/reporting/reported.h"
+#include "runtime/reporting/suppressions.h"
 #include "runtime/reporting/unwritten_output.h"
 
 namespace padlock::runtime {
@@ -101,6 +102,7 @@ Reporter::Outcome Reporter::report_in_turn(const core::Fault& fault, const trace
   }
   if (ends_elsewhere()) return Outcome::kTooLate;
   if (!reported_faults.add(fault, from.pc)) return Outcome::kPassedOver;
+  if (is_suppressed(fault, from)) return Outcome::kPassedOver;
   faults_.fetch_add(1, std::memory_order_relaxed);
   if (only_counted(fault, from)) return Outcome::kPassedOver;
   ++reports_;
@@ -112,6 +114,28 @@ Reporter::Outcome Reporter::report_in_turn(const core::Fault& fault, const trace
     calling_back_ = text.kept();
   }
   return Outcome::kReported;
+}
+
+// The rules match names, so these are looked up before the first line is written; where there are rules for
+// the kind only.
+bool Reporter::is_suppressed(const core::Fault& fault, const trace::FrameState& from) noexcept {
+  if (!suppressions.has(core::to_string(fault.kind))) return false;
+  ReportBuilder& build = builder();
+  build.fill(fault, from);
+  build.add_names();
+  Suppression* const rule = suppressions.find(build.report());
+  if (rule == nullptr) return false;
+  if (leaves_heap_intact(fault)) {
+    rule->count.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  }
+  char buffer[600];
+  TextWriter line(buffer);
+  line.append("==").signed_decimal(os::process_id()).append("==WARNING: Padlock: suppressions: ");
+  line.append(rule->kind).append(':').printable(rule->pattern);
+  line.append(": not applied to the report that follows: the program could not go on with a sound heap\n");
+  say(line.view());
+  return false;
 }
 
 bool Reporter::only_counted(const core::Fault& fault, const trace::FrameState& from) noexcept {
@@ -280,6 +304,39 @@ bool Reporter::describe(const void* address) noexcept {
   return fault.block.present();
 }
 
+void Reporter::report_at_length(LongReport& pieces) noexcept {
+  if (busy_on_this_thread()) return;
+  const os::SignalsBlocked quiet;
+  const Turn turn(*this);
+  if (!turn.granted() || ends_elsewhere()) return;
+  const std::int32_t process = os::process_id();
+  const report::Sink::Piece piece(sink_, process, longest_report_ms());
+  bool more = true;
+  while (more) {
+    TextWriter text(text_);
+    more = pieces.write_next(text, sink_.style());
+    sink_.write(text.view(), process);
+  }
+}
+
+void Reporter::say_suppressed() noexcept {
+  suppressions.for_each([this](const Suppression& rule) {
+    const std::uint64_t count = rule.count.load(std::memory_order_relaxed);
+    if (count == 0) return;
+    char buffer[1024];
+    TextWriter line(buffer);
+    line.append("==").signed_decimal(os::process_id()).append("==Padlock: suppressed by ");
+    line.append(rule.kind).append(':').printable(rule.pattern.substr(0, 800)).append(": ");
+    if (const std::uint64_t bytes = rule.bytes.load(std::memory_order_relaxed); bytes != 0) {
+      line.counted(bytes, "byte").append(" in ").counted(count, "block");
+    } else {
+      line.counted(count, "report");
+    }
+    line.append('\n');
+    say(line.view());
+  });
+}
+
 void Reporter::say(std::string_view line) noexcept { sink_.write(line, os::process_id()); }
 
 void Reporter::reset_after_fork() noexcept {
@@ -287,6 +344,7 @@ void Reporter::reset_after_fork() noexcept {
   streams().after_fork();
   callback_lock_.reset_after_fork();
   repeats_.clear();
+  suppressions.forget_counts();
   reports_ = unreported_ = 0;
   if (!thread_slot.in_callback) {
     ending_.store(nullptr);

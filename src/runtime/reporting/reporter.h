@@ -20,6 +20,16 @@ namespace padlock::runtime {
 
 class CallbackText;
 
+/// A report that is longer than a buffer, in pieces.
+class LongReport {
+ public:
+  /// The next piece; false where there is none left.
+  virtual bool write_next(TextWriter& out, report::Style style) = 0;
+
+ protected:
+  ~LongReport() = default;
+};
+
 class Reporter {
  public:
   constexpr Reporter() noexcept = default;
@@ -32,6 +42,11 @@ class Reporter {
   /// line. The callback runs when the report is finished, on this thread, without a lock; a fault of its own
   /// is reported without calling it again.
   void report(const core::Fault& found, const trace::FrameState& from) noexcept;
+
+  /// A report that is no fault's: nothing ends the process, and nothing is counted. Waits for its turn as
+  /// others do; left out where the thread is just reporting something, or the process ends because of a
+  /// report.
+  void report_at_length(LongReport& pieces) noexcept;
 
   /// padlock_describe: true if a block holds the address.
   bool describe(const void* address) noexcept;
@@ -46,6 +61,9 @@ class Reporter {
 
   /// A signal that the thread raised while it was reporting: one line, written without a lock, once.
   void say_own_crash(int signal, std::uintptr_t address, std::uintptr_t pc) noexcept;
+
+  /// At exit: a line for each rule that has suppressed something.
+  void say_suppressed() noexcept;
 
   /// A line of Padlock's own, to where reports go.
   void say(std::string_view line) noexcept;
@@ -72,6 +90,7 @@ class Reporter {
 
   Outcome report_in_turn(const core::Fault& fault, const trace::FrameState& from,
                          CallbackText& text) noexcept;
+  bool is_suppressed(const core::Fault& fault, const trace::FrameState& from) noexcept;
   bool only_counted(const core::Fault& fault, const trace::FrameState& from) noexcept;
   void remember(const core::Fault& fault, const trace::FrameState& from) noexcept;
   void say_counts() noexcept;

@@ -80,14 +80,33 @@ void ThreadRegistry::bury_parents() noexcept {
   for (std::size_t i = 1; i < first_own; ++i) threads_[i].alive.store(false, kRelaxed);
 }
 
-AddressRange ThreadRegistry::stack_at(std::uintptr_t address) const noexcept {
+// `visit(system id, stack)` until one returns true.
+template <typename Visit>
+void ThreadRegistry::for_each_living(Visit visit) const noexcept {
   for (std::size_t i = std::max<std::size_t>(first_own(), 1);
        i < kCapacity && threads_[i].system_id.load(kRelaxed) != 0; ++i) {
     const Record& thread = threads_[i];
     const AddressRange stack{thread.stack_begin.load(kRelaxed), thread.stack_end.load(kRelaxed)};
-    if (thread.alive.load(kRelaxed) && stack.contains(address)) return stack;
+    if (thread.alive.load(kRelaxed) && visit(thread.system_id.load(kRelaxed), stack)) return;
   }
-  return {};
+}
+
+AddressRange ThreadRegistry::stack_at(std::uintptr_t address) const noexcept {
+  AddressRange found;
+  for_each_living([&](std::int32_t /*id*/, const AddressRange& stack) {
+    if (stack.contains(address)) found = stack;
+    return stack.contains(address);
+  });
+  return found;
+}
+
+AddressRange ThreadRegistry::stack_of(std::int32_t system_id) const noexcept {
+  AddressRange found;
+  for_each_living([&](std::int32_t id, const AddressRange& stack) {
+    if (id == system_id) found = stack;
+    return id == system_id;
+  });
+  return found;
 }
 
 ThreadInfo ThreadRegistry::describe(std::uint16_t index) const noexcept {

@@ -41,9 +41,14 @@ class ThreadRegistry {
   /// The stack of a living thread that `address` lies in; empty if there is none. Takes no lock.
   [[nodiscard]] AddressRange stack_at(std::uintptr_t address) const noexcept;
 
+  /// The stack of the living thread with this system id; empty if it is not known. Takes no lock.
+  [[nodiscard]] AddressRange stack_of(std::int32_t system_id) const noexcept;
+
   os::Lock& lock() noexcept PADLOCK_RETURNS_LOCK(lock_) { return lock_; }
 
  private:
+  template <typename Visit>
+  void for_each_living(Visit visit) const noexcept;
   static constexpr std::size_t kCapacity = std::size_t{1} << 16;
   static constexpr std::size_t kNameWords = sizeof ThreadInfo::name / sizeof(std::uint64_t);
 
