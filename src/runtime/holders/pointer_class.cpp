@@ -16,8 +16,8 @@ bool is_thread_local(std::uintptr_t address) noexcept {
   if (os::own_thread_locals().contains(address)) return true;
   // A thread's stack ends at its descriptor, the first one's does not.
   const AddressRange stack = thread_registry.stack_at(address);
-  return !stack.contains(os::initial_stack_pointer()) &&
-         os::thread_locals_before(stack.end).contains(address);
+  if (stack.end == 0 || stack.contains(os::initial_stack_pointer())) return false;
+  return os::thread_locals_before(stack.end).contains(address);
 }
 
 core::PointerClass class_of(std::uintptr_t address) noexcept {
