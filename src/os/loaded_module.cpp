@@ -69,6 +69,12 @@ void DynamicTables::read(std::uint64_t tag, std::uint64_t value) noexcept {
     case DT_GNU_HASH:
       hash_ = value;
       break;
+    case DT_VERSYM:
+      versions_ = value;
+      break;
+    case DT_VERNEED:
+      needed_ = value;
+      break;
     case DT_RELA:
       relocations_range_.address = value;
       break;
@@ -105,11 +111,47 @@ const Elf64_Sym* DynamicTables::symbol(std::uint64_t index) const noexcept {
   return symbols_ == 0 ? nullptr : table<Elf64_Sym>(symbols_ + index * sizeof(Elf64_Sym), sizeof(Elf64_Sym));
 }
 
-std::string_view DynamicTables::name_of(const Elf64_Sym& symbol) const noexcept {
+std::string_view DynamicTables::text_at(std::uint64_t offset) const noexcept {
   const char* const names = table<char>(names_, names_size_);
-  if (names == nullptr || symbol.st_name >= names_size_) return {};
-  const std::string_view rest(names + symbol.st_name, names_size_ - symbol.st_name);
+  if (names == nullptr || offset >= names_size_) return {};
+  const std::string_view rest(names + offset, names_size_ - offset);
   return rest.substr(0, rest.find('\0'));
+}
+
+std::string_view DynamicTables::name_of(const Elf64_Sym& symbol) const noexcept {
+  return text_at(symbol.st_name);
+}
+
+// Of a symbol of another module; empty where it has none.
+std::string_view DynamicTables::version_of(std::uint64_t index) const noexcept {
+  const auto* const version =
+      versions_ == 0 ? nullptr
+                     : table<Elf64_Half>(versions_ + index * sizeof(Elf64_Half), sizeof(Elf64_Half));
+  if (version == nullptr) return {};
+  for (std::uint64_t at = needed_; at != 0;) {
+    const auto* const module = table<Elf64_Verneed>(at, sizeof(Elf64_Verneed));
+    if (module == nullptr) return {};
+    std::uint64_t next = at + module->vn_aux;
+    for (unsigned left = module->vn_cnt; left != 0; --left) {
+      const auto* const needed = table<Elf64_Vernaux>(next, sizeof(Elf64_Vernaux));
+      if (needed == nullptr) return {};
+      if (needed->vna_other == (*version & 0x7fff)) return text_at(needed->vna_name);
+      next += needed->vna_next;
+    }
+    at = module->vn_next == 0 ? 0 : at + module->vn_next;
+  }
+  return {};
+}
+
+bool DynamicTables::needs(std::string_view name, std::string_view version) const noexcept {
+  for (const std::span<const Elf64_Rela> table : {relocations_, calls_}) {
+    for (const Elf64_Rela& relocation : table) {
+      const std::uint64_t index = ELF64_R_SYM(relocation.r_info);
+      const Elf64_Sym* const referred = index == 0 ? nullptr : symbol(index);
+      if (referred != nullptr && name_of(*referred) == name && version_of(index) == version) return true;
+    }
+  }
+  return false;
 }
 
 SymbolReference DynamicTables::resolve(const Elf64_Rela& relocation) const noexcept {

@@ -47,6 +47,9 @@ class DynamicTables {
   /// The address of the function or object that the module exports by that name; 0: none.
   [[nodiscard]] std::uintptr_t exported(std::string_view name) const noexcept;
 
+  /// Whether the module refers to a symbol of that name and version.
+  [[nodiscard]] bool needs(std::string_view name, std::string_view version) const noexcept;
+
   /// Visits every reference that the loader has bound by name.
   template <typename Visit>
   void for_each_reference(Visit visit) const noexcept {
@@ -63,6 +66,8 @@ class DynamicTables {
   void read(std::uint64_t tag, std::uint64_t value) noexcept;
   [[nodiscard]] const Elf64_Sym* symbol(std::uint64_t index) const noexcept;
   [[nodiscard]] std::string_view name_of(const Elf64_Sym& symbol) const noexcept;
+  [[nodiscard]] std::string_view text_at(std::uint64_t offset) const noexcept;
+  [[nodiscard]] std::string_view version_of(std::uint64_t index) const noexcept;
   [[nodiscard]] SymbolReference resolve(const Elf64_Rela& relocation) const noexcept;
   [[nodiscard]] bool is_definition(const Elf64_Sym* symbol, std::string_view name) const noexcept;
 
@@ -71,6 +76,8 @@ class DynamicTables {
   std::uint64_t names_ = 0;
   std::uint64_t names_size_ = 0;
   std::uint64_t hash_ = 0;
+  std::uint64_t versions_ = 0;  // of symbols
+  std::uint64_t needed_ = 0;    // versions of other modules' symbols
   struct Range {
     std::uint64_t address = 0;
     std::uint64_t size = 0;  // bytes

@@ -103,6 +103,7 @@ using runtime::exactly;
     PADLOCK_FUNCTION_OF(name)                                                             \
     PADLOCK_EARLY_next(name, arguments)                                                   \
         const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0));    \
+    if ((most) != 0) site.passes(to);                                                     \
     if (!runtime::Detour::is_needed(to, most)) [[likely]]                                 \
       return next(function) arguments;                                                    \
     runtime::Detour detour(to, most);                                                     \

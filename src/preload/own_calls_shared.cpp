@@ -53,6 +53,8 @@ PADLOCK_OWN_PLAIN_CALL(char*, strcpy, (char* to, const char* from), (to, from))
 PADLOCK_OWN_PLAIN_CALL(char*, strcat, (char* to, const char* from), (to, from))
 PADLOCK_OWN_NEXT_CALL(int, strncasecmp, (const char* a, const char* b, std::size_t most), (a, b, most))
 PADLOCK_OWN_NEXT_CALL(long, read, (int fd, void* to, std::size_t size), (fd, to, size))
+PADLOCK_OWN_NEXT_CALL(int, open, (const char* path, int flags, unsigned mode), (path, flags, mode))
+PADLOCK_OWN_NEXT_CALL(int, lstat, (const char* path, void* status), (path, status))
 PADLOCK_OWN_NEXT_CALL(long, readlink, (const char* path, char* to, std::size_t size), (path, to, size))
 PADLOCK_OWN_NEXT_CALL(int, fputs, (const char* text, void* file), (text, file))
 PADLOCK_OWN_NEXT_CALL(std::size_t, fwrite,

@@ -232,6 +232,14 @@ Report never_set() {
   return report;
 }
 
+Report overlapping() {
+  Report report = about(FaultKind::kOverlappingCopy, live_block(64), Moment::kAccess);
+  report.fault.call = core::Call::kMemcpy;
+  report.fault.accessed = {.address = kUser + 8, .length = 32, .access = Access::kWrite};
+  report.fault.address = kUser;
+  return report;
+}
+
 Report double_free() {
   Report report = about(FaultKind::kDoubleFree, freed_block(24));
   report.fault.address = kUser;
@@ -341,6 +349,7 @@ std::vector<Sample> make_all() {
       {"use-after-free-trapped", trapped_after_free()},
       {"use-after-free-value", value_of_freed()},
       {"use-of-uninitialized-value", never_set()},
+      {"overlapping-copy", overlapping()},
       {"double-free", double_free()},
       {"invalid-free", interior_free()},
       {"invalid-free-stack", stack_free()},

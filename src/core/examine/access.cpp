@@ -159,4 +159,15 @@ Fault judge_access(const BlockSnapshot& block, const AccessedRange& range) noexc
   return access_fault(FaultKind::kHeapBufferUnderflow, block, range, range.address);
 }
 
+Fault judge_overlap(const BlockSnapshot& block, const AccessedRange& to, std::uintptr_t from) noexcept {
+  if (!block.present() || block.state != BlockState::kLive || to.address < block.user) return {};
+  return access_fault(FaultKind::kOverlappingCopy, block, to, from);
+}
+
+Fault judge_overlap(const Region& region, const Keys& keys, const AccessedRange& to,
+                    std::uintptr_t from) noexcept {
+  const auto block = steady_block(region, keys, to.address);
+  return block ? judge_overlap(*block, to, from) : Fault{};
+}
+
 }  // namespace padlock::core

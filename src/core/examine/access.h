@@ -82,4 +82,12 @@ inline constexpr std::size_t kUnbounded = SIZE_MAX;
 /// not in any other. Freed memory is all that belonged to it.
 [[nodiscard]] Fault judge_access(const BlockSnapshot& block, const AccessedRange& range) noexcept;
 
+/// The fault of a copy to `to` from the same number of bytes at `from`, which overlap: of the live block that
+/// holds the first byte that is written. Of kind kNone where none is known. Async-signal-safe.
+[[nodiscard]] Fault judge_overlap(const Region& region, const Keys& keys, const AccessedRange& to,
+                                  std::uintptr_t from) noexcept;
+/// The same of a block that is known already.
+[[nodiscard]] Fault judge_overlap(const BlockSnapshot& block, const AccessedRange& to,
+                                  std::uintptr_t from) noexcept;
+
 }  // namespace padlock::core

@@ -120,6 +120,25 @@ void uninitialized_headline(const core::Fault& fault, TextWriter& out) {
   out.append(", where nothing has been written");
 }
 
+// "memcpy() copies 32 bytes from offset 0 to offset 8 of a 64-byte block: 24 bytes overlap"
+void overlapping_copy_headline(const core::Fault& fault, TextWriter& out) {
+  const core::AccessedRange& range = fault.accessed;
+  const auto offset = static_cast<std::int64_t>(range.address - fault.block.user);
+  const std::int64_t from = fault_offset(fault);
+  const auto distance = static_cast<std::uint64_t>(offset > from ? offset - from : from - offset);
+  out.append(core::to_string(fault.call)).append("() copies ");
+  bytes_words(out, range.length);
+  out.append(" from offset ")
+      .signed_decimal(from)
+      .append(" to offset ")
+      .signed_decimal(offset)
+      .append(" of ");
+  block_words(out, fault.block);
+  out.append(": ");
+  bytes_words(out, range.length - distance);
+  out.append(range.length - distance == 1 ? " overlaps" : " overlap");
+}
+
 void double_free_headline(const core::Fault& fault, TextWriter& out) {
   block_words(out, fault.block);
   out.append(" freed twice");

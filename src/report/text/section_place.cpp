@@ -106,7 +106,10 @@ void print_call_access(const Report& report, Painter& out) {
   } else if (range.length != 1) {
     line.append(" to ").signed_decimal(static_cast<std::int64_t>(first + range.length - 1));
   }
-  if (fault.address != range.address) {
+  if (fault.kind == core::FaultKind::kOverlappingCopy) {
+    line.append("; it reads them from ").address(fault.address);
+    offset_words(line, report);
+  } else if (fault.address != range.address) {
     line.append("; the first bad one is ").address(fault.address);
     offset_words(line, report);
   } else {

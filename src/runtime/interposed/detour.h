@@ -16,9 +16,6 @@
 
 namespace padlock::runtime {
 
-/// PATH_MAX: what realpath may write.
-inline constexpr std::size_t kLongestPath = 4096;
-
 /// What a call wrote: bytes from the beginning. Not exact: it may have written more, up to its bound.
 struct Written {
   std::size_t size = 0;

@@ -28,6 +28,22 @@ class Glance {
   // In the order of LibraryCall, where each is explained.
   [[gnu::always_inline]] void reads(const void* from, std::size_t size) noexcept { look(from, size); }
   [[gnu::always_inline]] void writes(const void* to, std::size_t size) noexcept { look(to, size); }
+  [[gnu::always_inline]] void copies(void* to, const void* from, std::size_t size) noexcept {
+    look(from, size);
+    look(to, size);
+    if (LibraryCall::overlap(to, from, size)) [[unlikely]]
+      little_ = true;
+  }
+  [[gnu::always_inline]] void sends(const void* from, std::size_t size) noexcept {
+    if (address_of(from) >> kAddressBits != 0) [[unlikely]]
+      little_ = true;
+    look(from, size);
+  }
+  [[gnu::always_inline]] void opens(const char* path) noexcept {
+    if (address_of(path) >> kAddressBits != 0) [[unlikely]]
+      little_ = true;
+    leave(path);
+  }
   [[gnu::always_inline]] void reads_text(const void* from, std::size_t size) noexcept { look(from, size); }
   [[gnu::always_inline]] void reads_string(const char* text) noexcept { leave(text); }
   [[gnu::always_inline]] void reads_string(const char* text, std::size_t /*most*/) noexcept { leave(text); }

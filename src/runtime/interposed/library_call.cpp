@@ -5,6 +5,7 @@
 #include <cstring>  // POSIX's strnlen and strncasecmp, too
 
 #include "arch/frame.h"
+#include "os/loaded_module.h"
 #include "runtime/guarded/guarded_blocks.h"
 #include "runtime/holders/read_value.h"
 #include "runtime/interposed/known_headers.h"
@@ -41,6 +42,13 @@ std::size_t accessible_in_guarded(std::uintptr_t address) noexcept {
 core::Fault judge_in_guarded(const core::AccessedRange& range) noexcept {
   const core::BlockSnapshot block = guarded_blocks.find_block(range.address);
   return block.present() ? core::judge_access(block, range) : core::Fault{};
+}
+
+// Programs that were linked before glibc 2.14 have a memcpy that is memmove, by a version of the symbol.
+bool may_overlap(core::Call call, std::uintptr_t caller) noexcept {
+  if (call != core::Call::kMemcpy) return false;
+  const os::LoadedModule module = os::module_at(caller - 1);
+  return module.present() && os::DynamicTables(module).needs("memcpy", "GLIBC_2.2.5");
 }
 
 }  // namespace
@@ -92,13 +100,20 @@ void LibraryCall::check_copy(LibraryCall site, char* to, const char* from) noexc
   const std::size_t size = std::strlen(from) + 1;
   site.reads_text(from, size);
   site.writes(to, size);
+  if (may_be_in_heap(to) && overlap(to, from, size)) report_overlap(site, to, from, size);
 }
 
 void LibraryCall::check_append(LibraryCall site, char* to, const char* from, std::size_t most) noexcept {
   site.reads_string(from, most);
   site.reads_string(to);
   const std::size_t before = std::strlen(to);
-  if (before < accessible_at(to)) site.writes(to + before, strnlen(from, most) + 1);
+  if (before >= accessible_at(to)) return;
+  const std::size_t length = strnlen(from, most);
+  site.writes(to + before, length + 1);
+  const std::size_t read = length < most ? length + 1 : length;
+  if (may_be_in_heap(to) && overlap(to + before, from, read)) {
+    report_overlap(site, to + before, from, length + 1);
+  }
 }
 
 std::optional<int> LibraryCall::compare(LibraryCall site, const char* a, const char* b, std::size_t most,
@@ -120,6 +135,28 @@ void LibraryCall::report(LibraryCall site, const core::AccessedRange& range) noe
   if (fault.kind == core::FaultKind::kNone) {
     fault = region != nullptr ? core::judge_access(*region, settings.keys, range) : judge_in_guarded(range);
   }
+  if (fault.kind == core::FaultKind::kNone) return;
+  fault.call = site.call_;
+  reporter.report(fault, arch::caller_of_frame(site.frame_));
+}
+
+void LibraryCall::report_overlap(LibraryCall site, const void* to, const void* from,
+                                 std::size_t size) noexcept {
+  const trace::FrameState caller = arch::caller_of_frame(site.frame_);
+  if (!settings.options.intercept || may_overlap(site.call_, caller.pc)) return;
+  const core::AccessedRange range{.address = address_of(to), .length = size, .access = core::Access::kWrite};
+  const core::Region* const region = region_at(range.address);
+  core::Fault fault = region != nullptr ? core::judge_overlap(*region, settings.keys, range, address_of(from))
+                                        : core::judge_overlap(guarded_blocks.find_block(range.address), range,
+                                                              address_of(from));
+  if (fault.kind == core::FaultKind::kNone) return;
+  fault.call = site.call_;
+  reporter.report(fault, caller);
+}
+
+void LibraryCall::report_value(LibraryCall site, const void* pointer) noexcept {
+  if (!settings.options.intercept) return;
+  core::Fault fault = explain_value(address_of(pointer), core::ReadValue::Use::kPointer);
   if (fault.kind == core::FaultKind::kNone) return;
   fault.call = site.call_;
   reporter.report(fault, arch::caller_of_frame(site.frame_));

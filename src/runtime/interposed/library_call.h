@@ -21,6 +21,11 @@
 
 namespace padlock::runtime {
 
+/// PATH_MAX: bytes of a path, with its NUL, at most.
+inline constexpr std::size_t kLongestPath = 4096;
+/// Bits of an address of the program's.
+inline constexpr unsigned kAddressBits = 47;
+
 /// Whether `pointer` lies where arenas have blocks, or where guarded ones lie.
 [[gnu::always_inline]] inline bool may_be_in_heap(const void* pointer) noexcept {
   return segment_table.mark_of(address_of(pointer)) != kNoOwner;
@@ -41,6 +46,35 @@ class LibraryCall {
   [[gnu::always_inline]] void writes(const void* to, std::size_t size) const noexcept {
     if (may_be_in_heap(to)) [[unlikely]]
       check(*this, to, size, core::Access::kWrite);
+  }
+
+  /// Whether they do, but that the very same place is no harm.
+  [[gnu::always_inline]] static bool overlap(const void* to, const void* from, std::size_t size) noexcept {
+    const std::uintptr_t ahead = address_of(to) - address_of(from);
+    return ahead != 0 && (ahead < size || 0 - ahead < size);
+  }
+  /// `size` bytes from one place to another, which must not overlap.
+  [[gnu::always_inline]] void copies(void* to, const void* from, std::size_t size) const noexcept {
+    reads(from, size);
+    if (may_be_in_heap(to)) [[unlikely]] {
+      check(*this, to, size, core::Access::kWrite);
+      if (overlap(to, from, size)) [[unlikely]]
+        report_overlap(*this, to, from, size);
+    }
+  }
+  /// A pointer that is passed on to the kernel, which answers one that is no address with an error.
+  [[gnu::always_inline]] void passes(const void* pointer) const noexcept {
+    if (address_of(pointer) >> kAddressBits != 0) [[unlikely]]
+      report_value(*this, pointer);
+  }
+  /// The same, of `size` bytes that it reads; and the path of a file.
+  [[gnu::always_inline]] void sends(const void* from, std::size_t size) const noexcept {
+    if (size != 0) passes(from);
+    reads(from, size);
+  }
+  [[gnu::always_inline]] void opens(const char* path) const noexcept {
+    passes(path);
+    reads_string(path, kLongestPath);
   }
 
   /// Text of which `size` bytes are looked at, up to the first that ends it. Where the block ends before, so
@@ -203,6 +237,9 @@ class LibraryCall {
   static void check_wide_order(LibraryCall site, const wchar_t* a, const wchar_t* b,
                                std::size_t most) noexcept;
   static void check_number(LibraryCall site, const char* text) noexcept;
+  [[gnu::cold]] static void report_overlap(LibraryCall site, const void* to, const void* from,
+                                           std::size_t size) noexcept;
+  [[gnu::cold]] static void report_value(LibraryCall site, const void* pointer) noexcept;
   [[gnu::cold]] static void report(LibraryCall site, const core::AccessedRange& range) noexcept;
 
   const void* frame_;
