@@ -82,6 +82,8 @@ CLI::App* define_run(CLI::App& app, RunRequest& request) {
       ->add_option("--suppressions", request.suppressions,
                    "leave out reports that match a line kind:pattern of FILE")
       ->type_name("FILE");
+  command->add_flag("--strict", request.strict,
+                    "guard every block by pages of its own, as long as half of the free memory lasts");
   command->footer(fmt::format(kRunFooter, fmt::format("it is not a {} program", arch::kName)));
   command->callback([&request] {
     if (request.command.empty()) throw CLI::RequiredError("a program to run");

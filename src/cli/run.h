@@ -18,6 +18,7 @@ struct RunRequest {
   std::optional<long long> check_interval;
   bool leaks = false;
   std::optional<std::string> suppressions;  // a file, made absolute and read
+  bool strict = false;
 };
 
 /// The options that `request` stands for.

@@ -8,7 +8,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstring>
+#include <string_view>
 
+#include "os/errno_keeper.h"
+#include "os/file_reader.h"
 #include "os/start_data.h"
 #include "os/system_call.h"
 
@@ -79,6 +82,23 @@ AddressRange loader_range() noexcept {
 
 bool loader_is_changing_modules() noexcept {
   return __atomic_load_n(&_r_debug.r_state, __ATOMIC_RELAXED) != r_debug::RT_CONSISTENT;
+}
+
+std::size_t available_memory() noexcept {
+  const ErrnoKeeper keeper;
+  FileReader file("/proc/meminfo");
+  constexpr std::string_view kName = "MemAvailable:";
+  std::size_t matched = 0;
+  std::size_t kibibytes = 0;
+  for (int byte = file.next(); byte >= 0; byte = file.next()) {
+    if (matched == kName.size()) {
+      if (byte >= '0' && byte <= '9') kibibytes = kibibytes * 10 + static_cast<std::size_t>(byte - '0');
+      if (byte == '\n') break;
+    } else {
+      matched = byte == kName[matched] ? matched + 1 : 0;
+    }
+  }
+  return kibibytes * 1024;
 }
 
 }  // namespace padlock::os

@@ -37,4 +37,7 @@ AddressRange loader_range() noexcept;
 /// relied on only in a call that the loader itself makes.
 bool loader_is_changing_modules() noexcept;
 
+/// Bytes that the system could give without swapping, by /proc/meminfo; 0 where that is not known.
+std::size_t available_memory() noexcept;
+
 }  // namespace padlock::os

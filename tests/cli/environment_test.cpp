@@ -116,10 +116,12 @@ TEST(Assignments, SpellTheShortFormsOut) {
   request.log_path = "/var//log/x.%p";
   request.halt = false;
   request.check_interval = 10;
+  request.strict = true;
   request.options = {"verbosity=1"};
   EXPECT_EQ(assignments(request), (std::vector<Assignment>{{"--log", "log_path=/var/log/x.%p"},
                                                            {"--halt", "halt_on_error=0"},
                                                            {"--check-interval", "check_interval=10"},
+                                                           {"--strict", "guard_all=1"},
                                                            {"-o", "verbosity=1"}}));
   request = {};
   request.log_path = "stderr";

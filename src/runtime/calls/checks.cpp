@@ -78,8 +78,9 @@ bool check_part(const Entry& entry, const trace::FrameState& from, HeapFaults& a
   return true;
 }
 
-// An option looks at every allocation.
+// An option looks at every allocation, or has all of them take the long way.
 bool is_work_steady() noexcept {
+  if (settings.options.guard_all) return true;
   return settings.options.check_interval != 0 || settings.options.break_on_allocation != 0;
 }
 

@@ -42,7 +42,7 @@ core::Caller caller_anew(ThreadState& state, const trace::FrameState& from) noex
 }
 
 bool is_for_guards(ThreadState& state, trace::TraceId trace) noexcept {
-  if (!guard_sites.is_new(trace)) [[likely]]
+  if (guard_sites.guards_all() || !guard_sites.is_new(trace)) [[likely]]
     return false;
   state.unwinder.forget_latest();
   return true;

@@ -1,6 +1,8 @@
 // Which holder serves a request, and where else to turn when it has no memory.
 #include "runtime/calls/take.h"
 
+#include <atomic>
+
 #include "os/clock.h"
 #include "os/memory.h"
 #include "os/memory_locks.h"
@@ -11,6 +13,7 @@
 #include "runtime/memory/arena_set.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/settings.h"
+#include "runtime/reporting/notice.h"
 
 namespace padlock::runtime {
 namespace {
@@ -40,17 +43,37 @@ void begin_guards(std::uint64_t number) noexcept {
   guard_sites.begin();
 }
 
+void count_of_all(bool guarded) noexcept {
+  static constinit std::atomic<bool> told{false};
+  guard_sites.count_all(guarded);
+  if (guarded || told.exchange(true, std::memory_order_relaxed)) return;
+  if (guard_sites.round() == 0) {
+    warn("guard_all", "no block is guarded: memory is limited, or all of it is locked");
+  } else if (!guarded_blocks.has_markers()) {
+    warn("guard_all",
+         "the kernel has no guard markers (Linux 6.13), and no more mappings: from now on only as many "
+         "blocks are "
+         "guarded as are freed");
+  } else {
+    warn("guard_all",
+         "the memory for guarded blocks is used up: from now on only as many are guarded as are freed");
+  }
+}
+
 }  // namespace
 
 void* take_guarded(const Entry& entry, const core::AllocRequest& request) noexcept {
+  if (request.size >= settings.large_threshold) return nullptr;
   if (guard_sites.is_beginning(request.by.number)) [[unlikely]]
     begin_guards(request.by.number);
   entry.follow_guard_round(guard_sites.round());
-  if (!guard_sites.is_due(request.by.trace, request.by.number)) [[likely]]
-    return nullptr;
-  const std::int64_t begun = os::monotonic_ns();
-  void* const memory = guarded_blocks.allocate(request, guard_sites.count(request.by.trace));
-  guard_sites.charge(os::monotonic_ns() - begun);
+  void* memory = nullptr;
+  if (guard_sites.is_due(request.by.trace, request.by.number)) {
+    const std::int64_t begun = os::monotonic_ns();
+    memory = guarded_blocks.allocate(request, guard_sites.count(request.by.trace));
+    guard_sites.charge(os::monotonic_ns() - begun);
+  }
+  if (guard_sites.guards_all()) count_of_all(memory != nullptr);
   return memory;
 }
 

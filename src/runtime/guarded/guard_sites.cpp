@@ -56,9 +56,13 @@ std::size_t GuardSites::place_of(trace::TraceId site) noexcept {
   return kWholeStacks + hash % kShared;
 }
 
+bool GuardSites::has_memory() const noexcept {
+  return guarded_blocks.open_bytes() < limits_.open_bytes && !os::is_confined();
+}
+
 // Time that was not used is kept, but not much of it: a burst would be felt.
 bool GuardSites::has_budget() noexcept {
-  if (guarded_blocks.open_bytes() >= limits_.open_bytes || os::is_confined()) return false;
+  if (!has_memory()) return false;
   if (limits_.any_time) return true;
   if (const std::uint32_t left = unasked_.load(std::memory_order_relaxed); left != 0) {
     unasked_.store(left - 1, std::memory_order_relaxed);
@@ -88,6 +92,7 @@ void GuardSites::look_again_where_due(std::int64_t now) noexcept {
 }
 
 bool GuardSites::is_new(trace::TraceId site) noexcept {
+  if (limits_.all) return round() != 0 && has_memory();
   if (site == 0 || round() == 0) return false;
   if (counts_[place_of(site)].load(std::memory_order_relaxed) >= limits_.per_site) return false;
   if (has_budget()) return true;
@@ -97,6 +102,7 @@ bool GuardSites::is_new(trace::TraceId site) noexcept {
 
 // Half as likely each time.
 bool GuardSites::is_due(trace::TraceId site, std::uint64_t number) noexcept {
+  if (limits_.all) return round() != 0 && has_memory();
   if (site == 0 || round() == 0) return false;
   const std::uint8_t count = counts_[place_of(site)].load(std::memory_order_relaxed);
   if (count < limits_.per_site) return is_new(site);
@@ -110,6 +116,16 @@ GuardedSide GuardSites::count(trace::TraceId site) noexcept {
   const std::uint8_t before = counter.load(std::memory_order_relaxed);
   if (before < kMostCounted) counter.store(before + 1, std::memory_order_relaxed);
   return before % 2 == 0 ? GuardedSide::kBack : GuardedSide::kFront;
+}
+
+void GuardSites::count_all(bool guarded) noexcept {
+  blocks_.fetch_add(1, std::memory_order_relaxed);
+  if (!guarded) left_out_.fetch_add(1, std::memory_order_relaxed);
+}
+
+GuardSites::Share GuardSites::share() const noexcept {
+  const std::uint64_t blocks = blocks_.load(std::memory_order_relaxed);
+  return {blocks, blocks - left_out_.load(std::memory_order_relaxed)};
 }
 
 void GuardSites::charge(std::int64_t nanoseconds) noexcept {

@@ -16,6 +16,7 @@ struct GuardLimits {
   unsigned per_site = 0;           // guarded allocations of a site before it is only sampled; 0: none at all
   std::uint64_t after = 0;         // allocations before the first one
   std::size_t open_bytes = 8_MiB;  // of pages that are open at once
+  bool all = false;                // every block, as long as there is memory
   bool any_time = false;           // whatever they cost
   unsigned share = 80;             // otherwise one such part of the time since set_up()
 };
@@ -30,6 +31,7 @@ class GuardSites {
 
   /// Whether there may ever be guards: false until set_up().
   [[nodiscard]] bool enabled() const noexcept { return limits_.per_site != 0; }
+  [[nodiscard]] bool guards_all() const noexcept { return limits_.all; }
   /// Whether they have begun. Its value changes with each time that all sites are to be looked at again: what
   /// remembers stacks forgets them then, so that none goes by unseen. 0: not yet.
   [[nodiscard]] std::uint32_t round() const noexcept { return round_.load(std::memory_order_acquire); }
@@ -48,6 +50,14 @@ class GuardSites {
   /// One was guarded: which side the next one of the site is to be on follows from how many there were.
   GuardedSide count(trace::TraceId site) noexcept;
 
+  /// Where all are guarded: counts a block, and how many there were, and were not guarded.
+  void count_all(bool guarded) noexcept;
+  struct Share {
+    std::uint64_t blocks = 0;
+    std::uint64_t guarded = 0;
+  };
+  [[nodiscard]] Share share() const noexcept;
+
   /// What an operation has cost.
   void charge(std::int64_t nanoseconds) noexcept;
 
@@ -56,6 +66,7 @@ class GuardSites {
   static constexpr std::size_t kShared = 32 * 1024;       // counters for all others
 
   static std::size_t place_of(trace::TraceId site) noexcept;
+  [[nodiscard]] bool has_memory() const noexcept;
   [[nodiscard]] bool has_budget() noexcept;
   void look_again_where_due(std::int64_t now) noexcept;
 
@@ -64,6 +75,8 @@ class GuardSites {
   std::atomic<std::uint64_t> begin_after_{0};  // this allocation
   std::atomic<std::uint32_t> round_{0};
   std::atomic<std::int64_t> spent_ns_{0};
+  std::atomic<std::uint64_t> blocks_{0};    // where all are guarded
+  std::atomic<std::uint64_t> left_out_{0};  // of them
   std::atomic<std::uint32_t> unasked_{0};
   std::atomic<bool> refused_{false};  // a site that was new, since the round began
   std::atomic<std::int64_t> next_round_at_{0};

@@ -18,7 +18,7 @@ void GuardedBlocks::set_up(const core::Keys& keys, const Limits& limits) noexcep
 
 bool GuardedBlocks::begin() noexcept {
   const os::LockGuard guard(lock_);
-  return region_.present() || region_.map(limits_.region_bytes);
+  return region_.present() || region_.map(limits_.region_bytes, limits_.all_mappings);
 }
 
 void* GuardedBlocks::allocate(const core::AllocRequest& request, GuardedSide side) noexcept {

@@ -47,6 +47,7 @@ class GuardedBlocks {
   struct Limits {
     std::size_t region_bytes = 256_MiB;     // of address space, a power of two
     std::size_t quarantine_bytes = 64_MiB;  // of address space, of each size
+    bool all_mappings = false;              // without markers: not only the first ones
     bool exact = false;                     // without an alignment of its own, the last byte is a page's last
   };
   void set_up(const core::Keys& keys, const Limits& limits) noexcept;
@@ -93,6 +94,8 @@ class GuardedBlocks {
   }
   /// As it is known out of band; not present() where nothing is or it is being written.
   [[nodiscard]] GuardedBlock look_at(std::uintptr_t address) const noexcept;
+  /// Whether guard pages cost no mappings, as far as is known.
+  [[nodiscard]] bool has_markers() const noexcept { return region_.has_markers(); }
   bool open_after_fault(std::uintptr_t address) noexcept { return region_.open_after_fault(address); }
 
   /// `visit(const GuardedBlock&)` for each live block, while no thread is inside the allocator.

@@ -34,7 +34,8 @@ bool install_guard(AddressRange range) noexcept {
 }  // namespace
 
 // The first area is half of the region, each other one half of the one before.
-bool GuardedRegion::map(std::size_t size) noexcept {
+bool GuardedRegion::map(std::size_t size, bool all_mappings) noexcept {
+  all_mappings_ = all_mappings;
   if (os::page_size() != std::size_t{1} << kPageShift) return false;
   size_ = size;
   std::size_t records = 0;
@@ -118,7 +119,9 @@ bool GuardedRegion::open_by_protection(SlotId slot, AddressRange data) noexcept 
   GuardedRecord& record = this->record(slot);
   if (record.disturbed.exchange(false, std::memory_order_relaxed) || is_prepared(slot))
     protect(whole(slot), os::Protection::kNone);
-  if (record.maps == 0 && !map_budget.take_where_roomy(kMapsOfOpen)) return false;
+  const bool counted = record.maps != 0 || (all_mappings_ ? map_budget.take(kMapsOfOpen)
+                                                          : map_budget.take_where_roomy(kMapsOfOpen));
+  if (!counted) return false;
   record.maps = kMapsOfOpen;
   os::remove_guard(pointer_to(data.begin), data.size());
   return protect(data, os::Protection::kReadWrite);

@@ -28,8 +28,10 @@ class GuardedRegion {
   constexpr GuardedRegion() noexcept = default;
 
   /// Once: reserves `size` bytes of address space, a power of two of 16 MiB or more, and marks them in the
-  /// segment table. False where the system refuses.
-  bool map(std::size_t size) noexcept;
+  /// segment table. `all_mappings`: without markers,
+  /// slots may cost all mappings that are not the program's. False where the system refuses.
+  bool map(std::size_t size, bool all_mappings) noexcept;
+  [[nodiscard]] bool has_markers() const noexcept { return has_markers_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool present() const noexcept { return begin_.load(std::memory_order_acquire) != 0; }
 
   /// Of the area whose slots have room for `size` bytes of pages; nothing where none has.
@@ -82,6 +84,7 @@ class GuardedRegion {
 
   std::atomic<std::uintptr_t> begin_{0};
   std::size_t size_ = 0;
+  bool all_mappings_ = false;
   GuardedRecord* records_ = nullptr;
   std::array<std::size_t, kAreas> first_record_ = {};
   std::array<std::atomic<std::size_t>, kAreas> slots_ = {};

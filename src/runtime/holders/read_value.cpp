@@ -85,7 +85,7 @@ core::Fault explain_link(std::uint64_t value, Word& word) noexcept {
 
 bool is_filled(std::uintptr_t address) noexcept {
   const Place place = place_of(address);
-  return (place.holder == Holder::kArena || place.holder == Holder::kLarge) && holds_word(address);
+  return place.holder != Holder::kNobody && place.holder != Holder::kBootstrap && holds_word(address);
 }
 
 core::Fault explain_filled(std::uintptr_t address) noexcept {

@@ -35,8 +35,9 @@ namespace {
 
 // Of a guarded block; unbounded where there is none.
 std::size_t accessible_in_guarded(std::uintptr_t address) noexcept {
-  if (!settings.options.intercept || !guarded_blocks.find_block(address).present()) return core::kUnbounded;
-  return guarded_blocks.accessible_at(address);
+  if (!settings.options.intercept) return core::kUnbounded;
+  const std::size_t room = guarded_blocks.accessible_at(address);
+  return room != 0 || guarded_blocks.find_block(address).present() ? room : core::kUnbounded;
 }
 
 core::Fault judge_in_guarded(const core::AccessedRange& range) noexcept {

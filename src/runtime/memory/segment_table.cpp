@@ -30,7 +30,15 @@ void SegmentTable::set_owner(std::uintptr_t begin, std::size_t size, SegmentOwne
 }
 
 void SegmentTable::set_guarded(std::uintptr_t begin, std::size_t size) noexcept {
-  for (std::uintptr_t at = begin; at < begin + size; at += kSlotSize) write(at, kGuardedMark);
+  constexpr std::size_t kPageOfMarks = 4096;
+  for (std::uintptr_t at = begin; at < begin + size; at += kSlotSize) {
+    SlotMark& place = marks_[at >> kSlotShift];
+    if (at == begin || address_of(&place) % kPageOfMarks == 0) {
+      write(at, kGuardedMark);
+    } else {
+      __atomic_store_n(&place, kGuardedMark, __ATOMIC_RELEASE);
+    }
+  }
 }
 
 void SegmentTable::shorten(std::uintptr_t begin, std::size_t former_size) noexcept {

@@ -7,6 +7,7 @@
 #include "os/raw_io.h"
 #include "os/thread.h"
 #include "runtime/calls/statistics.h"
+#include "runtime/guarded/guard_sites.h"
 #include "runtime/leaks/leak_check.h"
 #include "runtime/memory/own_memory.h"
 #include "runtime/memory/settings.h"
@@ -35,11 +36,25 @@ void say_goodbye() noexcept {
   reporter.say(text.view());
 }
 
+// Of all blocks that were to be guarded.
+void say_share() noexcept {
+  const GuardSites::Share share = guard_sites.share();
+  if (!guard_sites.guards_all() || share.blocks == 0) return;
+  char buffer[200];
+  TextWriter text(buffer);
+  const std::uint64_t thousandths = share.guarded * 1000 / share.blocks;
+  text.append("==").signed_decimal(os::process_id()).append("==Padlock: guarded: ").decimal(share.guarded);
+  text.append(" of ").decimal(share.blocks).append(" blocks (").decimal(thousandths / 10).append('.');
+  text.decimal(thousandths % 10).append(" %)\n");
+  reporter.say(text.view());
+}
+
 void on_exit(void*) {
   make_last_check(core::Moment::kExit, PADLOCK_CALLER_STATE());
   const int leak_status = check_leaks_at_exit(PADLOCK_CALLER_STATE());
   reporter.say_suppressed();
   say_goodbye();
+  say_share();
   const int fault_status = status_after_faults();
   // exit() called once more goes on behind this hook, with the other status.
   if (const int status = fault_status != 0 ? fault_status : leak_status; status != 0) std::exit(status);

@@ -75,6 +75,10 @@ constexpr std::size_t kLimitPerArena = 256_MiB;
 constexpr std::size_t kLimitShare = 16;
 // Address space of guarded blocks, freed ones included, for what may be in use of it at once.
 constexpr std::size_t kRegionPerBudget = 8;
+constexpr std::size_t kGuardBudget = 8_MiB;
+// With guard_all: address space, and how much of it is freed, of one size of slots, before any is used again.
+constexpr std::size_t kStrictRegion = 64_GiB;
+constexpr std::size_t kStrictQuarantine = 1'000'000'000;
 
 // option_warnings.h reports them when reports have a place to go.
 class NoComplaints final : public options::OptionErrors {
@@ -156,20 +160,36 @@ void set_up_large_blocks(std::uint64_t key) noexcept {
   large_blocks.set_up(key, limits);
 }
 
+// Live blocks of guards, in bytes.
+std::size_t guard_budget() noexcept {
+  const options::Options& options = settings.options;
+  if (options.guard_budget_mb.count != 0) return options.guard_budget_mb.bytes();
+  return options.guard_all ? std::max(os::available_memory() / 2, kGuardBudget) : kGuardBudget;
+}
+
+GuardedBlocks::Limits guard_space(std::size_t budget) noexcept {
+  GuardedBlocks::Limits limits;
+  limits.exact = settings.options.guard_exact;
+  limits.all_mappings = settings.options.guard_all;
+  limits.region_bytes = std::bit_ceil(std::max(kRegionPerBudget * budget, 2 * kSlotSize));
+  limits.quarantine_bytes = limits.region_bytes;
+  if (!settings.options.guard_all) return limits;
+  limits.region_bytes = std::max(limits.region_bytes, kStrictRegion);
+  limits.quarantine_bytes = kStrictQuarantine;
+  return limits;
+}
+
 // Where a fault would not be explained, there are none.
 void set_up_guards() noexcept {
   const options::Options& options = settings.options;
-  if (options.guard_per_site == 0 || !options.handle_segv) return;
-  GuardedBlocks::Limits limits;
-  limits.exact = options.guard_exact;
-  limits.region_bytes = std::bit_ceil(kRegionPerBudget * options.guard_budget_mb.bytes());
-  limits.quarantine_bytes = limits.region_bytes;
-  guarded_blocks.set_up(settings.keys, limits);
+  if ((options.guard_per_site == 0 && !options.guard_all) || !options.handle_segv) return;
   GuardLimits sites;
-  sites.per_site = static_cast<unsigned>(options.guard_per_site);
-  sites.after = static_cast<std::uint64_t>(options.guard_after);
-  sites.open_bytes = options.guard_budget_mb.bytes();
-  sites.any_time = options.guard_after == 0;
+  sites.all = options.guard_all;
+  sites.per_site = static_cast<unsigned>(std::max<std::int64_t>(options.guard_per_site, 1));
+  sites.after = sites.all ? 0 : static_cast<std::uint64_t>(options.guard_after);
+  sites.open_bytes = guard_budget();
+  sites.any_time = sites.after == 0;
+  guarded_blocks.set_up(settings.keys, guard_space(sites.open_bytes));
   guard_sites.set_up(sites);
 }
 
@@ -251,7 +271,7 @@ bool leads_here(const ProcessAllocator& allocator) noexcept {
   const os::ErrnoKeeper keeper;
   void* const memory = allocator.malloc(1);
   const Holder holder = place_of(address_of(memory)).holder;
-  const bool ours = holder == Holder::kArena || holder == Holder::kBootstrap;
+  const bool ours = holder == Holder::kArena || holder == Holder::kGuarded || holder == Holder::kBootstrap;
   if (ours) {
     allocator.free(memory);
   } else {
