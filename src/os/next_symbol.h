@@ -5,6 +5,7 @@
 namespace padlock::os {
 
 /// The next definition of `name` behind this library's own; null if there is none. Takes the loader's lock.
+/// Allocates nothing where no module defines the name.
 void* next_symbol(const char* name) noexcept;
 /// The definition that the program's own references are bound to; null as above.
 void* program_symbol(const char* name) noexcept;

@@ -33,7 +33,6 @@ TEST(FaultNames, KindsAreSpeltAsTheContractSpellsThem) {
   EXPECT_STREQ(to_string(FaultKind::kInvalidSize), "invalid-size");
   EXPECT_STREQ(to_string(FaultKind::kInvalidAlignment), "invalid-alignment");
   EXPECT_STREQ(to_string(FaultKind::kSignalUnsafeCall), "signal-unsafe-call");
-  EXPECT_STREQ(to_string(FaultKind::kLeak), "leak");
 }
 
 TEST(FaultNames, EveryEnumeratorHasANameOfItsOwnAndNoOtherValueHasOne) {

@@ -12,7 +12,7 @@ namespace {
 
 // Bytes of blocks of about this size that are freed, at least, before the memory of one comes back.
 std::uint64_t held_back(std::uint64_t block_size) {
-  if (block_size <= 32_KiB) return 64_KiB;
+  if (block_size <= 32_KiB) return 48_KiB;
   return block_size <= 256_KiB ? 256_KiB : 4_MiB;
 }
 

@@ -82,6 +82,9 @@ struct IoMessage {
 
 /// All that a call may read through `vectors`.
 void check_gathered(LibraryCall site, const IoVector* vectors, std::size_t count) noexcept;
+inline void check_gathered(LibraryCall site, const IoVector* vectors, int count) noexcept {
+  check_gathered(site, vectors, static_cast<std::size_t>(count));
+}
 void check_gathered(LibraryCall site, const IoMessage* message) noexcept;
 
 /// The same for calls that write to several places.

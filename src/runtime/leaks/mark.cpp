@@ -12,7 +12,7 @@ constexpr std::size_t kWord = sizeof(std::uintptr_t);
 constexpr std::size_t kMayHoldPage = 4096;
 
 // Memory of anybody's, with any type.
-[[gnu::no_sanitize("address", "thread", "undefined")]] inline std::uintptr_t word_at(
+__attribute__((no_sanitize("address", "thread", "undefined"))) inline std::uintptr_t word_at(
     std::uintptr_t address) noexcept {
   using Word [[gnu::may_alias]] = std::uintptr_t;
   return *reinterpret_cast<const volatile Word*>(address);

@@ -89,7 +89,7 @@ class Search {
     problem_ = collect_blocks() ? mark_frozen() : kNoMemory;
   }
 
-  bool collect_blocks() noexcept {
+  bool collect_blocks() noexcept PADLOCK_REQUIRES(exemptions.lock()) {
     exemptions.sort();
     Counter counter;
     for_each_holder([&](auto& holder) { holder.walk(counter); });
