@@ -170,18 +170,18 @@ std::optional<PrintfArgument> PrintfArguments::pointer_of(const Conversion& conv
 
 void PrintfArguments::take_integer(const Conversion& conversion) noexcept {
   if (bytes_of(conversion.length) > sizeof(int)) {
-    static_cast<void>(va_arg(arguments_, long));
+    pass_over<long>();
   } else {
-    static_cast<void>(va_arg(arguments_, int));
+    pass_over<int>();
   }
 }
 
 // False where it is not certain which type the number has.
 bool PrintfArguments::take_number(const Conversion& conversion) noexcept {
   if (conversion.length == Length::kLongDouble) {
-    static_cast<void>(va_arg(arguments_, long double));
+    pass_over<long double>();
   } else if (conversion.length == Length::kNone || conversion.length == Length::kLong) {
-    static_cast<void>(va_arg(arguments_, double));
+    pass_over<double>();
   } else {
     return false;
   }
@@ -216,16 +216,16 @@ bool PrintfArguments::skip_argument(const Conversion& conversion) noexcept {
       if (conversion.length != Length::kNone && conversion.length != Length::kLong) return false;
       [[fallthrough]];
     case 'C':
-      static_cast<void>(va_arg(arguments_, int));
+      pass_over<int>();
       lengthen(kCharacterLength);
       return true;
     case 's':
     case 'S':  // wide, with a precision
       if (conversion.letter == 's' && conversion.length != Length::kLong) return false;
-      static_cast<void>(va_arg(arguments_, const void*));
+      pass_over<const void*>();
       return true;
     case 'p':
-      static_cast<void>(va_arg(arguments_, const void*));
+      pass_over<const void*>();
       lengthen(kIntegerLength + precision);
       return true;
     case 'm':  // a message in the program's language

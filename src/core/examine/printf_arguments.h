@@ -51,6 +51,10 @@ class PrintfArguments {
   bool skip_argument(const Conversion& conversion) noexcept;
   void take_integer(const Conversion& conversion) noexcept;
   bool take_number(const Conversion& conversion) noexcept;
+  template <typename T>
+  void pass_over() noexcept {
+    static_cast<void>(va_arg(arguments_, T));
+  }
   void lengthen(std::size_t bytes) noexcept;
   std::optional<PrintfArgument> give_up() noexcept;
 
