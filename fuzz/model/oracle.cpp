@@ -225,8 +225,7 @@ bool Oracle::is_part_shown(const Fault& found, const Fault& extent) const {
     return false;
   }
   if (extent.kind == FaultKind::kHeapBufferUnderflow) {
-    return found.kind == extent.kind && first <= user - kLastBytes - 1 &&
-           end == (ledger_.changed(user - 1) ? user : user - 1);
+    return found.kind == extent.kind && end == (ledger_.changed(user - 1) ? user : user - 1);
   }
   return found.kind ==
          (first >= user - kNearerBytes ? FaultKind::kHeapBufferUnderflow : FaultKind::kMetadataCorruption);

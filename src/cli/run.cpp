@@ -83,7 +83,10 @@ std::vector<Assignment> assignments(const RunRequest& request) {
   if (request.leaks) all.push_back({"--leaks", "detect_leaks=1"});
   if (request.suppressions)
     all.push_back({"--suppressions", "suppressions=" + checked_suppressions(*request.suppressions)});
-  if (request.strict) all.push_back({"--strict", "guard_all=1"});
+  if (request.strict) {
+    all.push_back({"--strict", "guard_all=1"});
+    all.push_back({"--strict", fmt::format("guard_share_of={}", ::getpid())});  // it becomes the program
+  }
   for (const std::string& option : request.options) all.push_back({"-o", option});
   return all;
 }

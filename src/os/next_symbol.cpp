@@ -2,7 +2,7 @@
 #include "os/next_symbol.h"
 
 #include <dlfcn.h>
-#include <gnu/libc-version.h>
+#include <errno.h>
 #include <link.h>
 
 #include <cstddef>
@@ -31,7 +31,7 @@ int look_in(dl_phdr_info* info, std::size_t /*size*/, void* name) noexcept {
 // Whether it is worth asking the loader: it allocates a message when it finds nothing, and frees the one
 // before, by a free() of the program's that may not be ready yet.
 bool is_anywhere(const char* name) noexcept {
-  return exports(reinterpret_cast<std::uintptr_t>(&gnu_get_libc_version), name) ||
+  return exports(reinterpret_cast<std::uintptr_t>(&__errno_location), name) ||
          dl_iterate_phdr(&look_in, const_cast<char*>(name)) != 0;
 }
 

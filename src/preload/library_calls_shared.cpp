@@ -119,7 +119,7 @@ using runtime::exactly;
     PADLOCK_FUNCTION_OF(name)                                                                 \
     PADLOCK_EARLY_next(name, arguments)                                                       \
         const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0));        \
-    const auto number = static_cast<std::size_t>(count);                                      \
+    const std::size_t number = runtime::vectors_in(static_cast<std::size_t>(count));          \
     site.reads(vectors, number, sizeof *vectors);                                             \
     if (!runtime::ScatteredDetour::is_needed(vectors, number)) [[likely]]                     \
       return next(function) arguments;                                                        \

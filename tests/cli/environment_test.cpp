@@ -1,7 +1,9 @@
 // LD_PRELOAD and PADLOCK_OPTIONS as `padlock run` sets them.
 #include "cli/environment.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "cli/refusal.h"
 #include "cli/run.h"
@@ -118,11 +120,13 @@ TEST(Assignments, SpellTheShortFormsOut) {
   request.check_interval = 10;
   request.strict = true;
   request.options = {"verbosity=1"};
-  EXPECT_EQ(assignments(request), (std::vector<Assignment>{{"--log", "log_path=/var/log/x.%p"},
-                                                           {"--halt", "halt_on_error=0"},
-                                                           {"--check-interval", "check_interval=10"},
-                                                           {"--strict", "guard_all=1"},
-                                                           {"-o", "verbosity=1"}}));
+  EXPECT_EQ(assignments(request),
+            (std::vector<Assignment>{{"--log", "log_path=/var/log/x.%p"},
+                                     {"--halt", "halt_on_error=0"},
+                                     {"--check-interval", "check_interval=10"},
+                                     {"--strict", "guard_all=1"},
+                                     {"--strict", fmt::format("guard_share_of={}", ::getpid())},
+                                     {"-o", "verbosity=1"}}));
   request = {};
   request.log_path = "stderr";
   request.halt = true;

@@ -92,6 +92,9 @@ class GuardedBlocks {
     const std::uint64_t offset = address - record.user.load(std::memory_order_relaxed);  // huge before it
     return offset < requested ? requested - offset : 0;
   }
+  [[nodiscard]] bool has_slot_at(std::uintptr_t address) const noexcept {
+    return region_.slot_at(address).has_value();
+  }
   /// As it is known out of band; not present() where nothing is or it is being written.
   [[nodiscard]] GuardedBlock look_at(std::uintptr_t address) const noexcept;
   /// Whether guard pages cost no mappings, as far as is known.

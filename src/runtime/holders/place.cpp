@@ -8,12 +8,20 @@
 #include "runtime/threads/thread_slot.h"
 
 namespace padlock::runtime {
+namespace {
+
+// What was given back of their region stays marked; the kernel may have put a large block there since.
+bool is_in_guarded(std::uintptr_t address) noexcept {
+  return guarded_blocks.has_slot_at(address) || !large_blocks.may_hold(address);
+}
+
+}  // namespace
 
 Place place_of(std::uintptr_t address) noexcept {
   const SegmentOwner owner = segment_table.owner_of(address);
   if (owner == kBootstrapOwner) return {Holder::kBootstrap};
-  if (owner == kGuardedOwner) return {Holder::kGuarded};
-  if (owner != kNoOwner) return {Holder::kArena, arena_set.of_owner(owner)};
+  if (owner == kGuardedOwner && is_in_guarded(address)) return {Holder::kGuarded};
+  if (owner != kNoOwner && owner != kGuardedOwner) return {Holder::kArena, arena_set.of_owner(owner)};
   return {large_blocks.may_hold(address) ? Holder::kLarge : Holder::kNobody};
 }
 

@@ -12,7 +12,6 @@ namespace {
 
 // What the kernel transfers at once, at most. A longer bound is none.
 constexpr std::size_t kMost = 0x7ffff000;
-constexpr std::size_t kMostVectors = 1024;  // of the kernel
 constexpr std::size_t kAlignment = 64;
 
 // Pages, or null.
@@ -43,6 +42,7 @@ Detour::Detour(void* to, std::size_t most) noexcept
 
 void Detour::end(LibraryCall site, Written written) noexcept {
   const os::ErrnoKeeper keeper;
+  written.size = std::min(written.size, most_);  // some results are more than was written
   site.writes(to_, written.size);
   if (pages_ == nullptr) return;
   std::memcpy(to_, pages_, written.exact ? written.size : std::max(written.size, room_));

@@ -80,6 +80,17 @@ struct IoMessage {
   int flags;
 };
 
+/// The kernel's own limit: it refuses a list that is longer without a look at it.
+inline constexpr std::size_t kMostVectors = 1024;
+inline std::size_t vectors_in(std::size_t count) noexcept { return count <= kMostVectors ? count : 0; }
+
+/// The room for a call that receives. With MSG_TRUNC the result does not show what was written, and a stream
+/// gets nothing at all: no bound to hold the call to.
+inline std::size_t received(std::size_t size, int flags) noexcept {
+  constexpr int kTruncate = 0x20;
+  return (flags & kTruncate) != 0 ? 0 : size;
+}
+
 /// All that a call may read through `vectors`.
 void check_gathered(LibraryCall site, const IoVector* vectors, std::size_t count) noexcept;
 inline void check_gathered(LibraryCall site, const IoVector* vectors, int count) noexcept {

@@ -36,8 +36,10 @@ void say_goodbye() noexcept {
   reporter.say(text.view());
 }
 
-// Of all blocks that were to be guarded.
+// Of all blocks that were to be guarded. Programs that run others may take whatever those say for an error.
 void say_share() noexcept {
+  const bool asked_for = settings.options.guard_share_of == os::process_id();
+  if (!asked_for && settings.options.verbosity == 0) return;
   const GuardSites::Share share = guard_sites.share();
   if (!guard_sites.guards_all() || share.blocks == 0) return;
   char buffer[200];

@@ -13,4 +13,8 @@ namespace padlock::runtime {
 /// static executable). Takes no lock.
 core::Call freeing_call(std::uintptr_t return_address) noexcept;
 
+/// Whether that call certainly is one that only releases memory: the stack is not of an allocation. Otherwise
+/// as freeing_call().
+bool only_releases(std::uintptr_t return_address) noexcept;
+
 }  // namespace padlock::runtime

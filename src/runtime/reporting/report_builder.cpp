@@ -90,12 +90,12 @@ std::uint64_t number_now() noexcept {
   return number_source.latest(state == nullptr ? NumberBatch{0, 0} : state->numbers);
 }
 
-// A damaged header shows who allocated its block only if there is such a stack, such a
+// A damaged header shows who allocated its block only if there is such a stack, which is of no free, such a
 // thread and such a number.
 void drop_unlikely(core::BlockSnapshot& block) noexcept {
   if (block.sealed) return;
   std::uintptr_t pc[1] = {};
-  if (trace_depot.fetch(block.alloc_trace, pc) == 0) block.alloc_trace = 0;
+  if (trace_depot.fetch(block.alloc_trace, pc) == 0 || only_releases(pc[0])) block.alloc_trace = 0;
   if (thread_registry.describe(block.alloc_thread).system_id == 0) block.alloc_thread = 0;
   if (block.number > number_now()) block.number = 0;
 }

@@ -5,11 +5,14 @@
 
 #include <thread>
 
+static volatile char* text;
+
+static void use_and_free() {
+  text = (char*)hide(malloc(64));
+  free((void*)text);
+}
+
 int main() {
-  volatile char* text = nullptr;
-  std::thread([&] {
-    text = (char*)hide(malloc(64));
-    free((void*)text);
-  }).join();
+  std::thread(use_and_free).join();
   return text[5];
 }

@@ -29,7 +29,7 @@ static void write_into_merged(void) {
   for (int i = 0; i < kMany; ++i) free(many[i]);
   for (int i = 0; i < kMany / 2; ++i) many[i] = malloc(30000);
   for (int i = 0; i < kMany / 2; ++i) free(many[i]);
-  OPAQUE((volatile char*)late)[1000] ^= 1;
+  OPAQUE((volatile char*)late)[1000] ^= 0x55;
 }
 
 static void act(const char* what) {
@@ -39,7 +39,7 @@ static void act(const char* what) {
   if (strcmp(what, "resized") == 0) overrun(realloc(inherited, 90), 90);
   if (strcmp(what, "freed") == 0) {
     free(inherited);
-    OPAQUE((volatile char*)inherited)[50] = 1;
+    OPAQUE((volatile char*)inherited)[50] ^= 0x55;
   }
   if (strcmp(what, "merged") == 0) write_into_merged();
   if (strcmp(what, "on_request") == 0) padlock_check_heap();
