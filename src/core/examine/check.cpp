@@ -138,9 +138,12 @@ bool Census::live_and_quarantined_match() const noexcept {
          live_.bytes + quarantined_.bytes + blank_.bytes == stats.live_block_bytes + quarantine.bytes();
 }
 
-// What is in use lies in what is accessible, and no mark behind it.
+// What is in use lies in what is accessible, and no mark behind it, nor one of a block whose header would
+// reach beyond.
 bool Census::borders_hold(const Region& region) noexcept {
   if (region.top > region.open() || region.open() > region.granules()) return false;
+  const std::uint32_t least = std::min(region.top, kMinBlockGranules - 1);
+  if (region.starts.first_in(region.top - least, region.top) != Bitmap::kNone) return false;
   for (const Bitmap* marks : {&region.starts, &region.idle, &region.condemned, &region.ghosts}) {
     if (marks->first_in(region.top, region.granules()) != Bitmap::kNone) return false;
     if (!marks->summary_holds(region.top)) return false;
@@ -204,9 +207,10 @@ void Census::check_region(const Region& region) noexcept {
 std::uint32_t Census::behind(BlockView block) const noexcept {
   BlockFields fields;
   if (read_header(block.header(), state_.keys, fields) != HeaderVerdict::kIntact) return block.end();
-  const bool fits =
-      fields.granules >= kMinBlockGranules && fields.granules <= block.region->top - block.granule;
-  return fits ? block.granule + fields.granules : block.end();
+  const std::uint32_t room = block.region->top - block.granule;
+  // What is left is either nothing or room for a block.
+  const bool fits = fields.granules == room || fields.granules + kMinBlockGranules <= room;
+  return fits && fields.granules >= kMinBlockGranules ? block.granule + fields.granules : block.end();
 }
 
 // Counts a block without marks that is live or quarantined and sound; false, and nothing done, for any
