@@ -103,7 +103,7 @@ TEST_F(AccessTest, BeyondTheEndIsAnOverflowFromItsFirstByteOn) {
   expect(judge(user + kSize + 9, 4), FaultKind::kHeapBufferOverflow, user, user + kSize + 9);
 }
 
-// What is there shows an overflow that was made before, whoever reads over it.
+// What is there shows an overflow that was made before the call that reads over it.
 TEST_F(AccessTest, AReadOverDamagedPaddingIsTheOverflowThatDamagedIt) {
   const std::uintptr_t user = add(BlockState::kLive);
   add(BlockState::kLive);

@@ -125,7 +125,8 @@ void overlapping_copy_headline(const core::Fault& fault, TextWriter& out) {
   const core::AccessedRange& range = fault.accessed;
   const auto offset = static_cast<std::int64_t>(range.address - fault.block.user);
   const std::int64_t from = fault_offset(fault);
-  const auto distance = static_cast<std::uint64_t>(offset > from ? offset - from : from - offset);
+  const auto ahead = static_cast<std::uint64_t>(offset) - static_cast<std::uint64_t>(from);
+  const std::uint64_t distance = offset > from ? ahead : 0 - ahead;
   out.append(core::to_string(fault.call)).append("() copies ");
   bytes_words(out, range.length);
   out.append(" from offset ")
