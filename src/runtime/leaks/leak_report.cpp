@@ -10,6 +10,7 @@
 #include "report/own_frames.h"
 #include "report/text/leak_text.h"
 #include "runtime/memory/settings.h"
+#include "runtime/reporting/levels.h"
 #include "runtime/threads/thread_slot.h"
 #include "trace/module_history.h"
 
@@ -74,7 +75,6 @@ void LeakNames::name_module(report::Frame& frame, std::uint32_t generation) noex
   frame.build_id = module->build_id;
 }
 
-// A function that was inlined has a frame of its own.
 void LeakNames::fill(std::uint32_t trace, report::Stack& stack) noexcept {
   std::uintptr_t pcs[trace::kMaxDepth];
   stack.depth = 0;
@@ -83,17 +83,7 @@ void LeakNames::fill(std::uint32_t trace, report::Stack& stack) noexcept {
     frame.pc = pc;
     name_module(frame, trace_depot.generation_of(trace));
     const trace::NameBook::Names names = frame.unloaded ? trace::NameBook::Names() : names_of(pc);
-    const std::size_t count = std::max<std::size_t>(names.size(), 1);
-    for (std::size_t i = 0; i < count && stack.depth < report::kMaxFrames; ++i) {
-      report::Frame& level = stack.frames[stack.depth++];
-      level = frame;
-      level.inlined = i + 1 != count;
-      if (i >= names.size()) continue;
-      const trace::Level name = names[i];
-      level.function = name.function.data();
-      level.file = name.file.data();
-      level.line = name.line;
-    }
+    add_levels(stack, frame, names, Levels::kAll);
   }
   report::drop_own_frames(stack, settings.own_code);
 }

@@ -23,6 +23,7 @@
 #include "runtime/memory/numbers.h"
 #include "runtime/memory/settings.h"
 #include "runtime/reporting/freeing_call.h"
+#include "runtime/reporting/levels.h"
 #include "runtime/threads/thread_registry.h"
 #include "runtime/threads/thread_slot.h"
 #include "runtime/threads/thread_state.h"
@@ -247,18 +248,8 @@ void ReportBuilder::add_levels(report::Stack& stack, const trace::NameBook& book
   levels_.depth = 0;
   for (const report::Frame& frame : stack) {
     const trace::NameBook::Names names = frame.unloaded ? trace::NameBook::Names() : book.find(frame.pc);
-    const std::size_t count = std::max<std::size_t>(names.size(), 1);
-    for (std::size_t i = own_code().contains(frame.pc - 1) ? count - 1 : 0; i < count; ++i) {
-      if (levels_.depth == report::kMaxFrames) break;
-      report::Frame& level = levels_.frames[levels_.depth++];
-      level = frame;
-      level.inlined = i + 1 != count;
-      if (i >= names.size()) continue;
-      const trace::Level name = names[i];
-      level.function = name.function.data();
-      level.file = name.file.data();
-      level.line = name.line;
-    }
+    const bool own = own_code().contains(frame.pc - 1);
+    runtime::add_levels(levels_, frame, names, own ? Levels::kOutermost : Levels::kAll);
   }
   stack = levels_;
 }
