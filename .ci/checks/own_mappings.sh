@@ -9,6 +9,7 @@ src/os/elf_symbols.cpp               # a file, for a moment
 src/os/frozen_threads.cpp            # for the length of a leak check
 src/os/memory.cpp                    # the calls themselves
 src/os/move.cpp                      # large blocks
+src/os/signalled_threads.cpp         # the same
 src/os/tables.cpp                    # tables
 src/runtime/interposed/detour.cpp    # what a call writes, for the length of the call
 src/runtime/large/large_mapping.cpp  # large blocks, which have guard pages of their own

@@ -3,7 +3,6 @@
 // that made it, so it calls nothing that has any.
 #include "os/frozen_threads.h"
 
-#include <dirent.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -21,6 +20,7 @@
 #include "os/memory.h"
 #include "os/system_call.h"
 #include "os/thread.h"
+#include "os/thread_list.h"
 
 namespace padlock::os {
 namespace {
@@ -36,74 +36,9 @@ constexpr const char* kRefused =
 
 enum class Stage : std::uint32_t { kFreezing, kFrozen, kFailed };
 
-char* append(char* out, const char* text) noexcept {
-  while (*text != '\0') *out++ = *text++;
-  return out;
-}
-
-char* append(char* out, std::uint32_t number) noexcept {
-  if (number >= 10) out = append(out, number / 10);
-  *out++ = static_cast<char>('0' + number % 10);
-  return out;
-}
-
 void pause_briefly() noexcept {
   const timespec pause = {0, kPauseUs * 1000};
   system_call(SYS_nanosleep, &pause, nullptr);
-}
-
-// "/proc/PROCESS/task" and what follows.
-int open_task(std::int32_t process, std::int32_t thread, const char* file, int flags) noexcept {
-  char path[64];
-  char* end = append(append(append(path, "/proc/"), static_cast<std::uint32_t>(process)), "/task");
-  if (thread != 0) end = append(append(append(end, "/"), static_cast<std::uint32_t>(thread)), file);
-  *end = '\0';
-  return static_cast<int>(system_call(SYS_openat, AT_FDCWD, &path[0], flags | O_CLOEXEC).value_or(-1));
-}
-
-struct DirectoryEntry {
-  std::uint64_t inode;
-  std::int64_t offset;
-  std::uint16_t length;
-  unsigned char type;
-  char name[1];
-};
-
-std::int32_t number_in(const char* text) noexcept {
-  std::int32_t number = 0;
-  for (; *text >= '0' && *text <= '9'; ++text) number = number * 10 + (*text - '0');
-  return number;
-}
-
-// `visit(thread)` for each thread of the process; false where /proc does not say.
-template <typename Visit>
-bool for_each_thread(std::int32_t process, Visit visit) noexcept {
-  const int directory = open_task(process, 0, "", O_RDONLY | O_DIRECTORY);
-  if (directory < 0) return false;
-  alignas(DirectoryEntry) char buffer[2048];
-  for (;;) {
-    const long size = system_call(SYS_getdents64, directory, &buffer[0], sizeof buffer).value_or(0);
-    if (size <= 0) break;
-    for (long at = 0; at < size;) {
-      const auto* entry = reinterpret_cast<const DirectoryEntry*>(buffer + at);
-      if (const std::int32_t thread = number_in(entry->name); thread != 0) visit(thread);
-      at += entry->length;
-    }
-  }
-  system_call(SYS_close, directory);
-  return true;
-}
-
-// Its registers are gone, and it cannot be traced: it has ended, and is a zombie where others are left.
-bool has_ended(std::int32_t process, std::int32_t thread) noexcept {
-  const int file = open_task(process, thread, "/stat", O_RDONLY);
-  if (file < 0) return true;
-  char text[128] = {};
-  const long size = system_call(SYS_read, file, &text[0], sizeof text - 1).value_or(0);
-  system_call(SYS_close, file);
-  long at = size;
-  while (at > 0 && text[at - 1] != ')') --at;  // the name may hold anything
-  return at + 1 < size && (text[at + 1] == 'Z' || text[at + 1] == 'X');
 }
 
 }  // namespace
@@ -141,7 +76,7 @@ bool FrozenThreads::Shared::seize(std::int32_t thread) noexcept {
     return false;
   }
   if (!system_call(SYS_ptrace, PTRACE_SEIZE, thread, nullptr, nullptr).ok()) {
-    if (has_ended(process, thread)) return true;
+    if (thread_has_ended(process, thread)) return true;
     problem = kRefused;
     return false;
   }
@@ -149,7 +84,7 @@ bool FrozenThreads::Shared::seize(std::int32_t thread) noexcept {
   FrozenThread& frozen = threads()[count++];
   frozen.id = thread;
   frozen.signal = 0;
-  frozen.vector_words = SIZE_MAX;  // it does not stand yet
+  frozen.vector_words = FrozenThread::kRunning;  // it does not stand yet
   return true;
 }
 
@@ -213,7 +148,7 @@ void FrozenThreads::Shared::thaw() noexcept {
     FrozenThread& thread = threads()[i];
     if (thread.id == 0) continue;
     // Only a thread that stands can be let go; the end of its tracer lets go of the others.
-    if (thread.vector_words != SIZE_MAX)
+    if (thread.vector_words != FrozenThread::kRunning)
       system_call(SYS_ptrace, PTRACE_DETACH, thread.id, nullptr, std::intptr_t{thread.signal});
   }
 }
@@ -236,14 +171,19 @@ int FrozenThreads::trace(void* argument) {
   return 0;
 }
 
-FrozenThreads::FrozenThreads() noexcept {
+FrozenThreads::FrozenThreads(Means means) noexcept {
   problem_ = begin();
-  if (problem_ != nullptr) end();
+  if (problem_ == nullptr) return;
+  end();
+  if (means != Means::kTracingOrSignal || problem_ != kRefused) return;
+  problem_ = signalled_.hold();
+  is_signalled_ = problem_ == nullptr;
 }
 
 FrozenThreads::~FrozenThreads() { end(); }
 
 std::span<const FrozenThread> FrozenThreads::threads() const noexcept {
+  if (is_signalled_) return signalled_.threads();
   if (shared_ == nullptr) return {};
   return {shared_->threads(), shared_->count};
 }
@@ -267,7 +207,7 @@ const char* FrozenThreads::begin() noexcept {
   shared_->capacity = capacity;
   constexpr unsigned long kFlags = CLONE_VM | CLONE_FS | CLONE_UNTRACED;
   const long tracer = arch::clone_on_stack(kFlags, {memory, kStack}, trace, shared_);
-  if (tracer < 0) return "the system does not let Padlock start a task for it";
+  if (tracer < 0) return kRefused;
   tracer_ = static_cast<std::int32_t>(tracer);
   // Where only ancestors may trace a process. It cannot be asked what it was before.
   if (system_call(SYS_faccessat, AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", 0).ok())

@@ -1,23 +1,20 @@
 // All other threads of the process, stopped where they are, with their registers. A task that shares the
-// memory (clone(2) with CLONE_VM) traces them: a thread cannot trace those of its own process.
+// memory (clone(2) with CLONE_VM) traces them: a thread cannot trace those of its own process. Where the
+// kernel refuses that, a signal may hold them (signalled_threads.h).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-#include "arch/thread_registers.h"
+#include "os/frozen_thread.h"
+#include "os/signalled_threads.h"
 
 namespace padlock::os {
 
-struct FrozenThread {
-  static constexpr std::size_t kVectorWords = 448;
-
-  std::int32_t id = 0;
-  std::int32_t signal = 0;  // that it is about to take
-  arch::ThreadRegisters registers = {};
-  std::size_t vector_words = 0;
-  std::uintptr_t vectors[kVectorWords] = {};  // the vector registers, as far as they fit
+enum class Means : std::uint8_t {
+  kTracing,          // the program notices nothing
+  kTracingOrSignal,  // its system calls may be interrupted
 };
 
 /// Not thread-safe; one at a time. The caller blocks signals, and between the constructor and the destructor
@@ -25,7 +22,7 @@ struct FrozenThread {
 /// calls.
 class FrozenThreads {
  public:
-  FrozenThreads() noexcept;
+  explicit FrozenThreads(Means means) noexcept;
   /// They run on.
   ~FrozenThreads();
   FrozenThreads(const FrozenThreads&) = delete;
@@ -46,6 +43,8 @@ class FrozenThreads {
   std::size_t mapped_ = 0;
   std::int32_t tracer_ = 0;
   const char* problem_ = nullptr;
+  SignalledThreads signalled_;
+  bool is_signalled_ = false;
 };
 
 /// The vector of a thread's dynamic thread-local blocks, by glibc's layout; empty where the thread pointer is

@@ -98,6 +98,23 @@ TEST_F(Run, PreloadsTheLibraryAndHandsTheOptionsOn) {
             "probe loaded, options 'verbosity=1:halt_on_error=0:check_interval=5:verbosity=0'\n");
 }
 
+TEST_F(Run, AsksForLeaksByTheRulesOfAFile) {
+  setenv("PROBE", "1", 1);
+  const std::string rules = put("rules", "# ours\nleak:libfoo.so\n");
+  const Outcome outcome = padlock({"run", "--leaks", "--suppressions", rules, "true"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.err, "probe loaded, options 'detect_leaks=1:suppressions=" + rules + "'\n");
+}
+
+TEST_F(Run, RulesThatCannotBeFollowed) {
+  expect_refused(padlock({"run", "--suppressions", "/no/such", "true"}), 125,
+                 "--suppressions: /no/such cannot be read, or is empty");
+  const std::string rules = put("rules", "leak:libfoo.so\nlek:x\n");
+  const Outcome outcome = padlock({"run", "--suppressions", rules, "true"});
+  EXPECT_EQ(outcome.status, 125);
+  EXPECT_NE(outcome.err.find("line 2"), std::string::npos) << outcome.err;
+}
+
 TEST_F(Run, KeepsAnExistingPreload) {
   setenv("LD_PRELOAD", "libm.so.6", 1);
   const Outcome outcome = run({"sh", "-c", "echo $LD_PRELOAD"});

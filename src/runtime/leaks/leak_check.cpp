@@ -27,8 +27,8 @@ void say_not_possible(const char* problem) noexcept { warn("leak check not possi
 // rule suppresses is in use, as they are.
 class Check {
  public:
-  Check(const trace::FrameState& from, std::uintptr_t stack_pointer) noexcept
-      : from_(from), stack_pointer_(stack_pointer) {}
+  Check(const trace::FrameState& from, std::uintptr_t stack_pointer, os::Means means) noexcept
+      : from_(from), stack_pointer_(stack_pointer), means_(means) {}
 
   /// Null, or why it was not possible.
   const char* search() noexcept {
@@ -58,7 +58,8 @@ class Check {
     if (settings.bystander) return "the process uses another malloc";
     const Entry entry(from_, core::Call::kHeapCheck);
     if (!entry.granted()) return "it was asked for inside the allocator";
-    return find_leaks(entry, {.stack_pointer = stack_pointer_, .exempt_traces = exempt_.items()}, groups_);
+    return find_leaks(
+        entry, {.stack_pointer = stack_pointer_, .exempt_traces = exempt_.items(), .means = means_}, groups_);
   }
 
   // Later searches find no stacks that the first one did not.
@@ -85,6 +86,7 @@ class Check {
 
   const trace::FrameState& from_;
   std::uintptr_t stack_pointer_;
+  os::Means means_;
   OwnList<report::LeakGroup> groups_;
   OwnList<std::uint32_t> exempt_;  // stacks, in ascending order
   LeakNames names_;
@@ -93,8 +95,8 @@ class Check {
 };
 
 // Its frame, and all above, is what the caller's registers were saved in.
-[[gnu::noinline]] LeakCheckResult check_below(const trace::FrameState& from) noexcept {
-  Check check(from, address_of(__builtin_frame_address(0)));
+[[gnu::noinline]] LeakCheckResult check_below(const trace::FrameState& from, os::Means means) noexcept {
+  Check check(from, address_of(__builtin_frame_address(0)), means);
   if (const char* const problem = check.search(); problem != nullptr) {
     say_not_possible(problem);
     return {.possible = false};
@@ -104,10 +106,10 @@ class Check {
 
 }  // namespace
 
-[[gnu::noinline]] LeakCheckResult check_leaks(const trace::FrameState& from) noexcept {
+[[gnu::noinline]] LeakCheckResult check_leaks(const trace::FrameState& from, os::Means means) noexcept {
   __builtin_unwind_init();
   const os::ErrnoKeeper keeper;
-  const LeakCheckResult result = check_below(from);
+  const LeakCheckResult result = check_below(from, means);
   // No tail call: this frame holds the registers.
   asm volatile("" : : "r"(&result) : "memory");
   return result;
@@ -116,7 +118,7 @@ class Check {
 int check_leaks_at_exit(const trace::FrameState& from) noexcept {
   if (!settings.options.detect_leaks || settings.aside || !memory_is_own()) return 0;
   if (checked_for_good.exchange(true)) return 0;
-  const LeakCheckResult result = check_leaks(from);
+  const LeakCheckResult result = check_leaks(from, os::Means::kTracingOrSignal);
   if (!result.possible) return kStatusNotPossible;
   return result.blocks != 0 ? kStatusLeaks : 0;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "os/frozen_threads.h"
 #include "trace/unwinder.h"
 
 namespace padlock::runtime {
@@ -20,7 +21,7 @@ struct LeakCheckResult {
 
 /// Reports the blocks that nothing leads to any more. Other threads stand still for as long as it takes to
 /// look at all live blocks.
-LeakCheckResult check_leaks(const trace::FrameState& from) noexcept;
+LeakCheckResult check_leaks(const trace::FrameState& from, os::Means means = os::Means::kTracing) noexcept;
 
 /// For the end of the process: the same where the options ask for it, once. The exit status that follows from
 /// it; 0: the process's own.

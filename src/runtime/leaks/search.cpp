@@ -102,7 +102,7 @@ class Search {
   const char* mark_frozen() noexcept PADLOCK_REQUIRES(exemptions.lock()) {
     Marker marker(blocks_, memory_);
     if (!marker.prepare()) return kNoMemory;
-    const os::FrozenThreads frozen;
+    const os::FrozenThreads frozen(wanted_.means);
     if (frozen.problem() != nullptr) return frozen.problem();
     if (!memory_.read()) return "/proc/thread-self/maps cannot be read";
     RootScan roots(marker, blocks_, memory_, modules_);

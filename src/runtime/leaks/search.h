@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "os/frozen_threads.h"
 #include "report/leaks.h"
 #include "runtime/calls/entry.h"
 #include "runtime/leaks/own_list.h"
@@ -16,6 +17,8 @@ struct LeakSearch {
   std::uintptr_t stack_pointer = 0;
   /// Stacks whose blocks are in use, in ascending order.
   std::span<const std::uint32_t> exempt_traces;
+  /// How threads may be stopped.
+  os::Means means = os::Means::kTracing;
 };
 
 /// Null, with the leaks in the order of a report in `groups`; otherwise why it was not possible. The calling
