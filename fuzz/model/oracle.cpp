@@ -184,8 +184,15 @@ Fault Oracle::header_fault(const BlockSnapshot& block, Moment moment) const {
   if (const std::optional<Fault> overrun = overrun_of(block, moment)) return *overrun;
   Fault fault = own_header_fault(block, moment);
   const BlockSnapshot* before = layout_.before(block.header);
-  if (fault.kind == FaultKind::kHeapBufferUnderflow && before != nullptr) extend_underflow(*before, fault);
+  if (before == nullptr) return fault;
+  if (fault.kind == FaultKind::kHeapBufferUnderflow) extend_underflow(*before, fault);
+  if (fault.kind == FaultKind::kMetadataCorruption && is_live_and_sound(*before)) fault.neighbour = *before;
   return fault;
+}
+
+bool Oracle::is_live_and_sound(const BlockSnapshot& block) const {
+  return block.state == BlockState::kLive && !header_broken(block) &&
+         !ledger_.any(block.user + block.requested, end_of(block));
 }
 
 Fault Oracle::own_header_fault(const BlockSnapshot& block, Moment moment) const {

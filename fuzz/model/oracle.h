@@ -55,6 +55,7 @@ class Oracle {
   [[nodiscard]] bool all_are(std::uintptr_t from, std::uintptr_t to) const;
   [[nodiscard]] bool provable_with_seal(const core::BlockSnapshot& block) const;
   [[nodiscard]] bool is_bit_flip(const Extent& damaged) const;
+  [[nodiscard]] bool is_live_and_sound(const core::BlockSnapshot& block) const;
   [[nodiscard]] bool front_broken(std::uintptr_t header) const;
 
   const Layout& layout_;

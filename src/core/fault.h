@@ -190,7 +190,8 @@ struct Fault {
   std::uint64_t given = 0;     // size or alignment that the call gave
   AccessedRange accessed;      // where the hardware trapped an access
   BlockSnapshot block;         // the block at fault: for an overflow, the one that was overrun
-  BlockSnapshot neighbour;     // for an overflow: the block behind it, when its header was hit too
+  BlockSnapshot neighbour;     // for an overflow: the block behind it, when its header was hit too; for a
+                               // damaged header: the block before it, when that one is live and sound
   Damage damage;
   ReadValue read;
 

@@ -97,6 +97,7 @@ class Examiner {
 
   [[nodiscard]] Fault header_hit_by_own_block(BlockView block, Moment moment) const noexcept;
   [[nodiscard]] Fault overrun_of(BlockView block, Moment moment) const noexcept;
+  [[nodiscard]] BlockSnapshot sound_before(BlockView block) const noexcept;
   void extend_underflow(BlockView before, Fault& fault) const noexcept;
 
   [[nodiscard]] std::uint32_t broken_ghost(const Region& region, std::uint32_t from,

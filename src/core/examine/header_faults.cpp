@@ -61,9 +61,23 @@ Fault Examiner::overrun_of(BlockView block, Moment moment) const noexcept {
   return {};
 }
 
+// The block before `block`, if the program has it and everything of it is sound: a write through it may have
+// jumped over its padding.
+BlockSnapshot Examiner::sound_before(BlockView block) const noexcept {
+  const BlockView before = block_before(block);
+  BlockFields fields;
+  if (!before.present() || read_header(before.header(), state_.keys, fields) != HeaderVerdict::kIntact)
+    return {};
+  const bool sound = fields.state == BlockState::kLive &&
+                     fields.requested + kMinPadding <= before.capacity() &&
+                     padding_holds(before.header(), fields.requested, before.capacity(), state_.keys);
+  return sound ? snapshot(before) : BlockSnapshot{};
+}
+
 Fault Examiner::damaged_header(BlockView block, Moment moment) const noexcept {
   if (const Fault overrun = overrun_of(block, moment); overrun.kind != FaultKind::kNone) return overrun;
   Fault fault = header_hit_by_own_block(block, moment);
+  if (fault.kind == FaultKind::kMetadataCorruption) fault.neighbour = sound_before(block);
   if (fault.kind != FaultKind::kHeapBufferUnderflow) return fault;
   if (const BlockView before = block_before(block); before.present()) extend_underflow(before, fault);
   return fault;

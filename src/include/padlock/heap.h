@@ -37,7 +37,8 @@ struct HeapFault {
   std::int64_t offset = 0;          // first damaged byte, from `block`
   std::uint64_t length = 0;         // from the first damaged byte to the last; 0: none
   bool at_least = false;            // the damage may reach further than `length`
-  const void* neighbour = nullptr;  // the block behind, when its header was overrun as well
+  const void* neighbour = nullptr;  // of an overflow: the block behind, when its header was overrun as well;
+                                    // of a damaged header: the block before, when that one is live and sound
 };
 
 struct HeapOptions {

@@ -2,6 +2,7 @@
 #include "report/diagnose/damage_view.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "core/block/layout.h"
 
@@ -74,6 +75,14 @@ std::optional<std::uint64_t> DamageView::expected_word(std::uintptr_t address,
   const bool* const known = damage_.window.known + first;
   if (!std::all_of(known, known + size, [](bool is_known) { return is_known; })) return std::nullopt;
   return little_endian(damage_.window.expected + first, size);
+}
+
+bool is_one_bit(const core::Damage& damage) noexcept {
+  if (damage.length != 1 || damage.somewhere || damage.at_least) return false;
+  const DamageView view(damage);
+  const auto found = view.found_word(damage.address, 1);
+  const auto expected = view.expected_word(damage.address, 1);
+  return found && expected && std::has_single_bit(*found ^ *expected);
 }
 
 }  // namespace padlock::report

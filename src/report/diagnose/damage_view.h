@@ -43,4 +43,8 @@ class DamageView {
   std::size_t size_;
 };
 
+/// A single bit was changed: no store of a program that writes elsewhere by mistake is likely to leave it at
+/// that.
+[[nodiscard]] bool is_one_bit(const core::Damage& damage) noexcept;
+
 }  // namespace padlock::report

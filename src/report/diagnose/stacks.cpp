@@ -19,7 +19,7 @@ StackRoles stacks_of(const Report& report) noexcept {
   if (block.present() && (block.sealed || report.allocated.depth != 0)) roles.add(StackRole::kAllocated);
   const bool freed = block.sealed && block.state != core::BlockState::kLive;
   if (block.present() && (freed || report.freed.depth != 0)) roles.add(kind.freed);
-  if (fault.neighbour.present() && report.neighbour_allocated.depth != 0) {
+  if (suspect_of(fault).proof != Suspect::Proof::kNone && report.neighbour_allocated.depth != 0) {
     const bool before = fault.neighbour.user < block.user;
     roles.add(before ? StackRole::kBlockBefore : StackRole::kBlockBehind);
   }

@@ -1,4 +1,5 @@
 // Whose write it was, when a block's header was overwritten.
+#include "report/diagnose/damage_view.h"
 #include "report/diagnose/parts.h"
 #include "report/fault_parts.h"
 
@@ -10,7 +11,7 @@ Suspect suspect_of(const core::Fault& fault) noexcept {
   const core::BlockSnapshot& other = fault.neighbour;
   if (!other.present() || is_trapped(fault)) return {};
   if (fault.kind == core::FaultKind::kMetadataCorruption) {
-    if (other.user >= fault.block.user) return {};
+    if (other.user >= fault.block.user || is_one_bit(fault.damage)) return {};
     return {.proof = Proof::kNearby, .writer = other, .hit = fault.block};
   }
   if (fault.kind != core::FaultKind::kHeapBufferOverflow) return {};

@@ -1,0 +1,12 @@
+// A write far behind the end of a block, over its padding, into the first half of the next block's header.
+// expect: metadata-corruption
+#include "../misuse.h"
+
+int main(void) {
+  char* first;
+  char* second;
+  adjacent_blocks(40, &first, &second);
+  must_change(second, -27, 0x55, 5);
+  poke(second, -27, 0x55, 5);
+  free(second);
+}
