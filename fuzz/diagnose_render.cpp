@@ -182,7 +182,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   report.diagnosis = report::diagnose(report);
   require(report.diagnosis == report::diagnose(report), "a report is judged by what it holds alone");
   static_cast<void>(report::pointer_candidate(report.fault));
-  const report::TextRenderer renderer(report::Style{color});
+  const report::TextRenderer renderer(report::Style{.color = color});
   const auto write = [&](TextWriter& out) {
     renderer.begin(report.fault, report.process, out);
     renderer.write_head(report, out);

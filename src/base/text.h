@@ -19,9 +19,8 @@ class TextWriter {
   void hold_back(std::size_t count) noexcept { limit_ = buffer_.size() - std::min(count, buffer_.size()); }
 
   TextWriter& append(std::string_view text) noexcept {
-    const std::size_t room = limit_ - std::min(size_, limit_);
-    if (text.size() > room) truncated_ = true;
-    const std::size_t count = std::min(text.size(), room);
+    if (text.size() > room()) truncated_ = true;
+    const std::size_t count = std::min(text.size(), room());
     std::copy_n(text.data(), count, buffer_.data() + size_);
     size_ += count;
     return *this;
@@ -65,6 +64,8 @@ class TextWriter {
 
   [[nodiscard]] std::string_view view() const noexcept { return {buffer_.data(), size_}; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Bytes that still fit.
+  [[nodiscard]] std::size_t room() const noexcept { return limit_ - std::min(size_, limit_); }
   [[nodiscard]] bool truncated() const noexcept { return truncated_; }
 
   /// NUL-terminated; the last character is given up for the NUL where the buffer is full.

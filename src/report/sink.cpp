@@ -48,6 +48,7 @@ void Sink::configure(const options::Options& options) noexcept {
   halt_ = options.halt_on_error;
   abort_ = options.abort_on_error;
   exitcode_ = static_cast<int>(options.exitcode);
+  summary_ = options.print_summary;
 }
 
 void Sink::keep_streams() noexcept { streams_.keep(is_stdout(log_path_.value)); }
@@ -105,8 +106,10 @@ void Sink::write(std::string_view text, std::int32_t process) noexcept {
 }
 
 Style Sink::style() const noexcept {
-  if (color_ != options::Color::kAuto) return {color_ == options::Color::kAlways};
-  return {is_stream(log_path_.value) && os::is_terminal(stream_of(log_path_.value, streams_))};
+  Style style = {.color = color_ == options::Color::kAlways, .summary = summary_};
+  if (color_ == options::Color::kAuto)
+    style.color = is_stream(log_path_.value) && os::is_terminal(stream_of(log_path_.value, streams_));
+  return style;
 }
 
 Ending Sink::ending() const noexcept {

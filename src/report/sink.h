@@ -47,7 +47,8 @@ class Sink {
   /// says so.
   void write(std::string_view text, std::int32_t process) noexcept;
 
-  /// Colours if asked for, or if the output is a terminal and colours are left to Padlock.
+  /// Colours if asked for, or if the output is a terminal and colours are left to Padlock; a summary unless
+  /// the options say otherwise.
   [[nodiscard]] Style style() const noexcept;
 
   [[nodiscard]] Ending ending() const noexcept;
@@ -65,6 +66,7 @@ class Sink {
   bool halt_ = true;
   bool abort_ = true;
   int exitcode_ = 99;
+  bool summary_ = true;
   std::atomic<bool> complained_{false};
 };
 

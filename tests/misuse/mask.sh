@@ -1,7 +1,8 @@
 #!/bin/bash
 # Masks what differs from run to run, from gcc to clang and from preload to static linking in a report on stdin:
 #   - addresses, process and thread ids, allocation numbers, directories;
-#   - frames outside the misuse programs; what is left of a frame is its function, file and line;
+#   - frames outside the misuse programs; what is left of a frame is its function, file and line; the hash of a stack, and
+#     a summary's place outside the programs;
 #   - in the hex dump: expected bytes (they are keyed), undamaged bytes, those of headers, and the text column.
 # Lines that are wrapped where numbers of varying width decide are joined again.
 # What is left is exact: kind, sizes, origins, states, offsets, lengths, written bytes, diagnosis, threads, stacks.
@@ -48,6 +49,11 @@ awk "$wrapped" | awk "$frames_and_dump" | sed -E '
   s/tid [0-9]+/tid N/g
   s/#[0-9]+/#N/g
   s/of [0-9]+ so far/of N so far/
+  s/^Stack hash: [0-9a-f]{16}$/Stack hash: HASH/
+  /^SUMMARY: /{
+    s/^(SUMMARY: Padlock: [a-z-]+) [^ ]*\/tests\/misuse\/[^ ]*\//\1 /
+    s/^(SUMMARY: Padlock: [a-z-]+) \(?[^ ]*\/.*/\1 ELSEWHERE/
+  }
   s/(misuse\.h):[0-9]+/\1:N/
   s/, in [^ ]*\//, in /
   s/ +$//'

@@ -44,7 +44,7 @@ std::string leak_report() {
   print_leak_group(list, made, painter);
   print_leak_group(lines, read, painter);
   print_leak_group(rest, made, painter);
-  print_leak_end(totals, kProcess, painter);
+  print_leak_end(totals, made, kProcess, {}, text);
   return std::string(text.view());
 }
 

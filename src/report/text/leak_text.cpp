@@ -2,6 +2,7 @@
 #include "report/text/leak_text.h"
 
 #include "report/text/stack_text.h"
+#include "report/text/summary.h"
 #include "report/text/words.h"
 #include "report/text/wrap.h"
 
@@ -42,8 +43,9 @@ void print_leak_group(const LeakGroup& group, const Stack& allocated, Painter& o
   print_stack(allocated, text);
 }
 
-void print_leak_end(const LeakTotals& totals, std::int32_t process, Painter& out) noexcept {
-  TextWriter& text = out.text();
+void print_leak_end(const LeakTotals& totals, const Stack& first, std::int32_t process, Style style,
+                    TextWriter& text) noexcept {
+  Painter out(text, style);
   text.append('\n');
   out.heading("What to do next:");
   text.append('\n');
@@ -59,6 +61,7 @@ void print_leak_end(const LeakTotals& totals, std::int32_t process, Painter& out
         "point to one another in a circle.",
         text);
   }
+  if (style.summary) print_summary("leak", first, text);
   print_prefix(process, text);
   text.append("END OF REPORT\n");
 }

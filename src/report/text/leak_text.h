@@ -12,6 +12,8 @@ namespace padlock::report {
 
 void print_leak_head(const LeakTotals& totals, std::int32_t process, TextWriter& out) noexcept;
 void print_leak_group(const LeakGroup& group, const Stack& allocated, Painter& out) noexcept;
-void print_leak_end(const LeakTotals& totals, std::int32_t process, Painter& out) noexcept;
+/// `first`: the stack of the first group, which the summary names.
+void print_leak_end(const LeakTotals& totals, const Stack& first, std::int32_t process, Style style,
+                    TextWriter& out) noexcept;
 
 }  // namespace padlock::report

@@ -1,16 +1,18 @@
 // The report from its sections.
 #include "report/text/text_renderer.h"
 
+#include "report/culprit.h"
 #include "report/fault_parts.h"
 #include "report/text/hex_dump.h"
 #include "report/text/phrases.h"
 #include "report/text/sections.h"
+#include "report/text/summary.h"
 #include "report/text/words.h"
 
 namespace padlock::report {
 namespace {
 
-constexpr std::size_t kEndingRoom = 160;  // bytes; more than the longest ending
+constexpr std::size_t kEndingRoom = 160;  // bytes; more than the longest ending without a summary
 
 void print_prefix(std::int32_t process, TextWriter& out) {
   out.append("==").signed_decimal(process).append("==");
@@ -36,7 +38,7 @@ void TextRenderer::write_head(const Report& report, TextWriter& out) const noexc
 }
 
 void TextRenderer::write_tail(const Report& report, TextWriter& out) const noexcept {
-  out.hold_back(kEndingRoom);
+  out.hold_back(kEndingRoom + (style_.summary ? kSummaryRoom : 0));
   Painter painter(out, style_);
   for (const StackRole role : report.diagnosis.stacks) print_stack_of(report, role, painter);
   print_since(report, painter);
@@ -44,6 +46,8 @@ void TextRenderer::write_tail(const Report& report, TextWriter& out) const noexc
   const bool cut = out.truncated();
   out.hold_back(0);
   if (cut) out.append("\n... (the report is longer than Padlock's buffer; the rest is cut)\n");
+  if (style_.summary && out.room() >= kSummaryRoom + kEndingRoom / 2)
+    print_summary(core::to_string(report.fault.kind), stack_of(report, culprit_of(report)), out);
   print_prefix(report.process, out);
   out.append("END OF REPORT\n");
 }

@@ -95,11 +95,13 @@ LeakReport::LeakReport(const OwnList<report::LeakGroup>& groups, LeakNames& name
 
 bool LeakReport::write_next(TextWriter& out, report::Style style) {
   if (next_ == 0) print_leak_head(totals_, os::process_id(), out);
-  report::Painter painter(out, style);
   if (next_ == groups_.size()) {
-    print_leak_end(totals_, os::process_id(), painter);
+    stack_.depth = 0;
+    if (!groups_.empty()) names_.fill(groups_[0].trace, stack_);
+    print_leak_end(totals_, stack_, os::process_id(), style, out);
     return false;
   }
+  report::Painter painter(out, style);
   const report::LeakGroup& group = groups_[next_++];
   names_.fill(group.trace, stack_);
   print_leak_group(group, stack_, painter);

@@ -1,0 +1,103 @@
+// Which frame a report points to, and which reports have the same hash.
+#include "report/culprit.h"
+
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+#include <string>
+
+#include "report/text/summary.h"
+#include "samples.h"
+
+namespace padlock::report {
+namespace {
+
+Stack stack_with(std::initializer_list<Frame> frames) {
+  Stack stack;
+  for (const Frame& frame : frames) stack.frames[stack.depth++] = frame;
+  return stack;
+}
+
+constexpr Frame kCopy = {.pc = 0x7f0000000010, .module = "/lib/x86_64-linux-gnu/libc.so.6", .offset = 0x10};
+constexpr Frame kVector = {.pc = 0x5501,
+                           .function = "std::vector<int>::at(unsigned long)",
+                           .file = "/usr/include/c++/12/bits/stl_vector.h"};
+constexpr Frame kParse = {.pc = 0x5502, .function = "parse", .file = "/src/ini.c", .line = 30};
+constexpr Frame kLoad = {.pc = 0x5503, .function = "load", .file = "/src/ini.c", .line = 40};
+constexpr Frame kMain = {.pc = 0x5504, .function = "main", .file = "/src/main.c", .line = 50};
+constexpr Frame kStart = {.pc = 0x5505, .function = "start", .file = "/src/main.c", .line = 1};
+
+std::string summary(const Stack& stack) {
+  char buffer[kSummaryRoom];
+  TextWriter out(buffer);
+  print_summary("double-free", stack, out);
+  EXPECT_FALSE(out.truncated());
+  const std::string text(out.view());
+  return text.substr(text.find("SUMMARY"));
+}
+
+TEST(Culprit, IsTheFirstFrameOfTheProgramsOwn) {
+  EXPECT_EQ(own_frame_of(stack_with({kCopy, kVector, kParse, kMain}))->line, 30u);
+  EXPECT_EQ(own_frame_of(stack_with({kCopy, kVector}))->pc, kCopy.pc);
+  EXPECT_EQ(own_frame_of({}), nullptr);
+}
+
+TEST(Culprit, OfDamageFoundLateIsWhoHadTheBlock) {
+  Report overflow = samples::about(core::FaultKind::kHeapBufferOverflow, samples::live_block(24));
+  samples::damage(overflow.fault, 24, samples::Bytes{0});
+  EXPECT_EQ(culprit_of(samples::diagnosed(overflow)), StackRole::kAllocated);
+  samples::forget(overflow.allocated);
+  EXPECT_EQ(culprit_of(samples::diagnosed(overflow)), StackRole::kFoundDamage);
+  Report late = samples::about(core::FaultKind::kUseAfterFreeWrite, samples::freed_block(24));
+  samples::damage(late.fault, 0, samples::Bytes{0});
+  EXPECT_EQ(culprit_of(samples::diagnosed(late)), StackRole::kFreed);
+  const Report twice = samples::about(core::FaultKind::kDoubleFree, samples::freed_block(24));
+  EXPECT_EQ(culprit_of(samples::diagnosed(twice)), StackRole::kFreedAgain);
+}
+
+TEST(StackHash, IsThatOfKindAndThreeFunctionsOfTheProgram) {
+  const auto hash = [](std::initializer_list<Frame> frames) {
+    return stack_hash("double-free", stack_with(frames));
+  };
+  const std::uint64_t known = hash({kParse, kLoad, kMain});
+  EXPECT_EQ(known, 0x5a619f14bc81efddu);
+  EXPECT_EQ(hash({kCopy, kParse, kVector, kLoad, kMain, kStart}), known);
+  EXPECT_NE(hash({kLoad, kParse, kMain}), known);
+  const Frame begin = {.pc = 0x5506, .module = "/opt/demo", .offset = 0x6, .function = "_start"};
+  EXPECT_EQ(hash({kMain, begin}), hash({kMain}));
+  EXPECT_NE(stack_hash("leak", stack_with({kParse, kLoad, kMain})), known);
+  Frame moved = kParse;
+  moved.pc = 0x7777;
+  moved.line = 31;
+  moved.file = "/elsewhere/ini.c";
+  EXPECT_EQ(hash({moved, kLoad, kMain}), known);
+}
+
+TEST(StackHash, WithoutNamesIsThatOfModulesAndOffsets) {
+  Frame frame = {.pc = 0x1000, .module = "/opt/demo", .offset = 0x40};
+  const std::uint64_t known = stack_hash("leak", stack_with({frame}));
+  frame.pc = 0x2000;
+  frame.module = "/home/demo";
+  EXPECT_EQ(stack_hash("leak", stack_with({frame})), known);
+  frame.offset = 0x41;
+  EXPECT_NE(stack_hash("leak", stack_with({frame})), known);
+}
+
+TEST(Summary, NamesWhatIsKnownOfTheFrame) {
+  EXPECT_EQ(summary(stack_with({kCopy, kParse})), "SUMMARY: Padlock: double-free /src/ini.c:30 in parse\n");
+  EXPECT_EQ(summary(stack_with({kCopy})),
+            "SUMMARY: Padlock: double-free (/lib/x86_64-linux-gnu/libc.so.6+0x10)\n");
+  EXPECT_EQ(summary({}), "SUMMARY: Padlock: double-free\n");
+}
+
+TEST(Summary, FitsItsRoomWhateverTheNames) {
+  const std::string name(5000, 'x');
+  Frame frame = kParse;
+  frame.function = frame.file = name.c_str();
+  frame.line = 4294967295;
+  EXPECT_EQ(summary(stack_with({frame})), "SUMMARY: Padlock: double-free " + std::string(240, 'x') +
+                                              ":4294967295 in " + std::string(240, 'x') + "\n");
+}
+
+}  // namespace
+}  // namespace padlock::report
