@@ -4,6 +4,9 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/padlock)
 
 if(TARGET padlock_preload)
   install(TARGETS padlock_preload LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  # Where gdb looks for what belongs to a library, and trusts it.
+  install(FILES $<TARGET_FILE:padlock_preload>-gdb.py
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/gdb/auto-load/${CMAKE_INSTALL_FULL_LIBDIR})
 endif()
 if(TARGET padlock_static)
   install(TARGETS padlock_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -35,4 +35,9 @@ PADLOCK_EXPORT __attribute__((noinline)) void padlock_allocation_reached(const v
   asm volatile("" : : "r"(block), "r"(number));
 }
 
+PADLOCK_EXPORT __attribute__((noinline)) void padlock_report_break(const char* kind, const void* address,
+                                                                   const void* block) {
+  asm volatile("" : : "r"(kind), "r"(address), "r"(block));
+}
+
 PADLOCK_EXPORT const char* padlock_version(void) { return PADLOCK_VERSION; }

@@ -117,6 +117,11 @@ PADLOCK_API int padlock_leak_remove_root(const void* memory, size_t size);
  * "watch *(char*)ADDRESS" and "continue" stop at the write that the report is about. */
 PADLOCK_API void padlock_allocation_reached(const void* block, uint64_t number);
 
+/* For a debugger's break point ("break padlock_report_break"); does nothing. Called on the thread that a
+ * fault was found on, when its report is written and before the process ends (or goes on); `kind` as in
+ * padlock_fault, `address` what the fault is about, `block` the block at fault, or null. */
+PADLOCK_API void padlock_report_break(const char* kind, const void* address, const void* block);
+
 /* Define this in your program to set options at build time; PADLOCK_OPTIONS overrides it. Where Padlock is
  * preloaded, the program must export it: link with -Wl,--export-dynamic-symbol=padlock_default_options. */
 PADLOCK_API const char* padlock_default_options(void);

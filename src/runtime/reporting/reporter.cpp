@@ -8,6 +8,7 @@
 #include "os/errno_keeper.h"
 #include "os/signals_blocked.h"
 #include "os/thread.h"
+#include "padlock/padlock.h"
 #include "runtime/holders/place.h"
 #include "runtime/holders/pointer_class.h"
 #include "runtime/memory/settings.h"
@@ -15,6 +16,9 @@
 #include "runtime/reporting/reported.h"
 #include "runtime/reporting/suppressions.h"
 #include "runtime/reporting/unwritten_output.h"
+
+// Of the edge, for debuggers; absent where the runtime is linked without it.
+#pragma weak padlock_report_break
 
 namespace padlock::runtime {
 
@@ -34,6 +38,12 @@ bool wait_for(Condition condition, std::int64_t milliseconds) noexcept {
     os::sleep_ms(1);
   }
   return true;
+}
+
+void tell_debugger(const core::Fault& fault) noexcept {
+  if (padlock_report_break == nullptr) return;
+  padlock_report_break(core::to_string(fault.kind), reinterpret_cast<const void*>(fault.address),
+                       reinterpret_cast<const void*>(fault.block.user));
 }
 
 }  // namespace
@@ -81,6 +91,7 @@ void Reporter::report(const core::Fault& found, const trace::FrameState& from) n
     call_back(fault, text);
     calling_back_ = false;
   }
+  tell_debugger(fault);
   if (!ends) return;
   const ActivityScope scope(in_callback);  // the program's SIGABRT handler may allocate, too
   end_process(fault);
