@@ -75,6 +75,19 @@ TEST(SegmentTable, KnowsWhereAShortenedSegmentEnds) {
   os::unmap(memory, 3 * kSlotSize);
 }
 
+TEST(SegmentTable, SlotsOfLargeBlocksHaveAMarkAndNoOwner) {
+  const std::uintptr_t first = kBegin + 8 * kSlotSize;
+  segment_table.set_owner(first + kSlotSize, kSlotSize, 7);
+  segment_table.set_large(first + 5, 2 * kSlotSize);
+  EXPECT_EQ(segment_table.mark_of(first), kLargeMark);
+  EXPECT_EQ(segment_table.owner_of(first), kNoOwner);
+  EXPECT_EQ(segment_table.owner_of(first + kSlotSize), 7);
+  EXPECT_EQ(segment_table.mark_of(first + 2 * kSlotSize), kLargeMark);
+  EXPECT_EQ(segment_table.mark_of(first + 3 * kSlotSize), kNoOwner);
+  EXPECT_FALSE(is_common(kLargeMark));
+  segment_table.set_owner(first, 3 * kSlotSize, kNoOwner);
+}
+
 TEST(SegmentTable, WholeSegmentsOfArenasAreCommon) {
   segment_table.set_owner(kBegin, 2 * kSlotSize, 7);
   EXPECT_TRUE(is_common(segment_table.mark_of(kBegin)));

@@ -23,6 +23,12 @@ void* pages_of(std::size_t size) noexcept {
 
 void give_up(void* pages, std::size_t size) noexcept { os::unmap(pages, align_up(size, os::page_size())); }
 
+// What is too much goes where the program wanted it, as far as that can be written to. `room`: of the block.
+void copy_back(void* to, const void* pages, std::size_t size, std::size_t room) noexcept {
+  if (size > room && is_closed_beyond(to)) size = room;
+  std::memcpy(to, pages, size);
+}
+
 bool is_needed_at(const IoVector& vector) noexcept { return Detour::is_needed(vector.base, vector.size); }
 
 std::size_t room_for(const IoVector& vector) noexcept { return align_up(vector.size, kAlignment); }
@@ -45,7 +51,7 @@ void Detour::end(LibraryCall site, Written written) noexcept {
   written.size = std::min(written.size, most_);  // some results are more than was written
   site.writes(to_, written.size);
   if (pages_ == nullptr) return;
-  std::memcpy(to_, pages_, written.exact ? written.size : std::max(written.size, room_));
+  copy_back(to_, pages_, written.exact ? written.size : std::max(written.size, room_), room_);
   give_up(pages_, most_);
 }
 
@@ -93,7 +99,8 @@ void ScatteredDetour::end(LibraryCall site, long result) noexcept {
     const std::size_t written = std::min(left, given_[i].size);
     left -= written;
     site.writes(given_[i].base, written);
-    if (place()[i].base != given_[i].base) std::memcpy(given_[i].base, place()[i].base, written);
+    if (place()[i].base != given_[i].base)
+      copy_back(given_[i].base, place()[i].base, written, accessible_at(given_[i].base));
   }
   if (own_ != nullptr) give_up(own_, size_);
 }

@@ -59,7 +59,7 @@ class Detour {
 
  private:
   void* to_;
-  std::size_t most_;
+  std::size_t most_;  // bytes
   std::size_t room_;
   void* pages_ = nullptr;
 };

@@ -3,7 +3,8 @@
 // look does not show that all is well, the call is looked at closely, by a LibraryCall.
 //
 // A pointer outside the heap costs a look at the segment table; one inside, the start bitmap and the block's
-// header as well. Strings in the heap are always looked at closely: their length is not known.
+// header as well, or what is known of large blocks that calls met lately. Strings in the heap are always
+// looked at closely: their length is not known.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +15,7 @@
 #include "core/examine/access.h"
 #include "runtime/interposed/known_headers.h"
 #include "runtime/interposed/library_call.h"
+#include "runtime/large/large_blocks.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/segment_table.h"
 #include "runtime/memory/settings.h"
@@ -136,7 +138,7 @@ class Glance {
   }
   [[gnu::always_inline]] static bool lies_in_live_block(std::uintptr_t address, SlotMark mark,
                                                         std::size_t size) noexcept {
-    if (!is_common(mark)) return false;
+    if (!is_common(mark)) return mark == kLargeMark && large_blocks.ranges().show(address, size);
     const core::BlockHeader* const header = core::header_near(*region_of_common(address, mark), address);
     if (header == nullptr || !core::lies_behind(header, address, size)) return false;
     known_headers.note(header, address);

@@ -7,8 +7,11 @@
 #include "arch/frame.h"
 #include "os/loaded_module.h"
 #include "runtime/guarded/guarded_blocks.h"
+#include "runtime/holders/patience.h"
+#include "runtime/holders/place.h"
 #include "runtime/holders/read_value.h"
 #include "runtime/interposed/known_headers.h"
+#include "runtime/large/large_blocks.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/settings.h"
 #include "runtime/reporting/reporter.h"
@@ -29,19 +32,37 @@ namespace {
   return region->contains(address) ? region : nullptr;
 }
 
-[[gnu::always_inline]] inline bool is_guarded(std::uintptr_t address) noexcept {
-  return segment_table.mark_of(address) == kGuardedMark;
-}
-
 // Of a guarded block; unbounded where there is none.
 std::size_t accessible_in_guarded(std::uintptr_t address) noexcept {
-  if (!settings.options.intercept) return core::kUnbounded;
   const std::size_t room = guarded_blocks.accessible_at(address);
   return room != 0 || guarded_blocks.find_block(address).present() ? room : core::kUnbounded;
 }
 
-core::Fault judge_in_guarded(const core::AccessedRange& range) noexcept {
-  const core::BlockSnapshot block = guarded_blocks.find_block(range.address);
+// Outside the arenas' blocks.
+std::size_t accessible_elsewhere(std::uintptr_t address) noexcept {
+  if (!settings.options.intercept) return core::kUnbounded;
+  switch (place_of(address).holder) {
+    case Holder::kGuarded:
+      return accessible_in_guarded(address);
+    case Holder::kLarge:
+      return large_blocks.ranges().accessible_at(address);
+    case Holder::kArena:
+    case Holder::kBootstrap:
+    case Holder::kNobody:
+      break;
+  }
+  return core::kUnbounded;
+}
+
+// A block that is not an arena's, and may be freed; or an absent one.
+core::BlockSnapshot block_elsewhere(std::uintptr_t address) noexcept {
+  const Place place = place_of(address);
+  if (place.holder != Holder::kGuarded && place.holder != Holder::kLarge) return {};
+  return look_patiently([&] { return try_find_block(place, address); }).value_or(core::BlockSnapshot{});
+}
+
+core::Fault judge_elsewhere(const core::AccessedRange& range) noexcept {
+  const core::BlockSnapshot block = block_elsewhere(range.address);
   return block.present() ? core::judge_access(block, range) : core::Fault{};
 }
 
@@ -58,13 +79,18 @@ std::size_t accessible_at(const void* pointer) noexcept {
   if (!may_be_in_heap(pointer)) return core::kUnbounded;
   const std::uintptr_t address = address_of(pointer);
   const core::Region* const region = region_at(address);
-  if (region == nullptr) return is_guarded(address) ? accessible_in_guarded(address) : core::kUnbounded;
+  if (region == nullptr) return accessible_elsewhere(address);
   const std::uint32_t start = core::start_seen_at(*region, address);
   if (start == Bitmap::kNone) return core::kUnbounded;
   const core::BlockHeader* const header = region->header_at(start);
   const std::size_t room = core::accessible_behind(header, address);
   if (room != 0 && is_common(segment_table.mark_of(address))) known_headers.note(header, address);
   return room;
+}
+
+bool is_closed_beyond(const void* pointer) noexcept {
+  const Holder holder = place_of(address_of(pointer)).holder;
+  return holder == Holder::kGuarded || holder == Holder::kLarge;
 }
 
 void LibraryCall::check(LibraryCall site, const void* pointer, std::size_t size,
@@ -83,8 +109,7 @@ void LibraryCall::check_text(LibraryCall site, const void* text, std::size_t siz
 void LibraryCall::check_string(LibraryCall site, const char* text, std::size_t most) noexcept {
   const std::size_t room = accessible_at(text);
   if (room >= most) return;
-  const std::size_t length = strnlen(text, most);
-  if (length >= room) site.reads(text, room + 1);
+  if (strnlen(text, room) == room) site.reads(text, room + 1);
 }
 
 void LibraryCall::check_until(LibraryCall site, const char* text, const char* found) noexcept {
@@ -98,8 +123,8 @@ void LibraryCall::check_search(LibraryCall site, const void* in, int byte, std::
 }
 
 void LibraryCall::check_copy(LibraryCall site, char* to, const char* from) noexcept {
+  site.reads_string(from);
   const std::size_t size = std::strlen(from) + 1;
-  site.reads_text(from, size);
   site.writes(to, size);
   if (may_be_in_heap(to) && overlap(to, from, size)) report_overlap(site, to, from, size);
 }
@@ -134,7 +159,7 @@ void LibraryCall::report(LibraryCall site, const core::AccessedRange& range) noe
   // A length that was read from freed or fresh memory is none.
   core::Fault fault = explain_value(range.length, core::ReadValue::Use::kSize);
   if (fault.kind == core::FaultKind::kNone) {
-    fault = region != nullptr ? core::judge_access(*region, settings.keys, range) : judge_in_guarded(range);
+    fault = region != nullptr ? core::judge_access(*region, settings.keys, range) : judge_elsewhere(range);
   }
   if (fault.kind == core::FaultKind::kNone) return;
   fault.call = site.call_;
@@ -147,9 +172,10 @@ void LibraryCall::report_overlap(LibraryCall site, const void* to, const void* f
   if (!settings.options.intercept || may_overlap(site.call_, caller.pc)) return;
   const core::AccessedRange range{.address = address_of(to), .length = size, .access = core::Access::kWrite};
   const core::Region* const region = region_at(range.address);
-  core::Fault fault = region != nullptr ? core::judge_overlap(*region, settings.keys, range, address_of(from))
-                                        : core::judge_overlap(guarded_blocks.find_block(range.address), range,
-                                                              address_of(from));
+  core::Fault fault = region != nullptr
+                          ? core::judge_overlap(*region, settings.keys, range, address_of(from))
+
+                          : core::judge_overlap(block_elsewhere(range.address), range, address_of(from));
   if (fault.kind == core::FaultKind::kNone) return;
   fault.call = site.call_;
   reporter.report(fault, caller);

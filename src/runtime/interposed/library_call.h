@@ -6,7 +6,7 @@
 // header as well. No lock, no allocation; async-signal-safe. Before this library is relocated the segment
 // table is empty: nothing here then needs more than its own code and data.
 //
-// Not here: large blocks, whose guard pages trap, and what was given out before start-up.
+// Not here: what was given out before start-up.
 #pragma once
 
 #include <cstdarg>
@@ -26,7 +26,7 @@ inline constexpr std::size_t kLongestPath = 4096;
 /// Bits of an address of the program's.
 inline constexpr unsigned kAddressBits = 47;
 
-/// Whether `pointer` lies where arenas have blocks, or where guarded ones lie.
+/// Whether `pointer` lies where arenas have blocks, where guarded ones lie, or near large ones.
 [[gnu::always_inline]] inline bool may_be_in_heap(const void* pointer) noexcept {
   return segment_table.mark_of(address_of(pointer)) != kNoOwner;
 }
@@ -248,5 +248,8 @@ class LibraryCall {
 
 /// How many bytes from `pointer` on may be accessed; core::kUnbounded where no bound is known.
 std::size_t accessible_at(const void* pointer) noexcept;
+/// Whether pages that are closed may begin there: behind the data of guarded and large blocks, and in freed
+/// ones.
+bool is_closed_beyond(const void* pointer) noexcept;
 
 }  // namespace padlock::runtime

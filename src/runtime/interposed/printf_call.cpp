@@ -69,16 +69,16 @@ void LibraryCall::formats_to(char* to, std::size_t most, const char* format, va_
   if (!settings.options.intercept || formats_are_changed.load(std::memory_order_relaxed)) return;
   reads_string(format);
   core::PrintfArguments arguments(format, list);
-  const bool in_heap = may_be_in_heap(to);
+  const std::size_t room = accessible_at(to);
+  const bool is_bounded = room < most;
   std::size_t longest = 1;
   while (const auto argument = arguments.next()) {
     check_argument(*this, *argument);
-    if (in_heap) longest = add(longest, length_of(*argument));
+    if (is_bounded) longest = add(longest, length_of(*argument));
   }
-  if (!in_heap) return;
+  if (!is_bounded) return;
   // Twice the work only where the room may not be enough.
-  const std::size_t room = accessible_at(to);
-  if (room >= most || room >= add(longest, arguments.longest())) return;
+  if (room >= add(longest, arguments.longest())) return;
   writes(to, std::min(size_of_text(format, list), most));
 }
 

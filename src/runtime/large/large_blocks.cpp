@@ -8,6 +8,7 @@
 #include "os/memory.h"
 #include "runtime/large/large_faults.h"
 #include "runtime/large/map_budget.h"
+#include "runtime/memory/segment_table.h"
 #include "runtime/memory/settings.h"
 
 namespace padlock::runtime {
@@ -143,6 +144,13 @@ void LargeBlocks::count_live(const LargeRecord& record) noexcept {
   live_blocks_.store(++stats_.live_blocks, std::memory_order_relaxed);
   stats_.live_bytes += record.block.requested;
   stats_.live_mapped_bytes += record.mapping.size();
+  note_range(record);
+}
+
+void LargeBlocks::note_range(const LargeRecord& record) noexcept {
+  const LargeMapping& mapping = record.mapping;
+  ranges_.put({mapping.map_begin, mapping.map_end}, record.block);
+  segment_table.set_large(mapping.map_begin, mapping.size());
 }
 
 bool LargeBlocks::crowded() const noexcept {
@@ -176,6 +184,7 @@ void LargeBlocks::mark_freed(LargeRecord& record, const core::Caller& by) noexce
   record.block.state = core::BlockState::kQuarantined;
   record.block.free_trace = by.trace;
   record.block.free_thread = by.thread;
+  note_range(record);
 }
 
 }  // namespace padlock::runtime

@@ -15,6 +15,7 @@
 #include "core/fault.h"
 #include "os/lock.h"
 #include "runtime/large/large_quarantine.h"
+#include "runtime/large/large_ranges.h"
 #include "runtime/large/large_record.h"
 
 namespace padlock::runtime {
@@ -87,6 +88,8 @@ class LargeBlocks {
            address < highest_.load(std::memory_order_relaxed);
   }
   [[nodiscard]] core::BlockSnapshot find_exact(const void* pointer) noexcept;
+  /// For calls that are passed memory; without a lock, async-signal-safe.
+  [[nodiscard]] const LargeRanges& ranges() const noexcept { return ranges_; }
 
   /// Visits every block, live or freed. `visitor` must not call back.
   void walk(core::BlockVisitor& visitor) noexcept;
@@ -103,6 +106,7 @@ class LargeBlocks {
   void replace(LargeRecord* former, const LargeRecord& record) noexcept PADLOCK_REQUIRES(lock_);
   void forget_at(std::uintptr_t user) noexcept PADLOCK_REQUIRES(lock_);
   void count_live(const LargeRecord& record) noexcept PADLOCK_REQUIRES(lock_);
+  void note_range(const LargeRecord& record) noexcept PADLOCK_REQUIRES(lock_);
   void mark_freed(LargeRecord& record, const core::Caller& by) noexcept PADLOCK_REQUIRES(lock_);
   enum class Contents : bool { kUnused, kUseful };
   void close(LargeRecord* record, Contents contents) noexcept;
@@ -142,6 +146,7 @@ class LargeBlocks {
   LargeQuarantine quarantine_ PADLOCK_GUARDED_BY(lock_);
   LargeStats stats_ PADLOCK_GUARDED_BY(lock_);
   std::atomic<std::size_t> live_blocks_{0};  // as in stats_
+  LargeRanges ranges_;                       // changed under the lock
 };
 
 extern constinit LargeBlocks large_blocks;

@@ -69,6 +69,7 @@ void LargeBlocks::unmap(LargeRecord* record) noexcept {
 }
 
 void LargeBlocks::remember(LargeRecord* record) noexcept {
+  ranges_.remove(record->mapping.map_begin, record->block.user);
   LargeRecord* const forgotten = quarantine_.remember(record);
   if (forgotten != nullptr) table_.erase(forgotten);
 }

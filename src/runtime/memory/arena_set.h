@@ -14,7 +14,7 @@ namespace padlock::runtime {
 /// Thread-safe after set_up().
 class ArenaSet {
  public:
-  static constexpr std::size_t kMaxArenas = kGuardedOwner - 1;
+  static constexpr std::size_t kMaxArenas = kLargeOwner - 1;
 
   constexpr ArenaSet() noexcept = default;
 

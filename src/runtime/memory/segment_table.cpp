@@ -49,13 +49,27 @@ void SegmentTable::shorten(std::uintptr_t begin, std::size_t former_size) noexce
   if (slots < former_size) set_owner(begin + slots, former_size - slots, kNoOwner);
 }
 
+// Others may be writing marks: of segments, that takes precedence.
+void SegmentTable::set_large(std::uintptr_t begin, std::size_t size) noexcept {
+  for (std::uintptr_t slot = begin >> kSlotShift; slot <= (begin + size - 1) >> kSlotShift; ++slot) {
+    if (slot >= kSlots || __atomic_load_n(&marks_[slot], __ATOMIC_RELAXED) != kNoOwner) continue;
+    open(marks_[slot]);
+    SlotMark expected = kNoOwner;
+    __atomic_compare_exchange_n(&marks_[slot], &expected, kLargeMark, false, __ATOMIC_RELEASE,
+                                __ATOMIC_RELAXED);
+  }
+}
+
+void SegmentTable::open(const SlotMark& place) noexcept {
+  if (!sealed_) return;
+  const std::size_t page = os::page_size();
+  auto* const begin = reinterpret_cast<void*>(align_down(address_of(&place), std::uintptr_t{page}));
+  os::protect(begin, page, os::Protection::kReadWrite);
+}
+
 void SegmentTable::write(std::uintptr_t address, SlotMark mark) noexcept {
   SlotMark& place = marks_[address >> kSlotShift];
-  if (sealed_) {
-    const std::size_t page = os::page_size();
-    auto* const begin = reinterpret_cast<void*>(align_down(address_of(&place), std::uintptr_t{page}));
-    os::protect(begin, page, os::Protection::kReadWrite);
-  }
+  open(place);
   __atomic_store_n(&place, mark, __ATOMIC_RELEASE);
 }
 

@@ -15,7 +15,8 @@ inline constexpr std::size_t kSlotSize = std::size_t{1} << kSlotShift;  // bytes
 using SegmentOwner = std::uint8_t;
 inline constexpr SegmentOwner kNoOwner = 0;
 inline constexpr SegmentOwner kBootstrapOwner = 63;
-inline constexpr SegmentOwner kGuardedOwner = 62;  // every other value: the index of an arena, plus one
+inline constexpr SegmentOwner kGuardedOwner = 62;
+inline constexpr SegmentOwner kLargeOwner = 61;  // every other value: the index of an arena, plus one
 
 /// What the table says of a slot: its owner; where its segment has begun in a slot before it, the first of
 /// these and how many slots before, instead of the owner; where not all of it is an arena's, the second.
@@ -24,6 +25,7 @@ inline constexpr SlotMark kContinued = 128;
 inline constexpr SlotMark kUncommon = 64;
 inline constexpr SlotMark kOwnerOrDistance = 63;
 inline constexpr SlotMark kGuardedMark = kUncommon | kGuardedOwner;  // no segment, and all of the slot
+inline constexpr SlotMark kLargeMark = kUncommon | kLargeOwner;  // no segment; large blocks lie there, or did
 
 /// Whether all of the slot is an arena's: for the quick path.
 inline bool is_common(SlotMark mark) noexcept { return mark != kNoOwner && (mark & kUncommon) == 0; }
@@ -54,7 +56,8 @@ class SegmentTable {
   }
   [[nodiscard]] SegmentOwner owner_of(std::uintptr_t address) const noexcept {
     const SlotMark mark = mark_of(address);
-    if ((mark & kUncommon) != 0 && mark != kGuardedMark && address >= end_of(address)) [[unlikely]]
+    if ((mark & kUncommon) != 0 && mark != kGuardedMark && (mark == kLargeMark || address >= end_of(address)))
+        [[unlikely]]
       return kNoOwner;
     return ((mark & kContinued) != 0 ? mark_of(begin_of(address)) : mark) & kOwnerOrDistance;
   }
@@ -80,6 +83,8 @@ class SegmentTable {
   void set_owner(std::uintptr_t begin, std::size_t size, SegmentOwner owner) noexcept;
   /// Whole slots that guarded blocks have, for good.
   void set_guarded(std::uintptr_t begin, std::size_t size) noexcept;
+  /// Slots that a large block lies in, beside whatever else, and that nobody has. They have no owner.
+  void set_large(std::uintptr_t begin, std::size_t size) noexcept;
   /// The segment at `begin` ends earlier: its head has the new size already.
   void shorten(std::uintptr_t begin, std::size_t former_size) noexcept;
 
@@ -99,6 +104,7 @@ class SegmentTable {
   static constexpr std::size_t kSlots = std::size_t{1} << (kAddressBits - kSlotShift);
 
   void write(std::uintptr_t address, SlotMark mark) noexcept;
+  void open(const SlotMark& place) noexcept;
 
   bool sealed_ = false;
 

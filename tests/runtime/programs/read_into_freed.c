@@ -15,12 +15,21 @@ static void send(const void* unlike, size_t length) {
   CHECK(write(ends[1], bytes, length) == (ssize_t)length);
 }
 
-/* Closed to everybody: the call fails, the program goes on, and there is no report. */
+/* Closed to everybody: where no call is looked at, it fails, the program goes on, and there is no report. */
 static void large(void) {
   char* block = OPAQUE(malloc(1 << 20));
   free(block);
   CHECK(write(ends[1], "1234", 4) == 4);
   CHECK(read(ends[0], OPAQUE(block), 4) == -1 && errno == EFAULT);
+  CHECK(write(ends[1], OPAQUE(block), 4) == -1 && errno == EFAULT);
+}
+
+/* The program goes on after the reports: what was read is gone, and nothing is written. */
+static void large_seen(void) {
+  char* block = OPAQUE(malloc(1 << 20));
+  free(block);
+  CHECK(write(ends[1], "1234", 4) == 4);
+  CHECK(read(ends[0], OPAQUE(block), 4) == 4);
   CHECK(write(ends[1], OPAQUE(block), 4) == -1 && errno == EFAULT);
 }
 
@@ -51,6 +60,7 @@ static void padding(void) {
 int main(int argc, char** argv) {
   CHECK(argc == 2 && pipe(ends) == 0);
   if (strcmp(argv[1], "large") == 0) large();
+  if (strcmp(argv[1], "large_seen") == 0) large_seen();
   if (strcmp(argv[1], "over_the_end") == 0) over_the_end();
   if (strcmp(argv[1], "small") == 0) small();
   if (strcmp(argv[1], "padding") == 0) padding();
