@@ -6,6 +6,7 @@ strict=(-Wall -Wextra -Wshadow -Wconversion -Wpedantic -Werror -fsyntax-only -I 
 
 for standard in c11 c17; do
   "$c" -x c -std=$standard -Wstrict-prototypes "${strict[@]}" - <<<'#include <padlock/padlock.h>'
+  "$c" -x c -std=$standard -Wstrict-prototypes "${strict[@]}" - <<<'#include <padlock/fuzz.h>'
 done
 for header in "$include"/padlock/*.h; do
   "$cxx" -x c++ -std=c++20 "${strict[@]}" - <<<"#include <padlock/${header##*/}>"
