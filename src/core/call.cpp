@@ -69,6 +69,10 @@ const char* to_string(Call call) noexcept {
       return "last check";
     case Call::kThreadEnd:
       return "thread end";
+    case Call::kPoison:
+      return "padlock_poison";
+    case Call::kUnpoison:
+      return "padlock_unpoison";
     case Call::kTrap:
       return "trap";
 #define PADLOCK_LIBRARY_CALL(call, type, name, ...) \

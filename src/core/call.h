@@ -37,7 +37,9 @@ enum class Call : std::uint16_t {
   kExitCheck,  // at exit()
   kLastCheck,  // before the process ends in another way, or executes another program
   kThreadEnd,  // of a thread whose cache is emptied
-  kTrap,       // an access that the hardware trapped
+  kPoison,     // of memory that an allocator on top of malloc has
+  kUnpoison,
+  kTrap,  // an access that the hardware trapped
 // Functions of libc that access memory which the program passes.
 #define PADLOCK_LIBRARY_CALL(call, ...) call,
 #include "core/library_calls.def"
@@ -76,6 +78,8 @@ constexpr Origin origin_of(Call call) noexcept {
     case Call::kExitCheck:
     case Call::kLastCheck:
     case Call::kThreadEnd:
+    case Call::kPoison:
+    case Call::kUnpoison:
     case Call::kTrap:
 #define PADLOCK_LIBRARY_CALL(call, ...) case Call::call:
 #include "core/library_calls.def"

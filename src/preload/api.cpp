@@ -15,7 +15,7 @@ namespace {
 }  // namespace
 
 const char api_anchor = 0;
-[[gnu::used]] const char* const api_needs[] = {&malloc_anchor, &new_anchor, &leaks_anchor};
+[[gnu::used]] const char* const api_needs[] = {&malloc_anchor, &new_anchor, &leaks_anchor, &pools_anchor};
 
 }  // namespace padlock::preload
 

@@ -13,5 +13,6 @@ extern const char malloc_anchor;
 extern const char new_anchor;
 extern const char api_anchor;
 extern const char leaks_anchor;
+extern const char pools_anchor;
 
 }  // namespace padlock::preload

@@ -232,6 +232,14 @@ Report never_set() {
   return report;
 }
 
+Report poisoned() {
+  Report report = about(FaultKind::kUseAfterPoison, live_block(4096), Moment::kAccess);
+  report.fault.call = core::Call::kMemcpy;
+  report.fault.accessed = {.address = kUser + 64, .length = 48, .access = Access::kRead};
+  report.fault.address = kUser + 96;
+  return report;
+}
+
 Report overlapping() {
   Report report = about(FaultKind::kOverlappingCopy, live_block(64), Moment::kAccess);
   report.fault.call = core::Call::kMemcpy;
@@ -349,6 +357,7 @@ std::vector<Sample> make_all() {
       {"use-after-free-trapped", trapped_after_free()},
       {"use-after-free-value", value_of_freed()},
       {"use-of-uninitialized-value", never_set()},
+      {"use-after-poison", poisoned()},
       {"overlapping-copy", overlapping()},
       {"double-free", double_free()},
       {"invalid-free", interior_free()},

@@ -108,6 +108,12 @@ inline std::uint32_t seal_in(const HeaderWords& words) noexcept {
   return canary_of(seal_in(words), keys);
 }
 
+/// The allocation number that they carry.
+inline std::uint64_t number_in(const HeaderWords& words) noexcept {
+  namespace field = header_field;
+  return field::kNumberLow.in(words) | field::kNumberHigh.in(words) << field::kNumberLow.width;
+}
+
 /// The front canary that they carry.
 inline std::uint16_t front_in(const HeaderWords& words) noexcept {
   return static_cast<std::uint16_t>(header_field::kFrontCanary.in(words));

@@ -94,6 +94,27 @@ void freed_write_headline(const core::Fault& fault, TextWriter& out) {
   block_words(out, fault.block, "freed");
 }
 
+// "memcpy() reads 16 bytes at offset 32 of a 4096-byte block, poisoned from offset 40 on"
+void use_after_poison_headline(const core::Fault& fault, TextWriter& out) {
+  if (!is_trapped(fault)) {
+    damage_words(fault.damage, out);
+    out.append("at offset ").signed_decimal(fault_offset(fault)).append(" of ");
+    block_words(out, fault.block);
+    out.append(", which was poisoned there");
+    return;
+  }
+  if (is_of_call(fault)) {
+    accessing_words(out, fault);
+  } else {
+    out.append(access_name(fault.accessed.access));
+  }
+  out.append(" at offset ")
+      .signed_decimal(static_cast<std::int64_t>(fault.accessed.address - fault.block.user));
+  out.append(" of ");
+  block_words(out, fault.block);
+  out.append(", poisoned from offset ").signed_decimal(fault_offset(fault)).append(" on");
+}
+
 // "read of a pointer at offset 8 of a freed 24-byte block"
 void read_value_words(const core::Fault& fault, std::string_view adjective, TextWriter& out) {
   const core::ReadValue::Use use = fault.read.use;

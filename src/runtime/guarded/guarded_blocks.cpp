@@ -6,6 +6,7 @@
 #include "core/block/mismatch.h"
 #include "core/block/sealed_block.h"
 #include "os/memory.h"
+#include "runtime/memory/pool_marks.h"
 
 namespace padlock::runtime {
 
@@ -136,6 +137,7 @@ bool GuardedBlocks::deallocate(void* pointer, const core::FreeRequest& request,
     block.block.free_thread = request.by.thread;
     block.place = GuardedPlace::kClosed;
     write_record(*record, block);
+    pool_marks.forget(block.block.user);
   }
   region_.close(slot, block.data);
   const os::LockGuard guard(lock_);

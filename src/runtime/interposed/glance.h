@@ -16,6 +16,7 @@
 #include "runtime/interposed/known_headers.h"
 #include "runtime/interposed/library_call.h"
 #include "runtime/large/large_blocks.h"
+#include "runtime/memory/pool_marks.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/segment_table.h"
 #include "runtime/memory/settings.h"
@@ -139,6 +140,8 @@ class Glance {
   [[gnu::always_inline]] static bool lies_in_live_block(std::uintptr_t address, SlotMark mark,
                                                         std::size_t size) noexcept {
     if (!is_common(mark)) return mark == kLargeMark && large_blocks.ranges().show(address, size);
+    if (pool_marks.in_use()) [[unlikely]]
+      return false;
     const core::BlockHeader* const header = core::header_near(*region_of_common(address, mark), address);
     if (header == nullptr || !core::lies_behind(header, address, size)) return false;
     known_headers.note(header, address);

@@ -13,6 +13,7 @@
 
 #include "base/arith.h"
 #include "core/examine/access.h"
+#include "runtime/memory/pool_marks.h"
 #include "runtime/memory/segment_table.h"
 
 namespace padlock::runtime {
@@ -34,7 +35,13 @@ class KnownHeaders {
   /// The header of the live block that holds `address`; the slot of both is an arena's as a whole.
   [[gnu::always_inline]] void note(const core::BlockHeader* header, std::uintptr_t address) noexcept {
     const std::uint64_t front = core::load_header_word(header, 3) & kFront;
-    place_of(address).store(front | address_of(header), std::memory_order_relaxed);
+    std::atomic<std::uint64_t>& place = place_of(address);
+    place.store(front | address_of(header), std::memory_order_relaxed);
+    // Poisoned pieces of a block may be what shows no more. Their first one has all threads pass a barrier
+    // between setting the mark and emptying the places.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (pool_marks.in_use()) [[unlikely]]
+      place.store(0, std::memory_order_relaxed);
   }
   /// A slot is an arena's as a whole no more.
   void forget() noexcept {

@@ -12,6 +12,7 @@
 #include "runtime/holders/read_value.h"
 #include "runtime/interposed/known_headers.h"
 #include "runtime/large/large_blocks.h"
+#include "runtime/memory/pool_marks.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/settings.h"
 #include "runtime/reporting/reporter.h"
@@ -32,20 +33,37 @@ namespace {
   return region->contains(address) ? region : nullptr;
 }
 
+// What is left of `room` bytes of a live block in front of the first that is poisoned. `number`: as in
+// PoolMarks.
+std::size_t room_before_poison(std::uintptr_t user, std::uint64_t number, std::uintptr_t address,
+                               std::size_t room, std::size_t most) noexcept {
+  if (!pool_marks.in_use() || room == 0 || room == core::kUnbounded) return room;
+  const std::uintptr_t end = address + std::min(room, most);
+  const std::uintptr_t first = pool_marks.first_poisoned(user, number, {address, end});
+  return first == end ? room : first - address;
+}
+
 // Of a guarded block; unbounded where there is none.
-std::size_t accessible_in_guarded(std::uintptr_t address) noexcept {
+std::size_t accessible_in_guarded(std::uintptr_t address, std::size_t most) noexcept {
   const std::size_t room = guarded_blocks.accessible_at(address);
-  return room != 0 || guarded_blocks.find_block(address).present() ? room : core::kUnbounded;
+  if (room == 0) return guarded_blocks.find_block(address).present() ? 0 : core::kUnbounded;
+  if (!pool_marks.in_use()) return room;
+  return room_before_poison(guarded_blocks.find_block(address).user, 0, address, room, most);
+}
+
+std::size_t accessible_in_large(std::uintptr_t address, std::size_t most) noexcept {
+  const LargeRanges::Found found = large_blocks.ranges().find(address);
+  return room_before_poison(found.user, 0, address, found.room, most);
 }
 
 // Outside the arenas' blocks.
-std::size_t accessible_elsewhere(std::uintptr_t address) noexcept {
+std::size_t accessible_elsewhere(std::uintptr_t address, std::size_t most) noexcept {
   if (!settings.options.intercept) return core::kUnbounded;
   switch (place_of(address).holder) {
     case Holder::kGuarded:
-      return accessible_in_guarded(address);
+      return accessible_in_guarded(address, most);
     case Holder::kLarge:
-      return large_blocks.ranges().accessible_at(address);
+      return accessible_in_large(address, most);
     case Holder::kArena:
     case Holder::kBootstrap:
     case Holder::kNobody:
@@ -54,16 +72,37 @@ std::size_t accessible_elsewhere(std::uintptr_t address) noexcept {
   return core::kUnbounded;
 }
 
+core::BlockSnapshot block_patiently(std::uintptr_t address) noexcept {
+  return look_patiently([&] { return try_find_block(address); }).value_or(core::BlockSnapshot{});
+}
+
 // A block that is not an arena's, and may be freed; or an absent one.
 core::BlockSnapshot block_elsewhere(std::uintptr_t address) noexcept {
-  const Place place = place_of(address);
-  if (place.holder != Holder::kGuarded && place.holder != Holder::kLarge) return {};
-  return look_patiently([&] { return try_find_block(place, address); }).value_or(core::BlockSnapshot{});
+  const Holder holder = place_of(address).holder;
+  return holder == Holder::kGuarded || holder == Holder::kLarge ? block_patiently(address)
+                                                                : core::BlockSnapshot{};
 }
 
 core::Fault judge_elsewhere(const core::AccessedRange& range) noexcept {
   const core::BlockSnapshot block = block_elsewhere(range.address);
   return block.present() ? core::judge_access(block, range) : core::Fault{};
+}
+
+// Of an access to `range`, where what is poisoned is the first that is wrong with it.
+core::Fault judge_poisoned(const core::BlockSnapshot& block, const core::AccessedRange& range) noexcept {
+  const std::uintptr_t end = block.user + block.requested;
+  if (block.state != core::BlockState::kLive || range.address < block.user || range.address >= end) return {};
+  const AddressRange inside{range.address,
+                            range.address + std::min<std::uint64_t>(range.length, end - range.address)};
+  const std::uintptr_t first = pool_marks.first_poisoned(block.user, block.number, inside);
+  if (first == inside.end) return {};
+  core::Fault fault;
+  fault.kind = core::FaultKind::kUseAfterPoison;
+  fault.moment = core::Moment::kAccess;
+  fault.address = first;
+  fault.accessed = range;
+  fault.block = block;
+  return fault;
 }
 
 // Programs that were linked before glibc 2.14 have a memcpy that is memmove, by a version of the symbol.
@@ -75,17 +114,20 @@ bool may_overlap(core::Call call, std::uintptr_t caller) noexcept {
 
 }  // namespace
 
-std::size_t accessible_at(const void* pointer) noexcept {
+std::size_t accessible_at(const void* pointer, std::size_t most) noexcept {
   if (!may_be_in_heap(pointer)) return core::kUnbounded;
   const std::uintptr_t address = address_of(pointer);
   const core::Region* const region = region_at(address);
-  if (region == nullptr) return accessible_elsewhere(address);
+  if (region == nullptr) return accessible_elsewhere(address, most);
   const std::uint32_t start = core::start_seen_at(*region, address);
   if (start == Bitmap::kNone) return core::kUnbounded;
   const core::BlockHeader* const header = region->header_at(start);
   const std::size_t room = core::accessible_behind(header, address);
   if (room != 0 && is_common(segment_table.mark_of(address))) known_headers.note(header, address);
-  return room;
+  if (!pool_marks.in_use()) [[likely]]
+    return room;
+  const std::uint64_t number = core::number_in(core::load_header(header));
+  return room_before_poison(address_of(header->user()), number, address, room, most);
 }
 
 bool is_closed_beyond(const void* pointer) noexcept {
@@ -95,19 +137,19 @@ bool is_closed_beyond(const void* pointer) noexcept {
 
 void LibraryCall::check(LibraryCall site, const void* pointer, std::size_t size,
                         core::Access access) noexcept {
-  if (accessible_at(pointer) >= size) [[likely]]
+  if (accessible_at(pointer, size) >= size) [[likely]]
     return;
   report(site, {.address = address_of(pointer), .length = size, .access = access});
 }
 
 void LibraryCall::check_text(LibraryCall site, const void* text, std::size_t size) noexcept {
-  const std::size_t room = accessible_at(text);
+  const std::size_t room = accessible_at(text, size);
   if (room < size) [[unlikely]]
     site.reads(text, room + 1);
 }
 
 void LibraryCall::check_string(LibraryCall site, const char* text, std::size_t most) noexcept {
-  const std::size_t room = accessible_at(text);
+  const std::size_t room = accessible_at(text, most);
   if (room >= most) return;
   if (strnlen(text, room) == room) site.reads(text, room + 1);
 }
@@ -117,7 +159,7 @@ void LibraryCall::check_until(LibraryCall site, const char* text, const char* fo
 }
 
 void LibraryCall::check_search(LibraryCall site, const void* in, int byte, std::size_t size) noexcept {
-  const std::size_t room = accessible_at(in);
+  const std::size_t room = accessible_at(in, size);
   if (room >= size || std::memchr(in, byte, room) != nullptr) return;
   site.reads(in, size);
 }
@@ -144,7 +186,7 @@ void LibraryCall::check_append(LibraryCall site, char* to, const char* from, std
 
 std::optional<int> LibraryCall::compare(LibraryCall site, const char* a, const char* b, std::size_t most,
                                         bool ignores_case) noexcept {
-  const std::size_t room = std::min(accessible_at(a), accessible_at(b));
+  const std::size_t room = std::min(accessible_at(a, most), accessible_at(b, most));
   if (room >= most) return std::nullopt;
   const int order = ignores_case ? strncasecmp(a, b, room) : std::strncmp(a, b, room);
   if (order != 0) return order;
@@ -158,6 +200,9 @@ void LibraryCall::report(LibraryCall site, const core::AccessedRange& range) noe
   const core::Region* const region = region_at(range.address);
   // A length that was read from freed or fresh memory is none.
   core::Fault fault = explain_value(range.length, core::ReadValue::Use::kSize);
+  if (fault.kind == core::FaultKind::kNone && pool_marks.in_use()) {
+    fault = judge_poisoned(block_patiently(range.address), range);
+  }
   if (fault.kind == core::FaultKind::kNone) {
     fault = region != nullptr ? core::judge_access(*region, settings.keys, range) : judge_elsewhere(range);
   }

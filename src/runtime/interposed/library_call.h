@@ -246,8 +246,9 @@ class LibraryCall {
   core::Call call_;
 };
 
-/// How many bytes from `pointer` on may be accessed; core::kUnbounded where no bound is known.
-std::size_t accessible_at(const void* pointer) noexcept;
+/// How many bytes from `pointer` on may be accessed, at least `most` where there are so many;
+/// core::kUnbounded where no bound is known. Poisoned ones may not.
+std::size_t accessible_at(const void* pointer, std::size_t most = core::kUnbounded) noexcept;
 /// Whether pages that are closed may begin there: behind the data of guarded and large blocks, and in freed
 /// ones.
 bool is_closed_beyond(const void* pointer) noexcept;

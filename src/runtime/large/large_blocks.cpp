@@ -8,6 +8,7 @@
 #include "os/memory.h"
 #include "runtime/large/large_faults.h"
 #include "runtime/large/map_budget.h"
+#include "runtime/memory/pool_marks.h"
 #include "runtime/memory/segment_table.h"
 #include "runtime/memory/settings.h"
 
@@ -177,6 +178,7 @@ bool LargeBlocks::deallocate(void* pointer, const core::FreeRequest& request,
 }
 
 void LargeBlocks::mark_freed(LargeRecord& record, const core::Caller& by) noexcept {
+  pool_marks.forget(record.block.user);
   live_blocks_.store(--stats_.live_blocks, std::memory_order_relaxed);
   stats_.live_bytes -= record.block.requested;
   stats_.live_mapped_bytes -= record.mapping.size();

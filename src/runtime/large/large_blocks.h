@@ -90,6 +90,8 @@ class LargeBlocks {
   [[nodiscard]] core::BlockSnapshot find_exact(const void* pointer) noexcept;
   /// For calls that are passed memory; without a lock, async-signal-safe.
   [[nodiscard]] const LargeRanges& ranges() const noexcept { return ranges_; }
+  /// What calls have seen lately shows nothing any more.
+  void forget_looks() noexcept;
 
   /// Visits every block, live or freed. `visitor` must not call back.
   void walk(core::BlockVisitor& visitor) noexcept;

@@ -50,7 +50,9 @@ LargeStats LargeBlocks::stats() noexcept {
 }
 
 LargeRecord* LargeBlocks::containing(std::uintptr_t address) const noexcept {
-  LargeRecord* found = nullptr;
+  LargeRecord* found = table_.find(ranges_.find(address).user);
+  if (found != nullptr && found->contains(address)) return found;
+  found = nullptr;
   table_.for_each([&](LargeRecord& record) {
     if (record.contains(address)) found = &record;
   });
@@ -97,6 +99,11 @@ std::optional<LargeHit> LargeBlocks::try_explain_trap(std::uintptr_t address) no
     hit.zone = LargeHit::Zone::kBackGuard;
   }
   return hit;
+}
+
+void LargeBlocks::forget_looks() noexcept {
+  const os::LockGuard guard(lock_);
+  ranges_.forget_looks();
 }
 
 core::BlockSnapshot LargeBlocks::find_exact(const void* pointer) noexcept {

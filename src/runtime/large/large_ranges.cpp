@@ -5,6 +5,7 @@
 
 #include "arch/processor.h"
 #include "os/tables.h"
+#include "runtime/memory/pool_marks.h"
 
 namespace padlock::runtime {
 namespace {
@@ -90,11 +91,13 @@ void LargeRanges::remove(std::uintptr_t begin, std::uintptr_t user) noexcept {
   end_change();
 }
 
+// With poisoned pieces in it, a range alone shows nothing.
 void LargeRanges::note(std::uintptr_t address, std::uint64_t version, std::uint64_t tag) const noexcept {
+  if ((tag & kForeign) == 0 && pool_marks.in_use()) return;
   place_of(address).store(version << kTagBits | tag, kRelaxed);
 }
 
-std::size_t LargeRanges::accessible_at(std::uintptr_t address) const noexcept {
+LargeRanges::Found LargeRanges::find(std::uintptr_t address) const noexcept {
   constexpr unsigned kLooks = 64;
   constexpr std::uintptr_t kChunk = std::uintptr_t{1} << kChunkShift;
   const std::uintptr_t chunk = address & ~(kChunk - 1);
@@ -116,13 +119,13 @@ std::size_t LargeRanges::accessible_at(std::uintptr_t address) const noexcept {
     }
     if (address >= end) {
       if (end <= chunk && above - chunk >= kChunk) note(address, version, kForeign | address >> kSlotShift);
-      return SIZE_MAX;
+      return {};
     }
-    if (room == kClosed) return 0;
+    if (room == kClosed) return {user, 0};
     note(address, version, at);
-    return address - user <= room ? room - (address - user) : 0;
+    return {user, address - user <= room ? room - (address - user) : 0};
   }
-  return SIZE_MAX;
+  return {};
 }
 
 }  // namespace padlock::runtime

@@ -42,7 +42,21 @@ class LargeRanges {
 
   /// How many bytes from `address` on a live block has: exact for all that the program may access. SIZE_MAX
   /// where no large block is known, and while others keep changing what is known.
-  [[nodiscard]] std::size_t accessible_at(std::uintptr_t address) const noexcept;
+  [[nodiscard]] std::size_t accessible_at(std::uintptr_t address) const noexcept {
+    return find(address).room;
+  }
+
+  struct Found {
+    std::uintptr_t user = 0;      // of the block; 0: none
+    std::size_t room = SIZE_MAX;  // from the address on
+  };
+  [[nodiscard]] Found find(std::uintptr_t address) const noexcept;
+
+  /// show() shows nothing before the next look.
+  void forget_looks() noexcept {
+    begin_change();
+    end_change();
+  }
 
  private:
   struct Range {

@@ -23,7 +23,8 @@ struct LiveBlock {
   std::uint32_t trace = 0;   // of its allocation
   std::uint16_t thread = 0;
   Reach reach = Reach::kNothing;
-  bool is_root = false;  // in use whatever points to it
+  bool is_root : 1 = false;     // in use whatever points to it
+  bool has_poison : 1 = false;  // some of it is poisoned by a pool, and followed by nobody
 };
 
 /// Not thread-safe.

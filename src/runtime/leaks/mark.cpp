@@ -37,12 +37,22 @@ void Marker::for_each_pointer_checked(AddressRange range, Visit visit) noexcept 
 }
 
 template <typename Visit>
-void Marker::look_into(const LiveBlock& block, Visit visit) noexcept {
-  const AddressRange contents = {block.begin, block.begin + block.size};
+void Marker::for_each_pointer_in(AddressRange contents, Visit visit) noexcept {
   if (contents.size() < kMayHoldPage) {
     for_each_pointer(contents, visit);
   } else {
     for_each_pointer_checked(contents, visit);
+  }
+}
+
+template <typename Visit>
+void Marker::look_into(const LiveBlock& block, Visit visit) noexcept {
+  AddressRange contents = {block.begin, block.begin + block.size};
+  if (!block.has_poison) return for_each_pointer_in(contents, visit);
+  for (AddressRange part = memory_.first_unpoisoned(contents); part.size() != 0;
+       part = memory_.first_unpoisoned(contents)) {
+    for_each_pointer_in(part, visit);
+    contents.begin = part.end;
   }
 }
 

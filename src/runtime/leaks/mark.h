@@ -15,6 +15,8 @@ class ReadableMemory {
  public:
   /// The first readable part of `range`, empty if there is none, or the range is.
   [[nodiscard]] virtual AddressRange first_readable(AddressRange range) const noexcept = 0;
+  /// The first part that is not poisoned, of a block that has such memory.
+  [[nodiscard]] virtual AddressRange first_unpoisoned(AddressRange range) const noexcept { return range; }
 
  protected:
   ~ReadableMemory() = default;
@@ -40,6 +42,8 @@ class Marker {
   void for_each_pointer(AddressRange range, Visit visit) noexcept;
   template <typename Visit>
   void for_each_pointer_checked(AddressRange range, Visit visit) noexcept;
+  template <typename Visit>
+  void for_each_pointer_in(AddressRange contents, Visit visit) noexcept;
   template <typename Visit>
   void look_into(const LiveBlock& block, Visit visit) noexcept;
   void reach(std::uint32_t index) noexcept;

@@ -7,6 +7,7 @@
 #include "os/file_reader.h"
 #include "os/maps_parser.h"
 #include "os/memory.h"
+#include "runtime/memory/pool_marks.h"
 
 namespace padlock::runtime {
 
@@ -46,6 +47,12 @@ AddressRange ProcessMemory::first_readable(AddressRange range) const noexcept {
     range.begin = next_page(at);
   }
   return {};
+}
+
+AddressRange ProcessMemory::first_unpoisoned(AddressRange range) const noexcept {
+  if (range.begin >= range.end) return {};
+  range.begin = pool_marks.first_free(range);
+  return {range.begin, pool_marks.first_marked(range)};
 }
 
 AddressRange ProcessMemory::mapping_of(std::uintptr_t address) const noexcept {

@@ -14,6 +14,7 @@ class ProcessMemory final : public ReadableMemory {
   bool read() noexcept;
 
   [[nodiscard]] AddressRange first_readable(AddressRange range) const noexcept override;
+  [[nodiscard]] AddressRange first_unpoisoned(AddressRange range) const noexcept override;
   /// The bounds of the readable mapping that holds `address`; empty if there is none.
   [[nodiscard]] AddressRange mapping_of(std::uintptr_t address) const noexcept;
 

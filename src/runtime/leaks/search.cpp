@@ -17,6 +17,7 @@
 #include "runtime/leaks/mark.h"
 #include "runtime/leaks/process_memory.h"
 #include "runtime/leaks/roots.h"
+#include "runtime/memory/pool_marks.h"
 #include "runtime/memory/settings.h"
 #include "runtime/threads/thread_registry.h"
 #include "runtime/threads/world.h"
@@ -51,11 +52,16 @@ class Collector final : public core::BlockVisitor {
     live.thread = block.alloc_thread;
     live.is_root =
         !block.sealed || is_inherited(block) || exemptions.is_excluded(block.alloc_thread, block.number);
+    live.has_poison = block.sealed && has_poison(block);
     complete_ &= blocks_.add(live);
   }
   [[nodiscard]] bool complete() const noexcept { return complete_; }
 
  private:
+  static bool has_poison(const core::BlockSnapshot& block) noexcept {
+    const AddressRange data{block.user, block.user + block.requested};
+    return pool_marks.in_use() && pool_marks.first_poisoned(block.user, block.number, data) != data.end;
+  }
   // In a forked child: the parent reports its own leaks, and threads that may have pointed to a block are
   // gone.
   static bool is_inherited(const core::BlockSnapshot& block) noexcept {
