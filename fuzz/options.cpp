@@ -20,7 +20,7 @@ class Errors final : public padlock::options::OptionErrors {
     require_harmless(message);
     ++count;
   }
-  void on_old_name(std::string_view message) override {
+  void on_note(std::string_view message) override {
     require_harmless(message);
     ++old_names;
   }

@@ -8,6 +8,7 @@
 
 #include "cli/refusal.h"
 #include "options/options.h"
+#include "options/other_names.h"
 #include "options/table.h"
 #include "options/tokenizer.h"
 
@@ -21,7 +22,7 @@ class Collector final : public options::OptionErrors {
     if (!lines_.empty()) lines_ += '\n';
     lines_ += fmt::format("{}: {}", source_, message);
   }
-  void on_old_name(std::string_view) override {}  // with_current_names() says so
+  void on_note(std::string_view) override {}  // with_current_names() says so
   [[nodiscard]] const std::string& lines() const noexcept { return lines_; }
 
  private:
@@ -92,6 +93,11 @@ std::string with_current_names(std::string_view text, std::string_view source,
     const auto names = options::old_names();
     const auto old = std::find_if(names.begin(), names.end(),
                                   [&](const options::OldName& name) { return name.old_name == token->key; });
+    if (const options::Unused* const unused = options::find_unused(token->key); unused != nullptr) {
+      notes.push_back(
+          fmt::format("{}: option '{}' changes nothing here: {}", source, unused->name, unused->reason));
+      continue;
+    }
     if (!current.empty()) current += ':';
     if (old == names.end()) {
       current += token->part;

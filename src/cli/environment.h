@@ -30,8 +30,8 @@ std::string options_value(std::string_view existing, const std::vector<Assignmen
 /// `source` says where it came from.
 void check_options(std::string_view text, std::string_view source);
 
-/// An option string without errors, with old names replaced by those of today, so that no process warns of
-/// them; a line for each of them is added to `notes`.
+/// An option string without errors, with old names replaced by those of today, and without flags that change
+/// nothing, so that no process warns of them; a line for each of them is added to `notes`.
 std::string with_current_names(std::string_view text, std::string_view source,
                                std::vector<std::string>& notes);
 

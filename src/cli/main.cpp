@@ -75,6 +75,11 @@ CLI::App* define_run(CLI::App& app, RunRequest& request) {
       "end the program at the first report (the default), or go on");
   command->add_option("--check-interval", request.check_interval, "check the whole heap every N allocations")
       ->type_name("N");
+  command
+      ->add_option(
+          "--error-exitcode", request.error_exitcode,
+          "the exit status after a report, whether the program goes on or not; it does not abort then")
+      ->type_name("N");
   command->add_flag(
       "--leaks", request.leaks,
       "look for leaked blocks at exit; the exit status is then 23, or 24 where that was not possible");
@@ -84,6 +89,8 @@ CLI::App* define_run(CLI::App& app, RunRequest& request) {
       ->type_name("FILE");
   command->add_flag("--strict", request.strict,
                     "guard every block by pages of its own, as long as half of the free memory lasts");
+  command->add_flag("--like-asan", request.like_asan,
+                    "take options from ASAN_OPTIONS as well, as CTest sets it");
   command->footer(fmt::format(kRunFooter, fmt::format("it is not a {} program", arch::kName)));
   command->callback([&request] {
     if (request.command.empty()) throw CLI::RequiredError("a program to run");

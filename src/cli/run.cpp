@@ -17,6 +17,7 @@
 #include "cli/program.h"
 #include "cli/refusal.h"
 #include "options/suppressions.h"
+#include "options/tokenizer.h"
 
 namespace padlock::cli {
 namespace {
@@ -73,12 +74,28 @@ std::string checked_suppressions(const std::string& path) {
 
 }  // namespace
 
+std::vector<Assignment> assignments_of_asan(std::string_view text) {
+  std::vector<Assignment> all;
+  while (const std::optional<options::Token> token = options::next_token(text)) {
+    std::string option(token->part);
+    const bool is_file = token->value != "stderr" && token->value != "stdout";
+    if (token->key == "log_path" && is_file) option = fmt::format("log_path={}.%p", token->value);
+    all.push_back({"ASAN_OPTIONS", option});
+  }
+  return all;
+}
+
 std::vector<Assignment> assignments(const RunRequest& request) {
   std::vector<Assignment> all;
+  if (request.like_asan) all = assignments_of_asan(variable("ASAN_OPTIONS"));
   if (request.log_path) all.push_back({"--log", "log_path=" + absolute_log(*request.log_path)});
   if (request.halt) all.push_back({"--halt", fmt::format("halt_on_error={:d}", *request.halt)});
   if (request.check_interval) {
     all.push_back({"--check-interval", fmt::format("check_interval={}", *request.check_interval)});
+  }
+  if (request.error_exitcode) {
+    all.push_back({"--error-exitcode", fmt::format("exitcode={}", *request.error_exitcode)});
+    all.push_back({"--error-exitcode", "abort_on_error=0"});
   }
   if (request.leaks) all.push_back({"--leaks", "detect_leaks=1"});
   if (request.suppressions)
@@ -103,6 +120,7 @@ std::string composed_options(const RunRequest& request, std::vector<std::string>
     check_options(quoted, assignment.source);
     assignment.text = with_current_names(quoted, assignment.source, notes);
   }
+  std::erase_if(added, [](const Assignment& assignment) { return assignment.text.empty(); });
   return options_value(with_current_names(existing, "PADLOCK_OPTIONS", notes), added);
 }
 

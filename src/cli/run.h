@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/environment.h"
@@ -16,10 +17,16 @@ struct RunRequest {
   std::optional<std::string> log_path;  // made absolute, since programs change their folder
   std::optional<bool> halt;
   std::optional<long long> check_interval;
+  std::optional<int> error_exitcode;
   bool leaks = false;
   std::optional<std::string> suppressions;  // a file, made absolute and read
   bool strict = false;
+  bool like_asan = false;  // ASAN_OPTIONS are options, too
 };
+
+/// What an ASAN_OPTIONS means: its options, but that AddressSanitizer puts the process id behind the name of
+/// its log.
+std::vector<Assignment> assignments_of_asan(std::string_view text);
 
 /// The options that `request` stands for.
 std::vector<Assignment> assignments(const RunRequest& request);

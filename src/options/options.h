@@ -42,13 +42,14 @@ struct Options {
 #include "options/options.def"
 };
 
-/// Notified of each part of an option string that is refused ("unknown option 'exit_code' ...") and of each
-/// old name ("option 'give_back_after' is now called 'give_back_after_s'"). A message is valid during the
-/// call only.
+/// Notified of each part of an option string that is refused ("unknown option 'exit_code' ..."), of each old
+/// name ("option 'give_back_after' is now called 'give_back_after_s'") and of each flag of a sanitizer that
+/// changes nothing here ("option 'redzone' changes nothing here: ..."). A message is valid during the call
+/// only.
 class OptionErrors {
  public:
   virtual void on_error(std::string_view message) = 0;
-  virtual void on_old_name(std::string_view message) = 0;
+  virtual void on_note(std::string_view message) = 0;
 
  protected:
   ~OptionErrors() = default;
@@ -56,7 +57,8 @@ class OptionErrors {
 
 /// Applies "key=value:key=value" (also separated by spaces, commas or newlines; values may be quoted with '
 /// or "). Strict: a refused part changes nothing and is reported; the others apply. An old name counts as the
-/// new one and is reported once per call. Returns false if any part was refused. No malloc, no locale.
+/// new one, and a sanitizer's name as the option that stands for it (other_names.h). Notes come once per
+/// call. Returns false if any part was refused. No malloc, no locale.
 bool parse(std::string_view text, Options& options, OptionErrors& errors) noexcept;
 
 }  // namespace padlock::options

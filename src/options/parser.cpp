@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "options/options.h"
+#include "options/other_names.h"
 #include "options/suggest.h"
 #include "options/table.h"
 #include "options/tokenizer.h"
@@ -136,7 +137,7 @@ class Renamed {
       reported_.set(place);
       Message message;
       message.say("option ").quote(name).say(" is now called ").quote(found->name);
-      errors_.on_old_name(message.view());
+      errors_.on_note(message.view());
     }
     return found->name;
   }
@@ -146,14 +147,79 @@ class Renamed {
   std::bitset<kOldNameCount> reported_;
 };
 
-bool apply(const Token& token, Options& options, Renamed& renamed, Message& message) {
+// Reports each flag that changes nothing once.
+class Ignored {
+ public:
+  explicit Ignored(OptionErrors& errors) : errors_(errors) {}
+
+  bool takes(std::string_view name) {
+    const Unused* const found = find_unused(name);
+    if (found == nullptr) return false;
+    const auto place = static_cast<std::size_t>(found - unused_names().data());
+    if (!reported_.test(place)) {
+      reported_.set(place);
+      Message message;
+      message.say("option ").quote(name).say(" changes nothing here: ").say(found->reason);
+      errors_.on_note(message.view());
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 256;  // names; a test counts them
+  OptionErrors& errors_;
+  std::bitset<kMost> reported_;
+};
+
+// A sanitizer's spelling of a value, as the option takes it.
+class Translated {
+ public:
+  Translated(const Synonym& synonym, std::string_view value) : value_(value) {
+    const auto number = parse_int(value);
+    if (synonym.times != 1 && number) multiply(*number, synonym.times);
+    for (std::string_view rest = synonym.values; !rest.empty();) {
+      const std::string_view pair = rest.substr(0, rest.find('|'));
+      rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+      const std::size_t equals = pair.find('=');
+      if (pair.substr(0, equals) == value) value_ = pair.substr(equals + 1);
+    }
+  }
+  Translated(const Translated&) = delete;
+  Translated& operator=(const Translated&) = delete;
+
+  [[nodiscard]] std::string_view value() const { return value_; }
+
+ private:
+  // Of a number beyond any range the product is, too.
+  void multiply(std::int64_t number, std::int64_t times) {
+    constexpr std::int64_t kBeyond = std::int64_t{1} << 50;
+    writer_.signed_decimal(std::clamp(number, -kBeyond, kBeyond) * times);
+    value_ = writer_.view();
+  }
+
+  char buffer_[32];
+  TextWriter writer_{buffer_};
+  std::string_view value_;
+};
+
+const OptionEntry* find_option(std::string_view name) {
+  const auto table = option_table();
+  const auto entry = std::ranges::find(table, name, &OptionEntry::name);
+  return entry == table.end() ? nullptr : &*entry;
+}
+
+bool apply(const Token& token, Options& options, Renamed& renamed, Ignored& ignored, Message& message) {
   if (token.error != TokenError::kNone) {
     message.say("option ").quote(token.part).say(" ").say(reason(token.error));
     return false;
   }
-  const auto table = option_table();
-  const auto entry = std::ranges::find(table, renamed.current_name(token.key), &OptionEntry::name);
-  if (entry != table.end()) return set(*entry, token.value, options, message);
+  if (const Synonym* const synonym = find_synonym(token.key); synonym != nullptr) {
+    const Translated translated(*synonym, token.value);
+    return set(*find_option(synonym->option), translated.value(), options, message);
+  }
+  const OptionEntry* const entry = find_option(renamed.current_name(token.key));
+  if (entry != nullptr) return set(*entry, token.value, options, message);
+  if (ignored.takes(token.key)) return true;
   message.say("unknown option ").quote(token.key);
   const std::string_view nearest = nearest_option(token.key);
   if (!nearest.empty()) message.say(": did you mean ").quote(nearest).say("?");
@@ -165,9 +231,10 @@ bool apply(const Token& token, Options& options, Renamed& renamed, Message& mess
 bool parse(std::string_view text, Options& options, OptionErrors& errors) noexcept {
   bool accepted = true;
   Renamed renamed(errors);
+  Ignored ignored(errors);
   while (const std::optional<Token> token = next_token(text)) {
     Message message;
-    if (apply(*token, options, renamed, message)) continue;
+    if (apply(*token, options, renamed, ignored, message)) continue;
     accepted = false;
     errors.on_error(message.view());
   }

@@ -72,7 +72,7 @@ TEST(OptionsValue, QuotesWhatWouldBeSplit) {
 
 struct NoErrors final : options::OptionErrors {
   void on_error(std::string_view message) override { FAIL() << message; }
-  void on_old_name(std::string_view message) override { FAIL() << message; }
+  void on_note(std::string_view message) override { FAIL() << message; }
 };
 
 TEST(OptionsValue, IsUnderstoodByTheParser) {
@@ -104,6 +104,14 @@ TEST(OldNames, AreReplacedAndSaid) {
             std::vector<std::string>{"here: option 'give_back_after' is now called 'give_back_after_s'"});
 }
 
+TEST(FlagsThatChangeNothing, AreLeftOutAndSaid) {
+  std::vector<std::string> notes;
+  EXPECT_EQ(with_current_names("redzone=16:verbosity=1:quarantine_size_mb=1", "-o", notes),
+            "verbosity=1:quarantine_size_mb=1");
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0].rfind("-o: option 'redzone' changes nothing here: ", 0), 0u) << notes[0];
+}
+
 TEST(CheckOptions, TellsWhereABadOneCameFrom) {
   EXPECT_NO_THROW(check_options("verbosity=2:halt_on_error=0", "here"));
   EXPECT_EQ(refusal([] { check_options("qqqq=1", "PADLOCK_OPTIONS"); }, Status::kBadUsage),
@@ -128,6 +136,10 @@ TEST(Assignments, SpellTheShortFormsOut) {
                                      {"--strict", fmt::format("guard_share_of={}", ::getpid())},
                                      {"-o", "verbosity=1"}}));
   request = {};
+  request.error_exitcode = 3;
+  EXPECT_EQ(assignments(request), (std::vector<Assignment>{{"--error-exitcode", "exitcode=3"},
+                                                           {"--error-exitcode", "abort_on_error=0"}}));
+  request = {};
   request.log_path = "stderr";
   request.halt = true;
   EXPECT_EQ(assignments(request),
@@ -138,6 +150,15 @@ TEST(Assignments, SpellTheShortFormsOut) {
   request.log_path = "--";
   EXPECT_EQ(refusal([&] { assignments(request); }, Status::kBadUsage),
             "--log: the name of the file is missing");
+}
+
+TEST(AsanOptions, AreTakenWithTheProcessIdBehindTheLog) {
+  EXPECT_EQ(assignments_of_asan("log_path=\"/tmp/a b.log\":exitcode=3"),
+            (std::vector<Assignment>{{"ASAN_OPTIONS", "log_path=/tmp/a b.log.%p"},
+                                     {"ASAN_OPTIONS", "exitcode=3"}}));
+  EXPECT_EQ(assignments_of_asan("log_path=stderr"),
+            (std::vector<Assignment>{{"ASAN_OPTIONS", "log_path=stderr"}}));
+  EXPECT_TRUE(assignments_of_asan("").empty());
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace {
 class Collected final : public OptionErrors {
  public:
   void on_error(std::string_view message) override { messages.emplace_back(message); }
-  void on_old_name(std::string_view message) override { old_names.emplace_back(message); }
+  void on_note(std::string_view message) override { old_names.emplace_back(message); }
   std::vector<std::string> messages;
   std::vector<std::string> old_names;
 };

@@ -294,7 +294,9 @@ void invalid_size_headline(const core::Fault& fault, TextWriter& out) {
   } else {
     out.append(call_name(fault)).append(" of ");
     passed_bytes_words(out, fault.given);
-    out.append(": no block can be that large");
+    constexpr std::size_t kLargest = PTRDIFF_MAX / 2;  // without a limit of the user's
+    out.append(fault.given > kLargest ? ": no block can be that large"
+                                      : ": max_allocation_size_mb allows less");
   }
 }
 

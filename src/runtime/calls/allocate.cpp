@@ -33,6 +33,7 @@ FreshMemory take_elsewhere(const AllocateCall& call) noexcept {
 FreshMemory take(const AllocateCall& call, const trace::FrameState& from) noexcept {
   const Entry entry(from, call.call);
   if (!entry.granted()) return take_elsewhere(call);
+  if (call.size > settings.max_size) return {};
   const FreshMemory memory =
       take_memory(entry, {call.size, call.alignment, call.origin(), entry.allocator()});
   const bool fills = memory.pointer != nullptr && memory.zeroed && call.call != core::Call::kCalloc;
@@ -49,7 +50,10 @@ FreshMemory checked_take(const AllocateCall& call, const trace::FrameState& from
   }
   if (call.alignment > kMaxAlignment) return {out_of_memory(), false};
   const FreshMemory memory = take(call, from);
-  if (memory.pointer == nullptr) return {out_of_memory(), false};
+  if (memory.pointer == nullptr) {
+    if (call.size > settings.max_size) invalid_size(call, from);
+    return {out_of_memory(), false};
+  }
   finish_allocation(memory.pointer, from);
   return memory;
 }

@@ -152,6 +152,7 @@ void* resize(const Place& place, void* pointer, const AllocateCall& call,
     void* const moved = move_to_bootstrap(place, pointer, call.size);
     return moved != nullptr ? moved : out_of_memory();
   }
+  if (call.size > settings.max_size) return out_of_memory();
   core::AllocRequest request;
   request.size = call.size;
   request.origin = origin_for_realloc(place, pointer);
@@ -178,6 +179,10 @@ void* reallocate(void* pointer, const AllocateCall& call, const trace::FrameStat
     return next->realloc(pointer, call.size);
   void* const result = resize(place, pointer, call, from);
   if (result != nullptr) finish_allocation(result, from);
+  if (result == nullptr && call.size > settings.max_size) {
+    invalid_size(call, from);
+    return out_of_memory();
+  }
   return result;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "core/block/seal.h"
 #include "options/options.h"
@@ -32,6 +33,7 @@ struct Settings {
   core::Keys keys;                           // of every arena
   std::size_t trace_depth = 16;              // frames
   std::size_t large_threshold = 256 * 1024;  // bytes; from here on a block has pages of its own
+  std::size_t max_size = SIZE_MAX;           // bytes of one block; more is refused
 };
 
 extern constinit Settings settings;

@@ -84,7 +84,7 @@ constexpr std::size_t kStrictQuarantine = 1'000'000'000;
 class NoComplaints final : public options::OptionErrors {
  public:
   void on_error(std::string_view /*message*/) override {}
-  void on_old_name(std::string_view /*message*/) override {}
+  void on_note(std::string_view /*message*/) override {}
 };
 
 void parse(const char* text) noexcept {
@@ -135,6 +135,7 @@ void read_options() noexcept {
   }
   settings.trace_depth = static_cast<std::size_t>(options.malloc_context_size);
   settings.large_threshold = options.large_threshold_kb.bytes();
+  if (options.max_allocation_size_mb.count != 0) settings.max_size = options.max_allocation_size_mb.bytes();
   if (os::is_confined()) do_without_kernel();
   reporter.configure(options);
   warn_of_options();

@@ -22,7 +22,7 @@ class Warnings final : public options::OptionErrors {
  public:
   Warnings(const char* source, bool (*was_said)() noexcept) noexcept : source_(source), was_said_(was_said) {}
   void on_error(std::string_view message) override { say(message); }
-  void on_old_name(std::string_view message) override { say(message); }
+  void on_note(std::string_view message) override { say(message); }
 
  private:
   void say(std::string_view message) noexcept {

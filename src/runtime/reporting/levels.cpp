@@ -2,8 +2,22 @@
 #include "runtime/reporting/levels.h"
 
 #include <algorithm>
+#include <string_view>
+
+#include "runtime/memory/settings.h"
 
 namespace padlock::runtime {
+namespace {
+
+// As strip_path_prefix says.
+const char* stripped(const char* file) noexcept {
+  const std::string_view prefix = settings.options.strip_path_prefix.value;
+  const std::string_view path = file;
+  const std::size_t place = prefix.empty() ? std::string_view::npos : path.find(prefix);
+  return place == std::string_view::npos ? file : file + place + prefix.size();
+}
+
+}  // namespace
 
 void add_levels(report::Stack& stack, const report::Frame& frame, const trace::NameBook::Names& names,
                 Levels levels) noexcept {
@@ -16,7 +30,7 @@ void add_levels(report::Stack& stack, const report::Frame& frame, const trace::N
     if (i >= names.size()) continue;
     const trace::Level name = names[i];
     level.function = name.function.data();
-    level.file = name.file.data();
+    level.file = stripped(name.file.data());
     level.line = name.line;
   }
 }

@@ -1,0 +1,127 @@
+// Names that people bring along from sanitizers and from Scudo.
+#include "options/other_names.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "options/options.h"
+#include "options/table.h"
+
+namespace padlock::options {
+namespace {
+
+class Collected final : public OptionErrors {
+ public:
+  void on_error(std::string_view message) override { errors.emplace_back(message); }
+  void on_note(std::string_view message) override { notes.emplace_back(message); }
+  std::vector<std::string> errors;
+  std::vector<std::string> notes;
+};
+
+struct Outcome {
+  Options options;
+  Collected said;
+};
+
+Outcome parsed(std::string_view text) {
+  Outcome outcome;
+  const bool accepted = parse(text, outcome.options, outcome.said);
+  EXPECT_EQ(accepted, outcome.said.errors.empty());
+  return outcome;
+}
+
+bool is_option(std::string_view name) {
+  return std::ranges::find(option_table(), name, &OptionEntry::name) != option_table().end();
+}
+
+TEST(OtherNames, SetTheOptionThatStandsForThem) {
+  const Outcome outcome = parsed(
+      "new_delete_type_mismatch=0:dealloc_type_mismatch=0:hard_rss_limit_mb=7:may_return_null=0:"
+      "max_malloc_fill_size=5:suppress_equal_pcs=0:thread_local_quarantine_size_kb=3");
+  EXPECT_TRUE(outcome.said.errors.empty());
+  EXPECT_TRUE(outcome.said.notes.empty());
+  EXPECT_FALSE(outcome.options.delete_size_mismatch);
+  EXPECT_FALSE(outcome.options.alloc_dealloc_mismatch);
+  EXPECT_FALSE(outcome.options.allocator_may_return_null);
+  EXPECT_FALSE(outcome.options.report_once);
+  EXPECT_EQ(outcome.options.mapped_limit_mb.count, 7);
+  EXPECT_EQ(outcome.options.fill_fresh_max, 5);
+  EXPECT_EQ(outcome.options.thread_quarantine_kb.count, 3);
+}
+
+TEST(OtherNames, ValuesMeanWhatTheyMeantThere) {
+  EXPECT_EQ(parsed("quarantine_size_mb=3").options.arena_quarantine_kb.bytes(), 3_MiB);
+  EXPECT_EQ(parsed("quarantine_size_mb=0").options.arena_quarantine_kb.bytes(), 0u);
+  EXPECT_EQ(parsed("fast_unwind_on_malloc=0").options.unwind, Unwind::kExact);
+  EXPECT_EQ(parsed("unwind=exact:fast_unwind_on_malloc=1").options.unwind, Unwind::kFast);
+  EXPECT_TRUE(parsed("handle_segv=0:handle_segv=2").options.handle_segv);
+  EXPECT_FALSE(parsed("handle_segv=0").options.handle_segv);
+}
+
+TEST(OtherNames, BadValuesAreRefusedAsThoseOfTheOption) {
+  EXPECT_EQ(parsed("quarantine_size_mb=9223372036854775807").said.errors.size(), 1u);
+  EXPECT_EQ(parsed("quarantine_size_mb=-1").said.errors.size(), 1u);
+  EXPECT_EQ(
+      parsed("quarantine_size_mb=x").said.errors,
+      std::vector<std::string>{"option 'arena_quarantine_kb': 'x' is not a whole number from 0 to 16777216"});
+  EXPECT_EQ(parsed("fast_unwind_on_malloc=2").said.errors,
+            std::vector<std::string>{"option 'unwind': '2' is not one of fast|exact|none"});
+}
+
+TEST(OtherNames, WhatChangesNothingIsSaidOnceAndIsNoError) {
+  const Outcome outcome = parsed("redzone=16:handle_abort=1:redzone=64:exitcode=7");
+  EXPECT_TRUE(outcome.said.errors.empty());
+  EXPECT_EQ(outcome.said.notes,
+            (std::vector<std::string>{
+                "option 'redzone' changes nothing here: padding is 8 bytes or more, and guard pages are "
+                "beyond that",
+                "option 'handle_abort' changes nothing here: the heap is checked at each fatal signal, with "
+                "check_at_exit"}));
+  EXPECT_EQ(outcome.options.exitcode, 7);
+}
+
+TEST(OtherNames, LeadToOptionsAndHideNone) {
+  std::vector<std::string_view> names;
+  for (const Synonym& synonym : synonyms()) {
+    EXPECT_TRUE(is_option(synonym.option)) << synonym.name;
+    EXPECT_TRUE(synonym.name == synonym.option || !is_option(synonym.name)) << synonym.name;
+    names.push_back(synonym.name);
+  }
+  for (const Unused& unused : unused_names()) {
+    EXPECT_FALSE(is_option(unused.name)) << unused.name;
+    names.push_back(unused.name);
+  }
+  for (const OldName& old : old_names()) names.push_back(old.old_name);
+  std::ranges::sort(names);
+  EXPECT_TRUE(std::ranges::adjacent_find(names) == names.end());
+  EXPECT_LE(unused_names().size(), 256u);  // room for "said once"
+}
+
+// Every flag of `ASAN_OPTIONS=help=1` of clang 14 and gcc 12, and of LSan's and Scudo's.
+TEST(OtherNames, NoFlagOfASanitizerIsUnknown) {
+  std::ifstream list(PADLOCK_SANITIZER_FLAGS);
+  std::size_t count = 0;
+  for (std::string name; std::getline(list, name); ++count) {
+    for (const std::string& message : parsed(name + "=1").said.errors) {
+      EXPECT_EQ(message.find("unknown option"), std::string::npos) << name;
+    }
+  }
+  EXPECT_GT(count, 100u);
+}
+
+TEST(OtherNames, ThePageForNewcomersHasEachOne) {
+  std::ostringstream file;
+  file << std::ifstream(PADLOCK_COMING_FROM_PAGE).rdbuf();
+  const std::string page = file.str();
+  for (const Synonym& synonym : synonyms()) {
+    EXPECT_NE(page.find('`' + std::string(synonym.name)), std::string::npos) << synonym.name;
+  }
+}
+
+}  // namespace
+}  // namespace padlock::options
