@@ -13,7 +13,7 @@ packages_demo=(
 packages_test=(
   "${packages_demo[@]}"
   clang-14 libclang-rt-14-dev libgtest-dev libgmock-dev nlohmann-json3-dev
-  file gdb libcap2-bin libxml2-utils lua5.4 make nodejs openssl procps python3 qemu-user redis-server redis-tools time util-linux valgrind
+  dpkg-dev file gdb libcap2-bin libxml2-utils lua5.4 make nodejs openssl pkg-config procps python3 python3-pytest qemu-user redis-server redis-tools time util-linux valgrind zsh
 )
 packages_lint=(
   "${packages_build[@]}"
@@ -22,6 +22,8 @@ packages_lint=(
 )
 packages_coverage=("${packages_test[@]}" llvm-14)
 packages_ci=(ccache)
+packages_package=(dpkg-dev)
+packages_root=(debootstrap)
 packages_fuzz=("${packages_build[@]}" clang-14 libclang-rt-14-dev afl++)
 packages_bench=(
   "${packages_build[@]}"

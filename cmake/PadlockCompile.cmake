@@ -16,7 +16,7 @@ include(${PROJECT_SOURCE_DIR}/src/arch/${PADLOCK_ARCH}/flags.cmake)
 
 add_library(padlock_flags INTERFACE)
 target_compile_options(padlock_flags INTERFACE
-  -Wall -Wextra -Wconversion -Wshadow -Werror ${PADLOCK_ARCH_FLAGS}
+  $<$<BOOL:${PROJECT_IS_TOP_LEVEL}>:-Wall;-Wextra;-Wconversion;-Wshadow;-Werror> ${PADLOCK_ARCH_FLAGS}
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
   $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wthread-safety>)
 target_compile_definitions(padlock_flags INTERFACE

@@ -6,6 +6,7 @@
 # shellcheck disable=SC2016  # the dollars are those of awk
 set -euo pipefail
 allowed=$(sed 's/ *#.*//' <<'LIST'
+src/include/padlock/gtest.h gtest/gtest.h  # what it plugs into
 src/preload/malloc.cpp malloc.h           # declarations of what it replaces
 src/preload/signals.cpp csignal           # declarations of what it replaces
 src/trace/exact.cpp unwind.h              # the compiler's unwinder

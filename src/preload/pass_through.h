@@ -7,7 +7,7 @@
 // symbol. To libc it is the program that called: the return address is the program's, and the stack below the
 // arguments is as it was, so variadic functions (execl) and those that look at their caller (dlopen) work as
 // they are. Not for functions with floating-point arguments. In the shared library only, and every name used
-// here is listed in exports.map.
+// here is listed in tests/runtime/exported_symbols.txt.
 //
 // A hook that ends the call itself is no pass-through: such a function is written in C++, by system calls or,
 // with PADLOCK_NEXT(name) for its record, by PADLOCK_NEXT_OF(name), which is the next definition of the

@@ -1,5 +1,6 @@
 #!/bin/bash
-# exported_symbols.sh LIBRARY LIST: the library exports exactly the symbols of LIST, and needs nothing but libc.
+# exported_symbols.sh LIBRARY LIST: the library exports exactly the symbols of LIST, each with its version, if any, and
+# needs nothing but libc.
 set -u
 library=$1
 list=$2

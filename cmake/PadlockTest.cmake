@@ -1,0 +1,32 @@
+# padlock_test(NAME name COMMAND program [argument...]
+#              [LEAKS] [STRICT] [SUPPRESSIONS file] [OPTIONS key=value...])
+#
+# As add_test(NAME name COMMAND ...), under `padlock run`. The test fails where Padlock reports something, be it in a process
+# that the test started and whose status nobody looks at. `program` may be a target.
+function(padlock_test)
+  cmake_parse_arguments(PARSE_ARGV 0 ARG "LEAKS;STRICT" "NAME;SUPPRESSIONS" "COMMAND;OPTIONS")
+  if(NOT ARG_NAME OR NOT ARG_COMMAND OR ARG_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "padlock_test(NAME name COMMAND program [argument...] [LEAKS] [STRICT] [SUPPRESSIONS file] "
+                        "[OPTIONS key=value...])")
+  endif()
+  set(options)
+  if(ARG_LEAKS)
+    list(APPEND options --leaks)
+  endif()
+  if(ARG_STRICT)
+    list(APPEND options --strict)
+  endif()
+  if(ARG_SUPPRESSIONS)
+    cmake_path(ABSOLUTE_PATH ARG_SUPPRESSIONS BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+    list(APPEND options --suppressions ${ARG_SUPPRESSIONS})
+  endif()
+  foreach(option IN LISTS ARG_OPTIONS)
+    list(APPEND options -o ${option})
+  endforeach()
+  list(POP_FRONT ARG_COMMAND program)
+  if(TARGET ${program})
+    set(program $<TARGET_FILE:${program}>)
+  endif()
+  add_test(NAME ${ARG_NAME} COMMAND $<TARGET_FILE:padlock::command> run ${options} -- ${program} ${ARG_COMMAND})
+  set_tests_properties(${ARG_NAME} PROPERTIES FAIL_REGULAR_EXPRESSION "==[0-9]+==ERROR: Padlock: ")
+endfunction()

@@ -1,0 +1,45 @@
+# Completion of padlock for bash.
+_padlock() {
+  local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} i
+  COMPREPLY=()
+  if ((COMP_CWORD == 1)); then
+    mapfile -t COMPREPLY < <(compgen -W "run options --help --version" -- "$word")
+    return
+  fi
+  if [[ ${COMP_WORDS[1]} == options ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "--markdown --help" -- "$word")
+    return
+  fi
+  [[ ${COMP_WORDS[1]} == run ]] || return
+  # Behind the program the words are its own.
+  for ((i = 2; i < COMP_CWORD; ++i)); do
+    case ${COMP_WORDS[i]} in
+      -o | --option | --log | --check-interval | --error-exitcode | --suppressions) ((++i)) ;;
+      --) ((++i)) && break ;;
+      -*) ;;
+      *) break ;;
+    esac
+  done
+  if ((i < COMP_CWORD)); then
+    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    return
+  fi
+  case $previous in
+    -o | --option)
+      mapfile -t COMPREPLY < <(compgen -W "$(padlock options 2>/dev/null | sed -n 's/^  \([a-z_]*=\).*/\1/p')" -- "$word")
+      compopt -o nospace
+      return
+      ;;
+    --log | --suppressions)
+      mapfile -t COMPREPLY < <(compgen -f -- "$word")
+      return
+      ;;
+    --check-interval | --error-exitcode) return ;;
+  esac
+  if [[ $word == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "-o --option --log --halt --no-halt --check-interval --error-exitcode --leaks --suppressions --strict --like-asan --help --" -- "$word")
+  else
+    mapfile -t COMPREPLY < <(compgen -c -- "$word"; compgen -f -- "$word")
+  fi
+} 2>/dev/null
+complete -o filenames -F _padlock padlock

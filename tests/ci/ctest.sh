@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# ctest.sh BUILD_DIR C++_COMPILER: which tests of a user's project CTest calls failed.
+set -euo pipefail
+build=$1
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+unset PADLOCK_OPTIONS PADLOCK_LIBRARY LD_PRELOAD
+
+expect() { [[ $1 == "$2" ]] || { echo "expected '$1', got '$2'" && exit 1; }; }
+# The tests that failed, in one line.
+failed() {
+  (ulimit -c 0; ctest --test-dir "$1" --output-on-failure || true) >"$work/output" 2>&1
+  sed -n 's/^[[:space:]]*[0-9]* - \([a-z_]*\) (.*$/\1/p' "$work/output" | sort -u | paste -sd' '
+}
+
+cmake --install "$build" --prefix "$work/prefix" >/dev/null
+cmake -S "$here/project" -B "$work/plain" -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null
+cmake --build "$work/plain" >/dev/null
+expect "in_child leaks options overrun strict" "$(failed "$work/plain")"
+
+cmake -S "$here/project" -B "$work/emulated" -DCMAKE_PREFIX_PATH="$work/prefix" \
+  -DCMAKE_CROSSCOMPILING_EMULATOR="$work/prefix/bin/padlock;run;--" >/dev/null
+cmake --build "$work/emulated" >/dev/null
+expect "by_emulator in_child leaks options overrun strict" "$(failed "$work/emulated")"
