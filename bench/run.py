@@ -18,9 +18,10 @@ def parse_arguments():
     parser = argparse.ArgumentParser(prog='./dev bench', description=__doc__)
     parser.add_argument('--tree', default='build/release', help=argparse.SUPPRESS)
     parser.add_argument('--output', default='build/bench', help='folder of results and inputs')
-    parser.add_argument('--quick', action='store_true', help='one round, small kernels, no slow peers')
+    parser.add_argument('--quick', action='store_true', help='three minutes: one round, small kernels, no slow peers, what fits into --seconds')
+    parser.add_argument('--seconds', type=float, help='begin no workload after so many; default 100 with --quick, otherwise no limit')
     parser.add_argument('--rounds', type=int, help='default 5; 1 with --quick')
-    parser.add_argument('--scale', type=float, help='amount of work of the kernels; default 1; 0.2 with --quick')
+    parser.add_argument('--scale', type=float, help='amount of work of the kernels; default 1; 0.1 with --quick')
     parser.add_argument('--warm', action='store_true', help='a run that does not count before each that does')
     parser.add_argument('--limit', type=float, default=20, help='time-out, as a multiple of glibc; default 20')
     parser.add_argument('--allocators', help='names, by commas; glibc is always measured')
@@ -36,7 +37,8 @@ def parse_arguments():
     parser.add_argument('--list', action='store_true', help='the names of allocators and workloads')
     options = parser.parse_args()
     options.rounds = options.rounds or (1 if options.quick else 5)
-    options.scale = options.scale or (0.2 if options.quick else 1)
+    options.scale = options.scale or (0.1 if options.quick else 1)
+    options.seconds = options.seconds or (100 if options.quick else None)
     return options
 
 
@@ -57,11 +59,18 @@ def chosen_allocators(options):
     return [base] + mine + [a for a in others if not (options.quick and a.name in SLOW_PEERS)]
 
 
+def taking_turns(members):
+    """One of each group after the other, so that what there is no time for is not one group."""
+    groups = [[w for w in members if w.group == group] for group in workloads.GROUPS]
+    longest = max(map(len, groups))
+    return [group[at] for at in range(longest) for group in groups if at < len(group)]
+
+
 def chosen_workloads(options, folder, build):
     every = (workloads.kernels(options.tree, options.scale) + workloads.programs(folder) +
              workloads.fuzzing(folder, build, options.scale))
     if not options.workloads:
-        return every
+        return taking_turns([w for w in every if w.group != 'fuzzing']) if options.quick else every
     names = options.workloads.split(',')
     unknown = set(names) - {w.name for w in every} - {w.group for w in every}
     if unknown:
@@ -94,9 +103,12 @@ def compare(options, measurer, folder, build):
     inputs.generate(folder, {name for w in members for name in w.inputs})
     if any(w.group == 'fuzzing' for w in members):
         workloads.build_fuzz_targets(folder, build)
-    campaign = Campaign(measurer, candidates, members, options.rounds, options.limit, options.warm)
+    campaign = Campaign(measurer, candidates, members, options.rounds, options.limit, options.warm, options.seconds)
     campaign.run()
+    members = campaign.measured
     warm = ', each run after one that does not count' if options.warm else ''
+    if campaign.left_out:
+        warm += f', no time for {", ".join(w.name for w in campaign.left_out)}'
     header = machine.describe(ROOT) + ['', f'{options.rounds} rounds{warm}, medians; kernels at scale {options.scale:g}; '
                                        f'time-out at {options.limit:g} times glibc.']
     page = tables.report(campaign.results, candidates, members, header, workloads.fuzz_runs(options.scale))

@@ -1,5 +1,6 @@
 """A whole measurement: allocators x workloads, round-robin, in several rounds."""
 import sys
+import time
 
 from .summary import Results
 
@@ -10,20 +11,30 @@ class Campaign:
     to be `warm`, a run that does not count goes right before each that does: the host of a virtual machine may take
     milliseconds to back a huge page that the guest has not used for a while."""
 
-    def __init__(self, measurer, allocators, workloads, rounds, limit_factor, warm=False):
+    def __init__(self, measurer, allocators, workloads, rounds, limit_factor, warm=False, seconds=None):
         self._measurer = measurer
         self._allocators = [a for a in allocators if not a.missing()]
         self._workloads = workloads
         self._rounds = rounds
         self._limit_factor = limit_factor
         self._warm = warm
+        self._seconds = seconds
         self._expected = {}
         self.results = Results()
         self.rows = []
+        self.left_out = []  # workloads that were not begun within `seconds`
+
+    @property
+    def measured(self):
+        return [w for w in self._workloads if w not in self.left_out]
 
     def run(self):
+        begun = time.monotonic()
         for number in range(self._rounds):
             for at, workload in enumerate(self._workloads):
+                if self._seconds and time.monotonic() - begun > self._seconds:
+                    self.left_out += [workload] if number == 0 else []
+                    continue
                 _progress(f'round {number + 1}/{self._rounds}  {at + 1}/{len(self._workloads)} {workload.name}: ')
                 shift = number % len(self._allocators)
                 for allocator in self._allocators[shift:] + self._allocators[:shift]:

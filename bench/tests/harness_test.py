@@ -156,6 +156,15 @@ class MeasureTest(unittest.TestCase):
                 self.assertEqual(campaign.results.failure('glibc', 'w'), failure)
                 self.assertEqual(len(campaign.rows), 1)
 
+    def test_what_there_is_no_time_for_is_left_out(self):
+        workload = Workload('w', 'kernel', ('true',))
+        for seconds, left_out in ((-1, [workload]), (None, [])):
+            campaign = Campaign(self.measurer, [GLIBC], [workload], 2, 20, seconds=seconds)
+            campaign.run()
+            self.assertEqual(campaign.left_out, left_out)
+            self.assertEqual(len(campaign.rows), 0 if left_out else 2)
+            self.assertEqual(campaign.measured, [] if left_out else [workload])
+
 
 if __name__ == '__main__':
     unittest.main()

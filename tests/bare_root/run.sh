@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# run.sh [--tests] [--keep] [FOLDER]: what a newcomer does, in a Debian that has nothing yet: ./dev install, the installed
+# command, ./dev demo; with --tests all of ./dev setup and ./dev test, too. The root lies in FOLDER (build/bare-root), and is removed
+# afterwards unless --keep is given. Takes root, debootstrap and a network. Says how long each step took.
+set -euo pipefail
+here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+source=$(git -C "$here" rev-parse --show-toplevel 2>/dev/null || readlink -f "$here/../..")
+tests=0 keep=0 folder=$source/build/bare-root
+for argument in "$@"; do
+  case $argument in
+    --tests) tests=1 ;;
+    --keep) keep=1 ;;
+    -h | --help) sed -n '2,4s/^# //p' "${BASH_SOURCE[0]}" && exit ;;
+    *) folder=$argument ;;
+  esac
+done
+die() { echo "bare-root: $*" >&2 && exit 1; }
+((EUID == 0)) || die "takes root: a root of its own is made by chroot"
+
+root=$folder/root
+suite=${PADLOCK_SUITE:-bookworm}
+mirror=${PADLOCK_MIRROR:-$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\] \)\?\(http[^ ]*\).*/\2/p' \
+  /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -1)}
+
+# Mounts are this script's alone, so nothing is left of them however it ends.
+[[ ${PADLOCK_BARE_ROOT:-} == "$$" ]] || PADLOCK_BARE_ROOT=$$ exec unshare --mount --propagation private "$0" "$@"
+
+release() {
+  umount -l "$root/proc" "$root/dev" 2>/dev/null || true
+  ((keep)) || rm -rf --one-file-system "$root"
+}
+trap release EXIT
+
+mkdir -p "$folder"
+summary=()
+step() { # words, command
+  local begun=$SECONDS
+  echo "==> $1"
+  "${@:2}" >"$folder/log" 2>&1 || { tail -40 "$folder/log" && die "failed: $1 (all of it: $folder/log)"; }
+  cp "$folder/log" "$folder/${1// /-}.log" 2>/dev/null || true
+  summary+=("$(printf '%5d s  %s' $((SECONDS - begun)) "$1")")
+}
+# As somebody would at a prompt: nothing of this machine's environment.
+inside() { chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TERM=dumb \
+  ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} bash -c "cd /padlock && $1"; }
+has_padlock() { inside 'cd / && padlock --version && padlock run -- true && man -w padlock 2>/dev/null || test -e /usr/local/share/man/man1/padlock.1'; }
+
+make_root() {
+  rm -rf --one-file-system "$root"
+  debootstrap --variant=minbase "$suite" "$root" ${mirror:+"$mirror"}
+  mount -t proc proc "$root/proc"
+  mount --rbind /dev "$root/dev"
+  [[ ! -e /etc/apt/apt.conf.d ]] || find /etc/apt/apt.conf.d -name '*proxy*' -exec cp {} "$root/etc/apt/apt.conf.d/" \;
+  cp /etc/resolv.conf "$root/etc/" 2>/dev/null || true
+}
+copy_source() {
+  mkdir -p "$root/padlock"
+  git -C "$source" ls-files -z | tar -C "$source" --null -T - -cf - | tar -C "$root/padlock" -xf -
+}
+
+step "a new $suite" make_root
+step "the sources" copy_source
+step "dev install" inside './dev install'
+step "the installed command" has_padlock
+step "dev demo" inside './dev demo'
+if ((tests)); then
+  step "dev setup" inside './dev setup'
+  inside 'git init -q . && git add -A' >/dev/null
+  step "dev test" inside './dev test'
+fi
+printf '%s\n' "${summary[@]}"
