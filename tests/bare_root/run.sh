@@ -45,9 +45,17 @@ inside() { chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:
   ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} bash -c "cd /padlock && $1"; }
 has_padlock() { inside 'cd / && padlock --version && padlock run -- true && man -w padlock 2>/dev/null || test -e /usr/local/share/man/man1/padlock.1'; }
 
+# The bare system is kept for a month.
 make_root() {
+  local base=$folder/$suite.tar
   rm -rf --one-file-system "$root"
-  debootstrap --variant=minbase "$suite" "$root" ${mirror:+"$mirror"}
+  mkdir -p "$root"
+  if [[ -z $(find "$base" -mtime -30 2>/dev/null) ]]; then
+    debootstrap --variant=minbase "$suite" "$root" ${mirror:+"$mirror"}
+    tar -C "$root" -cf "$base.new" . && mv "$base.new" "$base"
+  else
+    tar -C "$root" -xpf "$base"
+  fi
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
   [[ ! -e /etc/apt/apt.conf.d ]] || find /etc/apt/apt.conf.d -name '*proxy*' -exec cp {} "$root/etc/apt/apt.conf.d/" \;
