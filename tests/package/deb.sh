@@ -22,6 +22,7 @@ root=$work/root
 dpkg-deb -x "$package" "$root"
 for file in bin/padlock lib/libpadlock.so lib/libpadlock.so.0 "lib/libpadlock.so.$version" lib/libpadlock.a \
   include/padlock/padlock.h lib/cmake/padlock/padlock-config.cmake lib/pkgconfig/padlock.pc share/man/man1/padlock.1 \
+  "share/gdb/auto-load/usr/lib/libpadlock.so.$version-gdb.py" \
   share/bash-completion/completions/padlock share/zsh/vendor-completions/_padlock share/doc/padlock/CHANGELOG.md; do
   [[ -e $root/usr/$file ]] || { echo "the package has no /usr/$file" && exit 1; }
 done
