@@ -38,7 +38,7 @@ constexpr Unused kUnused[] = {
     {"allocator_frees_and_returns_null_on_realloc_zero", "realloc to 0 bytes frees, as in glibc"},
     {"allocator_release_to_os_interval_ms", kGiveBack},
     {"allow_addr2line", kInProcess},
-    {"allow_user_poisoning", kNoShadow},
+    {"allow_user_poisoning", "padlock_poison() and AddressSanitizer's names for it always work"},
     {"allow_user_segv_handler", kOwnHandlers},
     {"atexit", "verbosity=1 prints a line at exit"},
     {"can_use_proc_maps_statm", "reports need no /proc"},
