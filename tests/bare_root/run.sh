@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh [--tests] [--keep] [FOLDER]: what a newcomer does, in a Debian that has nothing yet: ./dev install, the installed
-# command, ./dev demo; with --tests all of ./dev setup and ./dev test, too. The root lies in FOLDER (build/bare-root), and is removed
+# run.sh [--tests] [--keep] [FOLDER]: what a newcomer does, in a Debian that has nothing yet: ./dev install and the installed
+# command, ./dev package and the installed package, ./dev demo; with --tests all of ./dev setup and ./dev test, too. The root lies in FOLDER (build/bare-root), and is removed
 # afterwards unless --keep is given. Takes root, debootstrap and a network. Says how long each step took.
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -45,6 +45,8 @@ inside() { chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:
   ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} bash -c "cd /padlock && $1"; }
 has_padlock() { inside 'cd / && padlock --version && padlock run -- true && man -w padlock 2>/dev/null || test -e /usr/local/share/man/man1/padlock.1'; }
 
+has_package() { inside './dev package && apt-get install -y -q ./build/packages/padlock_*.deb && cd / && /usr/bin/padlock run -- true'; }
+
 # The bare system is kept for a month.
 make_root() {
   local base=$folder/$suite.tar
@@ -70,6 +72,7 @@ step "a new $suite" make_root
 step "the sources" copy_source
 step "dev install" inside './dev install'
 step "the installed command" has_padlock
+step "the Debian package" has_package
 step "dev demo" inside './dev demo'
 if ((tests)); then
   step "dev setup" inside './dev setup'
