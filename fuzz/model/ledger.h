@@ -32,7 +32,8 @@ class Ledger {
 
   [[nodiscard]] bool empty() const noexcept { return changes_.empty(); }
   [[nodiscard]] bool any(std::uintptr_t begin, std::uintptr_t end) const {
-    return extent(begin, end).has_value();
+    const auto first = changes_.lower_bound(begin);
+    return first != changes_.end() && first->first < end;
   }
   [[nodiscard]] std::optional<Extent> extent(std::uintptr_t begin, std::uintptr_t end) const;
   [[nodiscard]] bool changed(std::uintptr_t address) const { return changes_.contains(address); }

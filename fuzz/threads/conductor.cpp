@@ -25,6 +25,7 @@ using core::Origin;
 constexpr int kErrno = 77;  // what errno must still be after a call that succeeds
 // Beyond, the runtime's table of what it has reported may be full, and faults are reported again.
 constexpr std::uint64_t kMostRemembered = 1000;
+constexpr std::size_t kLargest = 60 * 1024;  // blocks below are not large
 
 std::mutex told_mutex;
 std::vector<Told> told_now;
@@ -91,6 +92,7 @@ void Conductor::play() {
 
 void Conductor::step(const Step& step) {
   if (step.action == Action::kEndThread) return crew_.end(step.thread);
+  if (step.action == Action::kGuards) return guards_.set_up(step.extra);
   crew_.run(step.thread, [&] {
     errno = kErrno;
     if (static_cast<std::size_t>(step.action) < kConcurrentActions) {
@@ -133,11 +135,21 @@ std::size_t Conductor::play_together(std::size_t first) {
   for (std::size_t place = 0; place < kHeld; ++place) {
     if (holdings_.at(place).present()) holdings_.verify_apart(place);
   }
-  for (std::vector<Held>& given : given_together_) {
-    for (const Held& held : given) holdings_.forget_freed(held);
-    given.clear();
-  }
+  note_together();
   return end;
+}
+
+void Conductor::note_together() {
+  std::vector<Held> given;
+  std::vector<Held> freed;
+  for (std::size_t i = 0; i < kThreads; ++i) {
+    for (const Held& held : given_together_[i]) holdings_.forget_freed(held);
+    given.insert(given.end(), given_together_[i].begin(), given_together_[i].end());
+    freed.insert(freed.end(), freed_together_[i].begin(), freed_together_[i].end());
+    given_together_[i].clear();
+    freed_together_[i].clear();
+  }
+  guards_.note_together(given, freed, holdings_);
 }
 
 void Conductor::verify() {
@@ -187,7 +199,7 @@ void Conductor::make(const Step& step) {
     case Action::kReallocate:
       return resize(step);
     case Action::kUsableSize:
-      if (!held.present() || held.wound == Wound::kUnderflow) return;
+      if (!held.present() || held.lost_header()) return;
       require(runtime::usable_size(held.memory, here()) == held.size, "the usable size is the requested size",
               {{"size", held.size}});
       return;
@@ -256,22 +268,24 @@ void Conductor::allocate(const Step& step) {
 
 void Conductor::take(const Step& step, void* memory, std::size_t alignment, Origin origin) {
   require(memory != nullptr && errno == kErrno, "memory is given, and errno kept", {{"size", step.bytes()}});
-  const std::uintptr_t address = address_of(memory);
-  require(address % std::max<std::size_t>(alignment, 16) == 0, "a block is aligned", {{"at", address}});
   Held& held = holdings_.at(step.place);
   held = {};
   held.memory = static_cast<unsigned char*>(memory);
   held.size = step.bytes();
   held.alignment = alignment;
   held.origin = origin;
+  const bool by_malloc = step.action != Action::kAllocateZeroed && alignment == 0;
+  const Given given{.long_way = !by_malloc || step.thread % 2 != 0, .alignment = alignment};
+  guards_.look_at(held, given);
   held.fill(step.extra);
-  note_given(step);
+  note_given(step, given);
 }
 
 // Memory that is somebody's again is no longer known as freed.
-void Conductor::note_given(const Step& step) {
+void Conductor::note_given(const Step& step, const Given& given) {
   const Held& held = holdings_.at(step.place);
   if (together_) return given_together_[step.thread].push_back(held);  // others change theirs now
+  guards_.note_given(held, given);
   holdings_.verify_apart(step.place);
   holdings_.forget_freed(held);
 }
@@ -281,20 +295,25 @@ void Conductor::release_held(const Step& step) {
   if (!held.present()) return;
   held.verify();
   expect_wound(held);
-  const Freed freed{held.memory, held.size};
   release_as_free(step, held);
   require(errno == kErrno, "free keeps errno");
-  held = {};
-  if (!together_) holdings_.note_freed(freed);
+  note_freed(step, std::exchange(held, {}));
+}
+
+void Conductor::note_freed(const Step& step, const Held& held) {
+  if (held.guarded && together_) return freed_together_[step.thread].push_back(held);
+  if (held.guarded) return guards_.note_closed(held);
+  if (!together_) holdings_.note_freed({held.memory, held.size});
 }
 
 void Conductor::resize(const Step& step) {
   Held& held = holdings_.at(step.place);
   const std::size_t size = std::max<std::size_t>(step.bytes(), 1);
   // A block of new must not be given to realloc, and one with a lost header would be refused.
-  const bool fit = held.present() && held.wound != Wound::kUnderflow &&
+  const bool fit = held.present() && !held.lost_header() &&
                    (held.origin == Origin::kMalloc || held.origin == Origin::kAligned);
   if (!fit) return;
+  const Held before = held;
   expect_wound(held);
   auto* memory = static_cast<unsigned char*>(reallocate_as_realloc(step, held.memory, size));
   require(memory != nullptr && errno == kErrno, "realloc gives memory, and keeps errno", {{"size", size}});
@@ -302,8 +321,13 @@ void Conductor::resize(const Step& step) {
   held.memory = memory;
   held.size = size;
   held.verify_begin(kept);
+  const bool sound = before.wound == Wound::kNone && before.size < kLargest;
+  const Given given{.long_way = sound && (before.guarded || step.thread % 2 != 0), .alignment = 0};
+  require(!before.guarded || memory != before.memory, "a guarded block is moved by realloc");
+  guards_.look_at(held, given);
   held.fill(step.extra);
-  note_given(step);
+  note_given(step, given);
+  if (before.guarded) note_freed(step, before);
 }
 
 void Conductor::check(const Step&) {
@@ -312,6 +336,7 @@ void Conductor::check(const Step&) {
   const std::size_t found = runtime::check_heap(core::Moment::kCheck, here()).all();
   require(found == wounds, "a check finds what is damaged, and nothing else",
           {{"found", found}, {"wounds", wounds}});
+  if (!together_) guards_.verify_closed();
 }
 
 // A check reports what has not been reported yet.

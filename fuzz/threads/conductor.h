@@ -8,6 +8,7 @@
 
 #include "padlock/padlock.h"
 #include "threads/crew.h"
+#include "threads/guards.h"
 #include "threads/holdings.h"
 #include "threads/script.h"
 
@@ -22,6 +23,7 @@ class Conductor {
  private:
   void step(const Step& step);
   std::size_t play_together(std::size_t first);
+  void note_together();
   void verify();
 
   // What a thread does, for steps of its own as for steps made together
@@ -31,7 +33,8 @@ class Conductor {
   static void* reallocate_as_realloc(const Step& step, void* pointer, std::size_t size);
   static void release_as_free(const Step& step, const Held& held);
   void take(const Step& step, void* memory, std::size_t alignment, core::Origin origin);
-  void note_given(const Step& step);
+  void note_given(const Step& step, const Given& given);
+  void note_freed(const Step& step, const Held& held);
   void release_held(const Step& step);
   void resize(const Step& step);
   void check(const Step& step);
@@ -42,6 +45,9 @@ class Conductor {
   void free_badly(const Step& step, Held& held);
   void free_wild(const Step& step);
   void use_freed(const Step& step, Freed& freed);
+  void use_closed(const Step& step, const Closed& closed);
+  void wound_guarded(const Step& step, Held& held);
+  void probe(const Step& step);
   void free_given_up(const Step& step, const Freed& freed);
 
   void expect(const Told& told) { expected_.push_back(told); }
@@ -52,6 +58,7 @@ class Conductor {
   Crew& crew_;
   std::vector<Step> script_;
   Holdings holdings_;
+  Guards guards_;
   std::vector<Told> expected_;
   padlock_statistics before_ = {};
   std::uint64_t told_ = 0;         // faults since then
@@ -60,6 +67,7 @@ class Conductor {
   std::size_t wounds_together_ = 0;  // nobody makes or heals one then
   std::array<std::vector<Held>, kThreads>
       given_together_;  // to each thread, whether or not it was freed again
+  std::array<std::vector<Held>, kThreads> freed_together_;  // guarded ones
 };
 
 }  // namespace padlock::fuzz

@@ -7,14 +7,35 @@
 #include "base/arith.h"
 #include "core/block/layout.h"
 #include "model/require.h"
+#include "threads/guards.h"
 
 namespace padlock::fuzz {
 namespace {
 
 constexpr std::size_t kLookedAt = 2048;  // bytes at either end of a block
 
-std::uint8_t content(std::uint8_t seed, std::size_t index) noexcept {
-  return static_cast<std::uint8_t>(seed + index * 7);
+// Each byte is seven more than the one before, so what begins with a seed is a part of what begins with
+// another.
+struct Pattern {
+  std::uint8_t bytes[256 + kLookedAt] = {};
+  constexpr Pattern() noexcept {
+    for (std::size_t i = 0; i < sizeof bytes; ++i) bytes[i] = static_cast<std::uint8_t>(i * 7);
+  }
+};
+constexpr Pattern kPattern;
+
+// Up to kLookedAt bytes of the contents of a block, from `index` on.
+const std::uint8_t* contents(std::uint8_t seed, std::size_t index) noexcept {
+  constexpr std::size_t kOfSeven = 183;  // 7 * 183 is 1, modulo 256
+  return kPattern.bytes + (index + seed * kOfSeven) % 256;
+}
+
+void verify_part(const Held& held, std::size_t begin, std::size_t size) {
+  const std::uint8_t* const expected = contents(held.seed, begin);
+  if (std::memcmp(held.memory + begin, expected, size) == 0) return;
+  const auto found = std::mismatch(expected, expected + size, held.memory + begin).second;
+  fail("a block keeps its contents",
+       {{"offset", static_cast<std::uint64_t>(found - held.memory)}, {"size", held.size}});
 }
 
 }  // namespace
@@ -30,28 +51,25 @@ bool Told::is(const Told& expected) const noexcept {
 
 Told Held::wound_told() const {
   if (wound == Wound::kOverflow) {
-    return {"heap-buffer-overflow", memory, static_cast<std::int64_t>(size), wound_length};
+    return {"heap-buffer-overflow", memory, static_cast<std::int64_t>(size + wound_gap), wound_length};
   }
-  return {"heap-buffer-underflow", memory, -1, 1};
+  return {"heap-buffer-underflow", memory, -static_cast<std::int64_t>(wound_gap + wound_length),
+          wound_length};
 }
 
 void Held::fill(std::uint8_t with) {
   seed = with;
-  for (std::size_t i = 0; i < std::min(size, kLookedAt); ++i) memory[i] = content(seed, i);
-  for (std::size_t i = size - std::min(size, kLookedAt); i < size; ++i) memory[i] = content(seed, i);
+  const std::size_t part = std::min(size, kLookedAt);
+  std::memcpy(memory, contents(seed, 0), part);
+  std::memcpy(memory + size - part, contents(seed, size - part), part);
 }
 
-void Held::verify_begin(std::size_t length) const {
-  for (std::size_t i = 0; i < std::min(length, kLookedAt); ++i) {
-    require(memory[i] == content(seed, i), "a block keeps its contents", {{"offset", i}, {"size", size}});
-  }
-}
+void Held::verify_begin(std::size_t length) const { verify_part(*this, 0, std::min(length, kLookedAt)); }
 
 void Held::verify() const {
-  verify_begin(size);
-  for (std::size_t i = size - std::min(size, kLookedAt); i < size; ++i) {
-    require(memory[i] == content(seed, i), "a block keeps its contents", {{"offset", i}, {"size", size}});
-  }
+  const std::size_t part = std::min(size, kLookedAt);
+  verify_part(*this, 0, part);
+  if (size > part) verify_part(*this, size - part, part);
 }
 
 void Holdings::verify() const {
@@ -87,6 +105,19 @@ std::uint64_t Holdings::live_bytes() const noexcept {
 std::size_t Holdings::wounds() const noexcept {
   return static_cast<std::size_t>(
       std::ranges::count_if(held_, [](const Held& held) { return held.wound != Wound::kNone; }));
+}
+
+std::size_t Holdings::guarded_bytes() const noexcept {
+  std::size_t bytes = 0;
+  for (const Held& held : held_) bytes += held.guarded ? pages_of(held.memory, held.size).size() : 0;
+  return bytes;
+}
+
+bool Holdings::holds_any(AddressRange pages) const noexcept {
+  return std::ranges::any_of(held_, [&](const Held& held) {
+    const std::uintptr_t begin = address_of(held.memory);
+    return held.present() && begin < pages.end && pages.begin < begin + std::max<std::size_t>(held.size, 1);
+  });
 }
 
 std::vector<Told> Holdings::tell_wounds() {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/range.h"
 #include "core/fault.h"
 #include "threads/script.h"
 
@@ -47,9 +48,14 @@ struct Held {
   std::uint8_t seed = 0;
   Wound wound = Wound::kNone;
   std::uint64_t wound_length = 0;
-  bool told = false;  // the wound has been reported
+  std::uint64_t wound_gap = 0;  // bytes between the block and the wound
+  bool told = false;            // the wound has been reported
+  bool guarded = false;
+  std::uint32_t site = 0;  // the stack that allocated it
 
   [[nodiscard]] bool present() const noexcept { return memory != nullptr; }
+  /// Nothing lies in front of a guarded block but padding.
+  [[nodiscard]] bool lost_header() const noexcept { return wound == Wound::kUnderflow && !guarded; }
   /// The fault that the wound is.
   [[nodiscard]] Told wound_told() const;
   /// Contents that depend on the seed; large ones are looked at only at both ends.
@@ -76,6 +82,10 @@ class Holdings {
   [[nodiscard]] std::size_t live_blocks() const noexcept;
   [[nodiscard]] std::uint64_t live_bytes() const noexcept;
   [[nodiscard]] std::size_t wounds() const noexcept;
+  /// Bytes of pages that guarded blocks have.
+  [[nodiscard]] std::size_t guarded_bytes() const noexcept;
+  /// Whether a block lies on one of the pages.
+  [[nodiscard]] bool holds_any(AddressRange pages) const noexcept;
   /// What the next check has to report: wounds that have not been reported yet. They count as reported from
   /// now on.
   [[nodiscard]] std::vector<Told> tell_wounds();

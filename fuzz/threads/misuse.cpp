@@ -1,5 +1,7 @@
 // The steps of a script that are bugs on purpose, and what has to be reported for each.
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/arith.h"
 #include "core/block/layout.h"
@@ -49,7 +51,11 @@ void Conductor::misuse(const Step& step) {
       if (held.present() && held.wound == Wound::kNone) free_badly(step, held);
       return;
     }
+    case Action::kProbe:
+      return probe(step);
     default:
+      if (const Closed* closed = guards_.closed(step.place); closed != nullptr && step.place % 2 != 0)
+        return use_closed(step, *closed);
       if (Freed* freed = holdings_.freed(step.place); freed != nullptr) use_freed(step, *freed);
   }
 }
@@ -57,15 +63,72 @@ void Conductor::misuse(const Step& step) {
 void Conductor::wound(const Step& step) {
   Held& held = holdings_.at(step.place);
   if (!held.present() || held.wound != Wound::kNone) return;
+  if (held.guarded) return wound_guarded(step, held);
   const auto change = static_cast<unsigned char>(step.extra | 1);
+  held.wound_gap = 0;
   if (step.action == Action::kUnderflow) {
     held.memory[-1] ^= change;
     held.wound = Wound::kUnderflow;
+    held.wound_length = 1;
     return;
   }
   held.wound_length = 1 + step.size % kMostOverflow;
   for (std::size_t i = 0; i < held.wound_length; ++i) held.memory[held.size + i] ^= change;
   held.wound = Wound::kOverflow;
+}
+
+// Anywhere in the slack on one side; where there is none the access would trap.
+void Conductor::wound_guarded(const Step& step, Held& held) {
+  constexpr std::uint64_t kLongest = 24;
+  const AddressRange pages = pages_of(held.memory, held.size);
+  const std::uintptr_t user = address_of(held.memory);
+  const bool before = step.action == Action::kUnderflow;
+  const std::size_t slack = before ? user - pages.begin : pages.end - user - held.size;
+  if (slack == 0) return probe(step);
+  held.wound_length = 1 + step.size % std::min<std::uint64_t>(slack, kLongest);
+  held.wound_gap = step.size / kLongest % (slack - held.wound_length + 1);
+  held.wound = before ? Wound::kUnderflow : Wound::kOverflow;
+  unsigned char* const begin = reinterpret_cast<unsigned char*>(held.wound_told().address());
+  for (std::size_t i = 0; i < held.wound_length; ++i) begin[i] ^= static_cast<unsigned char>(step.extra | 1);
+}
+
+// An access up to a page before or beyond a guarded block, or anywhere around one that is closed.
+void Conductor::probe(const Step& step) {
+  using core::FaultKind;
+  constexpr std::size_t kPage = 4096;
+  const core::Access access = step.extra % 2 == 0 ? core::Access::kRead : core::Access::kWrite;
+  if (const Held& held = holdings_.at(step.place); held.present()) {
+    if (!held.guarded) return;
+    const AddressRange pages = pages_of(held.memory, held.size);
+    const bool before = step.action == Action::kUnderflow || step.extra / 2 % 2 != 0;
+    const std::uintptr_t address =
+        before ? pages.begin - 1 - step.size % kPage : pages.end + step.size % kPage;
+    const FaultKind kind = before ? FaultKind::kHeapBufferUnderflow : FaultKind::kHeapBufferOverflow;
+    return Guards::require_trap(address, access, kind, held.memory);
+  }
+  const Closed* const closed = guards_.closed(step.place);
+  if (closed == nullptr) return;
+  const std::uintptr_t address = closed->pages.begin - kPage + step.size % (closed->pages.size() + 2 * kPage);
+  Guards::require_trap(
+      address, access,
+      access == core::Access::kRead ? FaultKind::kUseAfterFree : FaultKind::kUseAfterFreeWrite,
+      closed->memory);
+}
+
+void Conductor::use_closed(const Step& step, const Closed& closed) {
+  switch (step.action) {
+    case Action::kDoubleFree:
+      expect({"double-free", closed.memory, 0, 0});
+      return runtime::release(closed.memory, {}, here());
+    case Action::kResizeFreed:
+      expect({"use-after-free", closed.memory, 0, 0});
+      require(runtime::reallocate(closed.memory, step.bytes() + 1, here()) == nullptr && errno == EINVAL,
+              "what is freed is not resized");
+      return;
+    default:
+      return Guards::require_trap(closed.pages.begin + step.size % closed.pages.size(), core::Access::kWrite,
+                                  core::FaultKind::kUseAfterFreeWrite, closed.memory);
+  }
 }
 
 void Conductor::free_badly(const Step& step, Held& held) {
@@ -83,10 +146,8 @@ void Conductor::free_badly(const Step& step, Held& held) {
     call.size = held.size + 1 + step.extra;
     expect({"delete-size-mismatch", held.memory, 0, 0});
   }
-  const Freed freed{held.memory, held.size};
   runtime::release(held.memory, call, here());
-  held = {};
-  holdings_.note_freed(freed);
+  note_freed(step, std::exchange(held, {}));
 }
 
 void Conductor::free_wild(const Step& step) {

@@ -19,6 +19,7 @@ constexpr const char* kNames[] = {"allocate",
                                   "trim",
                                   "together",
                                   "end_thread",
+                                  "guards",
                                   "overflow",
                                   "underflow",
                                   "double_free",
@@ -27,9 +28,10 @@ constexpr const char* kNames[] = {"allocate",
                                   "mismatched_free",
                                   "mis_sized_free",
                                   "write_after_free",
-                                  "resize_freed"};
+                                  "resize_freed",
+                                  "probe"};
 static_assert(sizeof kNames / sizeof kNames[0] == kActions);
-static_assert(static_cast<std::size_t>(Action::kResizeFreed) + 1 == kActions);
+static_assert(static_cast<std::size_t>(Action::kProbe) + 1 == kActions);
 
 }  // namespace
 

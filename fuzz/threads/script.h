@@ -22,6 +22,7 @@ enum class Action : std::uint8_t {
   kTrim,
   kTogether,  // the next steps are made by all threads at once; some end in the meantime
   kEndThread,
+  kGuards,  // which blocks are guarded from now on
   // Misuse
   kOverflow,
   kUnderflow,
@@ -32,8 +33,9 @@ enum class Action : std::uint8_t {
   kMisSizedFree,
   kWriteAfterFree,
   kResizeFreed,
+  kProbe,  // an access that would trap: what it would be reported as
 };
-inline constexpr std::size_t kActions = 21;
+inline constexpr std::size_t kActions = 23;
 /// The first so many are what threads may do at the same time.
 inline constexpr std::size_t kConcurrentActions = 10;
 

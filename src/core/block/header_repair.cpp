@@ -32,10 +32,13 @@ class Search {
     auto words = std::bit_cast<HeaderWords>(found_);
     if (seal_) header_field::kSeal.put(words, *seal_);
     base_ = std::bit_cast<HeaderBytes>(words);
+    gap_ = seal_for(words, at_, keys_) ^ seal_in(words);
   }
 
   /// What the header holds, with the seal that it had where that is known: what is tried is a change of this.
   [[nodiscard]] const HeaderBytes& base() const noexcept { return base_; }
+  /// How far the seal is from fitting that.
+  [[nodiscard]] std::uint32_t gap() const noexcept { return gap_; }
   [[nodiscard]] const HeaderRepair& repair() const noexcept { return repair_; }
 
   bool holds(const HeaderBytes& bytes) noexcept {
@@ -55,6 +58,7 @@ class Search {
  private:
   HeaderBytes found_;
   HeaderBytes base_;
+  std::uint32_t gap_ = 0;
   std::uintptr_t at_;
   std::uint32_t granules_;
   const Keys& keys_;
@@ -83,58 +87,118 @@ bool back_holds(Search& search, std::uintptr_t user, std::uint64_t number, const
   return false;
 }
 
+// What each bit of a header, but for the seal's own, does to the seal. A checksum is linear: that does not
+// depend on the other bits, nor on the key. Bits go into it from the lowest one of the first word on
+// (seal_for()).
+using Effects = std::array<std::array<std::uint32_t, 64>, sizeof(HeaderWords) / sizeof(std::uint64_t)>;
+constexpr Effects effects_of_bits() noexcept {
+  constexpr std::uint32_t kPolynomial = 0x82F63B78;  // of CRC-32C, the highest power first
+  constexpr unsigned kOtherHalf = 32 - field::kSeal.shift;
+  Effects effects{};
+  std::uint32_t effect = kPolynomial;  // of the bit that is the last one
+  const auto go_back = [&](unsigned word, unsigned begin, unsigned end) {
+    for (unsigned bit = end; bit-- > begin;) {
+      effects[word][bit] = effect;
+      effect = (effect >> 1) ^ ((effect & 1) != 0 ? kPolynomial : 0);
+    }
+  };
+  go_back(field::kSeal.word, kOtherHalf, kOtherHalf + 32);
+  for (auto word = static_cast<unsigned>(effects.size()); word-- > 0;) {
+    if (word != field::kSeal.word) go_back(word, 0, 64);
+  }
+  return effects;
+}
+
+// Some bits side by side, of which a change may consist. What they do to the seal is independent - it notices
+// every burst of up to 32 bits -, so there is at most one change of them that has a given effect.
+template <unsigned kBits>
+class BitRun {
+ public:
+  constexpr BitRun() noexcept = default;
+  // In each row the lowest bit of the effect is one that no later row has.
+  constexpr BitRun(const Effects& effects, unsigned word, unsigned shift) noexcept {
+    for (unsigned bit = 0; bit < kBits; ++bit) {
+      rows_[bit] = {effects[word][shift + bit], std::uint64_t{1} << (shift + bit)};
+      for (unsigned i = 0; i < bit; ++i) eliminate(rows_[i], rows_[bit]);
+    }
+  }
+
+  /// The change, in its word; 0: there is none.
+  [[nodiscard]] std::uint64_t change_for(std::uint32_t effect) const noexcept {
+    Row wanted{effect, 0};
+    for (const Row& row : rows_) eliminate(row, wanted);
+    return wanted.effect == 0 ? wanted.change : 0;
+  }
+
+ private:
+  struct Row {
+    std::uint32_t effect = 0;
+    std::uint64_t change = 0;
+  };
+  static constexpr void eliminate(const Row& row, Row& from) noexcept {
+    if ((from.effect & row.effect & (0U - row.effect)) == 0) return;
+    from.effect ^= row.effect;
+    from.change ^= row.change;
+  }
+
+  Row rows_[kBits];
+};
+
+constexpr unsigned kByteBits = 8;
+constexpr unsigned kWordBytes = 8;
+
+constexpr bool is_of_seal(unsigned index) noexcept {
+  constexpr std::uint64_t kByte = 0xFF;
+  const unsigned shift = index % kWordBytes * kByteBits;
+  return index / kWordBytes == field::kSeal.word && (field::kSeal.mask() >> shift & kByte) != 0;
+}
+
+struct Bytes {
+  BitRun<kByteBits> runs[kHeaderSize];
+};
+constexpr Bytes runs_of_bytes(const Effects& effects) noexcept {
+  Bytes bytes;
+  for (unsigned i = 0; i < kHeaderSize; ++i) {
+    if (!is_of_seal(i)) bytes.runs[i] = {effects, i / kWordBytes, i % kWordBytes * kByteBits};
+  }
+  return bytes;
+}
+
+constexpr Effects kEffects = effects_of_bits();
+constexpr Bytes kBytes = runs_of_bytes(kEffects);
+
+std::uint32_t effect_of(unsigned word, std::uint64_t change) noexcept {
+  std::uint32_t effect = 0;
+  for (; change != 0; change &= change - 1)
+    effect ^= kEffects[word][static_cast<unsigned>(std::countr_zero(change))];
+  return effect;
+}
+
 // The first bytes: the length is known, and there are few states, origins and alignments.
 bool front_holds(Search& search, std::uint32_t granules) noexcept {
-  constexpr unsigned kStates = static_cast<unsigned>(BlockState::kBlank) + 1;
-  constexpr unsigned kOrigins = static_cast<unsigned>(Origin::kAligned) + 1;
+  constexpr unsigned kWord = field::kGranules.word;
+  static_assert(field::kState.shift + field::kState.width == field::kOrigin.shift &&
+                field::kOrigin.shift + field::kOrigin.width == field::kAlignLog2.shift);
+  static constexpr BitRun<field::kState.width + field::kOrigin.width + field::kAlignLog2.width> kRest(
+      kEffects, kWord, field::kState.shift);
+  const auto base = std::bit_cast<HeaderWords>(search.base());
+  HeaderWords words = base;
+  field::kGranules.put(words, granules);
+  words[kWord] ^= kRest.change_for(search.gap() ^ effect_of(kWord, words[kWord] ^ base[kWord]));
   constexpr unsigned kAlignments = 31;
-  for (unsigned guess = 0; guess < kStates * kOrigins * kAlignments; ++guess) {
+  return field::kState.in(words) <= static_cast<unsigned>(BlockState::kBlank) &&
+         field::kOrigin.in(words) <= static_cast<unsigned>(Origin::kAligned) &&
+         field::kAlignLog2.in(words) < kAlignments && search.holds(std::bit_cast<HeaderBytes>(words));
+}
+
+void try_single_bytes(Search& search) noexcept {
+  for (unsigned i = 0; i < kHeaderSize && !search.repair().found; ++i) {
     auto words = std::bit_cast<HeaderWords>(search.base());
-    field::kGranules.put(words, granules);
-    field::kState.put(words, guess % kStates);
-    field::kOrigin.put(words, guess / kStates % kOrigins);
-    field::kAlignLog2.put(words, guess / (kStates * kOrigins));
-    if (search.holds(std::bit_cast<HeaderBytes>(words))) return true;
-  }
-  return false;
-}
-
-std::uint32_t found_seal(const HeaderBytes& bytes) noexcept {
-  return seal_in(std::bit_cast<HeaderWords>(bytes));
-}
-
-std::uint32_t computed_seal(const HeaderBytes& bytes, std::uintptr_t at, const Keys& keys) noexcept {
-  return seal_for(std::bit_cast<HeaderWords>(bytes), at, keys);
-}
-
-// A checksum is linear: what a change of a byte does to the seal is the sum of what its bits do, so the
-// 255 changes of a byte cost eight checksums.
-void try_byte(Search& search, std::size_t index, std::uintptr_t at, const Keys& keys) noexcept {
-  HeaderBytes bytes = search.base();
-  const std::uint32_t seal = computed_seal(bytes, at, keys);
-  const std::uint32_t wanted = seal ^ found_seal(bytes);
-  std::array<std::uint32_t, 256> effect{};
-  for (unsigned change = 1; change < 256; ++change) {
-    const unsigned lowest = change & (0U - change);
-    bytes[index] = static_cast<std::uint8_t>(search.base()[index] ^ change);
-    effect[change] =
-        change == lowest ? computed_seal(bytes, at, keys) ^ seal : effect[lowest] ^ effect[change ^ lowest];
-    if (effect[change] == wanted && search.holds(bytes)) return;
-  }
-}
-
-void try_single_bytes(Search& search, std::uintptr_t at, const Keys& keys) noexcept {
-  constexpr std::size_t kSealBegin = (field::kSeal.word * 64 + field::kSeal.shift) / 8;
-  constexpr std::size_t kSealEnd = kSealBegin + field::kSeal.width / 8;
-  const std::uint32_t seal = computed_seal(search.base(), at, keys);
-  for (std::size_t i = 0; i < kHeaderSize && !search.repair().found; ++i) {
-    if (i < kSealBegin || i >= kSealEnd) {
-      try_byte(search, i, at, keys);
-    } else {
-      HeaderBytes bytes = search.base();
-      bytes[i] = static_cast<std::uint8_t>(seal >> (8 * (i - kSealBegin)));
-      search.holds(bytes);
-    }
+    const std::uint64_t byte = std::uint64_t{0xFF} << (i % kWordBytes * kByteBits);
+    const std::uint64_t change =
+        is_of_seal(i) ? field::kSeal.place(search.gap()) & byte : kBytes.runs[i].change_for(search.gap());
+    words[i / kWordBytes] ^= change;
+    if (change != 0) search.holds(std::bit_cast<HeaderBytes>(words));
   }
 }
 
@@ -150,7 +214,7 @@ HeaderRepair repair_header(const BlockHeader* header, std::uint32_t granules, st
   const auto user = reinterpret_cast<std::uintptr_t>(header->user());
   if (!search.holds(search.base()) && !back_holds(search, user, number, keys) &&
       (granules == 0 || !front_holds(search, granules))) {
-    try_single_bytes(search, reinterpret_cast<std::uintptr_t>(header), keys);
+    try_single_bytes(search);
   }
   return search.repair();
 }

@@ -80,7 +80,7 @@ GuardedLayout lay_out_guarded(AddressRange room, std::size_t size, std::size_t a
   const std::size_t page = os::page_size();
   const std::size_t open = guarded_data_size(size, alignment, page);
   if (side == GuardedSide::kFront) return {room.begin, {room.begin, room.begin + open}};
-  const std::size_t step = alignment != 0 ? alignment : exact ? 1 : core::kGranule;
+  const std::size_t step = std::max(alignment, exact ? 1 : core::kGranule);
   return {align_down(room.end - taken_by(size), std::uintptr_t{step}), {room.end - open, room.end}};
 }
 

@@ -64,8 +64,8 @@ struct GuardedLayout {
 
 /// Bytes of whole pages that such a block needs.
 std::size_t guarded_data_size(std::size_t size, std::size_t alignment, std::size_t page) noexcept;
-/// `room`: whole pages, enough of them. `exact`: without an alignment of its own the data ends at a page's
-/// end.
+/// `room`: whole pages, enough of them. `alignment`: a power of two, or 0. The block is aligned to a granule
+/// as well, but with `exact`, where the data ends at a page's end if `alignment` allows that.
 GuardedLayout lay_out_guarded(AddressRange room, std::size_t size, std::size_t alignment, GuardedSide side,
                               bool exact) noexcept;
 
