@@ -93,10 +93,16 @@ cp -r "$checks/../../src" "$tree/" && sed -i '/arch::crc32c(keys.seal/d' "$tree/
 for file in "$tree"/tests/mutants/*.mutants; do : >"$file"; done
 expect fails 'seal: not in src/core/block/seal.h any more' "$checks/mutants.sh" "$tree"
 
-fresh && mkdir -p "$tree/docs" && touch "$tree"/{README,SECURITY}.md "$tree"/docs/{DESIGN,ADDING,INVARIANTS,FUZZING}.md
+fresh && mkdir -p "$tree/docs" && touch "$tree"/{README,SECURITY,CONTRIBUTING}.md "$tree"/docs/{DESIGN,ADDING,CI,COMING_FROM,INVARIANTS,FUZZING}.md
 # shellcheck disable=SC2016  # the backquotes are Markdown's
 echo 'It is in `core/a.cpp`, and `src/core/gone.h`.' >"$tree/README.md"
 expect fails 'README.md:1: there is no src/core/gone.h' "$checks/documents.sh" "$tree"
+printf '(%s)\n' SECURITY.md CONTRIBUTING.md docs/{DESIGN,ADDING,CI,COMING_FROM,INVARIANTS}.md >"$tree/README.md"
+expect fails 'README.md: no link to docs/FUZZING.md' "$checks/documents.sh" "$tree"
+echo '(docs/FUZZING.md)' >>"$tree/README.md"
+expect passes "" "$checks/documents.sh" "$tree"
+echo 'See [this](GONE.md).' >"$tree/docs/CI.md"
+expect fails 'docs/CI.md: a link to GONE.md, which is not there' "$checks/documents.sh" "$tree"
 
 compile() { echo "$2" | "${CXX:-c++}" -x c++ -c -o "$tree/$1.o" -; }
 compile pure 'void f(char* p) { __builtin_memset(p, 0, 999999); }'
