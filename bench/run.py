@@ -19,7 +19,7 @@ def parse_arguments():
     parser.add_argument('--tree', default='build/release', help=argparse.SUPPRESS)
     parser.add_argument('--output', default='build/bench', help='folder of results and inputs')
     parser.add_argument('--quick', action='store_true', help='three minutes: one round, small kernels, no slow peers, what fits into --seconds')
-    parser.add_argument('--seconds', type=float, help='begin no workload after so many; default 100 with --quick, otherwise no limit')
+    parser.add_argument('--seconds', type=float, help='run nothing after so many, and leave out what did not end; default 100 with --quick, otherwise no limit')
     parser.add_argument('--rounds', type=int, help='default 5; 1 with --quick')
     parser.add_argument('--scale', type=float, help='amount of work of the kernels; default 1; 0.1 with --quick')
     parser.add_argument('--warm', action='store_true', help='a run that does not count before each that does')

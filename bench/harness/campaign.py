@@ -22,24 +22,32 @@ class Campaign:
         self._expected = {}
         self.results = Results()
         self.rows = []
-        self.left_out = []  # workloads that were not begun within `seconds`
+        self.left_out = []  # workloads that did not end within `seconds`
 
     @property
     def measured(self):
         return [w for w in self._workloads if w not in self.left_out]
 
     def run(self):
-        begun = time.monotonic()
+        end = time.monotonic() + self._seconds if self._seconds else float('inf')
         for number in range(self._rounds):
             for at, workload in enumerate(self._workloads):
-                if self._seconds and time.monotonic() - begun > self._seconds:
-                    self.left_out += [workload] if number == 0 else []
+                if workload in self.left_out:
                     continue
                 _progress(f'round {number + 1}/{self._rounds}  {at + 1}/{len(self._workloads)} {workload.name}: ')
                 shift = number % len(self._allocators)
                 for allocator in self._allocators[shift:] + self._allocators[:shift]:
+                    if time.monotonic() > end:
+                        self._cut_short(workload, number)
+                        break
                     self._one(number, allocator, workload)
                 _progress('\n')
+
+    def _cut_short(self, workload, number):
+        """What was not run under each allocator in the first round is of no use."""
+        if number == 0:
+            self.left_out.append(workload)
+        _progress('no time')
 
     def _one(self, number, allocator, workload):
         if not workload.applies(allocator) or (number and self._is_settled(allocator, workload)):

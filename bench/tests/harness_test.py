@@ -158,7 +158,7 @@ class MeasureTest(unittest.TestCase):
 
     def test_what_there_is_no_time_for_is_left_out(self):
         workload = Workload('w', 'kernel', ('true',))
-        for seconds, left_out in ((-1, [workload]), (None, [])):
+        for seconds, left_out in ((-1, [workload]), (1000, []), (None, [])):
             campaign = Campaign(self.measurer, [GLIBC], [workload], 2, 20, seconds=seconds)
             campaign.run()
             self.assertEqual(campaign.left_out, left_out)
