@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# run.sh [--tests] [--keep] [FOLDER]: what a newcomer does, in a Debian that has nothing yet: ./dev install and the installed
-# command, ./dev package and the installed package, ./dev demo; with --tests all of ./dev setup and ./dev test, too. The root lies in FOLDER (build/bare-root), and is removed
-# afterwards unless --keep is given. Takes root, debootstrap and a network. Says how long each step took.
+# run.sh [--built | --tests] [--keep] [FOLDER]: what a newcomer does, in a Debian that has nothing yet: ./dev install and the
+# installed command, ./dev package and the installed package, ./dev demo; with --tests all of ./dev setup and ./dev test, too.
+# With --built nothing is compiled there: the package in build/packages is installed, and shown by the demo. The root lies in
+# FOLDER (build/bare-root), and is removed afterwards unless --keep is given. Takes root, debootstrap and a network. Says how
+# long each step took.
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 source=$(git -C "$here" rev-parse --show-toplevel 2>/dev/null || readlink -f "$here/../..")
-tests=0 keep=0 folder=$source/build/bare-root
+tests=0 keep=0 built=0 folder=$source/build/bare-root
 for argument in "$@"; do
   case $argument in
     --tests) tests=1 ;;
     --keep) keep=1 ;;
-    -h | --help) sed -n '2,4s/^# //p' "${BASH_SOURCE[0]}" && exit ;;
+    --built) built=1 ;;
+    -h | --help) sed -n '2,6s/^# //p' "${BASH_SOURCE[0]}" && exit ;;
     *) folder=$argument ;;
   esac
 done
@@ -47,6 +50,11 @@ has_padlock() { inside 'cd / && padlock --version && padlock run -- true && man 
 
 has_package() { inside './dev package && apt-get install -y -q ./build/packages/padlock_*.deb && cd / && /usr/bin/padlock run -- true'; }
 
+has_built_package() {
+  cp "$source"/build/packages/padlock_*.deb "$root/tmp/"
+  inside 'apt-get update -q && apt-get install -y -q /tmp/padlock_*.deb && cd / && padlock --version && padlock run -- true'
+}
+
 # The bare system is kept for a month.
 make_root() {
   local base=$folder/$suite.tar
@@ -70,10 +78,16 @@ copy_source() {
 
 step "a new $suite" make_root
 step "the sources" copy_source
-step "dev install" inside './dev install'
-step "the installed command" has_padlock
-step "the Debian package" has_package
-step "dev demo" inside './dev demo'
+if ((built)); then
+  step "the Debian package" has_built_package
+  step "programs of the demo" inside './dev packages g++ git perl python3 sqlite3 jq'
+  step "the demo" inside 'tests/demo/demo.sh /usr'
+else
+  step "dev install" inside './dev install'
+  step "the installed command" has_padlock
+  step "the Debian package" has_package
+  step "dev demo" inside './dev demo'
+fi
 if ((tests)); then
   step "dev setup" inside './dev setup'
   inside 'git init -q . && git add -A' >/dev/null
