@@ -14,9 +14,6 @@ import gdb
 
 GRANULE = 16
 HEADER = 32
-SLOT_SHIFT = 24
-CONTINUED, UNCOMMON, OWNER_OR_DISTANCE = 128, 64, 63
-GUARDED_OWNER, BOOTSTRAP_OWNER = 62, 63
 CANARY_FACTOR = 0x9E3779B97F4A7C15
 ALL_ONES = (1 << 64) - 1
 
@@ -153,22 +150,6 @@ def snapshot_block(holder, snapshot, begin, end, damage=None):
 
 # Who holds an address.
 
-def mark_of(address):
-    marks = variable("segment_table")["marks_"]
-    slot = address >> SLOT_SHIFT
-    if slot >= marks.type.sizeof:
-        return 0
-    return bytes_at(int(marks.address) + slot, 1)[0]
-
-
-def owner_of(address):
-    mark = mark_of(address)
-    while mark & CONTINUED:
-        address = ((address >> SLOT_SHIFT) - (mark & OWNER_OR_DISTANCE)) << SLOT_SHIFT
-        mark = mark_of(address)
-    return mark & OWNER_OR_DISTANCE
-
-
 def arenas():
     entries = variable("arena_set")["arenas_"]
     for pointer in words_at(int(entries.address), entries.type.sizeof // 8):
@@ -272,13 +253,10 @@ def guarded_damage(block):
 
 
 def find_block(address):
-    owner = owner_of(address)
-    if owner == BOOTSTRAP_OWNER:
-        return None
-    if owner not in (0, GUARDED_OWNER):
-        return find_in_arena(address)
-    others = guarded_blocks() if owner == GUARDED_OWNER else large_blocks()
-    return next((block for block in others if block.begin <= address < block.end), None)
+    if block := find_in_arena(address):
+        return block
+    holding = (block for holder in (guarded_blocks, large_blocks) for block in holder() if block.begin <= address < block.end)
+    return next(holding, None)
 
 
 def all_blocks():
