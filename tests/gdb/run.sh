@@ -39,6 +39,7 @@ end
 COMMANDS
 mask() {
   sed -nE '/^== stopped/,$p' | grep -vE '^(warning:|Saved corefile|\[)' | sed -E '
+    /^blank /d
     s/0x[0-9a-f]+/ADDRESS/g
     /#[0-9]+ .* in (__libc_start|_start)/d
     s/ at [^ ]*\/(tests|src)\// at \1\//
