@@ -23,3 +23,13 @@ cmake -S "$here/project" -B "$work/emulated" -DCMAKE_PREFIX_PATH="$work/prefix" 
   -DCMAKE_CROSSCOMPILING_EMULATOR="$work/prefix/bin/padlock;run;--" >/dev/null
 cmake --build "$work/emulated" >/dev/null
 expect "by_emulator in_child leaks options overrun strict" "$(failed "$work/emulated")"
+
+# A plain exit status, whether the program goes on or not; its own where nothing was found.
+status_of() {
+  local status=0
+  (ulimit -c 0; exec "$work/prefix/bin/padlock" run "$@") >"$work/output" 2>&1 || status=$?
+  echo "$status"
+}
+expect 9 "$(status_of --error-exitcode=9 -- "$work/plain/prog" overrun)"
+expect 9 "$(status_of --error-exitcode 9 --no-halt -- "$work/plain/prog" overrun)"
+expect 0 "$(status_of --error-exitcode=9 --no-halt -- "$work/plain/prog" sound)"
