@@ -23,7 +23,7 @@ die() { echo "bare-root: $*" >&2 && exit 1; }
 root=$folder/root
 suite=${PADLOCK_SUITE:-bookworm}
 mirror=${PADLOCK_MIRROR:-$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\] \)\?\(http[^ ]*\).*/\2/p' \
-  /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -1)}
+  /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -1 || true)}
 
 # Mounts are this script's alone, so nothing is left of them however it ends.
 [[ ${PADLOCK_BARE_ROOT:-} == "$$" ]] || PADLOCK_BARE_ROOT=$$ exec unshare --mount --propagation private "$0" "$@"
