@@ -136,10 +136,11 @@ void Guards::look_at_edges(const Held& held) {
   require_inaccessible(pages.end);
   require_trap(pages.begin - 1, core::Access::kRead, core::FaultKind::kHeapBufferUnderflow, held.memory);
   require_trap(pages.end, core::Access::kWrite, core::FaultKind::kHeapBufferOverflow, held.memory);
-  const runtime::GuardedBlocks& blocks = runtime::guarded_blocks;
-  require(blocks.accessible_at(user) == held.size && blocks.accessible_at(end) == 0 &&
-              blocks.accessible_at(user - 1) == 0,
-          "what the program may access is known", {{"at", user}, {"told", blocks.accessible_at(user)}});
+  for (const std::uintptr_t at : {user - 1, user, user + held.size / 2, end}) {
+    const std::size_t room = at < user ? 0 : end - at;
+    require(runtime::guarded_blocks.accessible_at(at) == room, "what the program may access is known",
+            {{"at", at}, {"room", room}});
+  }
 }
 
 // The context says nothing: whatever is found is by the address.
