@@ -11,9 +11,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "arch/elf.h"
 #include "arch/processor.h"
+#include "cli/pinpoint.h"
 #include "cli/refusal.h"
 #include "cli/run.h"
 #include "options/help.h"
@@ -25,6 +27,7 @@ constexpr const char* kFooter = R"(examples:
   padlock run -- ./prog --its-own-option
   padlock run --log /tmp/heap.%p --no-halt -- make test
   padlock run -o malloc_context_size=32 -o check_interval=1000 -- ./prog
+  padlock pinpoint -- ./prog --its-own-option
   padlock options)";
 
 // {:<37}: what the processor must be, as wide as the column.
@@ -39,12 +42,25 @@ Where padlock does not start it, one line says why, and the exit status is
 Environment: PADLOCK_OPTIONS (kept; the command line wins), PADLOCK_LIBRARY (another libpadlock.so),
 LD_PRELOAD (kept, behind Padlock).)";
 
+constexpr const char* kPinpointFooter =
+    R"(The first run is one of `padlock run`. Where it finds damage, the block that was damaged gets pages of its
+own in the runs after it, and each write to them is looked at, by ptrace(2): the report shows the instruction,
+or the system call. Each run has the same standard input, but finds files as those before it left them.
+The exit status is the program's own, of its last run; 128 and the signal's number where one ended it; or
+   25  damage was found, but the write was not seen in any run
+  118  the system does not let the program be traced
+and those of `padlock run` where the program cannot be started.)";
+
 // The program and its arguments are no options of ours, so CLI11 does not know of them.
 class RunFormatter : public CLI::Formatter {
  public:
+  explicit RunFormatter(std::string name) : name_(std::move(name)) {}
   std::string make_usage(const CLI::App* /*app*/, std::string /*name*/) const override {
-    return "Usage: padlock run [OPTIONS] [--] PROGRAM [ARGUMENTS...]\n";
+    return fmt::format("Usage: padlock {} [OPTIONS] [--] PROGRAM [ARGUMENTS...]\n", name_);
   }
+
+ private:
+  std::string name_;
 };
 
 // How many of `arguments` are ours: up to the first "--" or word that is neither an option nor an option's
@@ -61,15 +77,19 @@ std::size_t own_arguments(const CLI::App& command, std::span<char* const> argume
   return std::min(count, arguments.size());
 }
 
-CLI::App* define_run(CLI::App& app, RunRequest& request) {
-  CLI::App* const command = app.add_subcommand("run", "run a program with Padlock as its allocator");
-  command->formatter(std::make_shared<RunFormatter>());
+void define_report_options(CLI::App* command, RunRequest& request) {
+  command->formatter(std::make_shared<RunFormatter>(command->get_name()));
   command->add_option("-o,--option", request.options, "an option of Padlock; may be given several times")
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--log", request.log_path, "write reports to FILE; %p in it is the process id")
       ->type_name("FILE");
+}
+
+CLI::App* define_run(CLI::App& app, RunRequest& request) {
+  CLI::App* const command = app.add_subcommand("run", "run a program with Padlock as its allocator");
+  define_report_options(command, request);
   command->add_flag_function(
       "--halt,!--no-halt", [&request](std::int64_t count) { request.halt = count > 0; },
       "end the program at the first report (the default), or go on");
@@ -95,6 +115,22 @@ CLI::App* define_run(CLI::App& app, RunRequest& request) {
   command->callback([&request] {
     if (request.command.empty()) throw CLI::RequiredError("a program to run");
     run(request);
+  });
+  return command;
+}
+
+CLI::App* define_pinpoint(CLI::App& app, PinpointRequest& request, int& status) {
+  CLI::App* const command = app.add_subcommand(
+      "pinpoint", "run a program again and again, until the write that damages its heap is seen");
+  define_report_options(command, request.run);
+  command->add_option("--runs", request.runs, "at most so many, the first one included")
+      ->type_name("N")
+      ->check(CLI::Range(2U, 1000U))
+      ->capture_default_str();
+  command->footer(kPinpointFooter);
+  command->callback([&request, &status] {
+    if (request.run.command.empty()) throw CLI::RequiredError("a program to run");
+    status = pinpoint(request);
   });
   return command;
 }
@@ -132,8 +168,8 @@ std::string unknown_subcommand(const CLI::App& app, std::span<char* const> argum
   const auto known =
       app.get_subcommands([&](const CLI::App* command) { return command->get_name() == word; });
   if (!known.empty()) return "";
-  return fmt::format("unknown subcommand '{0}'; there are run and options (a program: padlock run -- {0})",
-                     word);
+  return fmt::format(
+      "unknown subcommand '{0}'; there are run, pinpoint and options (a program: padlock run -- {0})", word);
 }
 
 int main_with(std::span<char* const> arguments) {
@@ -144,13 +180,16 @@ int main_with(std::span<char* const> arguments) {
   RunRequest request;
   bool markdown = false;
   const CLI::App* const run = define_run(app, request);
+  PinpointRequest pinpointed;
+  int status = 0;
+  const CLI::App* const pinpoint = define_pinpoint(app, pinpointed, status);
   define_options(app, markdown);
   if (const std::string message = unknown_subcommand(app, arguments); !message.empty()) {
     fmt::print(stderr, "padlock: {}\n", message);
     return static_cast<int>(Status::kBadUsage);
   }
   try {
-    const auto own = take_command(*run, arguments, request);
+    const auto own = take_command(*pinpoint, take_command(*run, arguments, request), pinpointed.run);
     app.parse(static_cast<int>(own.size()), own.data());
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(Status::kBadUsage);
@@ -158,7 +197,7 @@ int main_with(std::span<char* const> arguments) {
     fmt::print(stderr, "padlock: {}\n", refusal.what());
     return static_cast<int>(refusal.status());
   }
-  return 0;
+  return status;
 }
 
 }  // namespace

@@ -8,6 +8,8 @@ namespace padlock::cli {
 
 /// The exit statuses of `padlock` itself; any other comes from the program that it ran.
 enum class Status : int {
+  kNotSeenAgain = 25,  // of pinpoint: damage, but not the write
+  kCannotTrace = 118,  // of pinpoint
   kForeignLibc = 119,
   kSanitized = 120,
   kForeignArchitecture = 121,

@@ -108,8 +108,6 @@ std::vector<Assignment> assignments(const RunRequest& request) {
   return all;
 }
 
-namespace {
-
 // Where each comes from is known here, and nowhere later.
 std::string composed_options(const RunRequest& request, std::vector<std::string>& notes) {
   const std::string existing = variable("PADLOCK_OPTIONS");
@@ -124,25 +122,30 @@ std::string composed_options(const RunRequest& request, std::vector<std::string>
   return options_value(with_current_names(existing, "PADLOCK_OPTIONS", notes), added);
 }
 
-}  // namespace
-
-void run(const RunRequest& request) {
+Preparation prepare(const RunRequest& request) {
   std::vector<std::string> notes;
-  const std::string options = composed_options(request, notes);
+  Preparation prepared;
+  prepared.command = request.command;
+  prepared.options = composed_options(request, notes);
 
   const std::string search_path = variable("PATH", kDefaultSearchPath);
-  const std::string path = locate_program(request.command.front(), search_path);
-  notes.push_back(check_program(path, search_path));
+  prepared.path = locate_program(request.command.front(), search_path);
+  notes.push_back(check_program(prepared.path, search_path));
   notes.push_back(note_of_launcher(request.command));
   const std::string library = find_library(variable("PADLOCK_LIBRARY"));
-  const std::string preload = preload_value(library, variable("LD_PRELOAD"));
+  prepared.preload = preload_value(library, variable("LD_PRELOAD"));
   for (const std::string& line : notes) {
     if (!line.empty()) fmt::print(stderr, "padlock: note: {}\n", line);
   }
-
-  setenv("LD_PRELOAD", preload.c_str(), 1);
-  setenv("PADLOCK_OPTIONS", options.c_str(), 1);
-  execute(path, request.command);
+  return prepared;
 }
+
+void execute(const Preparation& prepared) {
+  setenv("LD_PRELOAD", prepared.preload.c_str(), 1);
+  setenv("PADLOCK_OPTIONS", prepared.options.c_str(), 1);
+  execute(prepared.path, prepared.command);
+}
+
+void run(const RunRequest& request) { execute(prepare(request)); }
 
 }  // namespace padlock::cli

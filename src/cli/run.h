@@ -31,6 +31,24 @@ std::vector<Assignment> assignments_of_asan(std::string_view text);
 /// The options that `request` stands for.
 std::vector<Assignment> assignments(const RunRequest& request);
 
+/// The PADLOCK_OPTIONS that they come to, with those of the environment; what the user should know of them is
+/// added to `notes`. Throws a Refusal.
+std::string composed_options(const RunRequest& request, std::vector<std::string>& notes);
+
+/// A program that is ready to be executed with Padlock.
+struct Preparation {
+  std::string path;
+  std::vector<std::string> command;
+  std::string preload;  // values of the environment
+  std::string options;
+};
+
+/// Finds the program and checks it, and prints what the user should know. Throws a Refusal.
+Preparation prepare(const RunRequest& request);
+
+/// Replaces this process by it. Throws a Refusal.
+[[noreturn]] void execute(const Preparation& prepared);
+
 /// Replaces this process by the program, so signals, exit status and terminal are the program's own.
 /// Returns only by a Refusal.
 [[noreturn]] void run(const RunRequest& request);

@@ -29,6 +29,10 @@ const char* to_string(Moment moment) noexcept {
       return "access";
     case Moment::kCall:
       return "call";
+    case Moment::kWrite:
+      return "write";
+    case Moment::kKernelWrite:
+      return "kernel-write";
   }
   return "unknown";
 }

@@ -25,14 +25,16 @@ enum class Moment : std::uint8_t {
   kFree,      // free, delete
   kRealloc,
   kUsableSize,
-  kEviction,  // the block left the quarantine
-  kReuse,     // the block was about to be handed out again
-  kCoalesce,  // the block was about to be merged with a neighbour
-  kCheck,     // a heap check on request
-  kExit,      // the heap check at exit
-  kEnd,       // the last heap check before the process ends in another way, or executes another program
-  kAccess,    // the hardware trapped the access itself, or the call that was about to make it
-  kCall,      // a function of libc was passed the block
+  kEviction,     // the block left the quarantine
+  kReuse,        // the block was about to be handed out again
+  kCoalesce,     // the block was about to be merged with a neighbour
+  kCheck,        // a heap check on request
+  kExit,         // the heap check at exit
+  kEnd,          // the last heap check before the process ends in another way, or executes another program
+  kAccess,       // the hardware trapped the access itself, or the call that was about to make it
+  kCall,         // a function of libc was passed the block
+  kWrite,        // a tracer saw the instruction that did the damage
+  kKernelWrite,  // or the system call
 };
 const char* to_string(Moment moment) noexcept;
 

@@ -48,7 +48,8 @@ const KindFacts& facts_of(FaultKind kind) noexcept {
 const char* to_string(FaultKind kind) noexcept { return facts_of(kind).name; }
 
 bool is_found_late(const Fault& fault) noexcept {
-  return fault.moment != Moment::kAccess && facts_of(fault.kind).discovery == Discovery::kLate;
+  return fault.moment != Moment::kAccess && !is_seen_write(fault) &&
+         facts_of(fault.kind).discovery == Discovery::kLate;
 }
 
 }  // namespace padlock::core

@@ -30,6 +30,11 @@ struct KindFacts {
 /// Those of "unknown" where `kind` is no enumerator.
 const KindFacts& facts_of(FaultKind kind) noexcept;
 
+/// The damage was seen being done: the stack at hand is that of the write.
+inline bool is_seen_write(const Fault& fault) noexcept {
+  return fault.moment == Moment::kWrite || fault.moment == Moment::kKernelWrite;
+}
+
 /// The fault left damage that Padlock found later; the stack at hand is not that of the write.
 bool is_found_late(const Fault& fault) noexcept;
 

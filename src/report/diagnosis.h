@@ -53,6 +53,7 @@ struct Suspect {
 enum class StackRole : std::uint8_t {
   // The one that found the fault.
   kTrapped,      // made the access
+  kWrote,        // did the damage
   kUsed,         // used a value that it should not have read
   kFoundDamage,  // was under way when Padlock looked
   kPassed,       // passed the pointer

@@ -102,6 +102,8 @@ std::string_view name_of(StackRole role) noexcept {
   switch (role) {
     case StackRole::kTrapped:
       return "trapped";
+    case StackRole::kWrote:
+      return "wrote";
     case StackRole::kUsed:
       return "used";
     case StackRole::kFoundDamage:

@@ -6,6 +6,7 @@ namespace padlock::report {
 const Stack& stack_of(const Report& report, StackRole role) noexcept {
   switch (role) {
     case StackRole::kTrapped:
+    case StackRole::kWrote:
     case StackRole::kFoundDamage:
     case StackRole::kUsed:
     case StackRole::kPassed:

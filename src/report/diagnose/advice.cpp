@@ -68,7 +68,7 @@ AdviceList advise(const Report& report) noexcept {
     advise_on_watching(report, list);
     if (is_of_whole_heap(fault.moment)) list.add(Advice::kGoOn);
   }
-  if (is_trapped(fault)) list.add(Advice::kFirstStack);
+  if (is_trapped(fault) || core::is_seen_write(fault)) list.add(Advice::kFirstStack);
   if (fault.kind == core::FaultKind::kDeleteSizeMismatch && is_deallocate(report.detected)) {
     list.add(Advice::kSameCount);
   }

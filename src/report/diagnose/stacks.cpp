@@ -15,7 +15,8 @@ StackRoles stacks_of(const Report& report) noexcept {
   const KindOfReport& kind = kind_of_report(fault.kind);
   const StackRole stopped = is_of_call(fault) ? StackRole::kCalled : StackRole::kTrapped;
   const StackRole trapped = fault.read.present() ? StackRole::kUsed : stopped;
-  roles.add(is_trapped(fault) ? trapped : kind.detected);
+  const StackRole found = core::is_seen_write(fault) ? StackRole::kWrote : kind.detected;
+  roles.add(is_trapped(fault) ? trapped : found);
   if (block.present() && (block.sealed || report.allocated.depth != 0)) roles.add(StackRole::kAllocated);
   const bool freed = block.sealed && block.state != core::BlockState::kLive;
   if (block.present() && (freed || report.freed.depth != 0)) roles.add(kind.freed);

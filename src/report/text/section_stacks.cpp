@@ -40,6 +40,8 @@ void finder_words(const core::Fault& fault, TextWriter& text) {
     case Moment::kRealloc:
     case Moment::kUsableSize:
     case Moment::kAccess:
+    case Moment::kWrite:
+    case Moment::kKernelWrite:
       break;
   }
   text.append("by the check in ").append(call_name(fault));
@@ -61,6 +63,11 @@ void role_words(const Report& report, StackRole role, TextWriter& text) {
   switch (role) {
     case StackRole::kTrapped:
       text.append("Trapped at the faulting ").append(access_name(fault.accessed.access)).append(", by ");
+      return;
+    case StackRole::kWrote:
+      text.append("Written ");
+      if (fault.moment == Moment::kKernelWrite) text.append("by the kernel, in a system call made ");
+      text.append("by ");
       return;
     case StackRole::kUsed:
       text.append("Trapped where the value was used, by ");

@@ -135,6 +135,8 @@ std::string_view call_name(const core::Fault& fault) noexcept {
     case core::Moment::kEnd:
     case core::Moment::kAccess:
     case core::Moment::kCall:
+    case core::Moment::kWrite:
+    case core::Moment::kKernelWrite:
       break;
   }
   return sized_free_name(fault);

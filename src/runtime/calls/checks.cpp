@@ -9,6 +9,9 @@
 #include "runtime/calls/entry.h"
 #include "runtime/holders/each_holder.h"
 #include "runtime/memory/numbers.h"
+#include "runtime/pinpoint/allocation_log.h"
+#include "runtime/pinpoint/watch.h"
+#include "runtime/pinpoint/watched_site.h"
 #include "runtime/reporting/reported.h"
 #include "runtime/reporting/reporter.h"
 #include "runtime/threads/thread_registry.h"
@@ -80,7 +83,7 @@ bool check_part(const Entry& entry, const trace::FrameState& from, HeapFaults& a
 
 // An option looks at every allocation, or has all of them take the long way.
 bool is_work_steady() noexcept {
-  if (settings.options.guard_all) return true;
+  if (settings.options.guard_all || allocation_log.is_on()) return true;
   return settings.options.check_interval != 0 || settings.options.break_on_allocation != 0;
 }
 
@@ -144,6 +147,7 @@ HeapFaults check_heap(core::Moment moment, const trace::FrameState& from) noexce
 std::size_t known_faults() noexcept { return known_at_last.load(std::memory_order_relaxed); }
 
 void check_after_allocation(const void* memory, const trace::FrameState& from) noexcept {
+  if (watched_site.is_on()) begin_watching(memory);
   if (settings.options.break_on_allocation != 0) break_where_wanted(memory);
   if (settings.options.check_interval != 0) count_for_check(from);
   check_as_wanted(from);

@@ -3,6 +3,7 @@
 
 #include "runtime/foreign/own_operators.h"
 #include "runtime/guarded/guard_sites.h"
+#include "runtime/pinpoint/watched_site.h"
 #include "runtime/reporting/reporter.h"
 #include "runtime/threads/calls_up.h"
 #include "runtime/threads/gate.h"
@@ -46,6 +47,11 @@ bool is_for_guards(ThreadState& state, trace::TraceId trace) noexcept {
     return false;
   state.unwinder.forget_latest();
   return true;
+}
+
+void count_for_pinpoint(const core::Caller& by) noexcept {
+  allocation_log.note(by.number, by.trace);
+  if (watched_site.is_on()) watched_site.count(by);
 }
 
 void Entry::enter_slowly() noexcept {

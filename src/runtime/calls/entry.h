@@ -9,12 +9,16 @@
 #include "os/fork_mark.h"
 #include "runtime/memory/numbers.h"
 #include "runtime/memory/settings.h"
+#include "runtime/pinpoint/allocation_log.h"
 #include "runtime/threads/door.h"
 #include "runtime/threads/thread_slot.h"
 #include "runtime/threads/thread_state.h"
 #include "trace/unwinder.h"
 
 namespace padlock::runtime {
+
+/// An allocation, where another run of the program is to find its block again, or this one is to find one.
+void count_for_pinpoint(const core::Caller& by) noexcept;
 
 /// caller_of() where the memo of `state` does not know the stack.
 core::Caller caller_anew(ThreadState& state, const trace::FrameState& from) noexcept;
@@ -68,6 +72,8 @@ class Entry {
     core::Caller by = caller();
     is_for_guards(*state_, by.trace);
     by.number = number_source.take(state_->numbers);
+    if (allocation_log.is_on()) [[unlikely]]
+      count_for_pinpoint(by);
     return by;
   }
   /// The guards' round is `round`: stacks that were known before count as new.

@@ -19,6 +19,7 @@
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/bootstrap.h"
 #include "runtime/memory/settings.h"
+#include "runtime/pinpoint/watched_site.h"
 #include "runtime/threads/world.h"
 
 namespace padlock::runtime {
@@ -57,8 +58,9 @@ void* shrink_into_cache(const Entry& entry, const Place& place, void* pointer,
 void* move_to_guards(const Entry& entry, const Place& place, void* pointer,
                      const core::AllocRequest& request) noexcept {
   core::BlockFields old;
-  if (!guard_sites.is_new(request.by.trace) || !is_sound(entry, pointer, old) ||
-      !core::families_match(old.origin, request.origin))
+  const bool wanted =
+      guard_sites.is_new(request.by.trace) || (watched_site.is_on() && watched_site.takes(request.by));
+  if (!wanted || !is_sound(entry, pointer, old) || !core::families_match(old.origin, request.origin))
     return nullptr;
   return move_memory(entry, place, pointer, request);
 }

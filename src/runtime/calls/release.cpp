@@ -12,6 +12,8 @@
 #include "runtime/guarded/guarded_blocks.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/settings.h"
+#include "runtime/pinpoint/watch.h"
+#include "runtime/pinpoint/watched_site.h"
 
 namespace padlock::runtime {
 namespace {
@@ -54,6 +56,7 @@ void give_to_arena(const Entry& entry, Arena& arena, void* pointer,
 void give_to_guarded_blocks(const Entry& entry, void* pointer, const core::FreeRequest& request) noexcept {
   FaultsOfCall faults(entry.faults(), request);
   const std::int64_t begun = os::monotonic_ns();
+  if (watched_site.is_on()) end_watching(pointer);
   if (!guarded_blocks.deallocate(pointer, request, faults))
     invalid_pointer(pointer, request.moment, request.origin, faults);
   guard_sites.charge(os::monotonic_ns() - begun);

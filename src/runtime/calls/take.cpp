@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "base/units.h"
 #include "os/clock.h"
 #include "os/memory.h"
 #include "os/memory_locks.h"
@@ -13,11 +14,13 @@
 #include "runtime/memory/arena_set.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/settings.h"
+#include "runtime/pinpoint/watched_site.h"
 #include "runtime/reporting/notice.h"
 
 namespace padlock::runtime {
 namespace {
 
+constexpr std::size_t kMostWatched = 4_MiB;            // of pages of watched blocks that are live
 constexpr std::size_t kMaxArenaAlignment = 64 * 1024;  // beyond, most of a segment would be lost
 
 bool fits_segment(const core::AllocRequest& request) noexcept {
@@ -60,6 +63,12 @@ void count_of_all(bool guarded) noexcept {
   }
 }
 
+// Of a site with very many live blocks, as many as there are pages for.
+void* take_watched(const core::AllocRequest& request) noexcept {
+  if (guarded_blocks.open_bytes() >= kMostWatched || !guarded_blocks.begin()) return nullptr;
+  return guarded_blocks.allocate(request, watched_site.side());
+}
+
 }  // namespace
 
 void* take_guarded(const Entry& entry, const core::AllocRequest& request) noexcept {
@@ -78,6 +87,9 @@ void* take_guarded(const Entry& entry, const core::AllocRequest& request) noexce
 }
 
 FreshMemory take_memory(const Entry& entry, const core::AllocRequest& request) noexcept {
+  if (watched_site.is_on() && watched_site.takes(request.by)) [[unlikely]] {
+    if (void* const memory = take_watched(request); memory != nullptr) return {memory, true};
+  }
   if (guard_sites.enabled()) {
     if (void* const memory = take_guarded(entry, request); memory != nullptr) return {memory, true};
   }

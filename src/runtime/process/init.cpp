@@ -45,6 +45,8 @@
 #include "runtime/memory/own_memory.h"
 #include "runtime/memory/segment_table.h"
 #include "runtime/memory/settings.h"
+#include "runtime/pinpoint/allocation_log.h"
+#include "runtime/pinpoint/watched_site.h"
 #include "runtime/process/confinement.h"
 #include "runtime/process/excluded.h"
 #include "runtime/process/exit.h"
@@ -180,9 +182,20 @@ GuardedBlocks::Limits guard_space(std::size_t budget) noexcept {
   return limits;
 }
 
+// A run that is to find a block again, or to watch one: no other block has guards in the latter.
+bool set_up_pinpoint() noexcept {
+  const options::Options& options = settings.options;
+  if (*options.pinpoint_log.value == '\0') return false;
+  allocation_log.begin();
+  if (!watched_site.set_up(options.pinpoint_block.value)) return false;
+  guarded_blocks.set_up(settings.keys, guard_space(kGuardBudget));
+  return true;
+}
+
 // Where a fault would not be explained, there are none.
 void set_up_guards() noexcept {
   const options::Options& options = settings.options;
+  if (set_up_pinpoint()) return;
   if ((options.guard_per_site == 0 && !options.guard_all) || !options.handle_segv) return;
   GuardLimits sites;
   sites.all = options.guard_all;

@@ -189,6 +189,20 @@ void explain_guarded(const arch::Context& context, core::Fault& fault) noexcept 
   fault.block = block;
 }
 
+// Of the faults of a block's slack, the one on the side that was written to.
+class OneSide final : public core::FaultSink {
+ public:
+  explicit OneSide(core::FaultKind kind) noexcept : kind_(kind) {}
+  void on_fault(const core::Fault& fault) override {
+    if (fault.kind == kind_) fault_ = fault;
+  }
+  [[nodiscard]] const core::Fault& fault() const noexcept { return fault_; }
+
+ private:
+  core::FaultKind kind_;
+  core::Fault fault_;
+};
+
 core::Fault fault_at(std::uintptr_t address, core::Access access) noexcept {
   core::Fault fault;
   fault.moment = core::Moment::kAccess;
@@ -244,6 +258,18 @@ core::Fault explain_trap(std::uintptr_t address, core::Access access, const arch
   } else {
     explain_large(context, fault);
   }
+  return fault;
+}
+
+core::Fault explain_seen_write(std::uintptr_t address, core::Moment moment) noexcept {
+  const GuardedBlock block = guarded_blocks.look_at(address);
+  if (!block.live() || !block.data.contains(address)) return {};
+  const bool beyond = is_beyond(block.block, address);
+  if (!beyond && address >= block.block.user) return {};
+  OneSide side(beyond ? core::FaultKind::kHeapBufferOverflow : core::FaultKind::kHeapBufferUnderflow);
+  verify_slack(block, moment, side);
+  core::Fault fault = side.fault();
+  fault.call = core::Call::kTrap;
   return fault;
 }
 

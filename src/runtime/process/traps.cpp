@@ -17,6 +17,7 @@
 #include "runtime/guarded/guarded_blocks.h"
 #include "runtime/holders/place.h"
 #include "runtime/memory/segment.h"
+#include "runtime/pinpoint/watched_site.h"
 #include "runtime/process/signal_delivery.h"
 #include "runtime/process/trap_fault.h"
 #include "runtime/process/value_trap.h"
@@ -54,9 +55,23 @@ struct Trap {
   }
 };
 
+// What `padlock pinpoint` has seen: it gives the thread a fault at what was damaged. A system call that did
+// it is in the place of an error's number.
+bool report_seen_write(const Trap& trap) noexcept {
+  if (!watched_site.is_on()) return false;
+  const core::Moment moment = trap.info.si_errno == 0 ? core::Moment::kWrite : core::Moment::kKernelWrite;
+  const core::Fault fault = explain_seen_write(trap.address(), moment);
+  if (fault.kind != core::FaultKind::kNone) reporter.report(fault, arch::interrupted_frame(trap.context));
+  return fault.kind != core::FaultKind::kNone;
+}
+
 void report(void* argument) noexcept {
   const os::ErrnoKeeper keeper;
   Trap& trap = *static_cast<Trap*>(argument);
+  if (report_seen_write(trap)) {
+    trap.outcome = Trap::Outcome::kGoOn;
+    return;
+  }
   const core::Fault fault = explain_trap(trap.address(), access_of(trap.context), trap.context);
   if (fault.kind == core::FaultKind::kNone) return;
   const ValueTrap used = explain_index_trap(trap.context, trap.address());

@@ -22,6 +22,7 @@
 #include "runtime/memory/bootstrap.h"
 #include "runtime/memory/numbers.h"
 #include "runtime/memory/settings.h"
+#include "runtime/pinpoint/allocation_log.h"
 #include "runtime/reporting/freeing_call.h"
 #include "runtime/reporting/levels.h"
 #include "runtime/threads/thread_registry.h"
@@ -167,8 +168,9 @@ void ReportBuilder::fill_pointer() noexcept {
 void ReportBuilder::fill_conditions() noexcept {
   report_.conditions = {};
   report_.conditions.checks_each_allocation = settings.options.check_interval == 1;
+  const bool is_pinpointed = allocation_log.is_on();  // by a tracer that is no debugger
   if (core::is_found_late(report_.fault)) {
-    report_.conditions.addresses_repeat = os::addresses_repeat() || os::is_traced();
+    report_.conditions.addresses_repeat = os::addresses_repeat() || (os::is_traced() && !is_pinpointed);
   }
 }
 

@@ -13,6 +13,7 @@
 #include "runtime/holders/pointer_class.h"
 #include "runtime/memory/settings.h"
 #include "runtime/reporting/callback_text.h"
+#include "runtime/reporting/pinpoint_line.h"
 #include "runtime/reporting/reported.h"
 #include "runtime/reporting/suppressions.h"
 #include "runtime/reporting/unwritten_output.h"
@@ -202,6 +203,7 @@ void Reporter::write_report(const core::Fault& fault, const trace::FrameState& f
   in_words.use(sink_.style());
   ReportBuilder& build = builder();
   build.fill(fault, from);
+  write_pinpoint_line(build.report().fault);
   renderer.write_head(build.report(), text);
   write();
   build.add_names();

@@ -1,0 +1,137 @@
+// The first run finds damage; those after it watch the block that was damaged.
+#include "cli/pinpoint.h"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "cli/refusal.h"
+#include "cli/sighting.h"
+#include "cli/standard_input.h"
+#include "cli/traced_run.h"
+
+namespace padlock::cli {
+namespace {
+
+void say(const std::string& line) { fmt::print(stderr, "padlock: pinpoint: {}\n", line); }
+
+// Where the program notes what it has found.
+class NoteFile {
+ public:
+  NoteFile() {
+    std::string name = (std::filesystem::temp_directory_path() / "padlock-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr)
+      throw Refusal(Status::kCannotTrace, fmt::format("cannot make a folder beside {}", name));
+    folder_ = name;
+  }
+  ~NoteFile() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  NoteFile(const NoteFile&) = delete;
+  NoteFile& operator=(const NoteFile&) = delete;
+
+  [[nodiscard]] std::string path() const { return (folder_ / "reports").string(); }
+
+  /// What was noted since the last call.
+  [[nodiscard]] std::optional<Sighting> take() const {
+    std::stringstream lines;
+    lines << std::ifstream(path()).rdbuf();
+    std::error_code ignored;
+    std::filesystem::remove(path(), ignored);
+    return best_sighting(lines.str());
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+// As shells have it.
+int exit_status(int status) {
+  constexpr int kBySignal = 128;
+  return WIFSIGNALED(status) ? kBySignal + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+std::string block_words(const Sighting& sighting) {
+  const std::string which = sighting.ordinal == 0 ? "a block" : fmt::format("block {}", sighting.ordinal);
+  return fmt::format("{} of its call site, of {} bytes", which, sighting.size);
+}
+
+class Pinpoint {
+ public:
+  explicit Pinpoint(const PinpointRequest& request) : request_(request) {}
+
+  int run() {
+    const std::optional<Sighting> first = run_once(std::nullopt);
+    if (!first) {
+      say("no damage was found");
+      return exit_status(status_);
+    }
+    if (!first->late) {
+      say("the report above is of the code that did it, seen at once: there is nothing to look for");
+      return exit_status(status_);
+    }
+    if (first->site == "0") {
+      say("who allocated the damaged block is not known, so no other run can find it again");
+      return static_cast<int>(Status::kNotSeenAgain);
+    }
+    return look_for(*first);
+  }
+
+ private:
+  int look_for(Sighting wanted) {
+    bool all = wanted.ordinal == 0;
+    for (unsigned run = 2; run <= request_.runs; ++run) {
+      say(fmt::format("run {}: watching {}", run,
+                      all ? "every block of that call site" : block_words(wanted)));
+      const std::optional<Sighting> seen = run_once(block_to_watch(wanted, all));
+      if (seen && !seen->late) {
+        say(seen->read ? "the report above is of a read, which ended this run before the write came"
+                       : "the report above shows the code that did it");
+        return exit_status(status_);
+      }
+      // Which thread comes first, and so which block is which, may differ from run to run.
+      all = true;
+      if (seen && seen->site != "0") wanted = *seen;
+      say(seen ? "damage was found late again, elsewhere" : "the damage did not come back");
+    }
+    say(fmt::format("in {} runs the write was not seen; --runs makes more of them", request_.runs));
+    return static_cast<int>(Status::kNotSeenAgain);
+  }
+
+  std::optional<Sighting> run_once(const std::optional<std::string>& block) {
+    RunRequest request = request_.run;
+    request.options.push_back("halt_on_error=1");
+    request.options.push_back("pinpoint_log=" + notes_.path());
+    request.options.push_back("pinpoint_block=" + block.value_or(""));
+    // What the user is to know of the program is said once.
+    Preparation prepared = prepared_ ? *prepared_ : prepare(request);
+    if (prepared_) {
+      std::vector<std::string> said;
+      prepared.options = composed_options(request, said);
+    }
+    prepared_ = prepared;
+    input_.rewind();
+    status_ = run_as_child(prepared, block ? Watch::kTraced : Watch::kNot);
+    return notes_.take();
+  }
+
+  const PinpointRequest& request_;
+  NoteFile notes_;
+  StandardInput input_;
+  std::optional<Preparation> prepared_;
+  int status_ = 0;
+};
+
+}  // namespace
+
+int pinpoint(const PinpointRequest& request) { return Pinpoint(request).run(); }
+
+}  // namespace padlock::cli

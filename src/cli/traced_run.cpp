@@ -1,0 +1,87 @@
+// fork, trace, exec.
+#include "cli/traced_run.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "cli/refusal.h"
+#include "cli/tracer.h"
+
+namespace padlock::cli {
+namespace {
+
+// The terminal sends these to the program as well.
+class SignalsIgnored {
+ public:
+  SignalsIgnored() noexcept {
+    for (std::size_t i = 0; i != kSignals.size(); ++i) former_[i] = std::signal(kSignals[i], SIG_IGN);
+  }
+  ~SignalsIgnored() { restore(); }
+  SignalsIgnored(const SignalsIgnored&) = delete;
+  SignalsIgnored& operator=(const SignalsIgnored&) = delete;
+
+  void restore() const noexcept {
+    for (std::size_t i = 0; i != kSignals.size(); ++i) std::signal(kSignals[i], former_[i]);
+  }
+
+ private:
+  static constexpr std::array kSignals = {SIGINT, SIGQUIT};
+  std::array<void (*)(int), kSignals.size()> former_ = {};
+};
+
+// Waits until the parent is ready, by the end of what it holds of the pipe.
+[[noreturn]] void become(const Preparation& prepared, int gate) {
+  char byte = 0;
+  const bool goes = read(gate, &byte, 1) == 1;
+  close(gate);
+  if (!goes) _exit(0);
+  try {
+    execute(prepared);
+  } catch (const Refusal& refusal) {
+    fmt::print(stderr, "padlock: {}\n", refusal.what());
+    _exit(static_cast<int>(refusal.status()));
+  }
+}
+
+int wait_for(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+}  // namespace
+
+int run_as_child(const Preparation& prepared, Watch watch) {
+  int gate[2] = {-1, -1};
+  if (pipe2(gate, O_CLOEXEC) != 0) throw Refusal(Status::kCannotTrace, "there is no pipe to be had");
+  const SignalsIgnored quiet;
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    close(gate[1]);
+    quiet.restore();
+    become(prepared, gate[0]);
+  }
+  close(gate[0]);
+  Tracer tracer;
+  const bool ready = child > 0 && (watch == Watch::kNot || tracer.seize(child));
+  const std::string why = std::strerror(errno);
+  if (ready) (void)!write(gate[1], "", 1);
+  close(gate[1]);
+  if (!ready) {
+    if (child > 0) wait_for(child);
+    throw Refusal(Status::kCannotTrace, fmt::format("the program cannot be traced: {}", why));
+  }
+  return watch == Watch::kNot ? wait_for(child) : tracer.run();
+}
+
+}  // namespace padlock::cli

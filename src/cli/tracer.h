@@ -1,0 +1,71 @@
+// Runs a program and watches the pages that Padlock in it names: every write to one is let through alone, one
+// instruction at a time while all other threads stand, and the bytes that nobody may write to are compared.
+// The thread that changed one gets a SIGSEGV there, as if it had trapped, and Padlock reports it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "arch/traced_call.h"
+#include "cli/watched_pages.h"
+
+namespace padlock::cli {
+
+class Tracer {
+ public:
+  /// `program`: a child of the caller's that waits before it executes the program. False where the system
+  /// does not let it be traced.
+  bool seize(pid_t program) noexcept;
+  /// Until the program and what it has started have ended; the program's status, as of waitpid(2).
+  int run();
+
+ private:
+  struct Thread {
+    pid_t id = 0;
+    pid_t process = 0;
+    std::shared_ptr<AddressSpace> space;
+    bool running = false;
+    std::optional<int> waiting = {};  // a stop that was met while all threads were being stopped
+    // Of the system call that it is in:
+    long call = -1;
+    std::array<std::uint64_t, 6> arguments = {};
+    bool opened = false;                             // watched pages are open for it
+    bool repeats = false;                            // it is to be made again, now that they are
+    std::optional<arch::ThreadRegisters> left = {};  // it was left out, and is to be made with these
+  };
+
+  bool next_stop(pid_t& id, int& status);
+  void handle(pid_t id, int status);
+  void handle_stop(Thread& thread, int status);
+  void handle_event(Thread& thread, int event, int signal);
+  void handle_signal(Thread& thread, int signal);
+  void handle_call(Thread& thread);
+  void enter_call(Thread& thread);
+  void leave_call(Thread& thread);
+
+  void add_child(const Thread& parent, int event);
+  void note_exec(Thread& thread);
+  void take_message(Thread& thread, const siginfo_t& info);
+  void watch(Thread& thread, const WatchMessage& message);
+  void step_over(Thread& thread, WatchedPage& page);
+  int step_until_done(Thread& thread, const WatchedPage& page, arch::ThreadRegisters& before);
+  void report(Thread& thread, std::uintptr_t address, const arch::ThreadRegisters& at, int error);
+  std::optional<std::uintptr_t> close_after_call(Thread& thread, const arch::ThreadRegisters& registers);
+  void call_again(Thread& thread, const arch::ThreadRegisters& entered);
+
+  [[nodiscard]] std::size_t threads_in(const AddressSpace& space) const;
+  void stop_others(const Thread& thread);
+  void resume_others(const Thread& thread);
+  static void resume(Thread& thread, int signal = 0);
+
+  std::map<pid_t, Thread> threads_;
+  std::map<pid_t, int> early_;  // stops of threads that no other one has announced yet
+  pid_t program_ = 0;
+  int status_ = 0;
+};
+
+}  // namespace padlock::cli

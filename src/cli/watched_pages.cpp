@@ -1,0 +1,31 @@
+// Comparing and finding.
+#include "cli/watched_pages.h"
+
+#include <algorithm>
+
+namespace padlock::cli {
+
+std::optional<std::uintptr_t> WatchedPage::first_change(const Tracee& thread) const {
+  std::vector<std::byte> now(bytes.size());
+  if (!thread.read(place.page, now)) return std::nullopt;
+  for (std::size_t i = 0; i != now.size(); ++i) {
+    const std::uintptr_t address = place.page + i;
+    const bool of_program = address >= place.user && address < place.user_end;
+    if (!of_program && now[i] != bytes[i]) return address;
+  }
+  return std::nullopt;
+}
+
+WatchedPage* AddressSpace::page_at(std::uintptr_t address) noexcept {
+  const auto found =
+      std::ranges::find_if(pages, [address](const WatchedPage& page) { return page.contains(address); });
+  return found == pages.end() ? nullptr : &*found;
+}
+
+bool AddressSpace::is_in_block(std::uintptr_t address) const noexcept {
+  return std::ranges::any_of(pages, [address](const WatchedPage& page) {
+    return address >= page.place.data && address < page.place.data_end;
+  });
+}
+
+}  // namespace padlock::cli

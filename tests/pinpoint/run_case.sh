@@ -1,0 +1,41 @@
+#!/bin/bash
+# Runs `padlock pinpoint` on one program and compares what it says, from its own first line on, and its exit status.
+#   run_case.sh <program> <source> <padlock> <libpadlock.so>
+# The source says what it needs, each on a line of its own:
+#   // status: <number>   the exit status of `padlock pinpoint`
+#   // options: <text>    options of `padlock pinpoint`
+#   // input: <text>      what the program reads from a pipe
+# What is said is in <source>.expected, masked as reports of the misuse programs are. UPDATE=1 writes it.
+set -u
+program=$1
+source=$2
+padlock=$3
+here=$(dirname "$(readlink -f "$0")")
+
+fail() {
+  echo "FAILED: $*" >&2
+  [[ ! -e $work/err ]] || cat "$work/err" >&2
+  exit 1
+}
+said() { sed -n "s|^// $1: ||p" "$source"; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+[[ -n $(said status) ]] || fail "$source has no line '// status: <number>'"
+ulimit -c 0
+# Guards of the first run would show some of the writes at once.
+# shellcheck disable=SC2046  # several options
+said input | LC_ALL=C TMPDIR=$work PADLOCK_LIBRARY=$4 PADLOCK_OPTIONS=guard_per_site=0 MARK=$work/mark \
+  "$padlock" pinpoint $(said options) -- "$program" >"$work/out" 2>"$work/err"
+status=$?
+[[ $status == "$(said status)" ]] || fail "exit status $status, not $(said status)"
+[[ -z $(find "$work" -name 'padlock-*') ]] || fail "files are left behind"
+
+sed -n '/^padlock: pinpoint:/,$p' "$work/err" | sed 's|/tests/pinpoint/programs/|/tests/misuse/pinpoint/|' |
+  "$here/../misuse/mask.sh" >"$work/masked"
+expected=${source%.*}.expected
+if [[ -n ${UPDATE:-} ]]; then
+  cp "$work/masked" "$expected"
+else
+  diff -u "$expected" "$work/masked" || fail "what it says differs"
+fi
