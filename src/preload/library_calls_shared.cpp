@@ -57,15 +57,21 @@ using runtime::exactly;
     body                                                                                    \
   }
 
+// What a wrapper does, by a glance that goes no further than `sight`, and how it goes on otherwise.
+#define PADLOCK_AT_A_GLANCE(sight, otherwise, name, arguments, early, rules)           \
+  padlock::runtime::Glance<runtime::Sight::sight> site;                                \
+  rules if (site.shows_too_little()) [[unlikely]] return otherwise##_##name arguments; \
+  PADLOCK_FUNCTION_OF(name) PADLOCK_EARLY_##early(name, arguments) return next(function) arguments;
+
+// In two steps, as what most calls need should take few registers.
 #define PADLOCK_LIBRARY_CALL(call, type, name, parameters, arguments, early, rules)                         \
   PADLOCK_DECLARE(type, name, parameters)                                                                   \
   PADLOCK_LIBRARY_CALL_CLOSELY(call, type, name, parameters,                                                \
                                rules PADLOCK_FUNCTION_OF(name)                                              \
                                    PADLOCK_EARLY_##early(name, arguments) return next(function) arguments;) \
-  type padlock_wrapped_##name parameters {                                                                  \
-    padlock::runtime::Glance site;                                                                          \
-    rules if (site.shows_too_little()) [[unlikely]] return padlock_closely_##name arguments;                \
-    PADLOCK_FUNCTION_OF(name) PADLOCK_EARLY_##early(name, arguments) return next(function) arguments;       \
+  PADLOCK_CLOSELY static type padlock_nearly_##name parameters{PADLOCK_AT_A_GLANCE(                         \
+      kNear, padlock_closely, name, arguments, early, rules)} type padlock_wrapped_##name parameters {      \
+    PADLOCK_AT_A_GLANCE(kKnown, padlock_nearly, name, arguments, early, rules)                              \
   }
 
 // What only reads may be called once more.
@@ -78,7 +84,7 @@ using runtime::exactly;
   type padlock_wrapped_##name parameters {                                                      \
     PADLOCK_FUNCTION_OF(name)                                                                   \
     PADLOCK_EARLY_##early(name, arguments) type result = next(function) arguments;              \
-    padlock::runtime::Glance site;                                                              \
+    padlock::runtime::Glance<runtime::Sight::kNear> site;                                       \
     rules if (site.shows_too_little()) [[unlikely]] return padlock_closely_##name arguments;    \
     return result;                                                                              \
   }

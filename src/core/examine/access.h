@@ -40,6 +40,12 @@ inline constexpr std::size_t kUnbounded = SIZE_MAX;
   return offset <= requested ? requested - offset : 0;
 }
 
+/// Whether the first word of a header says that its block is live.
+[[gnu::always_inline]] inline bool is_of_live_block(std::uint64_t word) noexcept {
+  static_assert(static_cast<unsigned>(BlockState::kLive) == 0 && header_field::kState.word == 0);
+  return (word & header_field::kState.mask()) == 0;
+}
+
 /// Whether a header says that [address, address + size) is the program's; without its seal.
 [[gnu::always_inline]] inline bool lies_behind(const BlockHeader* header, std::uintptr_t address,
                                                std::size_t size) noexcept {

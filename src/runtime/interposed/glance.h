@@ -2,9 +2,9 @@
 // LibraryCall's: all of it is inline and needs no memory, so a wrapper is one until it jumps on. Where the
 // look does not show that all is well, the call is looked at closely, by a LibraryCall.
 //
-// A pointer outside the heap costs a look at the segment table; one inside, the start bitmap and the block's
-// header as well, or what is known of large blocks that calls met lately. Strings in the heap are always
-// looked at closely: their length is not known.
+// A pointer into a block that calls met lately costs a look at its header, one outside the heap a look at the
+// segment table as well; any other one takes a second glance, at a start bitmap, or at what is known of
+// guarded and large blocks. Strings in the heap are always looked at closely: their length is not known.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,6 @@
 #include "core/examine/access.h"
 #include "runtime/interposed/known_headers.h"
 #include "runtime/interposed/library_call.h"
-#include "runtime/large/large_blocks.h"
 #include "runtime/memory/pool_marks.h"
 #include "runtime/memory/segment.h"
 #include "runtime/memory/segment_table.h"
@@ -23,6 +22,10 @@
 
 namespace padlock::runtime {
 
+/// How far a glance goes: to the headers that are known, or to a start bitmap.
+enum class Sight { kKnown, kNear };
+
+template <Sight sight>
 class Glance {
  public:
   /// Whether the call is to be looked at closely.
@@ -34,7 +37,7 @@ class Glance {
   [[gnu::always_inline]] void copies(void* to, const void* from, std::size_t size) noexcept {
     look(from, size);
     look(to, size);
-    if (LibraryCall::overlap(to, from, size)) [[unlikely]]
+    if (LibraryCall::touch(to, from, size)) [[unlikely]]
       little_ = true;
   }
   [[gnu::always_inline]] void sends(const void* from, std::size_t size) noexcept {
@@ -132,14 +135,19 @@ class Glance {
  private:
   [[gnu::always_inline]] void look(const void* pointer, std::size_t size) noexcept {
     const std::uintptr_t address = address_of(pointer);
+    if (known_headers.show(address, size)) [[likely]]
+      return;
     const SlotMark mark = segment_table.mark_of(address);
-    if (mark != kNoOwner && !known_headers.show(address, size) && settings.options.intercept &&
-        !lies_in_live_block(address, mark, size)) [[unlikely]]
-      little_ = true;
+    if (mark == kNoOwner) [[likely]]
+      return;
+    if constexpr (sight == Sight::kNear) {
+      if (!settings.options.intercept || lies_in_live_block(address, mark, size)) return;
+    }
+    little_ = true;
   }
   [[gnu::always_inline]] static bool lies_in_live_block(std::uintptr_t address, SlotMark mark,
                                                         std::size_t size) noexcept {
-    if (!is_common(mark)) return mark == kLargeMark && large_blocks.ranges().show(address, size);
+    if (!is_common(mark)) return lies_elsewhere(address, mark, size);
     if (pool_marks.in_use()) [[unlikely]]
       return false;
     const core::BlockHeader* const header = core::header_near(*region_of_common(address, mark), address);

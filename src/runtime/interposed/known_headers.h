@@ -22,21 +22,30 @@ class KnownHeaders {
  public:
   constexpr KnownHeaders() noexcept = default;
 
-  /// Whether a header that is known shows [address, address + size), which begins in an arena's slot, to be
-  /// the program's.
+  /// Whether a header that is known shows [address, address + size) to be the program's. Any address: what is
+  /// shown is an arena's.
   [[gnu::always_inline]] [[nodiscard]] bool show(std::uintptr_t address, std::size_t size) const noexcept {
-    const std::uint64_t known = place_of(address).load(std::memory_order_relaxed);
-    const std::uint64_t place = known & ~kFront;
-    // In one slot: an arena's as a whole, so that the header can be read.
-    if ((address ^ place) >= kSlotSize) return false;
-    const auto* const header = reinterpret_cast<const core::BlockHeader*>(place);
-    return (core::load_header_word(header, 3) ^ known) <= ~kFront && core::lies_behind(header, address, size);
+    const std::uint64_t known = ~place_of(address).load(std::memory_order_relaxed);
+    const std::uintptr_t user = known >> kFrontBits;
+    const std::uintptr_t offset = address - user;
+    // Of an empty place the user pointer is beyond all memory.
+    if (offset >= kFarthest) [[unlikely]]
+      return false;
+    const auto* const header = reinterpret_cast<const core::BlockHeader*>(user) - 1;
+    if (front_of(header) != static_cast<std::uint16_t>(known)) [[unlikely]]
+      return false;
+    if (!core::is_of_live_block(core::load_header_word(header, 0))) [[unlikely]]
+      return false;
+    // As a whole: of a live block nothing else is in this word.
+    const std::uint64_t requested = core::load_header_word(header, core::header_field::kRequested.word);
+    return size <= requested && offset <= requested - size;
   }
-  /// The header of the live block that holds `address`; the slot of both is an arena's as a whole.
+  /// The header of the live block that holds `address`; the slots of both are an arena's as a whole, so that
+  /// the header can always be read.
   [[gnu::always_inline]] void note(const core::BlockHeader* header, std::uintptr_t address) noexcept {
-    const std::uint64_t front = core::load_header_word(header, 3) & kFront;
+    const std::uint64_t known = address_of(header->user()) << kFrontBits | front_of(header);
     std::atomic<std::uint64_t>& place = place_of(address);
-    place.store(front | address_of(header), std::memory_order_relaxed);
+    place.store(~known, std::memory_order_relaxed);
     // Poisoned pieces of a block may be what shows no more. Their first one has all threads pass a barrier
     // between setting the mark and emptying the places.
     std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -52,8 +61,16 @@ class KnownHeaders {
   static constexpr std::size_t kPlaces = 1024;
   static constexpr unsigned kShift = 10;  // 1 KiB shares a place: a long block takes few
 
-  static constexpr std::uint64_t kFront = core::header_field::kFrontCanary.mask();
-  static_assert(core::header_field::kFrontCanary.word == 3 && kFront == ~std::uint64_t{0} << 48);
+  static constexpr std::uintptr_t kFarthest = kSlotSize;  // bytes from a header that it is asked for
+
+  static constexpr unsigned kFrontBits = core::header_field::kFrontCanary.width;
+  static_assert(core::header_field::kFrontCanary.word == 3 && core::header_field::kFrontCanary.shift == 48);
+  static_assert(core::header_field::kRequested.shift == 0);
+
+  [[gnu::always_inline]] static std::uint16_t front_of(const core::BlockHeader* header) noexcept {
+    using HalfWord [[gnu::may_alias]] = std::uint16_t;
+    return __atomic_load_n(reinterpret_cast<const HalfWord*>(header->user()) - 1, __ATOMIC_RELAXED);
+  }
 
   [[nodiscard]] std::atomic<std::uint64_t>& place_of(std::uintptr_t address) noexcept {
     return places_[(address >> kShift) % kPlaces];
@@ -63,7 +80,7 @@ class KnownHeaders {
   }
 
   std::atomic<std::uint64_t> places_[kPlaces] =
-      {};  // the header's address and, in the upper bits, its front canary
+      {};  // the complement of: the user pointer and, in the lower bits, the front canary
 };
 
 extern constinit KnownHeaders known_headers;

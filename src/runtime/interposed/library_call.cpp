@@ -130,6 +130,11 @@ std::size_t accessible_at(const void* pointer, std::size_t most) noexcept {
   return room_before_poison(address_of(header->user()), number, address, room, most);
 }
 
+bool lies_elsewhere(std::uintptr_t address, SlotMark mark, std::size_t size) noexcept {
+  if (mark == kLargeMark) return large_blocks.ranges().show(address, size);
+  return mark == kGuardedMark && !pool_marks.in_use() && guarded_blocks.accessible_at(address) >= size;
+}
+
 bool is_closed_beyond(const void* pointer) noexcept {
   const Holder holder = place_of(address_of(pointer)).holder;
   return holder == Holder::kGuarded || holder == Holder::kLarge;

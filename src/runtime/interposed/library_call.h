@@ -9,6 +9,7 @@
 // Not here: what was given out before start-up.
 #pragma once
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
@@ -48,10 +49,14 @@ class LibraryCall {
       check(*this, to, size, core::Access::kWrite);
   }
 
-  /// Whether they do, but that the very same place is no harm.
-  [[gnu::always_inline]] static bool overlap(const void* to, const void* from, std::size_t size) noexcept {
+  /// Whether `size` bytes at both have one in common.
+  [[gnu::always_inline]] static bool touch(const void* to, const void* from, std::size_t size) noexcept {
     const std::uintptr_t ahead = address_of(to) - address_of(from);
-    return ahead != 0 && (ahead < size || 0 - ahead < size);
+    return std::min(ahead, 0 - ahead) < size;
+  }
+  /// The same, but that the very same place is no harm.
+  [[gnu::always_inline]] static bool overlap(const void* to, const void* from, std::size_t size) noexcept {
+    return to != from && touch(to, from, size);
   }
   /// `size` bytes from one place to another, which must not overlap.
   [[gnu::always_inline]] void copies(void* to, const void* from, std::size_t size) const noexcept {
@@ -249,6 +254,9 @@ class LibraryCall {
 /// How many bytes from `pointer` on may be accessed, at least `most` where there are so many;
 /// core::kUnbounded where no bound is known. Poisoned ones may not.
 std::size_t accessible_at(const void* pointer, std::size_t most = core::kUnbounded) noexcept;
+/// Whether [address, address + size), in a slot with that mark, which is no arena's as a whole, is a live
+/// block's; false where that takes a closer look.
+bool lies_elsewhere(std::uintptr_t address, SlotMark mark, std::size_t size) noexcept;
 /// Whether pages that are closed may begin there: behind the data of guarded and large blocks, and in freed
 /// ones.
 bool is_closed_beyond(const void* pointer) noexcept;

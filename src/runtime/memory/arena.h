@@ -105,6 +105,8 @@ class Arena {
   /// How many threads' caches are filled from here.
   [[nodiscard]] std::uint32_t threads() const noexcept { return threads_.load(std::memory_order_relaxed); }
   void add_thread() noexcept { threads_.fetch_add(1, std::memory_order_relaxed); }
+  /// From now on two threads may work on one block at once.
+  static void expect_threads_to_meet() noexcept { threads_may_meet.store(true, std::memory_order_relaxed); }
   void drop_thread() noexcept { threads_.fetch_sub(1, std::memory_order_relaxed); }
   /// In a forked child.
   void forget_threads() noexcept { threads_.store(0, std::memory_order_relaxed); }
@@ -127,6 +129,8 @@ class Arena {
   [[nodiscard]] std::size_t idle_bytes() const noexcept PADLOCK_REQUIRES(lock_);
   void merge_idle(core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
   void bound_idle(core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
+
+  static constinit std::atomic<bool> threads_may_meet;
 
   os::Lock lock_;
   std::atomic<std::uint32_t> threads_{0};

@@ -36,6 +36,7 @@ void ArenaSet::set_up(std::size_t count, const core::HeapConfig& config, std::si
 }
 
 Arena* ArenaSet::for_turn(std::size_t turn) noexcept {
+  Arena::expect_threads_to_meet();
   const std::size_t index = turn % count_;
   if (Arena* arena = arenas_[index].load(std::memory_order_acquire);
       arena != nullptr && !arena->is_abandoned()) [[likely]]
@@ -48,14 +49,17 @@ Arena* ArenaSet::for_turn(std::size_t turn) noexcept {
 Arena* ArenaSet::for_new_thread() noexcept {
   const os::LockGuard guard(lock_);
   std::size_t best = 0;
+  bool is_first = true;
   std::uint64_t fewest = UINT64_MAX;  // twice the threads, and one where the arena has to be made
   for (std::size_t i = 0; i < count_; ++i) {
     const Arena* const arena = arenas_[i].load(std::memory_order_acquire);
     if (arena != nullptr && arena->is_abandoned()) continue;
     const std::uint64_t threads = arena == nullptr ? 1 : 2 * std::uint64_t{arena->threads()};
+    if (arena != nullptr && arena->threads() != 0) is_first = false;
     if (threads < fewest) best = i;
     fewest = std::min(fewest, threads);
   }
+  if (!is_first) Arena::expect_threads_to_meet();
   Arena* arena = at_or_behind(best);
   if (arena == nullptr) arena = any();
   if (arena != nullptr) arena->add_thread();
