@@ -150,6 +150,35 @@ using runtime::exactly;
     return result;                                                                            \
   }
 
+// The list is used up by the call.
+#define PADLOCK_LIBRARY_CALL_SCAN(call, name, parameters, arguments, rules)            \
+  PADLOCK_LIBRARY_FUNCTION(int, name, parameters) {                                    \
+    PADLOCK_FUNCTION_OF(name)                                                          \
+    PADLOCK_EARLY_next(name, arguments)                                                \
+        const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0)); \
+    site.reads_string(format);                                                         \
+    rules va_list again;                                                               \
+    va_copy(again, list);                                                              \
+    const int result = next(function) arguments;                                       \
+    site.scanned(format, again, result);                                               \
+    va_end(again);                                                                     \
+    return result;                                                                     \
+  }
+#define PADLOCK_LIBRARY_CALL_SCAN_LIST(call, name, parameters, arguments, of_list, rules)          \
+  PADLOCK_LIBRARY_FUNCTION(int, name, parameters) {                                                \
+    const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0));                 \
+    site.reads_string(format);                                                                     \
+    va_list list;                                                                                  \
+    va_start(list, format);                                                                        \
+    rules void* const function = padlock::preload::next_of(padlock_pass_through_##of_list);        \
+    const int result = reinterpret_cast<decltype(&padlock_wrapped_##of_list)>(function) arguments; \
+    va_end(list);                                                                                  \
+    va_start(list, format);                                                                        \
+    site.scanned(format, list, result);                                                            \
+    va_end(list);                                                                                  \
+    return result;                                                                                 \
+  }
+
 // NOLINTEND(bugprone-macro-parentheses)
 
 #include "core/library_calls.def"

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "os/socket_type.h"
 #include "runtime/interposed/library_call.h"
 
 namespace padlock::runtime {
@@ -84,11 +85,12 @@ struct IoMessage {
 inline constexpr std::size_t kMostVectors = 1024;
 inline std::size_t vectors_in(std::size_t count) noexcept { return count <= kMostVectors ? count : 0; }
 
-/// The room for a call that receives. With MSG_TRUNC the result does not show what was written, and a stream
-/// gets nothing at all: no bound to hold the call to.
-inline std::size_t received(std::size_t size, int flags) noexcept {
+/// The room for a call that receives. With MSG_TRUNC a stream's bytes are thrown away, and the result does
+/// not show what was written: no bound to hold the call to. Of a datagram as much is written as there is room
+/// for.
+inline std::size_t received(int fd, std::size_t size, int flags) noexcept {
   constexpr int kTruncate = 0x20;
-  return (flags & kTruncate) != 0 ? 0 : size;
+  return (flags & kTruncate) == 0 || os::receives_datagrams(fd) ? size : 0;
 }
 
 /// All that a call may read through `vectors`.

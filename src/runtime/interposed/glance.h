@@ -68,6 +68,22 @@ class Glance {
     look(in, size);
   }
   [[gnu::always_inline]] void copies_string(char* to, const char* from) noexcept { leave(to, from); }
+  [[gnu::always_inline]] void copies_field(char* to, const char* from, std::size_t size) noexcept {
+    leave(from);
+    look(to, size);
+    if (LibraryCall::overlap(to, from, size)) [[unlikely]]
+      little_ = true;
+  }
+  [[gnu::always_inline]] void copies_cut(char* to, const char* from, std::size_t /*size*/) noexcept {
+    leave(to, from);
+  }
+  [[gnu::always_inline]] void appends_cut(char* to, const char* from, std::size_t /*size*/) noexcept {
+    leave(to, from);
+  }
+  [[gnu::always_inline]] void copies_until(void* to, const void* from, int /*byte*/,
+                                           std::size_t /*size*/) noexcept {
+    leave(to, from);
+  }
   [[gnu::always_inline]] void appends_string(char* to, const char* from, std::size_t /*most*/) noexcept {
     leave(to, from);
   }
@@ -102,6 +118,13 @@ class Glance {
     look(in, product(characters, sizeof *in));
   }
   [[gnu::always_inline]] void copies_wide(wchar_t* to, const wchar_t* from) noexcept { leave(to, from); }
+  [[gnu::always_inline]] void copies_wide_field(wchar_t* to, const wchar_t* from,
+                                                std::size_t characters) noexcept {
+    leave(from);
+    look(to, product(characters, sizeof *to));
+    if (LibraryCall::overlap(to, from, product(characters, sizeof *to))) [[unlikely]]
+      little_ = true;
+  }
   [[gnu::always_inline]] void appends_wide(wchar_t* to, const wchar_t* from, std::size_t /*most*/) noexcept {
     leave(to, from);
   }

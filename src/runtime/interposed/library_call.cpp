@@ -173,7 +173,43 @@ void LibraryCall::check_copy(LibraryCall site, char* to, const char* from) noexc
   site.reads_string(from);
   const std::size_t size = std::strlen(from) + 1;
   site.writes(to, size);
+  check_overlap(site, to, from, size);
+}
+
+void LibraryCall::check_overlap(LibraryCall site, const void* to, const void* from,
+                                std::size_t size) noexcept {
   if (may_be_in_heap(to) && overlap(to, from, size)) report_overlap(site, to, from, size);
+}
+
+void LibraryCall::check_field_overlap(LibraryCall site, char* to, const char* from,
+                                      std::size_t size) noexcept {
+  const std::size_t length = strnlen(from, size);
+  check_overlap(site, to, from, length < size ? length + 1 : size);
+}
+
+void LibraryCall::check_cut(LibraryCall site, char* to, const char* from, std::size_t size) noexcept {
+  site.reads_string(from);
+  const std::size_t length = std::strlen(from);
+  if (size == 0) return;
+  const std::size_t written = std::min(length + 1, size);
+  site.writes(to, written);
+  check_overlap(site, to, from, written);
+}
+
+void LibraryCall::check_cut_append(LibraryCall site, char* to, const char* from, std::size_t size) noexcept {
+  site.reads_string(to, size);
+  const std::size_t before = strnlen(to, size);
+  if (before < accessible_at(to, size)) return check_cut(site, to + before, from, size - before);
+  site.reads_string(from);
+}
+
+void LibraryCall::check_copy_until(LibraryCall site, void* to, const void* from, int byte,
+                                   std::size_t size) noexcept {
+  site.searches(from, byte, size);
+  const void* const found = std::memchr(from, byte, size);
+  const std::size_t copied = found == nullptr ? size : address_of(found) - address_of(from) + 1;
+  site.writes(to, copied);
+  check_overlap(site, to, from, copied);
 }
 
 void LibraryCall::check_append(LibraryCall site, char* to, const char* from, std::size_t most) noexcept {

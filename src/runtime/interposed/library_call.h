@@ -24,6 +24,9 @@ namespace padlock::runtime {
 
 /// PATH_MAX: bytes of a path, with its NUL, at most.
 inline constexpr std::size_t kLongestPath = 4096;
+/// struct pollfd and, packed, struct epoll_event.
+inline constexpr std::size_t kPollSize = 8;
+inline constexpr std::size_t kEventSize = 12;
 /// Bits of an address of the program's.
 inline constexpr unsigned kAddressBits = 47;
 
@@ -130,6 +133,30 @@ class LibraryCall {
       check_append(*this, to, from, most);
   }
 
+  /// A field of `size` bytes is written: a string, and zeros behind it.
+  [[gnu::always_inline]] void copies_field(char* to, const char* from, std::size_t size) const noexcept {
+    reads_string(from, size);
+    writes(to, size);
+    if (overlap(to, from, size)) [[unlikely]]
+      check_field_overlap(*this, to, from, size);
+  }
+  /// All of a string is read; as much of it as `size` bytes hold with a NUL is written, at `to` or behind the
+  /// string there.
+  [[gnu::always_inline]] void copies_cut(char* to, const char* from, std::size_t size) const noexcept {
+    if (may_be_in_heap(to) || may_be_in_heap(from)) [[unlikely]]
+      check_cut(*this, to, from, size);
+  }
+  [[gnu::always_inline]] void appends_cut(char* to, const char* from, std::size_t size) const noexcept {
+    if (may_be_in_heap(to) || may_be_in_heap(from)) [[unlikely]]
+      check_cut_append(*this, to, from, size);
+  }
+  /// Bytes up to the first `byte`, at most `size`.
+  [[gnu::always_inline]] void copies_until(void* to, const void* from, int byte,
+                                           std::size_t size) const noexcept {
+    if (may_be_in_heap(to) || may_be_in_heap(from)) [[unlikely]]
+      check_copy_until(*this, to, from, byte, size);
+  }
+
   /// An array; a product that overflows is no size.
   static constexpr std::size_t product(std::size_t count, std::size_t size) noexcept {
     std::size_t bytes = 0;
@@ -167,6 +194,13 @@ class LibraryCall {
     if (may_be_in_heap(to) || may_be_in_heap(from)) [[unlikely]]
       check_wide_copy(*this, to, from);
   }
+  [[gnu::always_inline]] void copies_wide_field(wchar_t* to, const wchar_t* from,
+                                                std::size_t characters) const noexcept {
+    reads_wide(from, characters);
+    writes(to, characters, sizeof *to);
+    if (overlap(to, from, product(characters, sizeof *to))) [[unlikely]]
+      check_wide_field_overlap(*this, to, from, characters);
+  }
   [[gnu::always_inline]] void appends_wide(wchar_t* to, const wchar_t* from,
                                            std::size_t most) const noexcept {
     if (may_be_in_heap(to) || may_be_in_heap(from)) [[unlikely]]
@@ -203,6 +237,8 @@ class LibraryCall {
   /// written.
   void formats(const char* format, va_list list) const noexcept;
   void formats_to(char* to, std::size_t most, const char* format, va_list list) const noexcept;
+  /// What a call of scanf has written that succeeded for `assigned` arguments.
+  void scanned(const char* format, va_list list, int assigned) const noexcept;
   /// The program gives letters of formats a meaning of its own: they are not looked at any more.
   static void changes_formats() noexcept;
 
@@ -230,6 +266,13 @@ class LibraryCall {
   static void check_search(LibraryCall site, const void* in, int byte, std::size_t size) noexcept;
   static void check_copy(LibraryCall site, char* to, const char* from) noexcept;
   static void check_append(LibraryCall site, char* to, const char* from, std::size_t most) noexcept;
+  static void check_field_overlap(LibraryCall site, char* to, const char* from, std::size_t size) noexcept;
+  static void check_cut(LibraryCall site, char* to, const char* from, std::size_t size) noexcept;
+  static void check_cut_append(LibraryCall site, char* to, const char* from, std::size_t size) noexcept;
+  static void check_copy_until(LibraryCall site, void* to, const void* from, int byte,
+                               std::size_t size) noexcept;
+  static void check_wide_field_overlap(LibraryCall site, wchar_t* to, const wchar_t* from,
+                                       std::size_t characters) noexcept;
   static std::optional<int> compare(LibraryCall site, const char* a, const char* b, std::size_t most,
                                     bool ignores_case) noexcept;
   static void check_wide_text(LibraryCall site, const wchar_t* text, std::size_t characters) noexcept;
@@ -241,7 +284,11 @@ class LibraryCall {
                                 std::size_t most) noexcept;
   static void check_wide_order(LibraryCall site, const wchar_t* a, const wchar_t* b,
                                std::size_t most) noexcept;
+  static void check_own_argument(LibraryCall site, const char* to, std::size_t most, const void* text,
+                                 const char* format, va_list list) noexcept;
   static void check_number(LibraryCall site, const char* text) noexcept;
+  /// Where the places do overlap, and the write begins in a block.
+  static void check_overlap(LibraryCall site, const void* to, const void* from, std::size_t size) noexcept;
   [[gnu::cold]] static void report_overlap(LibraryCall site, const void* to, const void* from,
                                            std::size_t size) noexcept;
   [[gnu::cold]] static void report_value(LibraryCall site, const void* pointer) noexcept;

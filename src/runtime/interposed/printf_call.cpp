@@ -34,6 +34,14 @@ void check_argument(LibraryCall site, const core::PrintfArgument& argument) noex
   }
 }
 
+// Whether a text may lie where the call writes.
+bool may_reach(const char* to, std::size_t most, const core::PrintfArgument& argument) noexcept {
+  if (to == nullptr || argument.use != core::PrintfArgument::Use::kText || !may_be_in_heap(to)) return false;
+  const std::uintptr_t text = address_of(argument.pointer);
+  const std::uintptr_t begin = address_of(to);
+  return text >= begin ? text - begin < most : begin - text <= length_of(argument);
+}
+
 // Bytes that the text has, with its NUL; 0 where it cannot be made.
 std::size_t size_of_text(const char* format, va_list list) noexcept {
   const os::ErrnoKeeper keeper;
@@ -45,6 +53,15 @@ std::size_t size_of_text(const char* format, va_list list) noexcept {
 }
 
 }  // namespace
+
+// `text`: an argument of %s.
+void LibraryCall::check_own_argument(LibraryCall site, const char* to, std::size_t most, const void* text,
+                                     const char* format, va_list list) noexcept {
+  const std::size_t size = std::min(size_of_text(format, list), most);
+  const bool behind = address_of(text) >= address_of(to);
+  if (size != 0 && (!behind || address_of(text) - address_of(to) < size))
+    report_overlap(site, to, text, size);
+}
 
 void LibraryCall::check_number(LibraryCall site, const char* text) noexcept {
   const std::size_t room = accessible_at(text);
@@ -72,10 +89,16 @@ void LibraryCall::formats_to(char* to, std::size_t most, const char* format, va_
   const std::size_t room = accessible_at(to);
   const bool is_bounded = room < most;
   std::size_t longest = 1;
+  const void* within = nullptr;
   while (const auto argument = arguments.next()) {
     check_argument(*this, *argument);
     if (is_bounded) longest = add(longest, length_of(*argument));
+    // A first argument that is copied to the very same place is no harm.
+    const bool in_place =
+        argument->pointer == to && longest == length_of(*argument) + 1 && arguments.longest() == 0;
+    if (!in_place && may_reach(to, most, *argument)) within = argument->pointer;
   }
+  if (within != nullptr) check_own_argument(*this, to, most, within, format, list);
   if (!is_bounded) return;
   // Twice the work only where the room may not be enough.
   if (room >= add(longest, arguments.longest())) return;

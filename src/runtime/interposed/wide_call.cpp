@@ -47,7 +47,15 @@ void LibraryCall::check_wide_search(LibraryCall site, const wchar_t* in, wchar_t
 
 void LibraryCall::check_wide_copy(LibraryCall site, wchar_t* to, const wchar_t* from) noexcept {
   site.reads_wide(from);
-  site.writes(to, bytes_of(length_within(from, core::kUnbounded) + 1));
+  const std::size_t size = bytes_of(length_within(from, core::kUnbounded) + 1);
+  site.writes(to, size);
+  check_overlap(site, to, from, size);
+}
+
+void LibraryCall::check_wide_field_overlap(LibraryCall site, wchar_t* to, const wchar_t* from,
+                                           std::size_t characters) noexcept {
+  const std::size_t length = length_within(from, characters);
+  check_overlap(site, to, from, bytes_of(length < characters ? length + 1 : characters));
 }
 
 void LibraryCall::check_wide_append(LibraryCall site, wchar_t* to, const wchar_t* from,
@@ -55,7 +63,10 @@ void LibraryCall::check_wide_append(LibraryCall site, wchar_t* to, const wchar_t
   site.reads_wide(from, most);
   site.reads_wide(to);
   const std::size_t before = length_within(to, core::kUnbounded);
-  if (before < room_at(to)) site.writes(to + before, bytes_of(length_within(from, most) + 1));
+  if (before >= room_at(to)) return;
+  const std::size_t length = length_within(from, most);
+  site.writes(to + before, bytes_of(length + 1));
+  check_overlap(site, to + before, from, bytes_of(length < most ? length + 1 : length));
 }
 
 void LibraryCall::check_wide_order(LibraryCall site, const wchar_t* a, const wchar_t* b,

@@ -1,0 +1,61 @@
+// What a format of scanf makes of its arguments: which memory each conversion that succeeds writes. Pure:
+// nothing that an argument points to is looked at. Strict: at a conversion that is not certain (an unknown
+// letter, an argument by its position) the list ends.
+#pragma once
+
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace padlock::core {
+
+/// An argument that points to memory.
+struct ScanfArgument {
+  enum class Use : std::uint8_t {
+    kBytes,     // `size` bytes are written
+    kText,      // a string with its NUL
+    kWideText,  // a wide string with its NUL
+    kCount,     // %n: `size` bytes are written; it is no conversion that the call counts
+  };
+  Use use = Use::kBytes;
+  const void* pointer = nullptr;
+  std::size_t size = 0;
+
+  friend bool operator==(const ScanfArgument&, const ScanfArgument&) = default;
+};
+
+/// The arguments of one call, from left to right, those left out that are only skipped (%*d).
+class ScanfArguments {
+ public:
+  /// Copies the list. `format` is a string.
+  ScanfArguments(const char* format, va_list arguments) noexcept;
+  ~ScanfArguments();
+  ScanfArguments(const ScanfArguments&) = delete;
+  ScanfArguments& operator=(const ScanfArguments&) = delete;
+
+  /// The next one; nothing at the end, and where the format is not certain.
+  std::optional<ScanfArgument> next() noexcept;
+
+ private:
+  enum class Length : std::uint8_t { kNone, kChar, kShort, kLong, kLongDouble };
+  struct Conversion {
+    bool skips = false;      // *
+    bool allocates = false;  // m: the argument points to a pointer
+    bool has_width = false;
+    std::size_t width = 0;
+    Length length = Length::kNone;
+    char letter = '\0';
+  };
+
+  [[nodiscard]] bool read_conversion(Conversion& conversion) noexcept;
+  [[nodiscard]] bool read_set() noexcept;
+  static Length read_length(const char*& at) noexcept;
+  static std::size_t integer_size(Length length) noexcept;
+  std::optional<ScanfArgument> written_by(const Conversion& conversion) noexcept;
+
+  const char* at_;
+  va_list arguments_;
+};
+
+}  // namespace padlock::core

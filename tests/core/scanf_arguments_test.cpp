@@ -1,0 +1,76 @@
+// What conversions of scanf write: by hand, and where a format is refused.
+#include "core/examine/scanf_arguments.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdarg>
+#include <cstdint>
+#include <vector>
+
+namespace padlock::core {
+namespace {
+
+using Use = ScanfArgument::Use;
+
+std::vector<ScanfArgument> find_written(const char* format, ...) {
+  va_list list;
+  va_start(list, format);
+  ScanfArguments arguments(format, list);
+  std::vector<ScanfArgument> found;
+  while (const auto argument = arguments.next()) found.push_back(*argument);
+  va_end(list);
+  return found;
+}
+
+char place[16];
+
+ScanfArgument bytes(std::size_t size, int at = 0) { return {Use::kBytes, place + at, size}; }
+
+TEST(ScanfArguments, NumbersHaveTheSizeOfTheirType) {
+  EXPECT_EQ(find_written("%hhd%hd%d%ld%lld%zu%jx%ti%qd%p%f%lf%Lf%a", place, place + 1, place + 2, place + 3,
+                         place + 4, place + 5, place + 6, place + 7, place + 8, place + 9, place + 10,
+                         place + 11, place + 12, place + 13),
+            (std::vector{bytes(1), bytes(2, 1), bytes(4, 2), bytes(8, 3), bytes(8, 4), bytes(8, 5),
+                         bytes(8, 6), bytes(8, 7), bytes(8, 8), bytes(8, 9), bytes(4, 10), bytes(8, 11),
+                         bytes(sizeof(long double), 12), bytes(4, 13)}));
+}
+
+TEST(ScanfArguments, TextIsWrittenWithItsNulAndCharactersAreNot) {
+  EXPECT_EQ(find_written("%s %10s %[^]x] %3[a]b %c %7c %ls %lc %S", place, place, place, place, place, place,
+                         place, place, place),
+            (std::vector<ScanfArgument>{{Use::kText, place},
+                                        {Use::kText, place},
+                                        {Use::kText, place},
+                                        {Use::kText, place},
+                                        bytes(1),
+                                        bytes(7),
+                                        {Use::kWideText, place},
+                                        bytes(sizeof(wchar_t)),
+                                        {Use::kWideText, place}}));
+}
+
+TEST(ScanfArguments, WhatIsSkippedHasNoArgument) {
+  EXPECT_EQ(find_written("%*d %% %*[]a-z] x%*3c%d", place + 2), std::vector{bytes(4, 2)});
+}
+
+TEST(ScanfArguments, MemoryThatIsAllocatedIsAPointer) {
+  EXPECT_EQ(find_written("%ms%m[a]%mc", place, place + 1, place + 2),
+            (std::vector{bytes(8), bytes(8, 1), bytes(8, 2)}));
+}
+
+TEST(ScanfArguments, ACountIsNoConversion) {
+  EXPECT_EQ(find_written("%n%hhn", place, place + 1),
+            (std::vector<ScanfArgument>{{Use::kCount, place, 4}, {Use::kCount, place + 1, 1}}));
+}
+
+TEST(ScanfArguments, WhatIsNotCertainEndsTheList) {
+  EXPECT_EQ(find_written("%d%1$d%d", place, place, place), std::vector{bytes(4)});
+  EXPECT_EQ(find_written("%as%d", place, place), std::vector<ScanfArgument>{});
+  EXPECT_EQ(find_written("%y%d", place, place), std::vector<ScanfArgument>{});
+  EXPECT_EQ(find_written("%[a", place), std::vector<ScanfArgument>{});
+  EXPECT_EQ(find_written("%", place), std::vector<ScanfArgument>{});
+  EXPECT_EQ(find_written("%99999999999999999999d", place), std::vector<ScanfArgument>{});
+}
+
+}  // namespace
+}  // namespace padlock::core
