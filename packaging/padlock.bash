@@ -3,18 +3,23 @@ _padlock() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} i
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W "run options --help --version" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "run pinpoint options --help --version" -- "$word")
     return
   fi
   if [[ ${COMP_WORDS[1]} == options ]]; then
     mapfile -t COMPREPLY < <(compgen -W "--markdown --help" -- "$word")
     return
   fi
-  [[ ${COMP_WORDS[1]} == run ]] || return
+  local own
+  case ${COMP_WORDS[1]} in
+    run) own="--halt --no-halt --check-interval --error-exitcode --leaks --suppressions --strict --like-asan" ;;
+    pinpoint) own="--runs" ;;
+    *) return ;;
+  esac
   # Behind the program the words are its own.
   for ((i = 2; i < COMP_CWORD; ++i)); do
     case ${COMP_WORDS[i]} in
-      -o | --option | --log | --check-interval | --error-exitcode | --suppressions) ((++i)) ;;
+      -o | --option | --log | --check-interval | --error-exitcode | --suppressions | --runs) ((++i)) ;;
       --) ((++i)) && break ;;
       -*) ;;
       *) break ;;
@@ -34,10 +39,10 @@ _padlock() {
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return
       ;;
-    --check-interval | --error-exitcode) return ;;
+    --check-interval | --error-exitcode | --runs) return ;;
   esac
   if [[ $word == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "-o --option --log --halt --no-halt --check-interval --error-exitcode --leaks --suppressions --strict --like-asan --help --" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "-o --option --log $own --help --" -- "$word")
   else
     mapfile -t COMPREPLY < <(compgen -c -- "$word"; compgen -f -- "$word")
   fi

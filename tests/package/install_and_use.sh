@@ -48,8 +48,13 @@ expect "$prefix/lib/libpadlock.so" "$(realpath -s "$(pkg-config --variable=prelo
 "$compiler" -std=c++20 -g $(pkg-config --cflags padlock) "$here/consumer/consumer.cpp" -o "$work/by_pkg_config" $(pkg-config --libs padlock)
 expect "$version 0 guarded" "$("$work/by_pkg_config" 2>/dev/null)"
 
-# The manual page has every option of `padlock run`, and so has each completion.
-"$prefix/bin/padlock" run --help | grep -oE -- '--[a-z-]+' | sort -u | grep -vx -e --help -e '--' >"$work/options"
+# The manual page has every subcommand and its options, and so has each completion.
+"$prefix/bin/padlock" --help | sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p' >"$work/subcommands"
+grep -qx run "$work/subcommands"
+while read -r subcommand; do
+  echo "$subcommand"
+  "$prefix/bin/padlock" "$subcommand" --help | grep -oE -- '--[a-z-]+' | grep -vx -e --help -e --its-own-option -e '--' || true
+done <"$work/subcommands" | sort -u >"$work/options"
 for page in share/man/man1/padlock.1 share/bash-completion/completions/padlock share/zsh/vendor-completions/_padlock; do
   sed 's/\\-/-/g' "$prefix/$page" >"$work/page"
   while read -r option; do
@@ -67,6 +72,7 @@ completed() { # WORD...: what bash offers for the last one
     echo "${COMPREPLY[*]}"' - "$prefix/share/bash-completion/completions/padlock" "$@"
 }
 expect "run" "$(completed padlock r)"
+expect "--runs" "$(completed padlock pinpoint --ru)"
 expect "--strict" "$(completed padlock run --st)"
 expect "--error-exitcode" "$(completed padlock run --leaks --err)"
 expect "detect_leaks=" "$(completed padlock run -o detect)"
