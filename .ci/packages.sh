@@ -3,7 +3,7 @@
 
 packages_build=(
   cmake ninja-build g++ binutils
-  libboost-stacktrace-dev libcli11-dev libfmt-dev
+  libboost-stacktrace-dev libcli11-dev libdw-dev libfmt-dev
 )
 packages_real=(python3 time)
 packages_demo=(

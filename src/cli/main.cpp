@@ -18,6 +18,7 @@
 #include "cli/pinpoint.h"
 #include "cli/refusal.h"
 #include "cli/run.h"
+#include "cli/symbolize/symbolize.h"
 #include "options/help.h"
 
 namespace padlock::cli {
@@ -28,6 +29,7 @@ constexpr const char* kFooter = R"(examples:
   padlock run --log /tmp/heap.%p --no-halt -- make test
   padlock run -o malloc_context_size=32 -o check_interval=1000 -- ./prog
   padlock pinpoint -- ./prog --its-own-option
+  padlock symbolize --symbol-path /srv/debug < report.txt
   padlock options)";
 
 // {:<37}: what the processor must be, as wide as the column.
@@ -142,6 +144,19 @@ std::string written(void (*print)(TextWriter&) noexcept) {
   return std::string(out.view());
 }
 
+void define_symbolize(CLI::App& app, SymbolizeRequest& request) {
+  CLI::App* const command =
+      app.add_subcommand("symbolize", "name what a report without symbols left open, on any machine");
+  command
+      ->add_option("--symbol-path", request.symbol_paths,
+                   "look for programs, libraries and debug files in FOLDER first; may be given several times")
+      ->type_name("FOLDER")
+      ->allow_extra_args(false);
+  command->add_option("REPORT", request.files, "files with reports; without any, standard input");
+  command->footer("Environment: DEBUGINFOD_URLS (servers that are asked for debug information).");
+  command->callback([&request] { symbolize(request); });
+}
+
 void define_options(CLI::App& app, bool& markdown) {
   CLI::App* const command = app.add_subcommand("options", "list the options of Padlock");
   command->add_flag("--markdown", markdown, "as docs/OPTIONS.md has them");
@@ -169,7 +184,9 @@ std::string unknown_subcommand(const CLI::App& app, std::span<char* const> argum
       app.get_subcommands([&](const CLI::App* command) { return command->get_name() == word; });
   if (!known.empty()) return "";
   return fmt::format(
-      "unknown subcommand '{0}'; there are run, pinpoint and options (a program: padlock run -- {0})", word);
+      "unknown subcommand '{0}'; there are run, pinpoint, symbolize and options (a program: padlock run -- "
+      "{0})",
+      word);
 }
 
 int main_with(std::span<char* const> arguments) {
@@ -183,6 +200,8 @@ int main_with(std::span<char* const> arguments) {
   PinpointRequest pinpointed;
   int status = 0;
   const CLI::App* const pinpoint = define_pinpoint(app, pinpointed, status);
+  SymbolizeRequest symbolize_request;
+  define_symbolize(app, symbolize_request);
   define_options(app, markdown);
   if (const std::string message = unknown_subcommand(app, arguments); !message.empty()) {
     fmt::print(stderr, "padlock: {}\n", message);

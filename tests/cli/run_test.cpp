@@ -265,7 +265,8 @@ TEST_F(Run, OldNamesAreSaidOnceAndReplaced) {
 
 TEST_F(Run, UnknownSubcommand) {
   expect_refused(padlock({"foo", "bar"}), 125,
-                 "unknown subcommand 'foo'; there are run and options (a program: padlock run -- foo)");
+                 "unknown subcommand 'foo'; there are run, pinpoint, symbolize and options (a program: "
+                 "padlock run -- foo)");
 }
 
 TEST_F(Run, BadUsage) {
