@@ -1,5 +1,5 @@
-// MSG_TRUNC says how long a message was; what is written is bounded by what was asked for, which the block is
-// not. expect: heap-buffer-overflow
+// With MSG_TRUNC a message may be longer than what was asked for, and that than the block.
+// expect: heap-buffer-overflow
 #include <sys/socket.h>
 
 #include "../misuse.h"
