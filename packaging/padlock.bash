@@ -3,13 +3,25 @@ _padlock() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} i
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W "run pinpoint options --help --version" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "run pinpoint report symbolize options --help --version" -- "$word")
     return
   fi
   if [[ ${COMP_WORDS[1]} == options ]]; then
     mapfile -t COMPREPLY < <(compgen -W "--markdown --help" -- "$word")
     return
   fi
+  case ${COMP_WORDS[1]} in
+    report | symbolize)
+      if [[ $word != -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+      elif [[ ${COMP_WORDS[1]} == report ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "--sarif --html --junit --output --root --help" -- "$word")
+      else
+        mapfile -t COMPREPLY < <(compgen -W "--symbol-path --help" -- "$word")
+      fi
+      return
+      ;;
+  esac
   local own
   case ${COMP_WORDS[1]} in
     run) own="--halt --no-halt --check-interval --error-exitcode --leaks --suppressions --strict --like-asan" ;;

@@ -71,7 +71,8 @@ completed() { # WORD...: what bash offers for the last one
     _padlock
     echo "${COMPREPLY[*]}"' - "$prefix/share/bash-completion/completions/padlock" "$@"
 }
-expect "run" "$(completed padlock r)"
+expect "run report" "$(completed padlock r)"
+expect "--symbol-path" "$(completed padlock symbolize --s)"
 expect "--runs" "$(completed padlock pinpoint --ru)"
 expect "--strict" "$(completed padlock run --st)"
 expect "--error-exitcode" "$(completed padlock run --leaks --err)"
