@@ -3,7 +3,7 @@
 
 packages_build=(
   cmake ninja-build g++ binutils
-  libboost-stacktrace-dev libcli11-dev libdw-dev libfmt-dev
+  libboost-stacktrace-dev libcli11-dev libdw-dev libfmt-dev nlohmann-json3-dev
 )
 packages_real=(python3 time)
 packages_demo=(
@@ -12,13 +12,13 @@ packages_demo=(
 )
 packages_test=(
   "${packages_demo[@]}"
-  clang-14 libclang-rt-14-dev libgtest-dev libgmock-dev nlohmann-json3-dev
-  dpkg-dev file gdb libcap2-bin libxml2-utils lua5.4 make nodejs openssl pkg-config procps python3 python3-pytest qemu-user redis-server redis-tools time util-linux valgrind zsh
+  clang-14 libclang-rt-14-dev libgtest-dev libgmock-dev
+  dpkg-dev file gdb libcap2-bin libxml2-utils lua5.4 make nodejs openssl pkg-config procps python3 python3-jsonschema python3-pytest qemu-user redis-server redis-tools time util-linux valgrind zsh
 )
 packages_lint=(
   "${packages_build[@]}"
   clang-14 clang-format-14 clang-tidy-14 python3 shellcheck
-  libclang-rt-14-dev libgtest-dev libgmock-dev nlohmann-json3-dev
+  libclang-rt-14-dev libgtest-dev libgmock-dev
 )
 packages_coverage=("${packages_test[@]}" llvm-14)
 packages_ci=(ccache)

@@ -2,12 +2,15 @@
 // is touched, nothing comes out that could drive a terminal, and the last line is never lost.
 #include <cstring>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "model/require.h"
+#include "report/asan/asan_renderer.h"
 #include "report/diagnose/diagnose.h"
+#include "report/json/json_renderer.h"
 #include "report/text/text_renderer.h"
 #include "support/feed.h"
 
@@ -167,6 +170,37 @@ std::string rendered(std::size_t capacity, Render render) {
   return std::string(out.view());
 }
 
+// A report of faults, and of a leak whose stacks are the same.
+std::string rendered(const report::Renderer& form, const report::Report& report, std::size_t capacity) {
+  return rendered(capacity, [&](TextWriter& out) {
+    form.begin(report.fault, report.process, out);
+    form.write_head(report, out);
+    form.write_tail(report, out);
+  });
+}
+
+void require_json(const report::Report& report) {
+  const report::JsonRenderer form;
+  const std::string line = rendered(form, report, report::kReportCapacity);
+  require_clean(line, false);
+  require(line.find('\n') == line.size() - 1, "a report is one line");
+  require(nlohmann::json::accept(line), "a report is JSON");
+  const report::LeakGroup group = {.bytes = report.fault.given};
+  const std::string leak = rendered(report::kReportCapacity, [&](TextWriter& out) {
+    form.write_leak(group, report.allocated, report.process, out);
+  });
+  require(nlohmann::json::accept(leak), "a leak is JSON");
+}
+
+void require_asan(const report::Report& report, std::size_t capacity) {
+  const report::AsanRenderer form(report::Style{.dedup_token_length = 3});
+  const std::string text = rendered(form, report, report::kReportCapacity);
+  require_clean(text, false);
+  require(text.ends_with("==ABORTING\n"), "a report ends with its last line");
+  const std::string small = rendered(form, report, capacity);
+  require(capacity < 4096 || small.ends_with("==ABORTING\n"), "the last line is not lost");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -197,5 +231,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(capacity < 256 || small.ends_with(whole.substr(last_line)), "the last line is not lost",
           {{"capacity", capacity}});
   require_clean(rendered(capacity, [&](TextWriter& out) { renderer.describe(report, out); }), color);
+  require_json(report);
+  require_asan(report, capacity);
+  static_cast<void>(rendered(report::JsonRenderer(), report, capacity));
   return 0;
 }

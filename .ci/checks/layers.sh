@@ -8,7 +8,7 @@ layers="include base arch core os trace options report runtime preload cli"
 
 cd "$1"
 runtime_rooms=$(sed -n 's/^set(PADLOCK_RUNTIME_ROOMS \(.*\))$/\1/p' CMakeLists.txt)
-rooms="core/ core/block core/index core/cache core/examine core/heap report/ report/diagnose report/text"
+rooms="core/ core/block core/index core/cache core/examine core/heap report/ report/diagnose report/text report/json report/asan report/forms"
 for room in $runtime_rooms; do rooms+=" runtime/$room"; done
 
 find src -type f \( -name '*.h' -o -name '*.cpp' -o -name '*.c' -o -name '*.def' \) -print0 | sort -z |

@@ -17,6 +17,7 @@
 #include "arch/processor.h"
 #include "cli/pinpoint.h"
 #include "cli/refusal.h"
+#include "cli/report/report.h"
 #include "cli/run.h"
 #include "cli/symbolize/symbolize.h"
 #include "options/help.h"
@@ -30,6 +31,7 @@ constexpr const char* kFooter = R"(examples:
   padlock run -o malloc_context_size=32 -o check_interval=1000 -- ./prog
   padlock pinpoint -- ./prog --its-own-option
   padlock symbolize --symbol-path /srv/debug < report.txt
+  padlock run -o json_path=faults.jsonl -- ./prog; padlock report --html -O page.html faults.jsonl
   padlock options)";
 
 // {:<37}: what the processor must be, as wide as the column.
@@ -165,6 +167,29 @@ void define_options(CLI::App& app, bool& markdown) {
   });
 }
 
+void define_report(CLI::App& app, ReportRequest& request) {
+  using Form = ReportRequest::Form;
+  CLI::App* const command = app.add_subcommand(
+      "report", "turn reports that json_path or report_format=json wrote into another form");
+  auto* const forms = command->add_option_group("form", "one of");
+  const auto form = [&](const char* name, Form value, const char* help) {
+    forms->add_flag_callback(
+        name, [&request, value] { request.form = value; }, help);
+  };
+  form("--sarif", Form::kSarif, "SARIF 2.1.0, for code scanning");
+  form("--html", Form::kHtml, "one page, with the bytes, a picture of the heap, and source lines");
+  form("--junit", Form::kJunit, "JUnit XML");
+  forms->require_option(1);
+  command->add_option("-O,--output", request.output, "write to FILE; otherwise to standard output")
+      ->type_name("FILE");
+  command
+      ->add_option("--root", request.root,
+                   "the project's folder: where its sources are, and what paths are relative to")
+      ->type_name("DIR");
+  command->add_option("files", request.files, "files of JSON lines; - is standard input")->required();
+  command->callback([&request] { report(request); });
+}
+
 // Takes the program and its arguments off the end of `arguments`; what is left is for CLI11.
 std::span<char* const> take_command(const CLI::App& run, std::span<char* const> arguments,
                                     RunRequest& request) {
@@ -184,7 +209,8 @@ std::string unknown_subcommand(const CLI::App& app, std::span<char* const> argum
       app.get_subcommands([&](const CLI::App* command) { return command->get_name() == word; });
   if (!known.empty()) return "";
   return fmt::format(
-      "unknown subcommand '{0}'; there are run, pinpoint, symbolize and options (a program: padlock run -- "
+      "unknown subcommand '{0}'; there are run, pinpoint, symbolize, report and options (a program: padlock "
+      "run -- "
       "{0})",
       word);
 }
@@ -203,6 +229,8 @@ int main_with(std::span<char* const> arguments) {
   SymbolizeRequest symbolize_request;
   define_symbolize(app, symbolize_request);
   define_options(app, markdown);
+  ReportRequest report_request;
+  define_report(app, report_request);
   if (const std::string message = unknown_subcommand(app, arguments); !message.empty()) {
     fmt::print(stderr, "padlock: {}\n", message);
     return static_cast<int>(Status::kBadUsage);

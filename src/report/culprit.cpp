@@ -36,8 +36,14 @@ class Hash {
 void add_frame(const Frame& frame, Hash& hash) {
   hash.add("\n");
   const std::string_view function = Frame::text_of(frame.function);
-  if (!function.empty()) return hash.add(function);
-  hash.add(without_folders(Frame::text_of(frame.module)));
+  const std::string_view file = without_folders(Frame::text_of(frame.file));
+  const std::string_view module = without_folders(Frame::text_of(frame.module));
+  if (!function.empty()) {
+    hash.add(function);
+    hash.add("@");
+    return hash.add(file.empty() ? module : file);
+  }
+  hash.add(module);
   char digits[20];
   TextWriter offset(digits);
   offset.append('+').hex(frame.offset);

@@ -19,9 +19,10 @@ bool is_of_program(const Frame& frame) noexcept;
 /// The innermost frame of the program's own, otherwise the innermost one; null for an empty stack.
 const Frame* own_frame_of(const Stack& stack) noexcept;
 
-/// Of the kind and the innermost three frames of the program's own: each by its function, or by its module's
-/// name without folders and its offset where the function is not known. So it is the same from run to run,
-/// wherever modules are loaded, and after lines have moved. 64-bit FNV-1a.
+/// Of the kind and the innermost three frames of the program's own: each by its function and its
+/// file's name without folders (its module's, where there is no file), or by its module's name and its offset
+/// where the function is not known. So it is the same from run to run, wherever modules are loaded, and after
+/// lines have moved. 64-bit FNV-1a.
 std::uint64_t stack_hash(std::string_view kind, const Stack& stack) noexcept;
 
 }  // namespace padlock::report

@@ -27,6 +27,14 @@ bool lock_within(std::int64_t patience_ms, Lock lock) {
   return true;
 }
 
+int open_file(const options::Text& name, std::int32_t process) {
+  char buffer[sizeof name.value + 64];
+  TextWriter path(buffer);
+  expand_log_path(name.value, process, path);
+  const char* const file = path.c_str();
+  return path.truncated() ? -1 : os::open_for_append(file);
+}
+
 }  // namespace
 
 void expand_log_path(std::string_view path, std::int32_t process, TextWriter& out) noexcept {
@@ -44,26 +52,21 @@ void expand_log_path(std::string_view path, std::int32_t process, TextWriter& ou
 void Sink::configure(const options::Options& options) noexcept {
   log_path_ = options.log_path;
   log_path_.value[sizeof log_path_.value - 1] = '\0';
+  json_path_ = options.json_path;
+  json_path_.value[sizeof json_path_.value - 1] = '\0';
   color_ = options.color;
   halt_ = options.halt_on_error;
   abort_ = options.abort_on_error;
   exitcode_ = static_cast<int>(options.exitcode);
   summary_ = options.print_summary;
+  dedup_token_length_ = static_cast<std::size_t>(options.dedup_token_length);
 }
 
 void Sink::keep_streams() noexcept { streams_.keep(is_stdout(log_path_.value)); }
 
-int Sink::open_log(std::int32_t process) const noexcept {
-  char buffer[sizeof log_path_.value + 64];
-  TextWriter path(buffer);
-  expand_log_path(log_path_.value, process, path);
-  const char* const name = path.c_str();
-  return path.truncated() ? -1 : os::open_for_append(name);
-}
-
 bool Sink::write_to_log(std::string_view text, std::int32_t process) const noexcept {
   if (is_stream(log_path_.value)) return os::write_all(stream_of(log_path_.value, streams_), text);
-  const int file = open_log(process);
+  const int file = open_file(log_path_, process);
   if (file < 0) return false;
   const bool written = os::write_all(file, text);
   os::close_fd(file);
@@ -72,7 +75,7 @@ bool Sink::write_to_log(std::string_view text, std::int32_t process) const noexc
 
 Sink::Piece::Piece(const Sink& sink, std::int32_t process, std::int64_t patience_ms) noexcept {
   const std::string_view path = sink.log_path_.value;
-  if (!is_stream(path)) log_ = sink.open_log(process);
+  if (!is_stream(path)) log_ = open_file(sink.log_path_, process);
   if (log_ >= 0) {
     lock_within(patience_ms, [this] { return os::try_lock_file(log_) != os::FileLock::kBusy; });
     return;
@@ -89,24 +92,47 @@ Sink::Piece::~Piece() {
   if (stream_ >= 0) os::unlock_stream(stream_);
 }
 
-void Sink::complain(std::int32_t process) noexcept {
-  if (complained_.exchange(true, std::memory_order_relaxed)) return;
-  char buffer[sizeof log_path_.value + 128];
+void Sink::complain(std::string_view words, std::int32_t process, std::atomic<bool>& complained) noexcept {
+  if (complained.exchange(true, std::memory_order_relaxed)) return;
+  char buffer[2 * sizeof log_path_.value];
   TextWriter line(buffer);
-  line.append("==").signed_decimal(process).append("==WARNING: Padlock: cannot write to log_path '");
-  line.printable(log_path_.value).append("': reports go to stderr\n");
+  line.append("==").signed_decimal(process).append("==WARNING: Padlock: cannot write to ");
+  line.printable(words).append('\n');
   os::write_all(streams_.error().descriptor(), line.view());
 }
 
 void Sink::write(std::string_view text, std::int32_t process) noexcept {
   if (write_to_log(text, process)) return;
   if (is_stderr(log_path_.value)) return;  // nowhere else to go
-  complain(process);
+  char buffer[sizeof log_path_.value + 64];
+  TextWriter words(buffer);
+  words.append("log_path '").append(log_path_.value).append("': reports go to stderr");
+  complain(words.view(), process, complained_);
   os::write_all(streams_.error().descriptor(), text);
 }
 
+void Sink::write_json(std::string_view lines, std::int32_t process, std::int64_t patience_ms) noexcept {
+  if (lines.empty()) return;
+  const int file = open_file(json_path_, process);
+  bool written = false;
+  if (file >= 0) {
+    lock_within(patience_ms, [file] { return os::try_lock_file(file) != os::FileLock::kBusy; });
+    written = os::write_all(file, lines);
+    os::unlock_file(file);
+    os::close_fd(file);
+  }
+  if (written) return;
+  char buffer[sizeof json_path_.value + 64];
+  TextWriter words(buffer);
+  words.append("json_path '").append(json_path_.value).append("'");
+  complain(words.view(), process, complained_of_json_);
+}
+
 Style Sink::style() const noexcept {
-  Style style = {.color = color_ == options::Color::kAlways, .summary = summary_};
+  Style style = {.color = color_ == options::Color::kAlways,
+                 .summary = summary_,
+                 .ends_process = ending() != Ending::kGoOn,
+                 .dedup_token_length = dedup_token_length_};
   if (color_ == options::Color::kAuto)
     style.color = is_stream(log_path_.value) && os::is_terminal(stream_of(log_path_.value, streams_));
   return style;

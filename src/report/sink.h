@@ -1,4 +1,4 @@
-// Where reports go and what happens to the process after one: log_path, color, halt_on_error,
+// Where reports go and what happens to the process after one: log_path, json_path, color, halt_on_error,
 // abort_on_error, exitcode.
 #pragma once
 
@@ -47,6 +47,11 @@ class Sink {
   /// says so.
   void write(std::string_view text, std::int32_t process) noexcept;
 
+  [[nodiscard]] bool has_json_file() const noexcept { return json_path_.value[0] != '\0'; }
+  /// Appends to the file that json_path names, while no other process does; waits for that no longer than so
+  /// many milliseconds. Where the file cannot be written, a line (once) says so.
+  void write_json(std::string_view lines, std::int32_t process, std::int64_t patience_ms) noexcept;
+
   /// Colours if asked for, or if the output is a terminal and colours are left to Padlock; a summary unless
   /// the options say otherwise.
   [[nodiscard]] Style style() const noexcept;
@@ -56,18 +61,20 @@ class Sink {
   void end_process() const noexcept;
 
  private:
-  [[nodiscard]] int open_log(std::int32_t process) const noexcept;
   [[nodiscard]] bool write_to_log(std::string_view text, std::int32_t process) const noexcept;
-  void complain(std::int32_t process) noexcept;
+  void complain(std::string_view words, std::int32_t process, std::atomic<bool>& complained) noexcept;
 
   Streams streams_;
   options::Text log_path_ = {"stderr"};
+  options::Text json_path_ = {};
   options::Color color_ = options::Color::kAuto;
   bool halt_ = true;
   bool abort_ = true;
   int exitcode_ = 99;
   bool summary_ = true;
+  std::size_t dedup_token_length_ = 0;
   std::atomic<bool> complained_{false};
+  std::atomic<bool> complained_of_json_{false};
 };
 
 /// log_path with every "%p" replaced by the process id and "%%" by "%". Appends to `out`.

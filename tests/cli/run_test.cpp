@@ -264,9 +264,10 @@ TEST_F(Run, OldNamesAreSaidOnceAndReplaced) {
 }
 
 TEST_F(Run, UnknownSubcommand) {
-  expect_refused(padlock({"foo", "bar"}), 125,
-                 "unknown subcommand 'foo'; there are run, pinpoint, symbolize and options (a program: "
-                 "padlock run -- foo)");
+  expect_refused(
+      padlock({"foo", "bar"}), 125,
+      "unknown subcommand 'foo'; there are run, pinpoint, symbolize, report and options (a program: "
+      "padlock run -- foo)");
 }
 
 TEST_F(Run, BadUsage) {

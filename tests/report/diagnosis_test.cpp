@@ -391,6 +391,9 @@ class Names final : public Renderer {
   void write_tail(const Report& report, TextWriter& out) const noexcept override {
     for (const Advice advice : report.diagnosis.advice) out.append(' ').append(name_of(advice));
   }
+  void begin_leaks(const LeakTotals&, std::int32_t, TextWriter&) const noexcept override {}
+  void write_leak(const LeakGroup&, const Stack&, std::int32_t, TextWriter&) const noexcept override {}
+  void end_leaks(const LeakTotals&, const Stack&, std::int32_t, TextWriter&) const noexcept override {}
 };
 
 TEST(Renderers, NeedTheReportAlone) {

@@ -4,6 +4,7 @@
 #include "report/culprit.h"
 #include "report/fault_parts.h"
 #include "report/text/hex_dump.h"
+#include "report/text/leak_text.h"
 #include "report/text/phrases.h"
 #include "report/text/sections.h"
 #include "report/text/summary.h"
@@ -50,6 +51,22 @@ void TextRenderer::write_tail(const Report& report, TextWriter& out) const noexc
     print_summary(core::to_string(report.fault.kind), stack_of(report, culprit_of(report)), out);
   print_prefix(report.process, out);
   out.append("END OF REPORT\n");
+}
+
+void TextRenderer::begin_leaks(const LeakTotals& totals, std::int32_t process,
+                               TextWriter& out) const noexcept {
+  print_leak_head(totals, process, out);
+}
+
+void TextRenderer::write_leak(const LeakGroup& group, const Stack& allocated, std::int32_t /*process*/,
+                              TextWriter& out) const noexcept {
+  Painter painter(out, style_);
+  print_leak_group(group, allocated, painter);
+}
+
+void TextRenderer::end_leaks(const LeakTotals& totals, const Stack& first, std::int32_t process,
+                             TextWriter& out) const noexcept {
+  print_leak_end(totals, first, process, style_, out);
 }
 
 void TextRenderer::describe(const Report& report, TextWriter& out) const noexcept {

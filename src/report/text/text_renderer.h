@@ -8,15 +8,9 @@
 
 namespace padlock::report {
 
-inline constexpr std::size_t kReportCapacity = std::size_t{128}
-                                               << 10;  // bytes; enough for a report with ordinary names
-
 class TextRenderer final : public Renderer {
  public:
   explicit constexpr TextRenderer(Style style = {}) noexcept : style_(style) {}
-
-  /// The first line does not depend on it.
-  void use(Style style) noexcept { style_ = style; }
 
   /// The first line: process, kind, and what happened.
   void begin(const core::Fault& fault, std::int32_t process, TextWriter& out) const noexcept override;
@@ -25,6 +19,12 @@ class TextRenderer final : public Renderer {
   /// Stacks, last known good, what to do next, last line. The last line is there even if `out` is too small
   /// for the rest.
   void write_tail(const Report& report, TextWriter& out) const noexcept override;
+
+  void begin_leaks(const LeakTotals& totals, std::int32_t process, TextWriter& out) const noexcept override;
+  void write_leak(const LeakGroup& group, const Stack& allocated, std::int32_t process,
+                  TextWriter& out) const noexcept override;
+  void end_leaks(const LeakTotals& totals, const Stack& first, std::int32_t process,
+                 TextWriter& out) const noexcept override;
 
   /// For padlock_describe: where `report.fault.address` lies in `report.fault.block`, the block and who
   /// allocated and freed it. No first and last line.

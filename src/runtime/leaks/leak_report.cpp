@@ -8,7 +8,6 @@
 #include "os/module_identity.h"
 #include "os/thread.h"
 #include "report/own_frames.h"
-#include "report/text/leak_text.h"
 #include "runtime/memory/settings.h"
 #include "runtime/reporting/levels.h"
 #include "runtime/threads/thread_slot.h"
@@ -93,18 +92,18 @@ LeakReport::LeakReport(const OwnList<report::LeakGroup>& groups, LeakNames& name
   for (const report::LeakGroup& group : groups) totals_ += group;
 }
 
-bool LeakReport::write_next(TextWriter& out, report::Style style) {
-  if (next_ == 0) print_leak_head(totals_, os::process_id(), out);
+bool LeakReport::write_next(TextWriter& out, const report::Renderer& form) {
+  const std::int32_t process = os::process_id();
+  if (next_ == 0) form.begin_leaks(totals_, process, out);
   if (next_ == groups_.size()) {
     stack_.depth = 0;
     if (!groups_.empty()) names_.fill(groups_[0].trace, stack_);
-    print_leak_end(totals_, stack_, os::process_id(), style, out);
+    form.end_leaks(totals_, stack_, process, out);
     return false;
   }
-  report::Painter painter(out, style);
   const report::LeakGroup& group = groups_[next_++];
   names_.fill(group.trace, stack_);
-  print_leak_group(group, stack_, painter);
+  form.write_leak(group, stack_, process, out);
   return true;
 }
 

@@ -39,7 +39,8 @@ class LeakReport final : public LongReport {
  public:
   LeakReport(const OwnList<report::LeakGroup>& groups, LeakNames& names) noexcept;
 
-  bool write_next(TextWriter& out, report::Style style) override;
+  bool write_next(TextWriter& out, const report::Renderer& form) override;
+  void rewind() noexcept override { next_ = 0; }
 
  private:
   const OwnList<report::LeakGroup>& groups_;

@@ -21,10 +21,10 @@ class CallbackText {
   CallbackText(const CallbackText&) = delete;
   CallbackText& operator=(const CallbackText&) = delete;
 
-  /// Once.
-  void keep(std::string_view text) noexcept {
+  /// Once. `summary` is one line, without its end.
+  void keep(std::string_view summary, std::string_view text) noexcept {
     TextWriter line(summary_);
-    line.append(text.substr(0, text.find('\n')));
+    line.append(summary);
     line.c_str();
     size_ = (text.size() / os::page_size() + 1) * os::page_size();
     pages_ = static_cast<char*>(os::map_table(size_));

@@ -120,12 +120,20 @@ Reporter::Outcome Reporter::report_in_turn(const core::Fault& fault, const trace
   ++reports_;
   write_report(fault, from);
   remember(fault, from);
-  if (wanted_by_callback()) text.keep(text_);
+  if (wanted_by_callback()) keep_for_callback(fault, text);
   const ThreadSlot* none = nullptr;
   if (sink_.ending() != report::Ending::kGoOn && ending_.compare_exchange_strong(none, &thread_slot)) {
     calling_back_ = text.kept();
   }
   return Outcome::kReported;
+}
+
+// In words, whatever the form of the report is.
+void Reporter::keep_for_callback(const core::Fault& fault, CallbackText& text) noexcept {
+  char buffer[672];  // begin() holds some of it back
+  TextWriter line(buffer);
+  report::TextRenderer().begin(fault, os::process_id(), line);
+  text.keep(line.view().substr(0, line.view().find('\n')), text_);
 }
 
 // The rules match names, so these are looked up before the first line is written; where there are rules for
@@ -192,24 +200,33 @@ void Reporter::write_report(const core::Fault& fault, const trace::FrameState& f
   const report::Sink::Piece piece(sink_, os::process_id(), longest_report_ms());
   TextWriter text(std::span<char>(text_, sizeof text_ - 1));
   std::size_t written = 0;
-  const auto write = [&] {
+  const report::Forms forms(sink_.style());
+  const report::Renderer& form = forms.of(settings.options.report_format);
+  const auto write = [&](bool whole) {
+    if (form.is_one_line() && !whole) return;
     sink_.write(text.view().substr(written), os::process_id());
     written = text.size();
   };
-  report::TextRenderer in_words;
-  const report::Renderer& renderer = in_words;
-  renderer.begin(fault, os::process_id(), text);
-  write();
-  in_words.use(sink_.style());
+  form.begin(fault, os::process_id(), text);
+  write(false);
   ReportBuilder& build = builder();
   build.fill(fault, from);
   write_pinpoint_line(build.report().fault);
-  renderer.write_head(build.report(), text);
-  write();
+  form.write_head(build.report(), text);
+  write(false);
   build.add_names();
-  renderer.write_tail(build.report(), text);
-  write();
+  form.write_tail(build.report(), text);
+  write(true);
+  if (sink_.has_json_file()) write_beside(build.report(), forms.json());
   text_[text.size()] = '\0';
+}
+
+void Reporter::write_beside(const report::Report& report, const report::Renderer& json) noexcept {
+  TextWriter line(json_);
+  json.begin(report.fault, report.process, line);
+  json.write_head(report, line);
+  json.write_tail(report, line);
+  sink_.write_json(line.view(), report.process, longest_report_ms());
 }
 
 void Reporter::end_process(const core::Fault& fault) noexcept {
@@ -324,11 +341,19 @@ void Reporter::report_at_length(LongReport& pieces) noexcept {
   if (!turn.granted() || ends_elsewhere()) return;
   const std::int32_t process = os::process_id();
   const report::Sink::Piece piece(sink_, process, longest_report_ms());
+  const report::Forms forms(sink_.style());
   bool more = true;
   while (more) {
     TextWriter text(text_);
-    more = pieces.write_next(text, sink_.style());
+    more = pieces.write_next(text, forms.of(settings.options.report_format));
     sink_.write(text.view(), process);
+  }
+  if (!sink_.has_json_file()) return;
+  pieces.rewind();
+  for (more = true; more;) {
+    TextWriter lines(json_);
+    more = pieces.write_next(lines, forms.json());
+    sink_.write_json(lines.view(), process, longest_report_ms());
   }
 }
 

@@ -10,8 +10,8 @@
 #include "core/fault.h"
 #include "os/lock.h"
 #include "padlock/padlock.h"
+#include "report/forms/forms.h"
 #include "report/sink.h"
-#include "report/text/text_renderer.h"
 #include "runtime/reporting/repeats.h"
 #include "runtime/reporting/report_builder.h"
 #include "runtime/threads/thread_slot.h"
@@ -24,7 +24,9 @@ class CallbackText;
 class LongReport {
  public:
   /// The next piece; false where there is none left.
-  virtual bool write_next(TextWriter& out, report::Style style) = 0;
+  virtual bool write_next(TextWriter& out, const report::Renderer& form) = 0;
+  /// Back to the first piece, for another form.
+  virtual void rewind() noexcept = 0;
 
  protected:
   ~LongReport() = default;
@@ -95,6 +97,8 @@ class Reporter {
   void remember(const core::Fault& fault, const trace::FrameState& from) noexcept;
   void say_counts() noexcept;
   void write_report(const core::Fault& fault, const trace::FrameState& from) noexcept;
+  void write_beside(const report::Report& report, const report::Renderer& json) noexcept;
+  void keep_for_callback(const core::Fault& fault, CallbackText& text) noexcept;
   void report_briefly(const core::Fault& fault) noexcept;
   void end_process(const core::Fault& fault) noexcept;
   [[nodiscard]] bool wanted_by_callback() noexcept;
@@ -120,6 +124,7 @@ class Reporter {
   bool built_ = false;
   alignas(ReportBuilder) std::byte builder_[sizeof(ReportBuilder)] = {};
   char text_[report::kReportCapacity] = {};
+  char json_[report::kReportCapacity] = {};  // beside the text
 };
 
 extern constinit Reporter reporter;

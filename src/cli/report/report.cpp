@@ -1,0 +1,63 @@
+// Files in, one form out.
+#include "cli/report/report.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+
+#include "cli/refusal.h"
+#include "cli/report/html.h"
+#include "cli/report/junit.h"
+#include "cli/report/load.h"
+#include "cli/report/sarif.h"
+#include "cli/report/sources.h"
+
+namespace padlock::cli {
+namespace {
+
+LoadedReports load_all(const std::vector<std::string>& files) {
+  LoadedReports loaded;
+  for (const std::string& name : files) {
+    if (name == "-") {
+      load_reports(std::cin, "standard input", loaded);
+      continue;
+    }
+    std::ifstream file(name);
+    if (!file) throw Refusal(Status::kBadUsage, fmt::format("{}: cannot be read", name));
+    load_reports(file, name, loaded);
+  }
+  return loaded;
+}
+
+std::string in_form(ReportRequest::Form form, const LoadedReports& loaded, Sources& sources) {
+  switch (form) {
+    case ReportRequest::Form::kSarif:
+      return to_sarif(loaded, sources);
+    case ReportRequest::Form::kHtml:
+      return to_html(loaded, sources);
+    case ReportRequest::Form::kJunit:
+      return to_junit(loaded);
+    case ReportRequest::Form::kNone:
+      break;
+  }
+  throw Refusal(Status::kBadUsage, "report: one of --sarif, --html and --junit is needed");
+}
+
+}  // namespace
+
+void report(const ReportRequest& request) {
+  const LoadedReports loaded = load_all(request.files);
+  for (const std::string& problem : loaded.problems) fmt::print(stderr, "padlock: {}\n", problem);
+  Sources sources(request.root);
+  const std::string text = in_form(request.form, loaded, sources);
+  if (request.output.empty()) {
+    std::cout << text << std::flush;
+    return;
+  }
+  std::ofstream file(request.output, std::ios::binary);
+  if (!(file << text << std::flush))
+    throw Refusal(Status::kBadUsage, fmt::format("{}: cannot be written", request.output));
+}
+
+}  // namespace padlock::cli
