@@ -7,7 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset PADLOCK_OPTIONS PADLOCK_LIBRARY LD_PRELOAD ASAN_OPTIONS
 ulimit -c 0
-# A part of the sum: without that form there is nothing that CTest could read.
+# Without that form there is nothing that CTest could read.
 "$build/bin/padlock" options | grep -q '^  report_format=.*asan' || exit 77
 
 cmake --install "$build" --prefix "$work/prefix" >/dev/null
