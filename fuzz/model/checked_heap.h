@@ -95,7 +95,8 @@ class CheckedHeap {
   Setup setup_;
   Transcript* transcript_;
   Stage stage_;
-  Layout layout_;  // the current one
+  Layout layout_;         // the current one
+  Layout layout_before_;  // its memory is used again
   bool layout_taken_ = false;
   Book book_;
   Ledger ledger_;

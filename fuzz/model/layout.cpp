@@ -23,10 +23,16 @@ bool by_address(const core::BlockSnapshot& a, const core::BlockSnapshot& b) noex
 
 Layout Layout::of(const core::Heap& heap) {
   Layout layout;
-  Collector collector(layout.blocks_);
-  heap.walk(collector);
-  std::sort(layout.blocks_.begin(), layout.blocks_.end(), by_address);
+  layout.take(heap);
   return layout;
+}
+
+void Layout::take(const core::Heap& heap) {
+  blocks_.clear();
+  Collector collector(blocks_);
+  heap.walk(collector);
+  if (!std::is_sorted(blocks_.begin(), blocks_.end(), by_address))
+    std::sort(blocks_.begin(), blocks_.end(), by_address);
 }
 
 std::vector<core::BlockSnapshot>::const_iterator Layout::lower(std::uintptr_t header) const noexcept {

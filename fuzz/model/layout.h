@@ -11,6 +11,8 @@ namespace padlock::fuzz {
 class Layout {
  public:
   static Layout of(const core::Heap& heap);
+  /// The same, into memory that is there.
+  void take(const core::Heap& heap);
 
   /// Fills in, for every block whose header cannot be read, what `previous` knew of it.
   void carry_over(const Layout& previous);

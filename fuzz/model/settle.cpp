@@ -198,9 +198,9 @@ void CheckedHeap::expect_mismatch(Judge& judged, const LiveBlock& live,
 void CheckedHeap::take_layout() {
   if (layout_taken_) return;
   layout_taken_ = true;
-  Layout fresh = Layout::of(stage_.heap());
-  fresh.carry_over(layout_);
-  layout_ = fresh;
+  std::swap(layout_, layout_before_);
+  layout_.take(stage_.heap());
+  layout_.carry_over(layout_before_);
   for (const BlockSnapshot& block : layout_.blocks()) {
     if (block.state == BlockState::kCondemned) ledger_.forget(block.header, end_of(block));
     require(block.sealed == oracle().header_provable(block),

@@ -23,6 +23,11 @@ std::uint64_t mark_of(const std::uint64_t& link) noexcept {
   return std::rotl(place, 20) ^ (place & sizeof link) << 57;
 }
 
+// A header with links fits there: a mark alone does not say so.
+bool has_room_at(const Region& region, std::uint32_t granule) noexcept {
+  return granule + kMinBlockGranules <= region.open();
+}
+
 }  // namespace
 
 // Bits 63 and 62 of a link differ, so that it is not canonical: a program that takes it for a pointer traps.
@@ -48,7 +53,9 @@ bool FreeIndex::is_idle(const BlockHeader* block) const noexcept {
   const auto address = address_of(block);
   if (address % kGranule != 0) return false;
   const Region* region = regions_.find(address);
-  return region != nullptr && region->idle.test(region->granule_of(address));
+  if (region == nullptr) return false;
+  const std::uint32_t granule = region->granule_of(address);
+  return has_room_at(*region, granule) && region->idle.test(granule);
 }
 
 bool FreeIndex::heads_hold() const noexcept {
@@ -169,7 +176,8 @@ IdleLinks FreeIndex::expected_links(const BlockHeader* block) const noexcept {
   const BlockHeader* prev = nullptr;
   for (const Region& region : regions_) {
     std::uint32_t granule = region.idle.first_in(0, region.top);
-    for (; granule != Bitmap::kNone; granule = region.idle.first_in(granule + 1, region.top)) {
+    for (; granule != Bitmap::kNone && has_room_at(region, granule);
+         granule = region.idle.first_in(granule + 1, region.top)) {
       const BlockHeader* other = region.header_at(granule);
       if (other == block) continue;
       if (decode(links_of(other)->prev) == block) next = other;
