@@ -76,7 +76,10 @@ enum class Table : std::uint8_t {
   kCounts,       // of blocks
   kRecord,       // of a large block
   kUnallocated,  // no table: memory that no block has come to, and none before it
+  kSlots,        // of blocks to be handed out again, in caches and stocks
+  kThreads,      // what is known of threads
   kOwn,          // a trapped access: any of them, or the closed pages around them
+  kFollowed,     // a trapped access of Padlock's own code, to where one of them led it
 };
 
 enum class Access : std::uint8_t { kUnknown, kRead, kWrite };

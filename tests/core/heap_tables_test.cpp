@@ -9,6 +9,7 @@
 #include "core/examine/heap_state.h"
 #include "core/heap/heap.h"
 #include "core/test_heap.h"
+#include "core/word_changes.h"
 
 namespace padlock::core {
 namespace {
@@ -63,15 +64,12 @@ class HeapTables : public ::testing::Test {
     ASSERT_EQ(heap_.check(), 0U);
   }
 
-  // A counter that goes up or down, a pointer that is set to null or to somewhere, each bit.
   Score overwrite_all(const void* begin, std::size_t bytes) {
     Score score;
     auto* const words = const_cast<std::uint64_t*>(static_cast<const std::uint64_t*>(begin));
     for (std::size_t i = 0; i < bytes / sizeof *words; ++i) {
-      for (const std::uint64_t value : {words[i] + 1, words[i] - 1, std::uint64_t{0}, ~std::uint64_t{0},
-                                        std::uint64_t{0x4141414141414141}})
-        overwrite(words + i, value, score);
-      for (unsigned bit = 0; bit < 64; ++bit) overwrite(words + i, words[i] ^ std::uint64_t{1} << bit, score);
+      for (unsigned way = 0; way < test::kWordChanges; ++way)
+        overwrite(words + i, test::changed_word(words[i], way), score);
     }
     return score;
   }

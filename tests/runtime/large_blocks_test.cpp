@@ -190,8 +190,8 @@ TEST_F(LargeBlocksTest, FreedOnesTrapAndAreExplained) {
   unsigned char* block = take(kSize);
   give(block);
   EXPECT_DEATH(*static_cast<volatile unsigned char*>(block) = 1, "");
-  const LargeHit hit = blocks_.try_explain_trap(reinterpret_cast<std::uintptr_t>(block) + 5).value();
-  EXPECT_EQ(hit.zone, LargeHit::Zone::kFreed);
+  const PageHit hit = blocks_.try_explain_trap(reinterpret_cast<std::uintptr_t>(block) + 5).value();
+  EXPECT_EQ(hit.zone, PageHit::Zone::kFreed);
   EXPECT_EQ(hit.block.user, reinterpret_cast<std::uintptr_t>(block));
 }
 
@@ -199,7 +199,7 @@ TEST_F(LargeBlocksTest, ABusyLockIsNoAnswerAndNoBlockIsOne) {
   const auto user = reinterpret_cast<std::uintptr_t>(take(kSize));
   EXPECT_TRUE(blocks_.try_find_block(user).value().present());
   EXPECT_FALSE(blocks_.try_find_block(16).value().present());
-  EXPECT_EQ(blocks_.try_explain_trap(16).value().zone, LargeHit::Zone::kNone);
+  EXPECT_EQ(blocks_.try_explain_trap(16).value().zone, PageHit::Zone::kNone);
   const os::LockGuard guard(blocks_.lock());
   EXPECT_FALSE(blocks_.try_find_block(user).has_value());
   EXPECT_FALSE(blocks_.try_explain_trap(user).has_value());
@@ -209,10 +209,10 @@ TEST_F(LargeBlocksTest, GuardsAreExplained) {
   unsigned char* block = take(kSize);
   const auto user = reinterpret_cast<std::uintptr_t>(block);
   const auto zone_of = [&](std::uintptr_t address) { return blocks_.try_explain_trap(address).value().zone; };
-  EXPECT_EQ(zone_of(user + kSize + 32), LargeHit::Zone::kBackGuard);
-  EXPECT_EQ(zone_of(user - 4096 - 32), LargeHit::Zone::kFrontGuard);
-  EXPECT_EQ(zone_of(user), LargeHit::Zone::kNone);
-  EXPECT_EQ(zone_of(user + kSize + 100000), LargeHit::Zone::kNone);
+  EXPECT_EQ(zone_of(user + kSize + 32), PageHit::Zone::kBackGuard);
+  EXPECT_EQ(zone_of(user - 4096 - 32), PageHit::Zone::kFrontGuard);
+  EXPECT_EQ(zone_of(user), PageHit::Zone::kNone);
+  EXPECT_EQ(zone_of(user + kSize + 100000), PageHit::Zone::kNone);
   EXPECT_DEATH(static_cast<volatile unsigned char*>(block)[kSize + 32] = 1, "");
 }
 
@@ -334,8 +334,8 @@ TEST_F(LargeBlocksTest, WhatAResizeLeftIsClosedAndExplained) {
   ASSERT_NE(resized.result, nullptr);
   ASSERT_NE(resized.result, block);
   EXPECT_DEATH(*static_cast<volatile unsigned char*>(block) = 1, "");
-  const LargeHit hit = blocks_.try_explain_trap(reinterpret_cast<std::uintptr_t>(block)).value();
-  EXPECT_EQ(hit.zone, LargeHit::Zone::kFreed);
+  const PageHit hit = blocks_.try_explain_trap(reinterpret_cast<std::uintptr_t>(block)).value();
+  EXPECT_EQ(hit.zone, PageHit::Zone::kFreed);
   EXPECT_EQ(hit.block.free_trace, 13U);
   give(block);
   EXPECT_EQ(notes_.only().kind, FaultKind::kDoubleFree);
@@ -381,9 +381,9 @@ TEST_F(LargeBlocksTest, TheLatestFreedBlockStaysClosedHoweverLongItIs) {
   unsigned char* const first = take(4 * kSize);
   give(first);
   EXPECT_EQ(blocks_.stats().quarantined_blocks, 1U);
-  const std::optional<LargeHit> hit = blocks_.try_explain_trap(address_of(first) + kSize);
+  const std::optional<PageHit> hit = blocks_.try_explain_trap(address_of(first) + kSize);
   ASSERT_TRUE(hit.has_value());
-  EXPECT_EQ(hit->zone, LargeHit::Zone::kFreed);
+  EXPECT_EQ(hit->zone, PageHit::Zone::kFreed);
   unsigned char* const second = take(4 * kSize);
   EXPECT_NE(second, first);
   give(second);

@@ -78,7 +78,7 @@ void BlockCache::evict() noexcept {
   if (surplus_count_ >= kSurplus / 2) return;
   do {
     leave_quarantine();
-  } while (quarantine_.over_limit() && surplus_count_ < kSurplus / 2);
+  } while (quarantine_.over_limit() && surplus_count_ < kSurplus / 2 && !quarantine_.empty());
 }
 
 // The quarantine does not accept it.

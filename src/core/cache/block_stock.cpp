@@ -22,27 +22,55 @@ void BlockStock::put_by(Crate* crate) noexcept {
   spare_ = crate;
 }
 
-void BlockStock::open_crate(Chain& chain) noexcept {
-  Crate* crate = spare_;
-  spare_ = crate->older;
+// Null where no empty one is left, as the list of them was damaged.
+BlockStock::Crate* BlockStock::open_crate(Chain& chain) noexcept {
+  Crate* const crate = spare_.get();
+  if (crate == nullptr) return nullptr;
+  if (!crate->older.holds()) damaged_ = true;
+  spare_ = crate->older.get();
   crate->count = 0;
   crate->older = chain.newest;
   crate->newer = nullptr;
-  (chain.newest != nullptr ? chain.newest->newer : chain.oldest) = crate;
+  Crate* const before = chain.newest.get();
+  (before != nullptr ? before->newer : chain.oldest) = crate;
   chain.newest = crate;
+  return crate;
+}
+
+// The crate at an end of the chain, or null. A chain that was damaged there is dropped.
+BlockStock::Crate* BlockStock::at_end(Chain& chain, SealedLink<Crate> Chain::*end) noexcept {
+  Crate* const crate = (chain.*end).get();
+  if (crate != nullptr && crate->count.value() - 1 < Crate::kSlots) return crate;
+  if (crate != nullptr || !(chain.*end).holds()) drop(chain);
+  return nullptr;
+}
+
+// The blocks stay lent, and nobody's.
+void BlockStock::drop(Chain& chain) noexcept {
+  chain = {};
+  damaged_ = true;
+  count_ = bytes_ = 0;
+  for_each([&](const BlockSlot& slot) {
+    ++count_;
+    bytes_ += slot.bytes();
+  });
 }
 
 void BlockStock::close_newest(Chain& chain) noexcept {
-  Crate* crate = chain.newest;
-  chain.newest = crate->older;
-  (chain.newest != nullptr ? chain.newest->newer : chain.oldest) = nullptr;
+  Crate* const crate = chain.newest.get();
+  Crate* const before = crate->older.get();
+  if (!crate->older.holds()) return drop(chain);
+  chain.newest = before;
+  (before != nullptr ? before->newer : chain.oldest) = nullptr;
   put_by(crate);
 }
 
 void BlockStock::close_oldest(Chain& chain) noexcept {
-  Crate* crate = chain.oldest;
-  chain.oldest = crate->newer;
-  (chain.oldest != nullptr ? chain.oldest->older : chain.newest) = nullptr;
+  Crate* const crate = chain.oldest.get();
+  Crate* const behind = crate->newer.get();
+  if (!crate->newer.holds()) return drop(chain);
+  chain.oldest = behind;
+  (behind != nullptr ? behind->older : chain.newest) = nullptr;
   put_by(crate);
 }
 
@@ -55,8 +83,12 @@ void BlockStock::forget(std::span<const BlockSlot> slots) noexcept {
 
 void BlockStock::push(std::uint32_t size_class, const BlockSlot& slot) noexcept {
   Chain& chain = chains_[size_class];
-  if (chain.newest == nullptr || chain.newest->count == Crate::kSlots) open_crate(chain);
-  chain.newest->slots[chain.newest->count++] = slot;
+  Crate* crate = at_end(chain, &Chain::newest);
+  if (crate == nullptr || crate->count.value() == Crate::kSlots) crate = open_crate(chain);
+  if (crate == nullptr) return;
+  const std::size_t here = crate->count.value();
+  crate->slots[here] = slot;
+  crate->count = here + 1;
   ++count_;
   bytes_ += slot.bytes();
 }
@@ -64,58 +96,86 @@ void BlockStock::push(std::uint32_t size_class, const BlockSlot& slot) noexcept 
 std::size_t BlockStock::take(std::uint32_t size_class, std::span<BlockSlot> taken) noexcept {
   Chain& chain = chains_[size_class];
   std::size_t n = 0;
-  while (n < taken.size() && chain.newest != nullptr) {
-    Crate& crate = *chain.newest;
-    const std::size_t here = std::min(crate.count, taken.size() - n);
-    std::reverse_copy(crate.slots + crate.count - here, crate.slots + crate.count, taken.subspan(n).begin());
+  while (n < taken.size()) {
+    Crate* const crate = at_end(chain, &Chain::newest);
+    if (crate == nullptr) break;
+    const std::size_t all = crate->count.value();
+    const std::size_t here = std::min(all, taken.size() - n);
+    std::reverse_copy(crate->slots + all - here, crate->slots + all, taken.subspan(n).begin());
+    forget(taken.subspan(n, here));
     n += here;
-    crate.count -= here;
-    if (crate.count == 0) close_newest(chain);
+    crate->count = all - here;
+    if (here == all) close_newest(chain);
   }
-  forget(taken.first(n));
   return n;
 }
 
 bool BlockStock::take_aligned(std::uint32_t size_class, std::size_t alignment, BlockSlot& taken) noexcept {
   Chain& chain = chains_[size_class];
   unsigned seen = 0;
-  for (Crate* crate = chain.newest; crate != nullptr && seen < kCratesSearched;
-       crate = crate->older, ++seen) {
-    BlockSlot* const end = crate->slots + crate->count;
+  Crate* const newest = at_end(chain, &Chain::newest);
+  for (Crate* crate = newest; crate != nullptr && seen < kCratesSearched;
+       crate = crate->older.get(), ++seen) {
+    BlockSlot* const end = crate->slots + crate->count.value();
     BlockSlot* const found = std::find_if(
         crate->slots, end, [alignment](const BlockSlot& slot) { return is_user_aligned(slot, alignment); });
     if (found == end) continue;
     taken = *found;
     // The place is filled from the newest crate, so that no other one runs empty.
-    *found = chain.newest->slots[--chain.newest->count];
-    if (chain.newest->count == 0) close_newest(chain);
+    const std::size_t left = newest->count.value() - 1;
+    *found = newest->slots[left];
+    newest->count = left;
     forget({&taken, 1});
+    if (left == 0) close_newest(chain);
     return true;
   }
   return false;
 }
 
 std::size_t BlockStock::take_crate(std::span<BlockSlot, kCrate> taken) noexcept {
-  if (count_ == 0) return 0;
-  while (chains_[turn_].oldest == nullptr) turn_ = (turn_ + 1) % size_class::kCount;
-  Chain& chain = chains_[turn_];
-  turn_ = (turn_ + 1) % size_class::kCount;
-  const std::size_t n = chain.oldest->count;
-  std::copy_n(chain.oldest->slots, n, taken.begin());
-  forget(taken.first(n));
-  close_oldest(chain);
-  return n;
+  for (std::uint32_t tries = 0; tries < size_class::kCount; ++tries) {
+    turn_ %= size_class::kCount;
+    Chain& chain = chains_[turn_++];
+    const Crate* const crate = at_end(chain, &Chain::oldest);
+    if (crate == nullptr) continue;
+    const std::size_t n = crate->count.value();
+    std::copy_n(crate->slots, n, taken.begin());
+    forget(taken.first(n));
+    close_oldest(chain);
+    return n;
+  }
+  return 0;
+}
+
+// Of a chain that was damaged false, and `sum` is that of its sound part.
+bool BlockStock::add_sound(const Chain& chain, Sum& sum) noexcept {
+  const Crate* before = nullptr;
+  SealedLink<Crate> link = chain.oldest;
+  for (const Crate* crate = link.get(); crate != nullptr; crate = link.get()) {
+    const std::size_t here = crate->count.value();
+    if (here - 1 >= Crate::kSlots || !crate->older.holds() || crate->older.get() != before) return false;
+    for (std::size_t i = 0; i < here; ++i) sum.bytes += crate->slots[i].bytes();
+    sum.count += here;
+    before = crate;
+    link = crate->newer;
+  }
+  return link.holds() && chain.newest.holds() && chain.newest.get() == before;
+}
+
+bool BlockStock::is_sound() const noexcept {
+  Sum sum;
+  for (const Chain& chain : chains_) {
+    if (!add_sound(chain, sum)) return false;
+  }
+  SealedLink<Crate> spare = spare_;
+  while (const Crate* crate = spare.get()) spare = crate->older;
+  return spare.holds() && turn_ <= size_class::kCount && sum.count == count_ && sum.bytes == bytes_;
 }
 
 bool BlockStock::holds(const BlockHeader* block) const noexcept {
-  for (const Chain& chain : chains_) {
-    for (const Crate* crate = chain.oldest; crate != nullptr; crate = crate->newer) {
-      const BlockSlot* const end = crate->slots + crate->count;
-      if (std::any_of(crate->slots, end, [block](const BlockSlot& slot) { return slot.block == block; }))
-        return true;
-    }
-  }
-  return false;
+  bool found = false;
+  for_each([&](const BlockSlot& slot) { found |= slot.block == block; });
+  return found;
 }
 
 }  // namespace padlock::core

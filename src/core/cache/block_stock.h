@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
+#include "base/sealed_link.h"
 #include "core/block/slot.h"
 #include "core/cache/size_class.h"
 
@@ -23,8 +25,8 @@ class BlockStock {
   void add_memory(std::span<std::byte> memory) noexcept;
   /// Whether push() has room for one more of the class; if not, add_memory() makes some.
   [[nodiscard]] bool has_room(std::uint32_t size_class) const noexcept {
-    const Crate* newest = chains_[size_class].newest;
-    return spare_ != nullptr || (newest != nullptr && newest->count < Crate::kSlots);
+    const Crate* newest = chains_[size_class].newest.get();
+    return spare_.get() != nullptr || (newest != nullptr && newest->count.value() < Crate::kSlots);
   }
   /// Precondition: has_room(size_class).
   void push(std::uint32_t size_class, const BlockSlot& slot) noexcept;
@@ -37,6 +39,11 @@ class BlockStock {
   static constexpr std::size_t kCrate = 62;
   std::size_t take_crate(std::span<BlockSlot, kCrate> taken) noexcept;
 
+  /// Whether all that is noted here fits together. Looks at every slot.
+  [[nodiscard]] bool is_sound() const noexcept;
+  /// Whether a chain was found to lead nowhere since this was asked last. Its blocks are not known any more.
+  bool take_damaged() noexcept { return std::exchange(damaged_, false); }
+
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   /// For repairs only: searches every slot.
@@ -45,36 +52,56 @@ class BlockStock {
   template <typename Visit>
   void for_each(Visit visit) const noexcept {
     for (const Chain& chain : chains_) {
-      for (const Crate* crate = chain.oldest; crate != nullptr; crate = crate->newer) {
-        for (std::size_t i = 0; i < crate->count; ++i) visit(crate->slots[i]);
+      for (const Crate* crate = chain.oldest.get(); crate != nullptr; crate = crate->newer.get()) {
+        for (std::size_t i = 0; i < crate->count.value(); ++i) visit(crate->slots[i]);
       }
     }
   }
 
  private:
+  /// Of slots, twice, so that a change is seen; then it counts none.
+  class Count {
+   public:
+    constexpr Count() noexcept = default;
+    constexpr Count(std::size_t value) noexcept  // NOLINT: is a number
+        : value_(static_cast<std::uint32_t>(value)), inverted_(~value_) {}
+    [[nodiscard]] std::size_t value() const noexcept { return value_ == ~inverted_ ? value_ : 0; }
+
+   private:
+    std::uint32_t value_ = 0;
+    std::uint32_t inverted_ = UINT32_MAX;
+  };
   struct Crate {
     static constexpr std::size_t kSlots = kCrate;
-    Crate* older = nullptr;
-    Crate* newer = nullptr;
-    std::size_t count = 0;
+    SealedLink<Crate> older;
+    SealedLink<Crate> newer;
+    Count count;
     BlockSlot slots[kSlots];
   };
   /// No crate in it is empty.
   struct Chain {
-    Crate* oldest = nullptr;
-    Crate* newest = nullptr;
+    SealedLink<Crate> oldest;
+    SealedLink<Crate> newest;
   };
 
   void put_by(Crate* crate) noexcept;
-  void open_crate(Chain& chain) noexcept;
+  Crate* open_crate(Chain& chain) noexcept;
+  [[nodiscard]] Crate* at_end(Chain& chain, SealedLink<Crate> Chain::*end) noexcept;
   void close_newest(Chain& chain) noexcept;
   void close_oldest(Chain& chain) noexcept;
+  void drop(Chain& chain) noexcept;
   void forget(std::span<const BlockSlot> slots) noexcept;
+  struct Sum {
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+  };
+  [[nodiscard]] static bool add_sound(const Chain& chain, Sum& sum) noexcept;
 
-  Crate* spare_ = nullptr;
+  SealedLink<Crate> spare_;
   std::size_t count_ = 0;
   std::size_t bytes_ = 0;
   std::uint32_t turn_ = 0;  // the class that take_crate() looks at next
+  bool damaged_ = false;
   std::array<Chain, size_class::kCount> chains_;
 };
 

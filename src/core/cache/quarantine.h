@@ -112,6 +112,13 @@ class Quarantine {
     return end_ == begin_ + room_ && inside && (tail_ - head_ - count_) % room_ == 0 && is_aligned();
   }
 
+  /// Whether the slots are those of as many bytes as are counted. Precondition: is_sound().
+  [[nodiscard]] bool adds_up() const noexcept {
+    std::size_t granules = 0;
+    for (std::size_t i = 0; i < count(); ++i) granules += at(i).granules;
+    return granules == granules_;
+  }
+
   /// What the `index`th slot holds, 0 the oldest; index < count().
   struct Held {
     const BlockHeader* block;

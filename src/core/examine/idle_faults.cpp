@@ -1,6 +1,7 @@
 // From a damaged idle block to a Fault. Where blocks have been merged, the fault names the one that the
 // damaged byte belonged to, as long as its header is still there.
 #include "core/block/header_repair.h"
+#include "core/block/idle_memory.h"
 #include "core/block/sealed_block.h"
 #include "core/examine/examiner.h"
 #include "core/examine/idle_content.h"
@@ -41,6 +42,13 @@ Fault Examiner::damaged_ghost(BlockView block, Fault fault) const noexcept {
   const BlockHeader* header = ghost == Bitmap::kNone ? block.header() : block.region->header_at(ghost);
   const HeaderRepair repair = repair_header(header, 0, state_.last_number, state_.keys);
   const std::uintptr_t at = address_of(header);
+  const auto* const bytes = reinterpret_cast<const std::byte*>(header);
+  if (ghost != Bitmap::kNone && idle_intact(bytes, bytes + kHeaderSize, state_.keys.poison)) {
+    // No header has been there: a mark is one too many.
+    fault.kind = FaultKind::kMetadataCorruption;
+    fault.table = Table::kMarks;
+    fault.address = at;
+  }
   if (repair.found) {
     BlockFields fields = repair.fields;
     fields.state = BlockState::kFree;

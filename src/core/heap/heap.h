@@ -158,6 +158,10 @@ class Heap {
   void verify_stock(const BlockStock& stock, Moment moment, std::uint16_t first_thread,
                     FaultSink& faults) noexcept;
 
+  /// Reports a slot that leads to no block: it was overwritten, or another `table` that it contradicts.
+  static void report_slot(const BlockSlot& slot, Moment moment, FaultSink& faults,
+                          Table table = Table::kSlots) noexcept;
+
   /// Every block of every region, in address order within a region.
   void walk(BlockVisitor& visitor) const noexcept { examiner_.walk(visitor); }
 
@@ -196,6 +200,9 @@ class Heap {
   void uncount_lent(const Block& block) noexcept;
   void uncount_live_bytes(std::size_t bytes) noexcept;
   struct PutAside;
+  [[nodiscard]] static bool names_block(const BlockSlot& slot, const Region& region) noexcept;
+  [[nodiscard]] bool fits(const BlockSlot& slot) const noexcept;
+  [[nodiscard]] bool is_one_change_away(const BlockSlot& slot) const noexcept;
   [[nodiscard]] PutAside put_aside(const BlockSlot& slot) noexcept;
   [[nodiscard]] BlockSlot lend_used(const Block& block) noexcept;
   [[nodiscard]] BlockSlot lend_blank(const Block& block) noexcept;

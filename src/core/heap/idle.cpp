@@ -41,6 +41,7 @@ void Heap::settle(FaultSink& faults) noexcept {
 void Heap::evict_oldest(Verified verified, FaultSink& faults) noexcept {
   const BlockSlot slot = state_.quarantine.pop_by_chance();
   Region* region = state_.regions.find(address_of(slot.block));
+  if (region == nullptr || !names_block(slot, *region)) return report_slot(slot, Moment::kEviction, faults);
   const Block block{region, region->granule_of(slot.block), slot.granules};
   const std::uint32_t end = verified == Verified::kStart ? block.granule + kMinBlockGranules : block.end();
   BlockFields fields;

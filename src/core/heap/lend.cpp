@@ -132,13 +132,60 @@ struct Heap::PutAside {
   bool readable = false;
   bool gone = false;  // merged and cut anew, where another slot of it went home first
   bool condemned = false;
-  bool stale = false;  // another slot holds it too: two threads freed it at once
+  bool overwritten = false;  // the slot itself was
+  bool mismarked = false;    // the marks say something else than the slot and the block's header
+  bool stale = false;        // another slot holds it too: two threads freed it at once
 };
+
+bool Heap::names_block(const BlockSlot& slot, const Region& region) noexcept {
+  const std::uintptr_t address = address_of(slot.block);
+  if (address % kGranule != 0 || slot.granules < kMinBlockGranules) return false;
+  const std::uint32_t granule = region.granule_of(address);
+  return granule < region.top && region.starts.test(granule) &&
+         block_at(region, granule).granules == slot.granules;
+}
+
+// Whether a block's header says what the slot does, all of it.
+bool Heap::fits(const BlockSlot& slot) const noexcept {
+  const Region* const region = state_.regions.find(address_of(slot.block));
+  if (region == nullptr || !names_block(slot, *region)) return false;
+  BlockFields fields;
+  return read_header(slot.block, state_.keys, fields) == HeaderVerdict::kIntact &&
+         fields.granules == slot.granules && slot_of(slot.block, slot.granules).seal == slot.seal;
+}
+
+// What two threads did with a block has nothing to do with it where the slot fits but for one bit, or for one
+// of its words, which seals of 32 bits make certain.
+bool Heap::is_one_change_away(const BlockSlot& slot) const noexcept {
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    BlockSlot other = slot;
+    other.block = reinterpret_cast<BlockHeader*>(address_of(slot.block) ^ std::uintptr_t{1} << bit);
+    if (fits(other)) return true;
+  }
+  BlockSlot other = slot_of(slot.block, slot.granules);
+  for (unsigned bit = 0; bit < 32; ++bit) {
+    if ((other.seal ^ slot.seal) == 1U << bit && fits(other)) return true;
+  }
+  BlockFields fields;
+  if (read_header(slot.block, state_.keys, fields) != HeaderVerdict::kIntact) return false;
+  other = {slot.block, fields.granules, slot.seal};
+  return fits(other);
+}
+
+void Heap::report_slot(const BlockSlot& slot, Moment moment, FaultSink& faults, Table table) noexcept {
+  Fault fault;
+  fault.kind = FaultKind::kMetadataCorruption;
+  fault.moment = moment;
+  fault.table = table;
+  fault.address = address_of(slot.block);
+  faults.on_fault(fault);
+}
 
 Heap::PutAside Heap::put_aside(const BlockSlot& slot) noexcept {
   PutAside aside;
   Region* const region = state_.regions.find(address_of(slot.block));
-  if (region == nullptr) return aside;
+  aside.overwritten = region == nullptr || address_of(slot.block) % kGranule != 0;
+  if (aside.overwritten) return aside;
   const Block block{region, region->granule_of(slot.block), slot.granules};
   aside.block = block;
   aside.readable = read_header(slot.block, state_.keys, aside.fields) == HeaderVerdict::kIntact;
@@ -147,12 +194,17 @@ Heap::PutAside Heap::put_aside(const BlockSlot& slot) noexcept {
   aside.condemned = !aside.gone && region->condemned.test(block.granule);
   aside.stale = !aside.condemned &&
                 (aside.gone || (aside.readable && slot_of(slot.block, slot.granules).seal != slot.seal));
+  aside.overwritten = aside.stale && is_one_change_away(slot);
+  aside.mismarked = aside.gone && aside.readable && aside.fields.granules == slot.granules &&
+                    slot_of(slot.block, slot.granules).seal == slot.seal;
   return aside;
 }
 
 void Heap::verify_put_aside(const BlockSlot& slot, Moment moment, std::uint16_t first_thread,
                             FaultSink& faults) noexcept {
   const PutAside aside = put_aside(slot);
+  if (aside.overwritten || aside.mismarked)
+    return report_slot(slot, moment, faults, aside.mismarked ? Table::kMarks : Table::kSlots);
   if (!aside.stale || (aside.readable && aside.fields.free_thread < first_thread)) return;
   freed_twice_at_once(aside.block, aside.fields, moment, faults);
 }
@@ -163,8 +215,9 @@ void Heap::verify_stock(const BlockStock& stock, Moment moment, std::uint16_t fi
 }
 
 void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) noexcept {
-  auto [block, fields, readable, gone, condemned, stale] = put_aside(slot);
-  if (!block.present()) return;
+  auto [block, fields, readable, gone, condemned, overwritten, mismarked, stale] = put_aside(slot);
+  if (overwritten || mismarked)
+    return report_slot(slot, moment, faults, mismarked ? Table::kMarks : Table::kSlots);
   if (condemned) return take_back_condemned(block);
   if (stale) return freed_twice_at_once(block, fields, Moment::kFree, faults);
   const bool blank = readable && fields.state == BlockState::kBlank;

@@ -5,6 +5,7 @@
 
 namespace padlock::report {
 void find_in_corruption(const Report& report, Findings& findings) noexcept {
+  if (report.fault.table == core::Table::kFollowed) return findings.add({.id = FindingId::kOwnPointer});
   if (is_trapped(report.fault)) {
     findings.add({.id = FindingId::kOwnMemory});
     if (report.fault.block.present()) findings.add({.id = FindingId::kOwnMemoryBlock});

@@ -266,7 +266,12 @@ std::string_view table_words(core::Table table) {
       return "Padlock's own record of a large block";
     case core::Table::kUnallocated:
       return "memory that no block has come to";
+    case core::Table::kSlots:
+      return "Padlock's own list of blocks to hand out again";
+    case core::Table::kThreads:
+      return "Padlock's own list of threads";
     case core::Table::kOwn:
+    case core::Table::kFollowed:
     case core::Table::kNone:
       break;
   }
@@ -274,6 +279,10 @@ std::string_view table_words(core::Table table) {
 }
 
 void corruption_headline(const core::Fault& fault, TextWriter& out) {
+  if (fault.table == core::Table::kFollowed) {
+    out.append(table_words(fault.table)).append(" was overwritten, which led Padlock astray");
+    return;
+  }
   if (is_trapped(fault)) {
     out.append(access_name(fault.accessed.access)).append(" of Padlock's own memory, where no block is");
     return;

@@ -16,9 +16,10 @@ constexpr std::size_t kMostLent = 64;  // blocks at once
 
 constinit std::atomic<std::size_t> live_bytes_of_drained{0};
 
-// `slots` go home, those that follow each other to the same arena at once, by `give(arena, slots)`.
+// `slots` go home, those that follow each other to the same arena at once, by `give(arena, slots)`. One that
+// leads to no arena was overwritten.
 template <typename Give>
-void send_home(std::span<const core::BlockSlot> slots, Give give) noexcept {
+void send_home(std::span<const core::BlockSlot> slots, core::FaultSink& faults, Give give) noexcept {
   const auto home_of = [](const core::BlockSlot& slot) {
     return arena_set.of_address(address_of(slot.block));
   };
@@ -26,26 +27,34 @@ void send_home(std::span<const core::BlockSlot> slots, Give give) noexcept {
     Arena* const home = home_of(slots.front());
     std::size_t count = 1;
     while (count < slots.size() && home_of(slots[count]) == home) ++count;
-    give(*home, slots.first(count));
+    if (home != nullptr) {
+      give(*home, slots.first(count));
+    } else {
+      for (const core::BlockSlot& slot : slots.first(count))
+        core::Heap::report_slot(slot, core::Moment::kEviction, faults);
+    }
     slots = slots.subspan(count);
   }
 }
 
 void send_surplus_home(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept {
-  send_home(slots, [&](Arena& home, std::span<const core::BlockSlot> part) { home.take_back(part, faults); });
+  send_home(slots, faults,
+            [&](Arena& home, std::span<const core::BlockSlot> part) { home.take_back(part, faults); });
 }
 
 void send_kept_home(core::BlockCache& cache, core::FaultSink& faults) noexcept {
   core::BlockSlot taken[core::BlockCache::kKept];
   const std::size_t count = cache.take_kept(taken);
-  send_home(std::span(taken, count),
+  send_home(std::span(taken, count), faults,
             [&](Arena& home, std::span<const core::BlockSlot> part) { home.keep(part, faults); });
 }
 
 // The heap looks around the block for what has happened, so no thread may be at work on its neighbours.
 void look_into(const Entry& entry, const core::BlockSlot& suspect) noexcept {
   const StoppedWorld stopped;
-  arena_set.of_address(address_of(suspect.block))->look_into(suspect, entry.faults());
+  if (Arena* const home = arena_set.of_address(address_of(suspect.block)); home != nullptr)
+    return home->look_into(suspect, entry.faults());
+  core::Heap::report_slot(suspect, core::Moment::kReuse, entry.faults());
 }
 
 bool refill(const Entry& entry, std::size_t size) noexcept {

@@ -216,19 +216,9 @@ core::BlockSnapshot GuardedBlocks::find_exact(const void* pointer) const noexcep
   return block.user == address_of(pointer) ? block : core::BlockSnapshot{};
 }
 
-GuardedHit GuardedBlocks::explain_trap(std::uintptr_t address) const noexcept {
+PageHit GuardedBlocks::explain_trap(std::uintptr_t address) const noexcept {
   const GuardedBlock block = look_at(address);
-  GuardedHit hit;
-  if (!block.present()) return hit;
-  hit.block = block.block;
-  if (!block.live()) {
-    hit.zone = GuardedHit::Zone::kFreed;
-  } else if (address < block.data.begin) {
-    hit.zone = GuardedHit::Zone::kFrontGuard;
-  } else if (address >= block.data.end) {
-    hit.zone = GuardedHit::Zone::kBackGuard;
-  }
-  return hit;
+  return block.present() ? page_hit(address, block.block, block.live(), block.data) : PageHit{};
 }
 
 }  // namespace padlock::runtime

@@ -18,6 +18,7 @@
 #include "os/lock.h"
 #include "runtime/guarded/guarded_region.h"
 #include "runtime/guarded/guarded_slot.h"
+#include "runtime/memory/page_hit.h"
 
 namespace padlock::runtime {
 
@@ -27,13 +28,6 @@ struct GuardedStats {
   std::size_t quarantined_blocks = 0;
   std::size_t quarantined_bytes = 0;  // address space
   std::size_t made = 0;               // blocks that were ever guarded
-};
-
-/// What an address that trapped belongs to.
-struct GuardedHit {
-  enum class Zone : std::uint8_t { kNone, kFrontGuard, kBackGuard, kFreed };
-  Zone zone = Zone::kNone;
-  core::BlockSnapshot block;
 };
 
 /// Thread-safe after set_up(). As with Arena, sinks only note faults. The lock is held for lists and records,
@@ -81,7 +75,7 @@ class GuardedBlocks {
   /// The block, live or freed, whose slot holds `address`, guard pages included, or an absent one.
   [[nodiscard]] core::BlockSnapshot find_block(std::uintptr_t address) const noexcept;
   [[nodiscard]] core::BlockSnapshot find_exact(const void* pointer) const noexcept;
-  [[nodiscard]] GuardedHit explain_trap(std::uintptr_t address) const noexcept;
+  [[nodiscard]] PageHit explain_trap(std::uintptr_t address) const noexcept;
   /// How many bytes from `address` on, which lies in the region, a live block seems to have: exact for all
   /// that the program may access, otherwise a guess.
   [[nodiscard]] std::size_t accessible_at(std::uintptr_t address) const noexcept {

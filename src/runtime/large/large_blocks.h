@@ -17,6 +17,7 @@
 #include "runtime/large/large_quarantine.h"
 #include "runtime/large/large_ranges.h"
 #include "runtime/large/large_record.h"
+#include "runtime/memory/page_hit.h"
 
 namespace padlock::runtime {
 
@@ -27,13 +28,6 @@ struct LargeStats {
   std::size_t quarantined_blocks = 0;
   std::size_t quarantined_bytes = 0;  // address space
   std::size_t kept_bytes = 0;         // those of them that keep their pages
-};
-
-/// What an address that trapped belongs to.
-struct LargeHit {
-  enum class Zone : std::uint8_t { kNone, kFrontGuard, kBackGuard, kFreed };
-  Zone zone = Zone::kNone;
-  core::BlockSnapshot block;
 };
 
 /// Thread-safe after set_up(). As with Arena, sinks only note faults. The calls that take a pointer return
@@ -81,7 +75,7 @@ class LargeBlocks {
   [[nodiscard]] std::optional<core::BlockSnapshot> try_find_block(std::uintptr_t address) noexcept;
   /// The latest of the blocks that are gone and still remembered whose data held `address`. As above.
   [[nodiscard]] std::optional<core::BlockSnapshot> try_find_gone(std::uintptr_t address) noexcept;
-  [[nodiscard]] std::optional<LargeHit> try_explain_trap(std::uintptr_t address) noexcept;
+  [[nodiscard]] std::optional<PageHit> try_explain_trap(std::uintptr_t address) noexcept;
   /// False: no large block lies or ever lay there. For a first look in a signal handler: takes no lock.
   [[nodiscard]] bool may_hold(std::uintptr_t address) const noexcept {
     return address >= lowest_.load(std::memory_order_relaxed) &&

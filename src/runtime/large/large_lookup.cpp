@@ -84,21 +84,13 @@ std::optional<core::BlockSnapshot> LargeBlocks::try_find_gone(std::uintptr_t add
   return latest;
 }
 
-std::optional<LargeHit> LargeBlocks::try_explain_trap(std::uintptr_t address) noexcept {
+std::optional<PageHit> LargeBlocks::try_explain_trap(std::uintptr_t address) noexcept {
   if (!lock_.try_lock()) return std::nullopt;
   const os::LockGuard guard(lock_, os::kAdopt);
-  LargeHit hit;
   const LargeRecord* record = containing(address);
-  if (record == nullptr) return hit;
-  hit.block = record->block;
-  if (!record->live()) {
-    hit.zone = LargeHit::Zone::kFreed;
-  } else if (address < record->mapping.body_begin) {
-    hit.zone = LargeHit::Zone::kFrontGuard;
-  } else if (address >= record->mapping.body_end) {
-    hit.zone = LargeHit::Zone::kBackGuard;
-  }
-  return hit;
+  if (record == nullptr) return PageHit{};
+  return page_hit(address, record->block, record->live(),
+                  {record->mapping.body_begin, record->mapping.body_end});
 }
 
 void LargeBlocks::forget_looks() noexcept {

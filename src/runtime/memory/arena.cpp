@@ -74,6 +74,16 @@ struct OpenedSegments final : core::UnallocatedEnds {
   }
 };
 
+std::size_t report_slots(const void* table, core::Moment moment, core::FaultSink& faults) noexcept {
+  core::Fault fault;
+  fault.kind = core::FaultKind::kMetadataCorruption;
+  fault.moment = moment;
+  fault.table = core::Table::kSlots;
+  fault.address = address_of(table);
+  faults.on_fault(fault);
+  return 1;
+}
+
 }  // namespace
 
 Arena::Arena(SegmentOwner owner, const core::HeapConfig& config, std::span<core::BlockSlot> slots,
@@ -154,7 +164,9 @@ std::size_t Arena::lend(std::uint32_t size_class, std::span<core::BlockSlot> len
   if (abandoned_) [[unlikely]]
     return 0;
   merge_idle(faults);
-  if (const std::size_t count = stock_.take(size_class, lent); count != 0) return count;
+  const std::size_t in_stock = stock_.take(size_class, lent);
+  report_damaged_stock(faults);
+  if (in_stock != 0) return in_stock;
   const std::uint32_t granules = core::size_class::granules_of(size_class);
   const std::uint64_t number = number_source.upper_bound();
   return with_more_memory(
@@ -201,10 +213,18 @@ void Arena::bound_idle(core::FaultSink& faults) noexcept {
   given_back_ = heap_.idle_bytes();
 }
 
+// Found on the way that leads there; what it held is lost.
+void Arena::report_damaged_stock(core::FaultSink& faults) noexcept {
+  if (stock_.take_damaged()) report_slots(&stock_, core::Moment::kEviction, faults);
+}
+
 void Arena::put_in_stock(const core::BlockSlot& slot, core::FaultSink& faults) noexcept {
+  if (slot.granules < core::kMinBlockGranules)
+    return core::Heap::report_slot(slot, core::Moment::kEviction, faults);
   const std::uint32_t size_class = core::size_class::at_most(slot.granules);
   if (stock_.has_room(size_class) || make_room_in_stock()) {
     stock_.push(size_class, slot);
+    report_damaged_stock(faults);
   } else {
     heap_.take_back(slot, core::Moment::kEviction, faults);
   }
@@ -246,6 +266,7 @@ bool Arena::merge_stock(std::size_t most, core::FaultSink& faults) noexcept {
   std::size_t merged = 0;
   while (merged < most) {
     const std::size_t count = stock_.take_crate(leaving);
+    report_damaged_stock(faults);
     if (count == 0) break;
     for (std::size_t i = 0; i < count; ++i) heap_.take_back(leaving[i], core::Moment::kEviction, faults);
     merged += count;
@@ -358,11 +379,20 @@ std::size_t Arena::check(core::Moment moment, core::FaultSink& faults, std::uint
   if (abandoned_) [[unlikely]]
     return 0;
   heap_.observe_number(number_source.upper_bound());
+  const std::size_t found = check_slots(moment, faults);
   // What two threads freed at once: what leaves a cache is not looked at, and none of these comes up again.
-  if ((moment == core::Moment::kExit || moment == core::Moment::kEnd) &&
+  if (found == 0 && (moment == core::Moment::kExit || moment == core::Moment::kEnd) &&
       threads_may_meet.load(std::memory_order_relaxed))
     heap_.verify_stock(stock_, moment, first_thread, faults);
-  return heap_.check(moment, faults, first_thread);
+  return found + heap_.check(moment, faults, first_thread);
+}
+
+// Whether what is noted of blocks that caches gave away fits together.
+std::size_t Arena::check_slots(core::Moment moment, core::FaultSink& faults) noexcept {
+  std::size_t found = 0;
+  if (!stock_.is_sound()) found += report_slots(&stock_, moment, faults);
+  if (!kept_.is_sound() || !kept_.adds_up()) found += report_slots(&kept_, moment, faults);
+  return found;
 }
 
 std::size_t Arena::trim(core::FaultSink& faults) noexcept {

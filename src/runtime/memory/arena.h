@@ -118,6 +118,8 @@ class Arena {
   bool add_segment() noexcept PADLOCK_REQUIRES(lock_);
   bool make_room_in_stock() noexcept PADLOCK_REQUIRES(lock_);
   void put_in_stock(const core::BlockSlot& slot, core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
+  void report_damaged_stock(core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
+  std::size_t check_slots(core::Moment moment, core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
   void release_kept(core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
   [[nodiscard]] std::size_t quarantine_bytes() const noexcept PADLOCK_REQUIRES(lock_);
   bool merge_stock(std::size_t most, core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);

@@ -5,6 +5,7 @@
 
 #include "base/arith.h"
 #include "base/units.h"
+#include "core/block/pattern.h"
 #include "os/memory.h"
 #include "os/tables.h"
 #include "runtime/guarded/guarded_blocks.h"
@@ -15,35 +16,21 @@
 #include "runtime/memory/segment.h"
 #include "runtime/memory/settings.h"
 #include "runtime/process/faulting_code.h"
+#include "runtime/threads/thread_slot.h"
 
 namespace padlock::runtime {
 namespace {
 
-core::FaultKind kind_of(LargeHit::Zone zone, core::Access access) noexcept {
+core::FaultKind kind_of(PageHit::Zone zone, core::Access access) noexcept {
   switch (zone) {
-    case LargeHit::Zone::kFrontGuard:
+    case PageHit::Zone::kFrontGuard:
       return core::FaultKind::kHeapBufferUnderflow;
-    case LargeHit::Zone::kBackGuard:
+    case PageHit::Zone::kBackGuard:
       return core::FaultKind::kHeapBufferOverflow;
-    case LargeHit::Zone::kFreed:
+    case PageHit::Zone::kFreed:
       return access == core::Access::kWrite ? core::FaultKind::kUseAfterFreeWrite
                                             : core::FaultKind::kUseAfterFree;
-    case LargeHit::Zone::kNone:
-      break;
-  }
-  return core::FaultKind::kNone;
-}
-
-core::FaultKind kind_of(GuardedHit::Zone zone, core::Access access) noexcept {
-  switch (zone) {
-    case GuardedHit::Zone::kFrontGuard:
-      return core::FaultKind::kHeapBufferUnderflow;
-    case GuardedHit::Zone::kBackGuard:
-      return core::FaultKind::kHeapBufferOverflow;
-    case GuardedHit::Zone::kFreed:
-      return access == core::Access::kWrite ? core::FaultKind::kUseAfterFreeWrite
-                                            : core::FaultKind::kUseAfterFree;
-    case GuardedHit::Zone::kNone:
+    case PageHit::Zone::kNone:
       break;
   }
   return core::FaultKind::kNone;
@@ -74,15 +61,11 @@ bool blame_operand(const arch::Context& context, core::Fault& fault) noexcept {
 }
 
 // A loop or a copy that runs on beyond a block meets a guard page at its edge.
-bool is_at_edge(const LargeHit& hit, std::uintptr_t address) noexcept {
+bool is_at_edge(const PageHit& hit, std::uintptr_t address) noexcept {
   constexpr std::uintptr_t kStep = 64;  // bytes of the longest plain access
   const core::BlockSnapshot& block = hit.block;
-  if (hit.zone == LargeHit::Zone::kBackGuard) return address - (block.header + block.block_size) < kStep;
-  return align_down(block.header, std::uintptr_t{os::page_size()}) - address <= kStep;
-}
-
-bool is_guard(LargeHit::Zone zone) noexcept {
-  return zone == LargeHit::Zone::kFrontGuard || zone == LargeHit::Zone::kBackGuard;
+  if (hit.zone == PageHit::Zone::kBackGuard) return address - (block.header + block.block_size) < kStep;
+  return hit.pages.begin - address <= kStep;
 }
 
 // The block whose user pointer is `value`, which lies at `place`; or an absent one.
@@ -156,37 +139,33 @@ bool blame_large_at_hand(const arch::Context& context, core::Fault& fault) noexc
   return false;
 }
 
-// Large blocks lie side by side: what jumped far beyond one of them may hit the guard pages of another.
-bool is_meant_for_another(const LargeHit& hit, const arch::Context& context, core::Fault& fault) noexcept {
-  if (!is_guard(hit.zone) || is_at_edge(hit, fault.address)) return false;
+// Such blocks lie side by side: what jumped far beyond one of them may hit the guard pages of another. Where
+// only the address of another is at hand, large ones alone are long enough to be meant.
+bool is_meant_for_another(const PageHit& hit, const arch::Context& context, bool large,
+                          core::Fault& fault) noexcept {
+  if (!hit.is_guard() || is_at_edge(hit, fault.address)) return false;
   if (blame_operand(context, fault)) return fault.block.user != hit.block.user;
   const ValuesAtHand values(context);
-  if (std::find(values.begin(), values.end(), hit.block.user) != values.end()) return false;
+  if (!large || std::find(values.begin(), values.end(), hit.block.user) != values.end()) return false;
   return blame_large_at_hand(context, fault);
 }
 
-void explain_large(const arch::Context& context, core::Fault& fault) noexcept {
-  const LargeHit hit =
-      look_patiently([&] { return large_blocks.try_explain_trap(fault.address); }).value_or(LargeHit{});
-  if (is_meant_for_another(hit, context, fault)) return;
+void explain_page_hit(const PageHit& hit, const arch::Context& context, bool large,
+                      core::Fault& fault) noexcept {
+  if (is_meant_for_another(hit, context, large, fault)) return;
   fault.blame = core::Blame::kProven;
   fault.kind = kind_of(hit.zone, fault.accessed.access);
   fault.block = hit.block;
 }
 
-// The same as with large blocks: where the guard pages were hit far from the block, the code may have meant
-// another one.
+void explain_large(const arch::Context& context, core::Fault& fault) noexcept {
+  const PageHit hit =
+      look_patiently([&] { return large_blocks.try_explain_trap(fault.address); }).value_or(PageHit{});
+  explain_page_hit(hit, context, true, fault);
+}
+
 void explain_guarded(const arch::Context& context, core::Fault& fault) noexcept {
-  constexpr std::uintptr_t kStep = 64;  // bytes of the longest plain access
-  const GuardedHit hit = guarded_blocks.explain_trap(fault.address);
-  const core::BlockSnapshot& block = hit.block;
-  const bool behind =
-      hit.zone == GuardedHit::Zone::kBackGuard && fault.address - (block.header + block.block_size) >= kStep;
-  const bool before = hit.zone == GuardedHit::Zone::kFrontGuard &&
-                      align_down(block.user, std::uintptr_t{os::page_size()}) - fault.address > kStep;
-  if ((behind || before) && blame_operand(context, fault)) return;
-  fault.kind = kind_of(hit.zone, fault.accessed.access);
-  fault.block = block;
+  explain_page_hit(guarded_blocks.explain_trap(fault.address), context, false, fault);
 }
 
 // Of the faults of a block's slack, the one on the side that was written to.
@@ -238,6 +217,39 @@ void explain_own_memory(const arch::Context& context, core::Fault& fault) noexce
   fault.blame = core::Blame::kAtHand;
 }
 
+// It, or what it has just called: a function of libc that moves bytes, or whatever a pointer led to.
+bool is_of_own_code(const arch::Context& context) noexcept {
+  if (!thread_slot.is_inside()) return false;
+  if (settings.own_code.contains(arch::instruction_of(context))) return true;
+  const auto* const top = reinterpret_cast<const std::byte*>(arch::stack_pointer_of(context));
+  return settings.own_code.contains(core::load_word(top));
+}
+
+// The stack has come to its end.
+bool is_near_stack(std::uintptr_t address, const arch::Context& context) noexcept {
+  constexpr std::uintptr_t kNear = 64_KiB;
+  return address - arch::stack_pointer_of(context) + kNear < 2 * kNear;
+}
+
+// A program can close pages of its blocks, and then it is none of Padlock's tables that led there.
+bool may_be_block(std::uintptr_t address) noexcept {
+  const Place place = place_of(address);
+  switch (place.holder) {
+    case Holder::kArena:
+      return !is_guard(segment_zone(address));
+    case Holder::kLarge: {
+      const std::optional<core::BlockSnapshot> block = try_find_block(place, address);
+      return !block || block->present();
+    }
+    case Holder::kGuarded:
+      return true;
+    case Holder::kNobody:
+    case Holder::kBootstrap:
+      break;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool may_be_guarded(std::uintptr_t address) noexcept {
@@ -277,6 +289,15 @@ core::Fault explain_stray(std::uintptr_t address, core::Access access,
                           const arch::Context& context) noexcept {
   core::Fault fault = fault_at(address, access);
   if (!blame_operand(context, fault)) blame_large_at_hand(context, fault);
+  return fault;
+}
+
+core::Fault explain_own_trap(std::uintptr_t address, core::Access access,
+                             const arch::Context& context) noexcept {
+  core::Fault fault = fault_at(address, access);
+  if (!is_of_own_code(context) || is_near_stack(address, context) || may_be_block(address)) return fault;
+  fault.kind = core::FaultKind::kMetadataCorruption;
+  fault.table = core::Table::kFollowed;
   return fault;
 }
 

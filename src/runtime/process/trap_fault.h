@@ -25,6 +25,11 @@ core::Fault explain_seen_write(std::uintptr_t address, core::Moment moment) noex
 /// block whose address the code had at hand (Blame::kAtHand). Otherwise of kind kNone.
 core::Fault explain_stray(std::uintptr_t address, core::Access access, const arch::Context& context) noexcept;
 
+/// A trap of Padlock's own code at work on its own tables: something in them has led it to where nothing is.
+/// `address`: 0 where it is outside the address space. Otherwise of kind kNone.
+core::Fault explain_own_trap(std::uintptr_t address, core::Access access,
+                             const arch::Context& context) noexcept;
+
 /// Whether `address` has been made accessible since the access trapped, by another thread: no block of this
 /// thread's lies there, and nothing is left to be seen of it. The access is to be made again, once.
 bool may_be_open_by_now(std::uintptr_t address) noexcept;

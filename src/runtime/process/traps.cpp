@@ -25,6 +25,7 @@
 #include "runtime/signals/report_stack.h"
 #include "runtime/signals/signal_masks.h"
 #include "runtime/signals/signal_table.h"
+#include "runtime/threads/thread_slot.h"
 
 namespace padlock::runtime {
 namespace {
@@ -114,6 +115,17 @@ void report_stray(const Trap& trap) noexcept {
   if (fault.kind != core::FaultKind::kNone) reporter.report(fault, arch::interrupted_frame(trap.context));
 }
 
+// Padlock's own code cannot go on where its tables lead it astray.
+void report_own(void* argument) noexcept {
+  const os::ErrnoKeeper keeper;
+  Trap& trap = *static_cast<Trap*>(argument);
+  const std::uintptr_t address = is_by_access(trap.info) ? trap.address() : 0;
+  const core::Fault fault = explain_own_trap(address, access_of(trap.context), trap.context);
+  if (fault.kind == core::FaultKind::kNone) return;
+  reporter.report(fault, arch::interrupted_frame(trap.context));
+  trap.outcome = Trap::Outcome::kEnd;
+}
+
 // A crash that the program's code has, and that shows a misuse of the heap.
 void report_crash(void* argument) noexcept {
   const os::ErrnoKeeper keeper;
@@ -143,7 +155,9 @@ void on_trap(int signal, siginfo_t* info, void* raw_context) {
   if (by_access && may_be_open_by_now(trap.address()) &&
       made_again.may_be_made(arch::instruction_of(*context), trap.address()))
     return;
-  if (by_access && may_be_guarded(trap.address())) on_report_stack(report, &trap);
+  if (info->si_code > 0 && thread_slot.is_inside()) on_report_stack(report_own, &trap);
+  if (trap.outcome == Trap::Outcome::kNotOurs && by_access && may_be_guarded(trap.address()))
+    on_report_stack(report, &trap);
   if (trap.outcome == Trap::Outcome::kGoOn) return;
   if (trap.outcome == Trap::Outcome::kEnd) return take_default_action(signal, *info, *context);
   if (info->si_code > 0 && may_be_explained(*context)) on_report_stack(report_crash, &trap);

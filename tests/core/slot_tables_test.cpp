@@ -1,0 +1,83 @@
+// Every word of what is noted of blocks beside the heap - a stock's chains and crates, a cache's slots - ,
+// overwritten: it is noticed or does not matter, and never leads astray.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "core/block/header.h"
+#include "core/cache/block_stock.h"
+#include "core/word_changes.h"
+
+namespace padlock::core {
+namespace {
+
+// What a stock is, to be made anew after each change.
+struct StockedBlocks {
+  StockedBlocks() {
+    stock.add_memory(memory);
+    for (std::uint32_t i = 0; i < kBlocks; ++i) {
+      const std::uint32_t size_class = i % 3 * 40;
+      stock.push(size_class, {&blocks[i], size_class::granules_of(size_class), i});
+    }
+  }
+
+  // Whatever there is, taken out by all ways; how many blocks.
+  std::size_t empty() {
+    std::size_t count = 0;
+    BlockSlot taken[100];
+    count += stock.take(0, taken);
+    BlockSlot one;
+    count += stock.take_aligned(40, 16, one) ? 1 : 0;
+    BlockSlot crate[BlockStock::kCrate];
+    while (const std::size_t n = stock.take_crate(crate)) count += n;
+    for (std::uint32_t i = 0; i < 10; ++i) {
+      if (!stock.has_room(0)) break;
+      stock.push(0, {&blocks[i], 3, i});
+    }
+    return count;
+  }
+
+  static constexpr std::uint32_t kBlocks = 600;
+  std::vector<BlockHeader> blocks = std::vector<BlockHeader>(kBlocks);
+  alignas(16) std::byte memory[20 * 1024]{};
+  BlockStock stock;
+};
+
+struct Score {
+  unsigned changed = 0;
+  unsigned found = 0;
+};
+
+TEST(SlotTables, AStockIsFoundChangedOrLosesBlocksAtMost) {
+  Score chains;
+  Score crates;
+  const auto in = [](StockedBlocks& all, std::size_t word) {
+    constexpr std::size_t kStock = sizeof(BlockStock) / sizeof(std::uint64_t);
+    auto* const bytes = word < kStock ? reinterpret_cast<std::byte*>(&all.stock) : all.memory;
+    return reinterpret_cast<std::uint64_t*>(bytes) + (word < kStock ? word : word - kStock);
+  };
+  constexpr std::size_t kHeads = sizeof(BlockStock) / sizeof(std::uint64_t);
+  constexpr std::size_t kWords = (sizeof(BlockStock) + sizeof(StockedBlocks::memory)) / sizeof(std::uint64_t);
+  for (std::size_t word = 0; word < kWords; word += word < kHeads ? 1 : 7) {
+    for (unsigned way = 0; way < test::kWordChanges; ++way) {
+      StockedBlocks all;
+      ASSERT_TRUE(all.stock.is_sound());
+      std::uint64_t* const place = in(all, word);
+      const std::uint64_t before = *place;
+      *place = test::changed_word(before, way);
+      if (before == 0 || *place == before) continue;
+      Score& score = word < sizeof(BlockStock) / sizeof(std::uint64_t) ? chains : crates;
+      ++score.changed;
+      score.found += all.stock.is_sound() ? 0 : 1;
+      ASSERT_LE(all.empty(), StockedBlocks::kBlocks);
+    }
+  }
+  // Not: whose turn it is, an end that is set to null beside a sound one.
+  EXPECT_GT(chains.found * 100, chains.changed * 90);
+  // Not: which block a slot names, and its seal, which are looked at when the block goes home.
+  EXPECT_GT(crates.found * 100, crates.changed * 25);
+}
+
+}  // namespace
+}  // namespace padlock::core
