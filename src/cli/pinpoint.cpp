@@ -100,7 +100,8 @@ class Pinpoint {
       // Which thread comes first, and so which block is which, may differ from run to run.
       all = true;
       if (seen && seen->site != "0") wanted = *seen;
-      say(seen ? "damage was found late again, elsewhere" : "the damage did not come back");
+      say(seen ? "damage was found late again, elsewhere"
+               : fmt::format("the damage did not come back; the exit status is {}", exit_status(status_)));
     }
     say(fmt::format("in {} runs the write was not seen; --runs makes more of them", request_.runs));
     return static_cast<int>(Status::kNotSeenAgain);

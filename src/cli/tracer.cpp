@@ -43,7 +43,8 @@ bool is_mere_stop(int status) {
 
 bool Tracer::seize(pid_t program) noexcept {
   constexpr unsigned long kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
-                                     PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
+                                     PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXEC |
+                                     PTRACE_O_EXITKILL;
   if (ptrace(PTRACE_SEIZE, program, nullptr, kOptions) != 0) return false;
   program_ = program;
   threads_[program] = {
@@ -107,6 +108,8 @@ void Tracer::handle_event(Thread& thread, int event, int signal) {
     return;
   }
   if (event == PTRACE_EVENT_EXEC) note_exec(thread);
+  if (event == PTRACE_EVENT_VFORK) thread.lends_memory = true;
+  if (event == PTRACE_EVENT_VFORK_DONE) thread.lends_memory = false;
   if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE)
     add_child(thread, event);
   resume(thread);
@@ -116,7 +119,12 @@ void Tracer::handle_event(Thread& thread, int event, int signal) {
 void Tracer::add_child(const Thread& parent, int event) {
   const pid_t id = message_of(parent.id);
   Thread child = {.id = id, .process = id, .space = parent.space, .running = true};
-  if (event == PTRACE_EVENT_FORK) child.space = std::make_shared<AddressSpace>(*parent.space);
+  if (event == PTRACE_EVENT_FORK) {
+    child.space = std::make_shared<AddressSpace>(*parent.space);
+    // Calls that pages are open for are the parent's; one may have begun or ended since the kernel copied
+    // them.
+    for (WatchedPage& page : child.space->pages) page.open = 0;
+  }
   if (event == PTRACE_EVENT_CLONE) child.process = process_of(id);
   threads_[id] = child;
   const auto early = early_.find(id);
@@ -149,7 +157,7 @@ void Tracer::stop_others(const Thread& thread) {
   constexpr auto kPatience = std::chrono::milliseconds(100);
   const auto until = std::chrono::steady_clock::now() + kPatience;
   const auto concerns = [&thread](const Thread& other) {
-    return other.space == thread.space && other.id != thread.id && other.running;
+    return other.space == thread.space && other.id != thread.id && other.running && !other.lends_memory;
   };
   for (auto& [id, other] : threads_) {
     if (concerns(other)) ptrace(PTRACE_INTERRUPT, id, nullptr, nullptr);

@@ -29,6 +29,7 @@ class Tracer {
     pid_t process = 0;
     std::shared_ptr<AddressSpace> space;
     bool running = false;
+    bool lends_memory = false;        // it waits for its child of vfork(2) to execute a program, or to end
     std::optional<int> waiting = {};  // a stop that was met while all threads were being stopped
     // Of the system call that it is in:
     long call = -1;

@@ -177,6 +177,8 @@ void Tracer::step_over(Thread& thread, WatchedPage& page) {
     const Quiet quiet(tracee);
     std::vector<unsigned> opened;
     for (const WatchedPage& each : space.pages) opened.push_back(each.open);
+    // What a system call of another thread has just changed is not this instruction's.
+    const bool clean = !page.first_change(tracee);
     open_page(tracee, space, page);
     const int status = step_until_done(thread, page, before);
     if (!WIFSTOPPED(status)) {
@@ -187,7 +189,7 @@ void Tracer::step_over(Thread& thread, WatchedPage& page) {
       signal = WSTOPSIG(status);
       tracee.get(raised);
     }
-    for (std::size_t i = 0; i != space.pages.size() && !changed; ++i) {
+    for (std::size_t i = 0; i != space.pages.size() && clean && !changed; ++i) {
       if (space.pages[i].open != opened[i]) changed = space.pages[i].first_change(tracee);
     }
     if (changed) {

@@ -37,7 +37,7 @@ TEST(FaultNames, KindsAreSpeltAsTheContractSpellsThem) {
 
 TEST(FaultNames, EveryEnumeratorHasANameOfItsOwnAndNoOtherValueHasOne) {
   EXPECT_EQ(names<FaultKind>().size(), kFaultKinds.size() + 2);  // and "none", "unknown"
-  EXPECT_EQ(names<Moment>().size(), 12U + 1);
+  EXPECT_EQ(names<Moment>().size(), 14U + 1);
   std::size_t library_calls = 0;
 #define PADLOCK_LIBRARY_CALL(...) ++library_calls;
 #include "core/library_calls.def"
@@ -67,6 +67,17 @@ TEST(FaultKinds, ATrappedAccessIsNotFoundLate) {
   EXPECT_FALSE(is_found_late(fault));
   fault.kind = FaultKind::kUseAfterFree;
   EXPECT_FALSE(is_found_late(fault));
+}
+
+TEST(FaultKinds, AWriteThatWasSeenIsNotFoundLate) {
+  Fault fault;
+  fault.kind = FaultKind::kHeapBufferOverflow;
+  EXPECT_FALSE(is_seen_write(fault));
+  for (const Moment moment : {Moment::kWrite, Moment::kKernelWrite}) {
+    fault.moment = moment;
+    EXPECT_TRUE(is_seen_write(fault));
+    EXPECT_FALSE(is_found_late(fault));
+  }
 }
 
 TEST(Calls, BelongToTheFamilyOfTheBlocksThatTheyTake) {

@@ -46,8 +46,8 @@ TEST(Names, ThoseOfPlacesStacksAndTimesAreKept) {
   EXPECT_EQ(names_in_order<Location::Place>(), "unknown before right-before inside right-after after header");
   EXPECT_EQ(names_in_order<Suspect::Proof>(), "none overran nearby");
   EXPECT_EQ(names_in_order<StackRole>(),
-            "trapped used found-damage passed freed-again requested called allocated freed first-freed "
-            "block-before block-behind pointee");
+            "trapped wrote used found-damage passed freed-again requested called allocated freed "
+            "first-freed block-before block-behind pointee");
   EXPECT_EQ(name_of(Since::What::kNotDamage), "not-damage");
   EXPECT_EQ(name_of(Since::What::kUnknown), "unknown");
   EXPECT_EQ(name_of(Since::What::kOwnAllocation), "own-allocation");
