@@ -13,6 +13,7 @@ constexpr std::int64_t kSchemaVersion = 1;
 
 const std::map<std::string, std::string> kRoles = {
     {"trapped", "Trapped at the access"},
+    {"wrote", "Written"},
     {"used", "Trapped where the value was used"},
     {"found-damage", "Found by a check, after the write"},
     {"passed", "Passed"},
