@@ -42,7 +42,7 @@ TEST(FaultNames, EveryEnumeratorHasANameOfItsOwnAndNoOtherValueHasOne) {
   std::size_t library_calls = 0;
 #define PADLOCK_LIBRARY_CALL(...) ++library_calls;
 #include "core/library_calls.def"
-  EXPECT_EQ(names<Call>().size(), 26U + library_calls + 1);
+  EXPECT_EQ(names<Call>().size(), 28U + library_calls + 1);
   EXPECT_EQ(names<Origin>().size(), 4U + 1);
   EXPECT_EQ(names<BlockState>().size(), 6U + 1);
   EXPECT_EQ(names<PointerClass>().size(), 12U);  // one is "unknown"
