@@ -17,15 +17,15 @@ SLOW = "*OverflowTest*:HeapHostile*"  # nearly all of the time: only for what th
 HARNESSES = {
     "base": ["heap_misuse", "heap_ops", "heap_hostile"],
     "arch": ["heap_misuse", "heap_ops", "heap_hostile"],
-    "core": ["heap_misuse", "heap_ops", "heap_hostile"],
+    "core": ["heap_misuse", "heap_ops", "heap_hostile", "library_calls"],
     "caches": ["heap_caches", "runtime"],
     "trace": ["unwind_rules"],
     "report": ["diagnose_render"],
-    "runtime": ["runtime"],
+    "runtime": ["runtime", "library_calls"],
 }
 # Executions that a harness has beyond its corpus.
-RUNS = {"heap_caches": 4000, "heap_misuse": 4000, "heap_ops": 2000, "heap_hostile": 4000, "runtime": 2000,
-        "unwind_rules": 200000, "diagnose_render": 20000}
+RUNS = {"heap_caches": 4000, "heap_misuse": 4000, "heap_ops": 2000, "heap_hostile": 4000,
+        "library_calls": 2000, "runtime": 2000, "unwind_rules": 200000, "diagnose_render": 20000}
 
 
 def harnesses_of(layer):

@@ -284,8 +284,8 @@ class LibraryCall {
                                 std::size_t most) noexcept;
   static void check_wide_order(LibraryCall site, const wchar_t* a, const wchar_t* b,
                                std::size_t most) noexcept;
-  static void check_own_argument(LibraryCall site, const char* to, std::size_t most, const void* text,
-                                 const char* format, va_list list) noexcept;
+  static void check_own_argument(LibraryCall site, const char* to, std::size_t size,
+                                 const void* text) noexcept;
   static void check_number(LibraryCall site, const char* text) noexcept;
   /// Where the places do overlap, and the write begins in a block.
   static void check_overlap(LibraryCall site, const void* to, const void* from, std::size_t size) noexcept;

@@ -54,10 +54,9 @@ std::size_t size_of_text(const char* format, va_list list) noexcept {
 
 }  // namespace
 
-// `text`: an argument of %s.
-void LibraryCall::check_own_argument(LibraryCall site, const char* to, std::size_t most, const void* text,
-                                     const char* format, va_list list) noexcept {
-  const std::size_t size = std::min(size_of_text(format, list), most);
+// `text`: an argument of %s; `size`: of what is written at `to`.
+void LibraryCall::check_own_argument(LibraryCall site, const char* to, std::size_t size,
+                                     const void* text) noexcept {
   const bool behind = address_of(text) >= address_of(to);
   if (size != 0 && (!behind || address_of(text) - address_of(to) < size))
     report_overlap(site, to, text, size);
@@ -98,11 +97,13 @@ void LibraryCall::formats_to(char* to, std::size_t most, const char* format, va_
         argument->pointer == to && longest == length_of(*argument) + 1 && arguments.longest() == 0;
     if (!in_place && may_reach(to, most, *argument)) within = argument->pointer;
   }
-  if (within != nullptr) check_own_argument(*this, to, most, within, format, list);
-  if (!is_bounded) return;
-  // Twice the work only where the room may not be enough.
-  if (room >= add(longest, arguments.longest())) return;
-  writes(to, std::min(size_of_text(format, list), most));
+  const bool may_be_too_long = is_bounded && room < add(longest, arguments.longest());
+  // Twice the work only where it may matter; not three times, as a %n has written into a text by then, or
+  // behind it.
+  if (within == nullptr && !may_be_too_long) return;
+  const std::size_t size = std::min(size_of_text(format, list), most);
+  if (within != nullptr) check_own_argument(*this, to, size, within);
+  if (may_be_too_long) writes(to, size);
 }
 
 }  // namespace padlock::runtime
