@@ -2,8 +2,8 @@
 # run.sh [--built | --tests] [--keep] [FOLDER]: what a newcomer does, in a Debian that has nothing yet: ./dev install and the
 # installed command, ./dev package and the installed package, ./dev demo; with --tests all of ./dev setup and ./dev test, too.
 # With --built nothing is compiled there: the package in build/packages is installed, and shown by the demo. The root lies in
-# FOLDER (build/bare-root), and is removed afterwards unless --keep is given. Takes root, debootstrap and a network. Says how
-# long each step took.
+# FOLDER (build/bare-root), and is removed afterwards unless --keep is given. Takes root, debootstrap and a network: where there
+# is no way to such a system, it says so and ends with 77. Says how long each step took.
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 source=$(git -C "$here" rev-parse --show-toplevel 2>/dev/null || readlink -f "$here/../..")
@@ -26,6 +26,7 @@ mirror=${PADLOCK_MIRROR:-$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\
   /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -1 || true)}
 
 # Mounts are this script's alone, so nothing is left of them however it ends.
+[[ ${PADLOCK_BARE_ROOT:-} == "$$" ]] || unshare --mount --propagation private true || { echo "bare-root: no mounts of its own" >&2 && exit 77; }
 [[ ${PADLOCK_BARE_ROOT:-} == "$$" ]] || PADLOCK_BARE_ROOT=$$ exec unshare --mount --propagation private "$0" "$@"
 
 release() {
@@ -36,23 +37,28 @@ trap release EXIT
 
 mkdir -p "$folder"
 summary=()
-step() { # words, command
+step() { # words, command; with `failing` set that is the exit status
   local begun=$SECONDS
   echo "==> $1"
-  "${@:2}" >"$folder/log" 2>&1 || { tail -40 "$folder/log" && die "failed: $1 (all of it: $folder/log)"; }
+  "${@:2}" >"$folder/log" 2>&1 || {
+    tail -40 "$folder/log"
+    echo "bare-root: failed: $1 (all of it: $folder/log)" >&2
+    exit "${failing:-1}"
+  }
   cp "$folder/log" "$folder/${1// /-}.log" 2>/dev/null || true
   summary+=("$(printf '%5d s  %s' $((SECONDS - begun)) "$1")")
 }
 # As somebody would at a prompt: nothing of this machine's environment.
-inside() { chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TERM=dumb \
-  ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} bash -c "cd /padlock && $1"; }
+inside_root() { chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 TERM=dumb \
+  ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} bash -c "$1"; }
+inside() { inside_root "cd /padlock && $1"; }
 has_padlock() { inside 'cd / && padlock --version && padlock run -- true && man -w padlock 2>/dev/null || test -e /usr/local/share/man/man1/padlock.1'; }
 
 has_package() { inside './dev package && apt-get install -y -q ./build/packages/padlock_*.deb && cd / && /usr/bin/padlock run -- true'; }
 
 has_built_package() {
   cp "$source"/build/packages/padlock_*.deb "$root/tmp/"
-  inside 'apt-get update -q && apt-get install -y -q /tmp/padlock_*.deb && cd / && padlock --version && padlock run -- true'
+  inside 'apt-get install -y -q /tmp/padlock_*.deb && cd / && padlock --version && padlock run -- true'
 }
 
 # The bare system is kept for a month.
@@ -76,7 +82,8 @@ copy_source() {
   git -C "$source" ls-files -z | tar -C "$source" --null -T - -cf - | tar -C "$root/padlock" -xf -
 }
 
-step "a new $suite" make_root
+failing=77 step "a new $suite" make_root
+failing=77 step "its package lists" inside_root 'apt-get update -q'
 step "the sources" copy_source
 if ((built)); then
   step "the Debian package" has_built_package
