@@ -85,6 +85,21 @@ PADLOCK_PLAIN char* strncpy(char* to, const char* from, std::size_t size) noexce
   return to;
 }
 
+// As much as `size` bytes hold with a NUL; how long the whole would be.
+PADLOCK_PLAIN std::size_t strlcpy(char* to, const char* from, std::size_t size) noexcept {
+  const std::size_t length = strlen(from);
+  if (size == 0) return length;
+  const std::size_t copied = length < size ? length : size - 1;
+  memcpy(to, from, copied);
+  to[copied] = '\0';
+  return length;
+}
+
+PADLOCK_PLAIN std::size_t strlcat(char* to, const char* from, std::size_t size) noexcept {
+  const std::size_t before = strnlen(to, size);
+  return before + strlcpy(to + before, from, size - before);
+}
+
 PADLOCK_PLAIN char* strcat(char* to, const char* from) noexcept {
   strcpy(to + strlen(to), from);
   return to;

@@ -35,6 +35,9 @@ using runtime::exactly;
 #define PADLOCK_EARLY_next(name, arguments) \
   if (function == nullptr) [[unlikely]]     \
     function = padlock::preload::next_of(padlock_pass_through_##name);
+#define PADLOCK_EARLY_own(name, arguments)                                       \
+  PADLOCK_EARLY_next(name, arguments) if (padlock::preload::is_absent(function)) \
+      [[unlikely]] return padlock::plain::name arguments;
 
 #define PADLOCK_FUNCTION_OF(name)                                                    \
   void* function = padlock_pass_through_##name.next.load(std::memory_order_relaxed); \

@@ -37,6 +37,8 @@ void* next_of(PassThrough& function) noexcept {
   return next;
 }
 
+bool is_absent(const void* next) noexcept { return next == reinterpret_cast<const void*>(&fail); }
+
 void resolve_pass_throughs() noexcept {
   for (PassThrough* function = __start_padlock_pass_through; function != __stop_padlock_pass_through;
        ++function) {

@@ -29,6 +29,8 @@ struct PassThrough {
 /// libc's function, or that of the next library that interposes it. Where there is none, a function that
 /// fails with ENOSYS. Async-signal-safe once resolve_pass_throughs() has run.
 void* next_of(PassThrough& function) noexcept;
+/// Whether it is that one: there is none.
+bool is_absent(const void* next) noexcept;
 
 /// Start-up: looks all of them up, so that none takes a loader lock later, in a signal handler for instance.
 void resolve_pass_throughs() noexcept;
