@@ -44,8 +44,11 @@ install(FILES ${PROJECT_BINARY_DIR}/padlock.1 DESTINATION ${CMAKE_INSTALL_MANDIR
 install(FILES ${packaging}/padlock.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME padlock)
 install(FILES ${packaging}/_padlock DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 install(FILES
-  README.md SECURITY.md CHANGELOG.md LICENSE docs/CI.md docs/COMING_FROM.md docs/OPTIONS.md docs/REPORTS.md
+  README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md LICENSE
   DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# Where the links of README lead.
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR}
+  FILES_MATCHING PATTERN "*.md" PATTERN "*.json" PATTERN performance EXCLUDE)
 
 if(NOT PROJECT_IS_TOP_LEVEL)
   return()

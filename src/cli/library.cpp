@@ -44,6 +44,11 @@ std::string checked(const fs::path& path) {
   if (!file.readable()) {
     throw Refusal(Status::kNoLibrary, fmt::format("cannot read the library {}", absolute.string()));
   }
+  if (file.bytes().empty() && fs::file_size(absolute, error) != 0) {
+    throw Refusal(Status::kNoLibrary,
+                  fmt::format("cannot map the library {}: there is no address space left for it (ulimit -v?)",
+                              absolute.string()));
+  }
   const ElfFacts facts = read_elf(file.bytes());
   // A shared library has no loader of its own, which makes it look like a static program.
   if (facts.form != ElfFacts::Form::kStatic && facts.form != ElfFacts::Form::kDynamic) {

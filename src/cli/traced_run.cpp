@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,7 @@ int run_as_child(const Preparation& prepared, Watch watch) {
   if (child == 0) {
     close(gate[1]);
     quiet.restore();
+    prctl(PR_SET_PDEATHSIG, SIGTERM);  // whoever ends the command means the program
     become(prepared, gate[0]);
   }
   close(gate[0]);

@@ -1,4 +1,4 @@
-"""gdb's commands for a heap of Padlock's, in a live process and in a core file:
+"""gdb's commands for Padlock's heap, in a live process and in a core file:
 
     padlock heap            what the heap holds, and which blocks are damaged
     padlock block ADDRESS   the block that an address belongs to
@@ -120,7 +120,10 @@ def padding_damage(canary, user, begin, end, memory):
     """`memory`: the bytes from begin to end, which all belong to the canary."""
     pattern = canary.to_bytes(8, "little")
     wrong = [begin + i for i, byte in enumerate(memory) if byte != pattern[(begin + i) % 8]]
-    return "padding, from offset %d to %d" % (wrong[0] - user, wrong[-1] - user) if wrong else None
+    if not wrong:
+        return None
+    first, last = wrong[0] - user, wrong[-1] - user
+    return "padding, at offset %d" % first if first == last else "padding, from offset %d to %d" % (first, last)
 
 
 def arena_block(header, next_start, keys, memory):
@@ -376,7 +379,7 @@ class Command(gdb.Command):
     def invoke(self, argument, from_tty):
         try:
             self.work(argument)
-        except (NotReadable, gdb.MemoryError) as problem:
+        except (NotReadable, ValueError, gdb.error) as problem:
             raise gdb.GdbError(str(problem)) from None
 
 

@@ -74,7 +74,10 @@ StackRole culprit_of(const Report& report) noexcept {
 
 bool is_of_program(const Frame& frame) noexcept {
   if (frame.own_entry) return false;
-  if (Frame::text_of(frame.file).find("/include/c++/") != std::string_view::npos) return false;
+  // Libraries' headers, whose functions are inlined: libstdc++'s, and libc's with _FORTIFY_SOURCE.
+  for (const std::string_view headers : {"/include/c++/", "/usr/include/"}) {
+    if (Frame::text_of(frame.file).find(headers) != std::string_view::npos) return false;
+  }
   const std::string_view function = Frame::text_of(frame.function);
   if (function == "_start" || function.starts_with("__libc_start_")) return false;
   const std::string_view module = without_folders(Frame::text_of(frame.module));

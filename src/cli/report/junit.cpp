@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/report/markup.h"
 
 namespace padlock::cli {
@@ -50,22 +52,34 @@ std::string case_of(const ReportGroup& group) {
       escaped(text_at(report, "headline")), escaped(text_of(group)));
 }
 
+// A report that could not be read may have been one of a fault.
+std::string error_of(const std::string& problem) {
+  return fmt::format(
+      "    <testcase classname=\"padlock\" name=\"readable reports\" time=\"0\">\n"
+      "      <error message=\"{}\"/>\n"
+      "    </testcase>\n",
+      escaped(problem));
+}
+
 }  // namespace
 
 std::string to_junit(const LoadedReports& loaded) {
   const std::size_t failures = loaded.groups.size();
-  const std::size_t tests = failures == 0 ? 1 : failures;
+  const std::size_t errors = loaded.problems.size();
+  const std::size_t tests = std::max<std::size_t>(failures + errors, 1);
   std::string cases;
   for (const ReportGroup& group : loaded.groups) cases += case_of(group);
-  if (failures == 0) cases = "    <testcase classname=\"padlock\" name=\"no heap faults\" time=\"0\"/>\n";
+  for (const std::string& problem : loaded.problems) cases += error_of(problem);
+  if (failures + errors == 0)
+    cases = "    <testcase classname=\"padlock\" name=\"no heap faults\" time=\"0\"/>\n";
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<testsuites name=\"padlock\" tests=\"{0}\" failures=\"{1}\">\n"
-      "  <testsuite name=\"padlock\" tests=\"{0}\" failures=\"{1}\" errors=\"0\" skipped=\"0\" "
+      "  <testsuite name=\"padlock\" tests=\"{0}\" failures=\"{1}\" errors=\"{3}\" skipped=\"0\" "
       "time=\"0\">\n{2}"
       "  </testsuite>\n"
       "</testsuites>\n",
-      tests, failures, cases);
+      tests, failures, cases, errors);
 }
 
 }  // namespace padlock::cli

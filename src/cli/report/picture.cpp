@@ -90,8 +90,11 @@ std::pair<std::int64_t, std::int64_t> fault_range(const Json& report) {
     return {number_at(damage, "offset"), std::max<std::int64_t>(number_at(damage, "length"), 1)};
   const Json& location = object_at(report, "location");
   if (!location.contains("offset")) return {0, 0};
-  const std::int64_t size = number_at(object_at(report, "access"), "size", 1);
-  return {number_at(location, "offset"), std::clamp<std::int64_t>(size, 1, 1 << 20)};
+  const Json& access = object_at(report, "access");
+  const std::int64_t size = std::clamp<std::int64_t>(number_at(access, "size", 1), 1, 1 << 20);
+  // A function of libc may begin inside the block; the location is the first byte that is not.
+  if (!access.contains("address")) return {number_at(location, "offset"), size};
+  return {address_at(access, "address") - address_at(object_at(report, "block"), "address"), size};
 }
 
 std::string rectangle(const Part& part) {

@@ -52,8 +52,8 @@ void report(const ReportRequest& request) {
   Sources sources(request.root);
   const std::string text = in_form(request.form, loaded, sources);
   if (request.output.empty()) {
-    std::cout << text << std::flush;
-    return;
+    if (std::cout << text << std::flush) return;
+    throw Refusal(Status::kBadUsage, "standard output cannot be written");
   }
   std::ofstream file(request.output, std::ios::binary);
   if (!(file << text << std::flush))

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -87,7 +88,12 @@ class Symbolizer {
 void symbolize(std::istream& report, std::ostream& out, const std::vector<std::string>& symbol_paths,
                std::vector<std::string>& unnamed) {
   Symbolizer symbolizer(out, symbol_paths);
-  for (std::string line; std::getline(report, line);) symbolizer.read(line);
+  bool json = false;
+  for (std::string line; std::getline(report, line);) {
+    json = json || line.starts_with("{\"schema_version\"");
+    symbolizer.read(line);
+  }
+  if (json) unnamed.emplace_back("reports in JSON are copied as they are: only text is completed");
   for (const auto& [named, has_lines] : symbolizer.modules()) {
     if (has_lines) continue;
     const auto& [module, build_id] = named;
@@ -97,11 +103,16 @@ void symbolize(std::istream& report, std::ostream& out, const std::vector<std::s
 }
 
 void symbolize(const SymbolizeRequest& request) {
+  for (const std::string& folder : request.symbol_paths) {
+    if (!std::filesystem::is_directory(folder))
+      throw Refusal(Status::kBadUsage, fmt::format("--symbol-path: {} is no folder", folder));
+  }
   std::vector<std::string> unnamed;
   if (request.files.empty()) symbolize(std::cin, std::cout, request.symbol_paths, unnamed);
   for (const std::string& file : request.files) {
     std::ifstream report(file);
-    if (!report) throw Refusal(Status::kBadUsage, fmt::format("{} cannot be read", file));
+    if (!report || std::filesystem::is_directory(file))
+      throw Refusal(Status::kBadUsage, fmt::format("{} cannot be read", file));
     symbolize(report, std::cout, request.symbol_paths, unnamed);
   }
   std::cout.flush();
