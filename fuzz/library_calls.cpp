@@ -79,7 +79,14 @@ class Player {
   void scatter();
   void gather();
   void format(bool with_text);
+  struct Scanned {
+    char* to;
+    const Piece* piece;
+    bool comes_to_pass;
+    bool is_last;  // of those that do
+  };
   void scan();
+  void expect_scanned(const Scanned& written, const std::vector<Scanned>& all);
 
   ModelBlock* choose();
   char* place();
@@ -412,6 +419,7 @@ void Player::format(bool with_text) {
         break;
       case Piece::Takes::kNothing:
       case Piece::Takes::kReal:
+      case Piece::Takes::kField:  // of scanf
         break;
     }
   }
@@ -448,6 +456,21 @@ void Player::format(bool with_text) {
   settle(now);
 }
 
+// The input may have ended within the last field. Of a text the NUL may be written over by a later
+// conversion.
+void Player::expect_scanned(const Scanned& written, const std::vector<Scanned>& all) {
+  if (written.piece->takes == Piece::Takes::kField)
+    return model_.writes(written.to, written.is_last ? 1 : written.piece->size);
+  if (written.piece->takes != Piece::Takes::kText) return model_.writes(written.to, written.piece->size);
+  const std::size_t size = strnlen(written.to, written.piece->size) + 1;
+  const std::size_t room = model_.room(written.to);
+  const auto lies_within = [&](const Scanned& other) {
+    return other.to > written.to && address_of(other.to) - address_of(written.to) < room;
+  };
+  if (size > room && std::any_of(all.begin(), all.end(), lies_within)) return;
+  model_.writes(written.to, size);
+}
+
 void Player::scan() {
   now = "sscanf";
   std::string format;
@@ -456,6 +479,7 @@ void Player::scan() {
   const int assigned = feed_.byte() % 5 - 1;
   int left = assigned;
   bool is_certain = true;
+  std::vector<Scanned> scanned;
   for (std::size_t count = feed_.byte() % (kArguments + 1); count != 0; --count) {
     const Piece& piece = kScanf[feed_.byte() % std::size(kScanf)];
     format += piece.text;
@@ -463,9 +487,13 @@ void Player::scan() {
     if (piece.takes == Piece::Takes::kNothing || piece.takes == Piece::Takes::kUnknown) continue;
     char* const to = place();
     argument[taken++] = address_of(to);
-    if (!is_certain || left <= 0) continue;
-    if (piece.takes != Piece::Takes::kCount) --left;
-    model_.writes(to, piece.takes == Piece::Takes::kText ? std::strlen(to) + 1 : piece.size);
+    if (!is_certain) continue;
+    const bool comes_to_pass = left > 0;
+    if (comes_to_pass && piece.takes != Piece::Takes::kCount) --left;
+    scanned.push_back({to, &piece, comes_to_pass, left == 0});
+  }
+  for (const Scanned& written : scanned) {
+    if (written.comes_to_pass) expect_scanned(written, scanned);
   }
   scan_from(assigned, format.c_str(), argument[0], argument[1], argument[2], argument[3]);
   settle("sscanf");

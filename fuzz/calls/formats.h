@@ -15,7 +15,7 @@ using runtime::LibraryCall;
 /// One conversion, the argument that it takes, and what it does.
 struct Piece {
   const char* text;
-  enum class Takes { kNothing, kNumber, kText, kTextOf, kCount, kReal, kUnknown } takes;
+  enum class Takes { kNothing, kNumber, kText, kTextOf, kCount, kReal, kField, kUnknown } takes;
   std::size_t size = SIZE_MAX;  // of text at most; of a count
 };
 inline constexpr Piece kPrintf[] = {
@@ -28,17 +28,13 @@ inline constexpr Piece kPrintf[] = {
     {"%y", Piece::Takes::kUnknown},   {"%.40d", Piece::Takes::kNumber},
 };
 inline constexpr Piece kScanf[] = {
-    {"%s", Piece::Takes::kText},       {"%9s", Piece::Takes::kText},
-    {"%[a-z]", Piece::Takes::kText},   {"%[]a]", Piece::Takes::kText},
-    {"%d", Piece::Takes::kNumber, 4},  {"%hhd", Piece::Takes::kNumber, 1},
-    {"%hx", Piece::Takes::kNumber, 2}, {"%lu", Piece::Takes::kNumber, 8},
-    {"%zu", Piece::Takes::kNumber, 8}, {"%lf", Piece::Takes::kNumber, 8},
-    {"%f", Piece::Takes::kNumber, 4},  {"%p", Piece::Takes::kNumber, 8},
-    {"%c", Piece::Takes::kNumber, 1},  {"%12c", Piece::Takes::kNumber, 12},
-    {"%ms", Piece::Takes::kNumber, 8}, {"%n", Piece::Takes::kCount, 4},
-    {"%ln", Piece::Takes::kCount, 8},  {"%*d", Piece::Takes::kNothing},
-    {"%%", Piece::Takes::kNothing},    {" x ", Piece::Takes::kNothing},
-    {"%y", Piece::Takes::kUnknown},
+    {"%s", Piece::Takes::kText},       {"%9s", Piece::Takes::kText, 9},    {"%[a-z]", Piece::Takes::kText},
+    {"%[]a]", Piece::Takes::kText},    {"%d", Piece::Takes::kNumber, 4},   {"%hhd", Piece::Takes::kNumber, 1},
+    {"%hx", Piece::Takes::kNumber, 2}, {"%lu", Piece::Takes::kNumber, 8},  {"%zu", Piece::Takes::kNumber, 8},
+    {"%lf", Piece::Takes::kNumber, 8}, {"%f", Piece::Takes::kNumber, 4},   {"%p", Piece::Takes::kNumber, 8},
+    {"%c", Piece::Takes::kNumber, 1},  {"%12c", Piece::Takes::kField, 12}, {"%ms", Piece::Takes::kNumber, 8},
+    {"%n", Piece::Takes::kCount, 4},   {"%ln", Piece::Takes::kCount, 8},   {"%*d", Piece::Takes::kNothing},
+    {"%%", Piece::Takes::kNothing},    {" x ", Piece::Takes::kNothing},    {"%y", Piece::Takes::kUnknown},
 };
 
 /// The length of the text, or less than 0.

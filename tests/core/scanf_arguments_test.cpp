@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/examine/access.h"
+
 namespace padlock::core {
 namespace {
 
@@ -38,15 +40,15 @@ TEST(ScanfArguments, NumbersHaveTheSizeOfTheirType) {
 TEST(ScanfArguments, TextIsWrittenWithItsNulAndCharactersAreNot) {
   EXPECT_EQ(find_written("%s %10s %[^]x] %3[a]b %c %7c %ls %lc %S", place, place, place, place, place, place,
                          place, place, place),
-            (std::vector<ScanfArgument>{{Use::kText, place},
-                                        {Use::kText, place},
-                                        {Use::kText, place},
-                                        {Use::kText, place},
+            (std::vector<ScanfArgument>{{Use::kText, place, kUnbounded},
+                                        {Use::kText, place, 10},
+                                        {Use::kText, place, kUnbounded},
+                                        {Use::kText, place, 3},
                                         bytes(1),
-                                        bytes(7),
-                                        {Use::kWideText, place},
+                                        {Use::kField, place, 7},
+                                        {Use::kWideText, place, kUnbounded},
                                         bytes(sizeof(wchar_t)),
-                                        {Use::kWideText, place}}));
+                                        {Use::kWideText, place, kUnbounded}}));
 }
 
 TEST(ScanfArguments, WhatIsSkippedHasNoArgument) {

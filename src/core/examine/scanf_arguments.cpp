@@ -3,6 +3,8 @@
 
 #include <cwchar>
 
+#include "core/examine/access.h"
+
 namespace padlock::core {
 namespace {
 
@@ -104,8 +106,11 @@ std::size_t ScanfArguments::integer_size(Length length) noexcept {
 }
 
 std::optional<ScanfArgument> ScanfArguments::written_by(const Conversion& conversion) noexcept {
-  const bool wide = conversion.length == Length::kLong;
-  const std::size_t characters = conversion.has_width && conversion.width != 0 ? conversion.width : 1;
+  const bool wide =
+      conversion.length == Length::kLong || conversion.letter == 'C' || conversion.letter == 'S';
+  const bool has_width = conversion.has_width && conversion.width != 0;
+  const std::size_t characters = has_width ? conversion.width : 1;
+  const std::size_t most = has_width ? conversion.width : kUnbounded;
   // Before letters that a GNU 'a' may stand in front of, it is a flag in some programs and a number in
   // others.
   const bool flag = conversion.letter == 'a' && (*at_ == 's' || *at_ == 'S' || *at_ == '[');
@@ -142,17 +147,15 @@ std::optional<ScanfArgument> ScanfArguments::written_by(const Conversion& conver
       size = sizeof(void*);
       break;
     case 'c':
-      size = wide ? characters * sizeof(wchar_t) : characters;
-      break;
     case 'C':
-      size = characters * sizeof(wchar_t);
+      size = wide ? characters * sizeof(wchar_t) : characters;
+      use = characters == 1 ? Use::kBytes : Use::kField;
       break;
     case 's':
-    case '[':
-      use = wide ? Use::kWideText : Use::kText;
-      break;
     case 'S':
-      use = Use::kWideText;
+    case '[':
+      size = most;
+      use = wide ? Use::kWideText : Use::kText;
       break;
     default:
       return std::nullopt;

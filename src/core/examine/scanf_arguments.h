@@ -14,8 +14,9 @@ namespace padlock::core {
 struct ScanfArgument {
   enum class Use : std::uint8_t {
     kBytes,     // `size` bytes are written
-    kText,      // a string with its NUL
-    kWideText,  // a wide string with its NUL
+    kField,     // the same; fewer where the input ends within, which only the last conversion comes to
+    kText,      // a string of at most `size` characters, with its NUL
+    kWideText,  // a wide string of at most `size` characters, with its NUL
     kCount,     // %n: `size` bytes are written; it is no conversion that the call counts
   };
   Use use = Use::kBytes;

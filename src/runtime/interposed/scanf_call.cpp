@@ -1,8 +1,12 @@
 // What calls of the scanf family write: LibraryCall's words for them. How long a string is that was read is
 // known afterwards only.
+#include <algorithm>
 #include <cstdarg>
-#include <cstring>
+#include <cstddef>
+#include <cstdint>
 
+#include "base/arith.h"
+#include "core/examine/access.h"
 #include "core/examine/scanf_arguments.h"
 #include "runtime/interposed/library_call.h"
 #include "runtime/memory/settings.h"
@@ -10,24 +14,49 @@
 namespace padlock::runtime {
 namespace {
 
-// With its NUL.
-std::size_t size_of_wide(const wchar_t* text) noexcept {
-  std::size_t size = 1;
-  while (text[size - 1] != L'\0') ++size;
-  return size;
+template <typename Character>
+std::size_t length_of(const Character* text, std::size_t most) noexcept {
+  std::size_t length = 0;
+  while (length < most && text[length] != 0) ++length;
+  return length;
 }
 
-void check_written(LibraryCall site, const core::ScanfArgument& argument) noexcept {
+// Whether another argument lies in the `size` bytes: of a text whose NUL a later conversion wrote over
+// ("%3s%c") the end is not known any more.
+bool hold_another(const void* begin, std::size_t size, const char* format, va_list list) noexcept {
+  core::ScanfArguments arguments(format, list);
+  while (const auto argument = arguments.next()) {
+    const std::uintptr_t ahead = address_of(argument->pointer) - address_of(begin);
+    if (ahead != 0 && ahead < size) return true;
+  }
+  return false;
+}
+
+template <typename Character>
+void check_text(LibraryCall site, const core::ScanfArgument& argument, const char* format,
+                va_list list) noexcept {
+  const auto* const text = static_cast<const Character*>(argument.pointer);
+  const std::size_t bytes = accessible_at(text);
+  const std::size_t room = bytes == core::kUnbounded ? bytes : bytes / sizeof *text;
+  if (length_of(text, std::min(room, argument.size)) < room) return;
+  if (hold_another(text, bytes, format, list)) return;
+  site.writes(text, length_of(text, argument.size) + 1, sizeof *text);
+}
+
+// `last`: of those that succeeded.
+void check_written(LibraryCall site, const core::ScanfArgument& argument, bool last, const char* format,
+                   va_list list) noexcept {
   if (!may_be_in_heap(argument.pointer)) return;
   switch (argument.use) {
     case core::ScanfArgument::Use::kBytes:
     case core::ScanfArgument::Use::kCount:
       return site.writes(argument.pointer, argument.size);
+    case core::ScanfArgument::Use::kField:
+      return site.writes(argument.pointer, last ? 1 : argument.size);
     case core::ScanfArgument::Use::kText:
-      return site.writes(argument.pointer, std::strlen(static_cast<const char*>(argument.pointer)) + 1);
+      return check_text<char>(site, argument, format, list);
     case core::ScanfArgument::Use::kWideText:
-      return site.writes(argument.pointer, size_of_wide(static_cast<const wchar_t*>(argument.pointer)),
-                         sizeof(wchar_t));
+      return check_text<wchar_t>(site, argument, format, list);
   }
 }
 
@@ -41,8 +70,8 @@ void LibraryCall::scanned(const char* format, va_list list, int assigned) const 
   while (assigned > 0) {
     const auto argument = arguments.next();
     if (!argument) return;
-    check_written(*this, *argument);
     if (argument->use != core::ScanfArgument::Use::kCount) --assigned;
+    check_written(*this, *argument, assigned == 0, format, list);
   }
 }
 
