@@ -46,6 +46,23 @@ TEST_F(PoolMarksTest, AreExactToTheByte) {
   EXPECT_EQ(marks_->first_free({block.user + 70, end}), block.user + 130);
 }
 
+TEST_F(PoolMarksTest, KnowTheBlocksThatTheyAreAbout) {
+  const core::BlockSnapshot one = block_of(kBase + 160, 1000, 7);
+  const core::BlockSnapshot other = block_of(kBase + kSlotSize + 8192, 100, 9);
+  ASSERT_TRUE(marks_->poison(one, {one.user, one.user + 1}, true));
+  ASSERT_TRUE(marks_->poison(other, {other.user, other.user + 1}, true));
+  EXPECT_EQ(marks_->number_at(one.user), 7U);
+  EXPECT_EQ(marks_->number_at(one.user + 16), 0U);
+  std::uintptr_t users = 0;
+  std::uint64_t numbers = 0;
+  marks_->for_each_block([&](std::uintptr_t user, std::uint64_t number) {
+    users += user;
+    numbers = numbers * 10 + number;
+  });
+  EXPECT_EQ(users, one.user + other.user);
+  EXPECT_TRUE(numbers == 79 || numbers == 97);
+}
+
 TEST_F(PoolMarksTest, OfAnotherLifeCountForNothing) {
   const core::BlockSnapshot block = block_of(kBase + 160, 1000, 7);
   const core::BlockSnapshot next = block_of(kBase + 160, 1000, 8);

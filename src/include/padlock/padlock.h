@@ -114,9 +114,10 @@ PADLOCK_API int padlock_leak_remove_root(const void* memory, size_t size);
 /* For allocators on top of malloc: memory of a live block that its pool has not handed out, or has taken
  * back. Nobody may touch it before it is unpoisoned, the pool itself included; its contents are lost. A
  * function of libc that is passed it is reported (shared library), a write when it is unpoisoned or poisoned
- * again, both as use-after-poison. A block that is freed or resized has no poisoned memory. Any place and any
- * size; what lies outside the block that holds `memory` is left alone, and so is memory that is no live
- * block's. AddressSanitizer's names for it (__asan_poison_memory_region, __asan_unpoison_memory_region,
+ * again, when its block is freed or resized, and when the heap is checked, both as use-after-poison. A block
+ * that is freed or resized has no poisoned memory afterwards. Any place and any size; what lies outside the
+ * block that holds `memory` is left alone, and so is memory that is no live block's. AddressSanitizer's names
+ * for it (__asan_poison_memory_region, __asan_unpoison_memory_region,
  * __asan_address_is_poisoned, __asan_region_is_poisoned) are there too: they leave contents as they are, so
  * only calls are seen. */
 PADLOCK_API void padlock_poison(const void* memory, size_t size);

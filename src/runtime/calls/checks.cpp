@@ -8,7 +8,9 @@
 #include "padlock/padlock.h"
 #include "runtime/calls/entry.h"
 #include "runtime/holders/each_holder.h"
+#include "runtime/holders/pool_pieces.h"
 #include "runtime/memory/numbers.h"
+#include "runtime/memory/pool_marks.h"
 #include "runtime/pinpoint/allocation_log.h"
 #include "runtime/pinpoint/watch.h"
 #include "runtime/pinpoint/watched_site.h"
@@ -81,6 +83,25 @@ bool check_part(const Entry& entry, const trace::FrameState& from, HeapFaults& a
   return true;
 }
 
+// Of pools, whose damage is mended as it is found. False where it was left out.
+bool check_pools(const Entry& entry, const trace::FrameState& from, HeapFaults& all, core::Moment moment,
+                 std::uint16_t first_thread) noexcept {
+  for (bool whole = false; !whole;) {
+    {
+      const StoppedWorld world_stands;
+      if (!world_stands.stopped()) return false;
+      whole = verify_all_pieces(moment, entry.faults(), first_thread);
+    }
+    const Outside unlocked(Activity::kReporting);
+    core::Fault fault;
+    for (; entry.faults().take(fault); ++all.fresh) {
+      fault.call = entry.call();
+      reporter.report(fault, from);
+    }
+  }
+  return true;
+}
+
 // An option looks at every allocation, or has all of them take the long way.
 bool is_work_steady() noexcept {
   if (settings.options.guard_all || allocation_log.is_on()) return true;
@@ -139,6 +160,7 @@ HeapFaults check_heap(core::Moment moment, const trace::FrameState& from) noexce
     whole &= check_part(entry, from, found,
                         [&](core::FaultSink& sink) { holder.check(moment, sink, first_thread); });
   });
+  if (pool_marks.in_use()) whole &= check_pools(entry, from, found, moment, first_thread);
   if (whole) number_source.note_checked(begun);
   known_at_last.store(found.known, std::memory_order_relaxed);
   return found;

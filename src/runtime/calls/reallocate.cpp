@@ -16,6 +16,7 @@
 #include "runtime/guarded/guard_sites.h"
 #include "runtime/guarded/guarded_blocks.h"
 #include "runtime/holders/place.h"
+#include "runtime/holders/pool_pieces.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/bootstrap.h"
 #include "runtime/memory/settings.h"
@@ -159,6 +160,7 @@ void* resize(const Place& place, void* pointer, const AllocateCall& call,
   request.size = call.size;
   request.origin = origin_for_realloc(place, pointer);
   request.by = entry.allocator();
+  verify_pieces_at(pointer, core::Moment::kRealloc, entry.faults());
   bool refused = false;
   void* const result = resize_memory(entry, place, pointer, request, refused);
   if (result == nullptr) errno = refused ? EINVAL : ENOMEM;

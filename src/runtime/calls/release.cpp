@@ -10,6 +10,7 @@
 #include "runtime/foreign/other_allocators.h"
 #include "runtime/guarded/guard_sites.h"
 #include "runtime/guarded/guarded_blocks.h"
+#include "runtime/holders/pool_pieces.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/settings.h"
 #include "runtime/pinpoint/watch.h"
@@ -90,6 +91,7 @@ void release(void* pointer, const ReleaseCall& call, const trace::FrameState& fr
   request.by = entry.caller();
   if (is_resize(call.call)) request.moment = core::Moment::kRealloc;
   forgive_by_option(place, pointer, request);
+  verify_pieces_at(pointer, request.moment, entry.faults());
   give_back_memory(entry, place, pointer, request);
 }
 

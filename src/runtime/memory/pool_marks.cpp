@@ -97,6 +97,8 @@ bool PoolMarks::poison(const core::BlockSnapshot& block, AddressRange range, boo
   if (number.load(kRelaxed) != block.number) {
     clear({block.user, block.user + block.requested});
     number.store(block.number, kRelaxed);
+    const std::size_t page = block.user % kSlotSize / kGranule / kInPage;
+    shadow_of(block.user)->pages[page / kWordBits].fetch_or(std::uint64_t{1} << page % kWordBits, kRelaxed);
   }
   for (AddressRange left = range; left.begin < left.end;) {
     const AddressRange part = in_one_slot(left);
@@ -137,6 +139,11 @@ std::uintptr_t PoolMarks::first_with(AddressRange range) const noexcept {
     range.begin = part.end;
   }
   return range.end;
+}
+
+std::uint64_t PoolMarks::number_at(std::uintptr_t user) const noexcept {
+  const std::atomic<std::uint64_t>* const number = number_of(user);
+  return number == nullptr ? 0 : number->load(kRelaxed);
 }
 
 std::uintptr_t PoolMarks::first_poisoned(std::uintptr_t user, std::uint64_t number,

@@ -41,10 +41,24 @@ class PoolMarks {
   [[nodiscard]] std::uintptr_t first_free(AddressRange range) const noexcept;
   [[nodiscard]] bool is_filled(std::uintptr_t address) const noexcept;
 
+  /// The number of the block that was last poisoned at `user`; 0 where none was. It may be gone.
+  [[nodiscard]] std::uint64_t number_at(std::uintptr_t user) const noexcept;
+  /// `visit(user, number)` for each of them; while nobody poisons.
+  template <typename Visit>
+  void for_each_block(Visit visit) const noexcept {
+    for (const Place& place : places_) {
+      const Shadow* const shadow = place.shadow.load(std::memory_order_acquire);
+      if (shadow != nullptr)
+        visit_blocks(*shadow, place.slot.load(std::memory_order_relaxed) << kSlotShift, visit);
+    }
+  }
+
  private:
   static constexpr std::size_t kWordBits = 64;
   static constexpr std::size_t kWords = kSlotSize / kWordBits;
   static constexpr std::size_t kGranule = 16;  // a block's user pointer is a multiple of it
+  static constexpr std::size_t kInPage = 512;  // numbers
+  static constexpr std::size_t kPages = kSlotSize / kGranule / kInPage;
   using Words = std::atomic<std::uint64_t>[kWords];
 
   // Of one slot; fresh zeroed memory is one without marks.
@@ -52,6 +66,7 @@ class PoolMarks {
     Words poisoned;
     Words filled;
     std::atomic<std::uint64_t> numbers[kSlotSize / kGranule];  // by user pointer
+    std::atomic<std::uint64_t> pages[kPages / kWordBits];      // which of those have any
   };
   struct Place {
     std::atomic<std::uintptr_t> slot{0};  // its number; 0: none
@@ -62,6 +77,17 @@ class PoolMarks {
   [[nodiscard]] Shadow* shadow_of(std::uintptr_t address) const noexcept;
   [[nodiscard]] Shadow* make_shadow(std::uintptr_t address) noexcept;
   [[nodiscard]] std::atomic<std::uint64_t>* number_of(std::uintptr_t user) const noexcept;
+  template <typename Visit>
+  static void visit_blocks(const Shadow& shadow, std::uintptr_t begin, Visit& visit) noexcept {
+    for (std::size_t page = 0; page < kPages; ++page) {
+      if ((shadow.pages[page / kWordBits].load(std::memory_order_relaxed) >> page % kWordBits & 1U) == 0)
+        continue;
+      for (std::size_t i = page * kInPage; i < (page + 1) * kInPage; ++i) {
+        const std::uint64_t number = shadow.numbers[i].load(std::memory_order_relaxed);
+        if (number != 0) visit(begin + i * kGranule, number);
+      }
+    }
+  }
   static void set(Words& words, AddressRange range, bool value) noexcept;
   void clear(AddressRange range) noexcept;
   template <bool kPoisoned>

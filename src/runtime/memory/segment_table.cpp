@@ -41,10 +41,18 @@ void SegmentTable::set_guarded(std::uintptr_t begin, std::size_t size) noexcept 
   }
 }
 
+void SegmentTable::set_uncommon(std::uintptr_t address) noexcept {
+  const SlotMark mark = mark_of(address);
+  if (is_common(mark)) write(address, static_cast<SlotMark>(mark | kUncommon));
+}
+
 void SegmentTable::shorten(std::uintptr_t begin, std::size_t former_size) noexcept {
   const SegmentOwner owner = owner_of(begin);
   const std::size_t size = end_of(begin) - begin;
-  set_owner(begin, size, owner);
+  const std::uintptr_t end = begin + size;
+  // What was uncommon stays so.
+  for (std::uintptr_t at = begin; at < end; at += kSlotSize)
+    write(at, static_cast<SlotMark>(mark_for(at, begin, end, owner) | (mark_of(at) & kUncommon)));
   const std::size_t slots = align_up(size, kSlotSize);
   if (slots < former_size) set_owner(begin + slots, former_size - slots, kNoOwner);
 }

@@ -19,7 +19,8 @@ inline constexpr SegmentOwner kGuardedOwner = 62;
 inline constexpr SegmentOwner kLargeOwner = 61;  // every other value: the index of an arena, plus one
 
 /// What the table says of a slot: its owner; where its segment has begun in a slot before it, the first of
-/// these and how many slots before, instead of the owner; where not all of it is an arena's, the second.
+/// these and how many slots before, instead of the owner; where not all of it is an arena's, the second, or
+/// where its blocks' frees are to be looked at closely.
 using SlotMark = std::uint8_t;
 inline constexpr SlotMark kContinued = 128;
 inline constexpr SlotMark kUncommon = 64;
@@ -92,6 +93,10 @@ class SegmentTable {
   [[nodiscard]] bool holds(std::uintptr_t address) const noexcept {
     return address - reinterpret_cast<std::uintptr_t>(marks_) < sizeof marks_;
   }
+
+  /// Frees and reallocations of blocks in the slot of `address`, which is an arena's, take the long way from
+  /// then on, for as long as the segment lasts. Not while one is shortened.
+  void set_uncommon(std::uintptr_t address) noexcept;
 
   /// Once, while there is one thread: makes the table read-only but for marks that are just written, so that
   /// what is not used of it is no memory to the kernel, whatever the program locks or limits.

@@ -21,6 +21,7 @@ class FaultList final : public core::FaultSink {
   }
 
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  [[nodiscard]] bool full() const noexcept { return size_ == kCapacity; }
 
   /// Takes the oldest out; false if there is none.
   bool take(core::Fault& fault) noexcept {
