@@ -1,4 +1,27 @@
-/* Returns 0 where the library's resolver found that all its calls did what they should. */
+/* Returns 0 where the library's resolver, and the program's own, found that all their calls did what they
+ * should. */
+#include <stddef.h>
+
 int ask(void);
 
-int main(void) { return ask() == 42 ? 0 : 1; }
+void* malloc(size_t);
+void free(void*);
+void* memcpy(void*, const void*, size_t);
+size_t strlen(const char*);
+
+static int good(void) { return 42; }
+static int bad(void) { return 1; }
+
+static int (*resolve(void))(void) {
+  static const char text[] = "flags: one two";
+  char* const copy = malloc(sizeof text);
+  if (copy == NULL) return bad;
+  memcpy(copy, text, sizeof text);
+  const int same = strlen(copy) == sizeof text - 1 && copy[7] == 'o';
+  free(copy);
+  return same ? good : bad;
+}
+
+int own_answer(void) __attribute__((ifunc("resolve")));
+
+int main(void) { return ask() == 42 && own_answer() == 42 ? 0 : 1; }
