@@ -1,5 +1,5 @@
-// A counter in a piece that the pool has taken back, and nobody hands out again: found when the heap is
-// checked, once. expect: use-after-poison
+// A counter in a piece that the pool has taken back: found when the heap is checked, once.
+// expect: use-after-poison
 #include "../pool.h"
 
 __attribute__((weak)) size_t padlock_check_heap(void);
