@@ -1,8 +1,6 @@
 // Calls of libc's functions with random ranges, on blocks that lie side by side, live and freed: what the
 // table of calls says must be reported for each is held against a model of the blocks. No call is made that
 // would write; what rows say of input, output and formats is made up.
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -13,6 +11,7 @@
 
 #include "calls/formats.h"
 #include "calls/model.h"
+#include "calls/outside.h"
 #include "calls/rows.h"
 #include "model/require.h"
 #include "runtime/calls/allocator.h"
@@ -49,18 +48,6 @@ void note(const padlock_fault* fault, void* /*context*/) {
 
 const char* now = "";
 void print_call(const void* /*context*/) { std::fprintf(stderr, "while: %s\n", now); }
-
-// Text that is none of the heap's, and that no sanitizer watches.
-char* outside() {
-  static char* const memory = [] {
-    constexpr std::size_t kSize = 4096;
-    void* const pages = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    require(pages != MAP_FAILED, "there is memory");
-    return static_cast<char*>(pages);
-  }();
-  std::strcpy(memory, "plain text, 123, outside of the heap, behind which are zeros");
-  return memory;
-}
 
 class Player {
  public:
