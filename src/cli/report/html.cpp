@@ -118,7 +118,7 @@ std::string to_html(const LoadedReports& loaded, Sources& sources) {
       "'unsafe-inline'\">\n"
       "<title>Padlock: {0} {1}</title>\n<style>{2}</style>\n</head>\n<body>\n<main>\n"
       "<h1>Padlock: {0} {1}</h1>\n",
-      loaded.groups.size(), loaded.groups.size() == 1 ? "fault" : "faults", kPageStyle);
+      loaded.groups.size(), loaded.groups.size() == 1 ? "fault" : "faults", page_style);
   page += contents_of(loaded);
   for (const ReportGroup& group : loaded.groups) page += card_of(group, sources);
   return page + "</main>\n</body>\n</html>\n";

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kSchemaVersion = 1;
 
-const std::map<std::string, std::string> kRoles = {
+const std::map<std::string, std::string> roles = {
     {"trapped", "Trapped at the access"},
     {"wrote", "Written"},
     {"used", "Trapped where the value was used"},
@@ -73,20 +73,20 @@ std::int64_t number_at(const Json& object, const char* name, std::int64_t fallba
 }
 
 const Json& list_at(const Json& object, const char* name) {
-  static const Json kNone = Json::array();
+  static const Json none = Json::array();
   const auto found = object.find(name);
-  return found != object.end() && found->is_array() ? *found : kNone;
+  return found != object.end() && found->is_array() ? *found : none;
 }
 
 const Json& object_at(const Json& object, const char* name) {
-  static const Json kNone = Json::object();
+  static const Json none = Json::object();
   const auto found = object.find(name);
-  return found != object.end() && found->is_object() ? *found : kNone;
+  return found != object.end() && found->is_object() ? *found : none;
 }
 
 std::string role_words(const std::string& role) {
-  const auto found = kRoles.find(role);
-  return found != kRoles.end() ? found->second : role;
+  const auto found = roles.find(role);
+  return found != roles.end() ? found->second : role;
 }
 
 std::string thread_words(const Json& stack) {

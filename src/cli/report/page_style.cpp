@@ -3,7 +3,7 @@
 
 namespace padlock::cli {
 
-const char* const kPageStyle = R"css(
+const char* const page_style = R"css(
 :root { color-scheme: light dark; --ink: #1d2430; --soft: #5b6575; --paper: #fbfbfa; --card: #fff; --line: #d9dce1;
   --bad: #b3261e; --bad-soft: #fbe3e1; --data: #cfe3f7; --pad: #e7e1d3; --head: #dedbe8; --other: #ececec; --mark: #fff3c4; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e5e8ee; --soft: #a2abba; --paper: #14171c; --card: #1b1f26;

@@ -4,6 +4,6 @@
 namespace padlock::cli {
 
 /// CSS. It fits narrow and wide windows, light and dark ones, and loads nothing.
-extern const char* const kPageStyle;
+extern const char* const page_style;
 
 }  // namespace padlock::cli

@@ -46,7 +46,7 @@ Json location_of(const Json& frame, Sources& sources) {
 }
 
 std::string frame_words(const Json& frame) {
-  const std::string function = text_at(frame, "function");
+  std::string function = text_at(frame, "function");
   const std::string module = text_at(frame, "module");
   if (!function.empty()) return function;
   return module.empty() ? "??" : fmt::format("{}+{}", module, text_at(frame, "offset"));

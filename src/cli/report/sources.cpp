@@ -24,7 +24,7 @@ bool is_below(const fs::path& path, const fs::path& root) {
 
 }  // namespace
 
-Sources::Sources(fs::path root) : root_(fs::weakly_canonical(fs::absolute(root)).lexically_normal()) {
+Sources::Sources(const fs::path& root) : root_(fs::weakly_canonical(fs::absolute(root)).lexically_normal()) {
   if (!root_.has_filename()) root_ = root_.parent_path();
 }
 

@@ -13,7 +13,7 @@ namespace padlock::cli {
 class Sources {
  public:
   /// `root`: the folder of the project, which paths are given relative to.
-  explicit Sources(std::filesystem::path root);
+  explicit Sources(const std::filesystem::path& root);
 
   /// The path relative to the root, with slashes, where the file lies below it: as it is, or, for a path of
   /// another machine or of a build folder, without its first folders. Nothing where no such file is there.
