@@ -8,10 +8,10 @@
 namespace padlock::cli {
 
 std::optional<OpenFrame> parse_open_frame(const std::string& line) {
-  static const std::regex kFrame(
+  static const std::regex frame_form(
       R"(^    #\d+ (0x[0-9a-f]+)(?: in (.*))? \((.+)\+0x([0-9a-f]{1,16})\)(?: \(BuildId: ([0-9a-f]+)\))?( \(unloaded\))?$)");
   std::smatch part;
-  if (!std::regex_match(line, part, kFrame)) return std::nullopt;
+  if (!std::regex_match(line, part, frame_form)) return std::nullopt;
   OpenFrame frame;
   frame.pc = part[1];
   frame.function = part[2];
@@ -23,17 +23,17 @@ std::optional<OpenFrame> parse_open_frame(const std::string& line) {
 }
 
 std::optional<OpenSummary> parse_open_summary(const std::string& line) {
-  static const std::regex kSummary(
+  static const std::regex summary_form(
       R"(^(SUMMARY: Padlock: [a-z-]+)(?: in .*)? \((.+)\+0x([0-9a-f]{1,16})\)$)");
   std::smatch part;
-  if (!std::regex_match(line, part, kSummary)) return std::nullopt;
+  if (!std::regex_match(line, part, summary_form)) return std::nullopt;
   return OpenSummary{part[1], part[2], std::stoull(part[3], nullptr, 16)};
 }
 
 std::string renumbered(const std::string& line, unsigned& next) {
-  static const std::regex kNumber(R"(^    #(\d{1,6}) (0x[0-9a-f]+.*)$)");
+  static const std::regex number_form(R"(^    #(\d{1,6}) (0x[0-9a-f]+.*)$)");
   std::smatch part;
-  if (!std::regex_match(line, part, kNumber)) return line;
+  if (!std::regex_match(line, part, number_form)) return line;
   if (part[1] == "0") next = 0;
   return fmt::format("    #{} {}", next++, part[2].str());
 }

@@ -168,8 +168,7 @@ class SymbolFiles::Module {
     constexpr GElf_Addr kEnd = kBegin << 10;
     Dwfl_Module* const module = dwfl_report_module(session_, path.c_str(), kBegin, kEnd);
     const std::vector<unsigned char> bytes = bytes_of(build_id);
-    if (module != nullptr)
-      dwfl_module_report_build_id(module, bytes.data(), static_cast<int>(bytes.size()), 0);
+    if (module != nullptr) dwfl_module_report_build_id(module, bytes.data(), bytes.size(), 0);
     return module;
   }
 
