@@ -20,6 +20,8 @@ bool is_entry(const Frame& frame, AddressRange own) {
   return file.ends_with("/src/preload/malloc.cpp") || file.ends_with("/src/preload/new.cpp");
 }
 
+bool is_of_kernel(const Frame& frame) { return Frame::text_of(frame.module) == "[vdso]"; }
+
 // The frame that was called, behind those that were inlined into it.
 const Frame* caller_of(const Frame* frame, const Frame* end) {
   while (frame->inlined && frame + 1 != end) ++frame;
@@ -58,6 +60,11 @@ void drop_own_frames(Stack& stack, AddressRange own) noexcept {
   for (const Frame* first = stack.begin(); first != end;) {
     const Frame* const outer = caller_of(first, end);
     const Frame* const next = outer + 1;
+    const bool called_by_own = is_of_kernel(*outer) && next != end && is_mine(*next);  // the clock
+    if (called_by_own) {
+      first = next;
+      continue;
+    }
     if (!is_mine(*outer)) {
       for (; first != next; ++first) {
         if (!first->inlined || !is_own_function(Frame::text_of(first->function)))

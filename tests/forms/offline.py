@@ -64,11 +64,14 @@ def check_sarif(text, kinds, root):
     return run["results"]
 
 
-def check_junit(text, count):
+def check_junit(text, count, has_errors=False):
     suites = xml.etree.ElementTree.fromstring(text)
     cases = suites.findall("./testsuite/testcase")
     failures = suites.findall("./testsuite/testcase/failure")
-    check(suites.tag == "testsuites" and len(failures) == count and len(cases) == max(count, 1), "cases of JUnit")
+    errors = suites.findall("./testsuite/testcase/error")
+    whole = len(failures) == count and len(cases) == max(count + len(errors), 1)
+    check(suites.tag == "testsuites" and whole and (len(errors) > 0) == has_errors, "cases of JUnit")
+    check(suites.find("./testsuite").get("errors") == str(len(errors)), "errors of JUnit")
     check(suites.get("failures") == str(count) and suites.get("tests") == str(len(cases)), "counts of JUnit")
 
 
@@ -157,7 +160,7 @@ def main():
             check(len(problems.splitlines()) == 3, "problems: " + problems)
             check("<script" not in text or form == "--sarif", "markup comes through")
         check_junit(padlock(command, "--junit", "-", data=b"")[0], 0)
-        check_junit(padlock(command, "--junit", "-", data=hostile())[0], 2)
+        check_junit(padlock(command, "--junit", "-", data=hostile())[0], 2, has_errors=True)
         check_html(padlock(command, "--html", "-", data=hostile())[0], 2)
         check(len(json.loads(padlock(command, "--sarif", "-", data=hostile())[0])["runs"][0]["results"]) == 2, "hostile SARIF")
         padlock(command, "--html", os.path.join(folder, "missing"), status=125)
