@@ -70,7 +70,7 @@ int run_as_child(const Preparation& prepared, Watch watch) {
   if (child == 0) {
     close(gate[1]);
     quiet.restore();
-    prctl(PR_SET_PDEATHSIG, SIGTERM);  // whoever ends the command means the program
+    prctl(PR_SET_PDEATHSIG, SIGTERM);  // the end of the command is the end of the program
     become(prepared, gate[0]);
   }
   close(gate[0]);
