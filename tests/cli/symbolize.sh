@@ -58,9 +58,9 @@ cp whole symbols/program
 expect_names "split debug information"
 
 # Of another build: no names rather than wrong ones, and what is missing is said.
-build -g -DOTHER
+build -g
 cp report first
-build -g -O1
+build -g -DOTHER
 cp whole symbols/program
 cp first report
 "$padlock" symbolize --symbol-path symbols report >found 2>warnings || fail "another build: exit status $?"

@@ -174,11 +174,11 @@ class SymbolFiles::Module {
 
   std::vector<NamedLevel> levels_at(Dwarf_Addr place) {
     Dwarf_Addr bias = 0;
-    Dwarf_Die* const plain = dwfl_module_addrdie(module_, place, &bias);
+    Dwarf_Die* const plain = unit_at(place, bias);
     if (plain == nullptr) return {};
     Dwarf_Die whole = whole_unit(*plain);
     Dwarf_Die* const unit = &whole;
-    NamedLevel at = line_at(place);
+    NamedLevel at = line_at(*plain, place - bias);
     Dwarf_Die* around = nullptr;
     if (dwarf_getscopes(unit, place - bias, &around) <= 0) return with_symbol(at, place);
     Dwarf_Die innermost = around[0];
@@ -198,12 +198,23 @@ class SymbolFiles::Module {
     return levels.empty() ? with_symbol(at, place) : levels;
   }
 
-  NamedLevel line_at(Dwarf_Addr place) {
+  // By the table of address ranges, which gcc makes and clang does not; otherwise by looking at each unit.
+  Dwarf_Die* unit_at(Dwarf_Addr place, Dwarf_Addr& bias) {
+    if (Dwarf_Die* const unit = dwfl_module_addrdie(module_, place, &bias); unit != nullptr) return unit;
+    Dwarf_Die* unit = nullptr;
+    while ((unit = dwfl_module_nextcu(module_, unit, &bias)) != nullptr) {
+      if (dwarf_haspc(unit, place - bias) == 1) return unit;
+    }
+    return nullptr;
+  }
+
+  static NamedLevel line_at(Dwarf_Die& unit, Dwarf_Addr place) {
     NamedLevel at;
-    Dwfl_Line* const line = dwfl_module_getsrc(module_, place);
+    Dwarf_Line* const line = dwarf_getsrc_die(&unit, place);
     if (line == nullptr) return at;
-    const char* const file = dwfl_lineinfo(line, nullptr, &at.line, nullptr, nullptr, nullptr);
+    const char* const file = dwarf_linesrc(line, nullptr, nullptr);
     at.file = file != nullptr ? file : "";
+    dwarf_lineno(line, &at.line);
     return at;
   }
 

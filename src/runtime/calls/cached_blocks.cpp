@@ -42,7 +42,7 @@ void send_surplus_home(std::span<const core::BlockSlot> slots, core::FaultSink& 
             [&](Arena& home, std::span<const core::BlockSlot> part) { home.take_back(part, faults); });
 }
 
-void send_kept_home(core::BlockCache& cache, core::FaultSink& faults) noexcept {
+[[gnu::noinline]] void send_kept_home(core::BlockCache& cache, core::FaultSink& faults) noexcept {
   core::BlockSlot taken[core::BlockCache::kKept];
   const std::size_t count = cache.take_kept(taken);
   send_home(std::span(taken, count), faults,
@@ -122,7 +122,8 @@ void* resize_cached(const Entry& entry, void* pointer, const core::AllocRequest&
       pointer, old.requested, request.size, [&] { return take_cached(entry, moved); }, give_back);
 }
 
-void return_surplus(const Entry& entry) noexcept {
+// Its slots are a quarter of the smallest stack of a thread, so they are in no frame but its own.
+[[gnu::noinline]] void return_surplus(const Entry& entry) noexcept {
   core::BlockSlot taken[core::BlockCache::kSurplus];
   while (const std::size_t count = entry.cache().take_surplus(taken)) {
     send_surplus_home(std::span(taken, count), entry.faults());

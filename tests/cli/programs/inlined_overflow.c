@@ -14,5 +14,8 @@ __attribute__((noinline)) static void work(char* block) {
 
 int main(void) {
   work(malloc(8));
+#ifdef OTHER
+  work(malloc(9));
+#endif
   return 0;
 }
