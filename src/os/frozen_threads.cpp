@@ -30,16 +30,10 @@ constexpr std::size_t kMoreThreads = 64;  // that may come while the others are 
 constexpr std::int64_t kPatienceUs = 3'000'000;
 constexpr std::int64_t kPauseUs = 50;
 
-constexpr const char* kNoProc = "there is no /proc to find the threads in";
 constexpr const char* kRefused =
     "the kernel does not let Padlock stop the threads (a debugger, a tracer, a container or Yama forbids it)";
 
 enum class Stage : std::uint32_t { kFreezing, kFrozen, kFailed };
-
-void pause_briefly() noexcept {
-  const timespec pause = {0, kPauseUs * 1000};
-  system_call(SYS_nanosleep, &pause, nullptr);
-}
 
 }  // namespace
 
@@ -111,7 +105,7 @@ bool FrozenThreads::Shared::wait_for(FrozenThread& thread, std::int64_t until) n
       problem = "a thread does not stop: it waits in the kernel, for a child of vfork or for a device";
       return false;
     }
-    pause_briefly();
+    sleep_us(kPauseUs);
   }
   // A stop that is no event is before a signal, which the thread takes when it goes on.
   if (status >> 16 == 0) thread.signal = WSTOPSIG(status);
@@ -125,7 +119,7 @@ bool FrozenThreads::Shared::freeze_new(std::int64_t until, bool& some) noexcept 
   const bool listed = for_each_thread(process, [&](std::int32_t thread) {
     if (seized && thread != caller && !knows(thread)) seized = seize(thread);
   });
-  if (!listed) problem = kNoProc;
+  if (!listed) problem = kNoThreadList;
   if (!listed || !seized) return false;
   for (std::size_t i = before; i < count; ++i) {
     if (!wait_for(threads()[i], until)) return false;
@@ -159,12 +153,12 @@ int FrozenThreads::trace(void* argument) {
   const auto is_orphan = [&] { return system_call(SYS_getppid).value() != shared.process; };
   while (!shared.may_trace.load(std::memory_order_acquire)) {
     if (is_orphan()) return 1;
-    pause_briefly();
+    sleep_us(kPauseUs);
   }
   const bool frozen = shared.freeze();
   if (frozen) {
     shared.stage.store(Stage::kFrozen, std::memory_order_release);
-    while (!shared.released.load(std::memory_order_acquire) && !is_orphan()) pause_briefly();
+    while (!shared.released.load(std::memory_order_acquire) && !is_orphan()) sleep_us(kPauseUs);
   }
   shared.thaw();
   if (!frozen) shared.stage.store(Stage::kFailed, std::memory_order_release);
@@ -194,7 +188,7 @@ const char* FrozenThreads::begin() noexcept {
   const std::int32_t caller = thread_id();
   std::size_t others = 0;
   if (!for_each_thread(process, [&](std::int32_t thread) { others += thread != caller ? 1 : 0; }))
-    return kNoProc;
+    return kNoThreadList;
   if (others == 0) return nullptr;
   const std::size_t capacity = others + kMoreThreads;
   const std::size_t page = page_size();
@@ -216,7 +210,7 @@ const char* FrozenThreads::begin() noexcept {
   const std::int64_t until = monotonic_us() + 2 * kPatienceUs;
   while (shared_->stage.load(std::memory_order_acquire) == Stage::kFreezing) {
     if (monotonic_us() >= until) return "the task that was to do it does not answer";
-    pause_briefly();
+    sleep_us(kPauseUs);
   }
   return shared_->stage.load(std::memory_order_acquire) == Stage::kFrozen ? nullptr : shared_->problem;
 }
@@ -229,7 +223,7 @@ void FrozenThreads::end() noexcept {
     const std::int64_t until = monotonic_us() + kPatienceUs;
     while (system_call(SYS_wait4, tracer_, &status, __WALL | WNOHANG, nullptr).value() == 0) {
       if (monotonic_us() >= until) system_call(SYS_kill, tracer_, SIGKILL);
-      pause_briefly();
+      sleep_us(kPauseUs);
     }
   }
   unmap_apart(reinterpret_cast<std::byte*>(shared_) - kStack, mapped_);

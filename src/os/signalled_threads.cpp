@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <ctime>
 #include <new>
 
 #include "os/clock.h"
@@ -23,7 +22,6 @@ constexpr std::size_t kMoreThreads = 64;  // that may come while the others are 
 constexpr std::int64_t kPatienceUs = 3'000'000;
 constexpr std::int64_t kPauseUs = 50;
 
-constexpr const char* kNoProc = "there is no /proc to find the threads in";
 constexpr const char* kDeaf = "a thread neither lets itself be traced nor takes a signal";
 
 // What the handler works on. It stays in place when a thread did not answer: the signal may come any time.
@@ -75,11 +73,6 @@ void on_signal(int signal, siginfo_t* info, void* context) noexcept {
   post.inside.fetch_sub(1);
 }
 
-void pause_briefly() noexcept {
-  const timespec pause = {0, kPauseUs * 1000};
-  system_call(SYS_nanosleep, &pause, nullptr);
-}
-
 bool install_handler() noexcept {
   SignalAction ours;
   ours.handler = reinterpret_cast<std::uintptr_t>(&on_signal);
@@ -127,7 +120,7 @@ bool SignalledThreads::wait_for(FrozenThread& thread, std::int64_t until) noexce
       return true;
     }
     if (monotonic_us() >= until) return false;
-    pause_briefly();
+    sleep_us(kPauseUs);
   }
   return true;
 }
@@ -138,7 +131,7 @@ const char* SignalledThreads::hold_new(std::int64_t until, bool& some) noexcept 
   const bool listed = for_each_thread(process_, [&](std::int32_t thread) {
     if (sent && thread != caller_ && !knows(thread)) sent = send(thread);
   });
-  if (!listed) return kNoProc;
+  if (!listed) return kNoThreadList;
   const std::uint32_t count = post.count.load(std::memory_order_relaxed);
   for (std::uint32_t i = before; i < count; ++i) {
     if (!wait_for(threads_[i], until)) all_answered_ = false;
@@ -161,7 +154,7 @@ const char* SignalledThreads::hold() noexcept {
   caller_ = thread_id();
   std::size_t others = 0;
   if (!for_each_thread(process_, [&](std::int32_t thread) { others += thread != caller_ ? 1 : 0; }))
-    return kNoProc;
+    return kNoThreadList;
   capacity_ = others + kMoreThreads;
   mapped_ = (capacity_ * sizeof(FrozenThread) + page_size() - 1) / page_size() * page_size();
   void* const memory = map_apart(mapped_);
@@ -181,7 +174,7 @@ void SignalledThreads::release() noexcept {
   post.threads.store(nullptr);
   post.released.store(1);
   wake_all(post.released);
-  while (post.inside.load() != 0) pause_briefly();
+  while (post.inside.load() != 0) sleep_us(kPauseUs);
   // A signal that is still on its way would end the process without a handler.
   if (all_answered_) change_signal_action(kSignal, &post.before, nullptr);
   post.count.store(0);

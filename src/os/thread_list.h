@@ -6,6 +6,9 @@
 
 namespace padlock::os {
 
+/// Why nothing can be done with all threads, where list_threads() does not say which there are.
+inline constexpr const char* kNoThreadList = "there is no /proc to find the threads in";
+
 /// `visit(context, thread)` for each thread, that of the caller among them; false where /proc does not say.
 /// Threads that start or end meanwhile may be missed.
 bool list_threads(std::int32_t process, void (*visit)(void*, std::int32_t), void* context) noexcept;
