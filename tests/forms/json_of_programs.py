@@ -32,8 +32,11 @@ def steady(report):
     culprit = {key: report.get("culprit", {}).get(key) for key in ("function", "file", "line")}
     frames = [[(frame.get("function"), frame.get("line")) for frame in stack["frames"]] for stack in report["stacks"]]
     corruption = report.get("corruption", {})
+    block = report.get("block", {})
+    # Behind a damaged header the size is as the padding shows it, and the data's last byte may look like padding.
+    size = block.get("size") if block.get("intact") else None
     return (report["kind"], report["hash"], report["summary"], culprit, frames, corruption.get("offset"),
-            corruption.get("length"), report.get("block", {}).get("size"))
+            corruption.get("length"), size)
 
 
 def problems_of(program, library, validator, file):

@@ -1,5 +1,6 @@
 // A write far behind the end of a block, over its padding, into the first half of the next block's header.
 // expect: metadata-corruption
+// mask: s/(3[7-9]|40) bytes as far/40 bytes as far/
 #include "../misuse.h"
 
 int main(void) {

@@ -1,6 +1,7 @@
 // A stray store of 4 bytes into the half of a header that is nearer to the block before, found at exit: that
 // block is freed, and no suspect.
 // expect: metadata-corruption
+// mask: s/6[0-4] bytes as far/64 bytes as far/
 #include "../misuse.h"
 
 char* volatile keep;
