@@ -20,6 +20,7 @@
 #include "cli/report/report.h"
 #include "cli/run.h"
 #include "cli/symbolize/symbolize.h"
+#include "cli/usage_error.h"
 #include "options/help.h"
 
 namespace padlock::cli {
@@ -186,7 +187,7 @@ void define_report(CLI::App& app, ReportRequest& request) {
       ->add_option("--root", request.root,
                    "the project's folder: where its sources are, and what paths are relative to")
       ->type_name("DIR");
-  command->add_option("files", request.files, "files of JSON lines; - is standard input")->required();
+  command->add_option("REPORT", request.files, "files of JSON lines; - is standard input")->required();
   command->callback([&request] { report(request); });
 }
 
@@ -201,10 +202,16 @@ std::span<char* const> take_command(const CLI::App& run, std::span<char* const> 
   return arguments.first(own);
 }
 
-// "" where the first word is no such thing: nothing, an option or a subcommand. CLI11 would only ask for one.
-std::string unknown_subcommand(const CLI::App& app, std::span<char* const> arguments) {
+// "" where the first word is neither: nothing, or known. CLI11 would only ask for a subcommand.
+std::string unknown_first_word(const CLI::App& app, std::span<char* const> arguments) {
   const std::string_view word = arguments.size() < 2 ? "" : arguments[1];
-  if (word.empty() || word.front() == '-') return "";
+  if (word.empty()) return "";
+  if (word.front() == '-') {
+    const std::string name(word.substr(0, word.find('=')));
+    return app.get_option_no_throw(name) != nullptr
+               ? ""
+               : fmt::format("unknown option '{}' (see: padlock --help)", word);
+  }
   const auto known =
       app.get_subcommands([&](const CLI::App* command) { return command->get_name() == word; });
   if (!known.empty()) return "";
@@ -231,17 +238,20 @@ int main_with(std::span<char* const> arguments) {
   define_options(app, markdown);
   ReportRequest report_request;
   define_report(app, report_request);
-  if (const std::string message = unknown_subcommand(app, arguments); !message.empty()) {
-    fmt::print(stderr, "padlock: {}\n", message);
+  if (const std::string message = unknown_first_word(app, arguments); !message.empty()) {
+    complain(message);
     return static_cast<int>(Status::kBadUsage);
   }
   try {
     const auto own = take_command(*pinpoint, take_command(*run, arguments, request), pinpointed.run);
     app.parse(static_cast<int>(own.size()), own.data());
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(Status::kBadUsage);
+    complain(describe_usage_error(app, error));
+    return static_cast<int>(Status::kBadUsage);
   } catch (const Refusal& refusal) {
-    fmt::print(stderr, "padlock: {}\n", refusal.what());
+    complain(refusal.what());
     return static_cast<int>(refusal.status());
   }
   return status;
@@ -261,7 +271,7 @@ int main(int argc, char** argv) {
   try {
     return padlock::cli::main_with({argv, static_cast<std::size_t>(argc)});
   } catch (const std::exception& error) {
-    std::fputs(error.what(), stderr);  // what fmt::print throws cannot be printed by it
+    std::fprintf(stderr, "padlock: %s\n", error.what());  // what fmt::print throws cannot be printed by it
     return static_cast<int>(padlock::cli::Status::kBadUsage);
   }
 }

@@ -270,11 +270,40 @@ TEST_F(Run, UnknownSubcommand) {
       "padlock run -- foo)");
 }
 
-TEST_F(Run, BadUsage) {
-  EXPECT_EQ(padlock({}).status, 125);
-  EXPECT_EQ(padlock({"run"}).status, 125);
-  EXPECT_EQ(padlock({"run", "--nonsense", "true"}).status, 125);
-  EXPECT_EQ(padlock({"run", "--check-interval", "often", "true"}).status, 125);
+TEST_F(Run, EveryLineAboutBadUsageBeginsWithTheCommand) {
+  const std::string run = " (see: padlock run --help)";
+  expect_refused(
+      padlock({}), 125,
+      "a subcommand is missing: run, pinpoint, symbolize, report or options (see: padlock --help)");
+  expect_refused(padlock({"--nonsense"}), 125, "unknown option '--nonsense' (see: padlock --help)");
+  expect_refused(padlock({"run"}), 125, "run: a program to run is required" + run);
+  expect_refused(padlock({"run", "--nonsense", "true"}), 125,
+                 "run: unknown option, or too many arguments: '--nonsense'" + run);
+  expect_refused(padlock({"run", "--check-interval", "often", "true"}), 125,
+                 "run: Could not convert: --check-interval = often" + run);
+  expect_refused(padlock({"run", "--log"}), 125, "run: --log: its value is missing" + run);
+  expect_refused(
+      padlock({"options", "one", "two"}), 125,
+      "options: unknown option, or too many arguments: 'one', 'two' (see: padlock options --help)");
+  expect_refused(padlock({"report", "--sarif"}), 125,
+                 "report: REPORT is required (see: padlock report --help)");
+  expect_refused(padlock({"report", "--sarif", "--html", "-"}), 125,
+                 "report: Exactly 1 option from [--sarif,--html,--junit] is required and 2 were given (see: "
+                 "padlock report --help)");
+  expect_refused(padlock({"pinpoint", "--runs", "1", "--", "true"}), 125,
+                 "pinpoint: --runs: Value 1 not in range 2 to 1000 (see: padlock pinpoint --help)");
+  expect_refused(padlock({"run", "-o", "one=1", "-o", "halt_on_error=2:two=2", "true"}), 125,
+                 "-o: unknown option 'one'");
+}
+
+TEST_F(Run, EveryLineOfSeveralBeginsWithTheCommand) {
+  const std::string rules = put("rules", "nothing\nto see\n");
+  const Outcome outcome = padlock({"run", "--suppressions", rules, "true"});
+  EXPECT_EQ(outcome.status, 125);
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 2);
+  std::istringstream lines(outcome.err);
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_TRUE(line.starts_with("padlock: " + rules + ": ")) << line;
 }
 
 TEST_F(Run, TellsItsVersionAndOptions) {

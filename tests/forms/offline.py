@@ -64,7 +64,8 @@ def check_sarif(text, kinds, root):
     return run["results"]
 
 
-def check_junit(text, count, has_errors=False):
+def check_junit(text, count, has_errors=False, root=None):
+    check(root is None or root not in text, "absolute paths in JUnit")
     suites = xml.etree.ElementTree.fromstring(text)
     cases = suites.findall("./testsuite/testcase")
     failures = suites.findall("./testsuite/testcase/failure")
@@ -146,11 +147,14 @@ def main():
         check(results[0]["occurrenceCount"] == 2, "the same fault twice is one result")
         check(all("uriBaseId" in result["locations"][0]["physicalLocation"]["artifactLocation"] for result in results),
               "places are relative to the root")
-        check_junit(padlock(command, "--junit", lines)[0], count)
+        check_junit(padlock(command, "--junit", "--root", root, lines)[0], count, root=root + "/")
+        check(' file="tests/misuse/' in padlock(command, "--junit", "--root", root, lines)[0], "relative paths in JUnit")
         out = os.path.join(folder, "page.html")
         padlock(command, "--html", "--root", root, "-O", out, lines)
         with open(out, encoding="utf-8") as text:
-            page = check_html(text.read(), count)
+            written = text.read()
+        page = check_html(written, count)
+        check(root + "/" not in re.sub("(?s)<pre>.*?</pre>", "", written), "absolute paths in HTML")
         check(sum(tag == "svg" for tag, _ in page.elements) == count, "a picture of each heap")
         check("int main" in page.text, "source lines")
         # Standard input, no reports, hostile ones.

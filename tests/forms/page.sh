@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # page.sh PADLOCK LIBRARY ROOT PROGRAM...: the page of `padlock report --html` in headless Chromium, without a network, in a wide
-# and in a narrow window: it is shown, nothing of it is wider than the window, and each heap is drawn. Skipped without Chromium.
+# and in a narrow window: it is shown, nothing of it is wider than the window, bytes are wrapped, and each heap is drawn. Skipped
+# without Chromium.
 set -euo pipefail
 padlock=$1 library=$2 root=$3
 shift 3
@@ -18,7 +19,9 @@ for width in 1200 400; do
 onload = () => {
   const page = document.getElementById("page").contentDocument, root = page.documentElement;
   const heaps = [...page.querySelectorAll("svg")].filter(heap => heap.getBoundingClientRect().height > 20);
-  document.getElementById("said").textContent = (root.scrollWidth <= root.clientWidth ? "fits" : root.scrollWidth + " of " + root.clientWidth) + ", " + heaps.length + " heaps";
+  const bytes = [...page.querySelectorAll(".bytes")].map(row => row.parentElement.scrollWidth <= row.parentElement.clientWidth &&
+    row.getBoundingClientRect().right <= root.clientWidth && row.lastElementChild.getBoundingClientRect().right <= root.clientWidth);
+  document.getElementById("said").textContent = (root.scrollWidth <= root.clientWidth ? "fits" : root.scrollWidth + " of " + root.clientWidth) + ", " + heaps.length + " heaps, bytes " + (bytes.length > 0 && bytes.every(fits => fits));
 };
 </script>
 END
@@ -27,5 +30,5 @@ END
     { cat "$work/log"; exit 1; }
   said=$(sed -n 's/.*<p id="said">\([^<]*\).*/\1/p' "$work/dom")
   echo "$said"
-  [[ $said == "fits, $# heaps" ]] || { echo "FAILED in a window of $width"; cat "$work/dom"; exit 1; }
+  [[ $said == "fits, $# heaps, bytes true" ]] || { echo "FAILED in a window of $width"; cat "$work/dom"; exit 1; }
 done

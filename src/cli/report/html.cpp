@@ -89,7 +89,7 @@ std::string card_of(const ReportGroup& group, Sources& sources) {
       number_at(report, "process"));
   text += block_words(report);
   text += heap_picture(report);
-  text += bytes_table(report);
+  text += bytes_strip(report);
   text += words_list("Diagnosis", list_at(report, "diagnosis"));
   for (const Json& stack : list_at(report, "stacks")) text += stack_section(stack, sources);
   text += words_list("What to do next", list_at(report, "advice"));

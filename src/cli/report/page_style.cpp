@@ -19,10 +19,10 @@ code, pre, .bytes, .frame { font-family: ui-monospace, monospace; font-size: .85
 .kind { color: var(--bad); } .soft { color: var(--soft); } .place, .frame, td, li { overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .3rem .6rem .3rem 0; vertical-align: top;
   border-bottom: 1px solid var(--line); }
-.scroll { overflow-x: auto; } .bytes { border-collapse: separate; border-spacing: 1px; width: auto; }
-.bytes td, .bytes th { padding: .1rem .3rem; border: 0; white-space: pre; } .bytes th { color: var(--soft); font-weight: normal; }
-.bytes .bad { background: var(--bad-soft); color: var(--bad); font-weight: bold; } .bytes .was { color: var(--soft); }
-.bytes .data { background: var(--data); }
+.scroll { overflow-x: auto; } .bytes { display: flex; flex-wrap: wrap; gap: 1px .5rem; } .bytes .at { min-width: 3.5rem; color: var(--soft); }
+.bytes code { display: inline-block; padding: .05rem .2rem; margin-right: 1px; vertical-align: top; text-align: center; }
+.bytes small { font-size: inherit; font-weight: normal; color: var(--soft); }
+.bytes .bad { background: var(--bad-soft); color: var(--bad); font-weight: bold; } .bytes .data { background: var(--data); }
 svg { width: 100%; min-width: 34rem; height: auto; display: block; } svg text { fill: var(--ink); font: 13px system-ui, sans-serif; }
 svg .head { fill: var(--head); } svg .data { fill: var(--data); } svg .pad { fill: var(--pad); } svg .other { fill: var(--other); }
 svg .bad { fill: var(--bad); } svg rect { stroke: var(--line); } svg .small { font-size: 11px; fill: var(--soft); }

@@ -17,7 +17,8 @@ constexpr double kWidth = 720;
 constexpr double kTop = 26;
 constexpr double kHeight = 44;
 constexpr std::int64_t kHeader = 32;  // bytes
-constexpr std::size_t kRow = 16;
+constexpr std::size_t kRow = 16;      // bytes
+constexpr std::size_t kGroup = 8;     // that stay on one line in any window
 
 struct Part {
   std::string name;
@@ -117,8 +118,9 @@ std::string marker(const std::vector<Part>& parts, std::int64_t offset, std::int
       from, kTop - 6, width, label, kTop - 10, size_words(length), offset);
 }
 
-std::string cell(const char* look, const std::string& text) {
-  return fmt::format("<td class=\"{}\">{}</td>", look, escaped(text));
+std::string byte_cell(const char* look, const std::string& found, const std::string& expected) {
+  const std::string below = expected.empty() ? "" : "<br><small>" + escaped(expected) + "</small>";
+  return fmt::format("<code class=\"{}\">{}{}</code>", look, escaped(found), below);
 }
 
 }  // namespace
@@ -137,7 +139,7 @@ std::string heap_picture(const Json& report) {
   return svg + "</svg></div>\n";
 }
 
-std::string bytes_table(const Json& report) {
+std::string bytes_strip(const Json& report) {
   const Json& bytes = object_at(object_at(report, "corruption"), "bytes");
   const std::string found = text_at(bytes, "found");
   const std::string expected = text_at(bytes, "expected");
@@ -146,21 +148,21 @@ std::string bytes_table(const Json& report) {
   if (size == 0) return "";
   const std::int64_t first = number_at(bytes, "offset");
   const std::int64_t end = number_at(object_at(report, "block"), "size");
-  std::string table = "<div class=\"scroll\"><table class=\"bytes\">\n";
+  std::string strip = "<p class=\"soft\">Bytes as found; under a damaged one, what was expected.</p>\n";
   for (std::size_t row = 0; row < size; row += kRow) {
+    strip += fmt::format("<div class=\"bytes\"><span class=\"at\">{:+}</span>",
+                         first + static_cast<std::int64_t>(row));
     const std::size_t stop = std::min(row + kRow, size);
-    const bool hit = damaged.substr(row, stop - row).find('1') != std::string::npos;
-    std::string there = fmt::format("<tr><th>{:+}</th>", first + static_cast<std::int64_t>(row));
-    std::string was = "<tr><th>expected</th>";
     for (std::size_t i = row; i < stop; ++i) {
+      if ((i - row) % kGroup == 0) strip += i == row ? "<span>" : "</span><span>";
       const std::int64_t offset = first + static_cast<std::int64_t>(i);
       const bool bad = damaged[i] == '1';
-      there += cell(bad ? "bad" : offset >= 0 && offset < end ? "data" : "", found.substr(2 * i, 2));
-      was += cell("was", bad ? expected.substr(2 * i, 2) : "");
+      const char* const look = bad ? "bad" : offset >= 0 && offset < end ? "data" : "";
+      strip += byte_cell(look, found.substr(2 * i, 2), bad ? expected.substr(2 * i, 2) : "");
     }
-    table += there + "</tr>\n" + (hit ? was + "</tr>\n" : "");
+    strip += "</span></div>\n";
   }
-  return table + "</table></div>\n";
+  return strip;
 }
 
 }  // namespace padlock::cli

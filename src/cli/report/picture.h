@@ -1,4 +1,4 @@
-// The heap around a fault as a picture, and its bytes as a table: inline SVG and HTML.
+// The heap around a fault as a picture, and its bytes as a strip: inline SVG and HTML.
 #pragma once
 
 #include <string>
@@ -11,7 +11,8 @@ namespace padlock::cli {
 /// and the bytes at fault. "" where the report has no block.
 std::string heap_picture(const Json& report);
 
-/// The bytes around the damage, sixteen a row, with what Padlock had put there. "" where there are none.
-std::string bytes_table(const Json& report);
+/// The bytes around the damage, sixteen a row, or eight in a narrow window, with what Padlock had put there.
+/// "" where there are none.
+std::string bytes_strip(const Json& report);
 
 }  // namespace padlock::cli

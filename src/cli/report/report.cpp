@@ -11,6 +11,7 @@
 #include "cli/report/junit.h"
 #include "cli/report/load.h"
 #include "cli/report/sarif.h"
+#include "cli/report/shorten.h"
 #include "cli/report/sources.h"
 
 namespace padlock::cli {
@@ -47,9 +48,10 @@ std::string in_form(ReportRequest::Form form, const LoadedReports& loaded, Sourc
 }  // namespace
 
 void report(const ReportRequest& request) {
-  const LoadedReports loaded = load_all(request.files);
+  LoadedReports loaded = load_all(request.files);
   for (const std::string& problem : loaded.problems) fmt::print(stderr, "padlock: {}\n", problem);
   Sources sources(request.root);
+  shorten_paths(loaded, sources);
   const std::string text = in_form(request.form, loaded, sources);
   if (request.output.empty()) {
     if (std::cout << text << std::flush) return;

@@ -17,9 +17,6 @@
 #include "runtime/signals/signal_table.h"
 #include "runtime/threads/thread_slot.h"
 
-// Functions that belong to no module run when exit() has called everything registered later: registered
-// before the program starts, this one runs after the program's handlers and destructors.
-extern "C" int __cxa_atexit(void (*function)(void*), void* argument, void* module);
 extern "C" int __cxa_at_quick_exit(void (*function)(void*), void* module);
 
 namespace padlock::runtime {
@@ -38,10 +35,11 @@ void say_goodbye() noexcept {
 
 // Of all blocks that were to be guarded. Programs that run others may take whatever those say for an error.
 void say_share() noexcept {
-  const bool asked_for = settings.options.guard_share_of == os::process_id();
-  if (!asked_for && settings.options.verbosity == 0) return;
   const GuardSites::Share share = guard_sites.share();
   if (!guard_sites.guards_all() || share.blocks == 0) return;
+  const bool asked_for = settings.options.guard_share_of == os::process_id();
+  const bool any_left_out = share.guarded != share.blocks;  // otherwise a run without faults says nothing
+  if (settings.options.verbosity == 0 && !(asked_for && any_left_out)) return;
   char buffer[200];
   TextWriter text(buffer);
   const std::uint64_t thousandths = share.guarded * 1000 / share.blocks;
@@ -51,21 +49,23 @@ void say_share() noexcept {
   reporter.say(text.view());
 }
 
-void on_exit(void*) {
+void at_exit(int own_status, void*) {
   make_last_check(core::Moment::kExit, PADLOCK_CALLER_STATE());
   const int leak_status = check_leaks_at_exit(PADLOCK_CALLER_STATE());
   reporter.say_suppressed();
   say_goodbye();
   say_share();
-  const int fault_status = status_after_faults();
+  const int fault_status = status_after_faults(own_status);
+  const int status = fault_status == own_status && leak_status != 0 ? leak_status : fault_status;
   // exit() called once more goes on behind this hook, with the other status.
-  if (const int status = fault_status != 0 ? fault_status : leak_status; status != 0) std::exit(status);
+  if (status != own_status) std::exit(status);
 }
 
-void on_quick_exit(void*) {
+// quick_exit(3) does not say with which status.
+void at_quick_exit(void*) {
   make_last_check(core::Moment::kEnd, PADLOCK_CALLER_STATE());
   say_goodbye();
-  if (const int status = status_after_faults(); status != 0) os::exit_now(status);
+  if (const int status = status_after_faults(0); status != 0) os::exit_now(status);
 }
 
 }  // namespace
@@ -73,7 +73,8 @@ void on_quick_exit(void*) {
 void on_exit_at_once(PassedCall& call) noexcept {
   make_last_check(core::Moment::kEnd, call.from());
   if (!memory_is_own()) return;
-  if (const int status = status_after_faults(); status != 0) call.argument[0] = static_cast<unsigned>(status);
+  const int own_status = static_cast<int>(call.argument[0]);
+  call.argument[0] = static_cast<unsigned>(status_after_faults(own_status));
 }
 
 void on_exec_of_file(PassedCall& call) noexcept {
@@ -82,9 +83,10 @@ void on_exec_of_file(PassedCall& call) noexcept {
   prepare_mask_for_exec();
 }
 
+// Registered before the program starts, both run after the program's handlers and destructors.
 void watch_exit() noexcept {
-  __cxa_atexit(on_exit, nullptr, nullptr);
-  __cxa_at_quick_exit(on_quick_exit, nullptr);
+  ::on_exit(at_exit, nullptr);
+  __cxa_at_quick_exit(at_quick_exit, nullptr);
 }
 
 }  // namespace padlock::runtime

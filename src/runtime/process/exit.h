@@ -1,7 +1,7 @@
 // The ends of the process that it asks for: exit(3), quick_exit(3), _exit(2), exec. Each is preceded by a
 // last check of the heap; after exit and quick_exit, whose handlers and destructors come before it, only
 // libc's own flush of stdio comes later. The status is `exitcode` where a fault was reported and the process
-// went on.
+// went on (last_check.h).
 #pragma once
 
 #include "runtime/process/passed_call.h"

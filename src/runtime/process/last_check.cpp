@@ -46,9 +46,11 @@ void make_last_check(const arch::Context& context) noexcept {
   on_report_stack(check_interrupted, const_cast<arch::Context*>(&context));
 }
 
-int status_after_faults() noexcept {
-  const bool went_on = reporter.faults() != 0 && !settings.options.halt_on_error;
-  return went_on ? static_cast<int>(settings.options.exitcode) : 0;
+int status_after_faults(int own_status) noexcept {
+  if (reporter.faults() == 0 || settings.options.exitcode == 0) return own_status;
+  const bool own_is_failure = (static_cast<unsigned>(own_status) & 0xFFU) != 0;  // that is what a parent sees
+  if (settings.options.halt_on_error && own_is_failure) return own_status;
+  return static_cast<int>(settings.options.exitcode);
 }
 
 }  // namespace padlock::runtime

@@ -16,7 +16,9 @@ void make_last_check(core::Moment moment, const trace::FrameState& from) noexcep
 /// takes at most a second or so. `context`: what the signal interrupted.
 void make_last_check(const arch::Context& context) noexcept;
 
-/// The exit status of a process that was to go on after a fault; 0: its own.
-int status_after_faults() noexcept;
+/// The status that a process ends with which wants to exit with its own one: `exitcode` after a fault that it
+/// was to survive, and after one that a handler of SIGABRT has survived and made a success of. A handler's
+/// own failure stays.
+int status_after_faults(int own_status) noexcept;
 
 }  // namespace padlock::runtime

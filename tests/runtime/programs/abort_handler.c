@@ -25,7 +25,10 @@ static void on_abort(int signal) {
   write(words[1], verdict, 1);
   free(verdict);
   if (strcmp(what, "exits") == 0) _exit(42);
-  if (strcmp(what, "jumps") == 0) siglongjmp(back, 1);
+  if (strcmp(what, "exits_well") == 0) _exit(0);
+  if (strcmp(what, "exits_256") == 0) _exit(256);
+  if (strcmp(what, "exits_quickly") == 0) quick_exit(0);
+  if (strncmp(what, "jumps", 5) == 0) siglongjmp(back, 1);
   if (strcmp(what, "fails") == 0) fail_again();
   if (strcmp(what, "default") == 0) {
     struct sigaction action = {0};
@@ -52,9 +55,10 @@ static int run(void) {
   }
   if (strcmp(what, "blocked") == 0) sigprocmask(SIG_BLOCK, &abort_only, NULL);
   if (sigsetjmp(back, 1) == 0) free_twice();
-  if (strcmp(what, "jumps") != 0) return 1;
+  if (strncmp(what, "jumps", 5) != 0) return 1;
   free(OPAQUE(malloc(100)));
-  return 0;
+  if (strcmp(what, "jumps_twice") == 0 && sigsetjmp(back, 1) == 0) fail_again();
+  return strcmp(what, "jumps_and_fails") == 0 ? 3 : 0;
 }
 
 int main(int argc, char** argv) {
@@ -67,7 +71,7 @@ int main(int argc, char** argv) {
   CHECK(close(words[1]) == 0);
   char verdict[8];
   const ssize_t written = read(words[0], verdict, sizeof verdict);
-  CHECK(written == (strcmp(what, "none") == 0 || strcmp(what, "ignored") == 0 ? 0 : 1));
+  CHECK((written == 0) == (strcmp(what, "none") == 0 || strcmp(what, "ignored") == 0));
   int status = 0;
   CHECK(waitpid(child, &status, 0) == child);
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
