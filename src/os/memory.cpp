@@ -91,7 +91,7 @@ std::size_t page_size() noexcept {
   std::size_t known = __atomic_load_n(&size, __ATOMIC_RELAXED);
   if (known == 0) {
     known = auxiliary_value(AT_PAGESZ);
-    if (known == 0) known = 4096;
+    if (known == 0) return 4096;
     __atomic_store_n(&size, known, __ATOMIC_RELAXED);
   }
   return known;

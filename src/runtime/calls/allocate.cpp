@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/arith.h"
+#include "os/errno_keeper.h"
 #include "os/memory.h"
 #include "runtime/calls/bad_call.h"
 #include "runtime/calls/entry.h"
@@ -104,7 +105,7 @@ void* allocate_aligned(const AllocateCall& call, const trace::FrameState& from) 
     invalid_alignment(call, from);
     constexpr std::size_t kLargest = ~(SIZE_MAX >> 1);
     if (call.alignment > kLargest) {
-      errno = EINVAL;
+      os::set_errno(EINVAL);
       return nullptr;
     }
   }
@@ -118,9 +119,8 @@ int allocate_posix(void** result, std::size_t alignment, std::size_t size,
     invalid_alignment(call, from);
     return EINVAL;
   }
-  const int before = errno;
+  const os::ErrnoKeeper keeper;
   void* const memory = allocate(call, from);
-  errno = before;
   if (memory == nullptr) return ENOMEM;
   *result = memory;
   return 0;

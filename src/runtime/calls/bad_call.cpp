@@ -2,6 +2,7 @@
 #include "runtime/calls/bad_call.h"
 
 #include "base/arith.h"
+#include "os/relocation.h"
 #include "runtime/calls/entry.h"
 #include "runtime/holders/read_value.h"
 #include "runtime/memory/settings.h"
@@ -25,6 +26,7 @@ void refuse(core::FaultKind kind, core::Moment moment, std::size_t given, core::
 // Whatever the options say of impossible sizes: this one was read from memory that holds none.
 bool is_read_value(std::size_t size, core::Moment moment, core::Call call,
                    const trace::FrameState& from) noexcept {
+  if (!os::is_relocated()) return false;
   core::Fault fault = explain_value(size, core::ReadValue::Use::kSize);
   if (fault.kind == core::FaultKind::kNone) return false;
   const Entry entry(from, call);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "os/errno_keeper.h"
+#include "os/relocation.h"
 #include "os/signal_action.h"
 #include "padlock/padlock.h"
 #include "runtime/calls/entry.h"
@@ -24,7 +25,7 @@
 
 namespace padlock::runtime {
 
-constinit std::atomic<bool> work_after_allocation{false};
+constinit std::atomic<bool> work_after_allocation{true};
 
 namespace {
 
@@ -169,6 +170,7 @@ HeapFaults check_heap(core::Moment moment, const trace::FrameState& from) noexce
 std::size_t known_faults() noexcept { return known_at_last.load(std::memory_order_relaxed); }
 
 void check_after_allocation(const void* memory, const trace::FrameState& from) noexcept {
+  if (!os::is_relocated()) return;
   if (watched_site.is_on()) begin_watching(memory);
   if (settings.options.break_on_allocation != 0) break_where_wanted(memory);
   if (settings.options.check_interval != 0) count_for_check(from);
@@ -176,7 +178,8 @@ void check_after_allocation(const void* memory, const trace::FrameState& from) n
 }
 
 void set_up_checks() noexcept {
-  if (is_work_steady()) work_after_allocation.store(true, std::memory_order_relaxed);
+  work_after_allocation.store(!settings.aside && is_work_steady(), std::memory_order_relaxed);
+  if (settings.aside) return;
   if (!settings.options.check_on_signal) return;
   os::SignalAction action;
   action.handler = reinterpret_cast<std::uintptr_t>(&on_signal);

@@ -32,8 +32,10 @@ void set_up_checks() noexcept;
 
 /// Whether each allocation has to be followed by check_after_allocation(): check_interval or
 /// break_on_allocation is set, or a signal that asks for a check came while this or another thread was inside
-/// the allocator. Then no call takes the quick path.
-extern std::atomic<bool> work_after_allocation;
+/// the allocator; until set_up_checks(), in any case. Then no call takes the quick path, which asks this
+/// first: before the library is relocated, when there is no thread-local data, calls are served by the
+/// bootstrap heap.
+extern std::atomic<bool> work_after_allocation __attribute__((visibility("hidden")));
 /// The calling thread has just been given `memory`.
 void check_after_allocation(const void* memory, const trace::FrameState& from) noexcept;
 

@@ -55,6 +55,7 @@ void count_for_pinpoint(const core::Caller& by) noexcept {
 }
 
 void Entry::enter_slowly() noexcept {
+  if (!os::is_relocated()) return;  // the thread has no slot yet
   if (thread_slot.is_working()) report_signal_unsafe_call(from_, call_);
   if (!thread_slot.is_idle()) return;
   initialize();

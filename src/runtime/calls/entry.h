@@ -7,6 +7,7 @@
 
 #include "core/config.h"
 #include "os/fork_mark.h"
+#include "os/relocation.h"
 #include "runtime/memory/numbers.h"
 #include "runtime/memory/settings.h"
 #include "runtime/pinpoint/allocation_log.h"
@@ -40,7 +41,7 @@ class Entry {
  public:
   /// `call`: for the faults that it finds.
   Entry(const trace::FrameState& from, core::Call call) noexcept : from_(from), call_(call) {
-    if (Door::is_near() && !os::fork_mark.is_gone() && Door::step_inside()) [[likely]] {
+    if (os::is_relocated() && Door::is_near() && !os::fork_mark.is_gone() && Door::step_inside()) [[likely]] {
       state_ = thread_slot.state;
     } else {
       enter_slowly();

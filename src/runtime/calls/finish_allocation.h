@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "os/errno_keeper.h"
 #include "runtime/calls/checks.h"
 #include "runtime/calls/trim.h"
 #include "runtime/memory/arena.h"
@@ -16,7 +17,7 @@ namespace padlock::runtime {
 inline constexpr std::size_t kMaxSize = PTRDIFF_MAX / 2;
 
 inline void* out_of_memory() noexcept {
-  errno = ENOMEM;
+  os::set_errno(ENOMEM);
   return nullptr;
 }
 

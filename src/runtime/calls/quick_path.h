@@ -30,8 +30,8 @@ namespace padlock::runtime {
 /// Null, and nothing done, where the call is out of the ordinary.
 [[gnu::always_inline]] inline void* allocate_quickly(std::size_t size, core::Origin origin,
                                                      const trace::FrameState& from) noexcept {
-  if (size > core::size_class::kMostRequested || !Door::is_near() ||
-      work_after_allocation.load(std::memory_order_relaxed)) [[unlikely]]
+  if (size > core::size_class::kMostRequested || work_after_allocation.load(std::memory_order_relaxed) ||
+      !Door::is_near()) [[unlikely]]
     return nullptr;
   ThreadState& state = *thread_slot.state;
   if (!Door::step_inside()) [[unlikely]]

@@ -141,6 +141,6 @@ void GuardedBlocks::for_each_live(Visit visit) const noexcept {
   }
 }
 
-extern constinit GuardedBlocks guarded_blocks;
+extern constinit GuardedBlocks guarded_blocks __attribute__((visibility("hidden")));
 
 }  // namespace padlock::runtime

@@ -83,6 +83,6 @@ class KnownHeaders {
       {};  // the complement of: the user pointer and, in the lower bits, the front canary
 };
 
-extern constinit KnownHeaders known_headers;
+extern constinit KnownHeaders known_headers __attribute__((visibility("hidden")));
 
 }  // namespace padlock::runtime

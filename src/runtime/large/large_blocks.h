@@ -145,6 +145,6 @@ class LargeBlocks {
   LargeRanges ranges_;                       // changed under the lock
 };
 
-extern constinit LargeBlocks large_blocks;
+extern constinit LargeBlocks large_blocks __attribute__((visibility("hidden")));
 
 }  // namespace padlock::runtime

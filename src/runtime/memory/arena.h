@@ -16,7 +16,7 @@
 namespace padlock::runtime {
 
 /// An arena has merged what was idle: Arena::is_trim_due().
-extern constinit std::atomic<bool> trim_due;
+extern constinit std::atomic<bool> trim_due __attribute__((visibility("hidden")));
 
 /// Thread-safe. The faults that a call finds go to its `faults` while the arena is locked, so the sink must
 /// only note them.

@@ -45,6 +45,6 @@ class BootstrapHeap {
   std::atomic<Chunk*> latest_{nullptr};  // of all chunks
 };
 
-extern constinit BootstrapHeap bootstrap_heap;
+extern constinit BootstrapHeap bootstrap_heap __attribute__((visibility("hidden")));
 
 }  // namespace padlock::runtime

@@ -29,6 +29,6 @@ class MemoryBudget {
   std::size_t limit_ = 0;
 };
 
-extern constinit MemoryBudget memory_budget;
+extern constinit MemoryBudget memory_budget __attribute__((visibility("hidden")));
 
 }  // namespace padlock::runtime

@@ -98,6 +98,6 @@ class PoolMarks {
   std::array<Place, kPlaces> places_ = {};
 };
 
-extern constinit PoolMarks pool_marks;
+extern constinit PoolMarks pool_marks __attribute__((visibility("hidden")));
 
 }  // namespace padlock::runtime

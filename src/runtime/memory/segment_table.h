@@ -118,6 +118,6 @@ class SegmentTable {
 };
 
 /// The process's table: 8 MiB of address space in the zero-initialized data, of which a few pages are used.
-extern constinit SegmentTable segment_table;
+extern constinit SegmentTable segment_table __attribute__((visibility("hidden")));
 
 }  // namespace padlock::runtime

@@ -36,7 +36,7 @@ struct Settings {
   std::size_t max_size = SIZE_MAX;           // bytes of one block; more is refused
 };
 
-extern constinit Settings settings;
+extern constinit Settings settings __attribute__((visibility("hidden")));
 
 /// The process's stacks. Thread-safe.
 extern constinit trace::Depot trace_depot;

@@ -345,6 +345,7 @@ void initialize() noexcept {
     os::measure_thread_locals();
     hook_into_process();
   }
+  if (settings.aside) set_up_checks();
   ready.store(true, std::memory_order_release);
 }
 

@@ -9,7 +9,7 @@ namespace padlock::runtime {
 class Door {
  public:
   /// Whether the calling thread can step inside without further ado.
-  static bool is_near() noexcept { return thread_slot.is_idle() && thread_slot.state != nullptr; }
+  static bool is_near() noexcept { return thread_slot.state != nullptr && thread_slot.is_idle(); }
 
   /// Marks the calling thread, which is outside, as inside; false, and outside, where its gate is closed.
   /// Pairs with step_outside().

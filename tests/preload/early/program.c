@@ -4,7 +4,10 @@
 
 int ask(void);
 
+void* kept_block(int number);
+
 void* malloc(size_t);
+void* realloc(void*, size_t);
 void free(void*);
 void* memcpy(void*, const void*, size_t);
 size_t strlen(const char*);
@@ -24,4 +27,13 @@ static int (*resolve(void))(void) {
 
 int own_answer(void) __attribute__((ifunc("resolve")));
 
-int main(void) { return ask() == 42 && own_answer() == 42 ? 0 : 1; }
+/* What the library's resolver allocated is freed and grown as if it were of this heap. */
+static int are_kept(void) {
+  char* const grown = realloc(kept_block(0), 1000);
+  const int same = grown != NULL && grown[0] == 'k' && grown[99] == 'k';
+  free(grown);
+  free(kept_block(1));
+  return same;
+}
+
+int main(void) { return ask() == 42 && own_answer() == 42 && are_kept() ? 0 : 1; }
