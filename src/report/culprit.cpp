@@ -73,7 +73,7 @@ StackRole culprit_of(const Report& report) noexcept {
 }
 
 bool is_of_program(const Frame& frame) noexcept {
-  if (frame.own_entry) return false;
+  if (frame.own_entry || frame.passes_on) return false;
   // Headers whose functions are inlined: libstdc++'s, libc's with _FORTIFY_SOURCE, and the compiler's own.
   for (const std::string_view headers : {"/include/c++/", "/usr/include/", "/usr/lib/"}) {
     if (Frame::text_of(frame.file).find(headers) != std::string_view::npos) return false;

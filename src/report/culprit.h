@@ -13,7 +13,8 @@ namespace padlock::report {
 /// write after that, otherwise who allocated it. The one that found the damage where no other is known.
 StackRole culprit_of(const Report& report) noexcept;
 
-/// Whether a frame is the program's own or a library's, not of the C and C++ runtimes' libraries and headers.
+/// Whether a frame is the program's own or a library's, not of the C and C++ runtimes' libraries and headers,
+/// and no wrapper of an allocation function where the report is about its caller (wrappers.h).
 bool is_of_program(const Frame& frame) noexcept;
 
 /// The innermost frame of the program's own, otherwise the innermost one; null for an empty stack.

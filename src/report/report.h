@@ -29,14 +29,16 @@ struct Frame {
   std::uint32_t line = 0;
   bool own_entry = false;  // of Padlock, below a frame that the program had called: the function alone counts
   bool inlined = false;
-  bool unloaded = false;  // the module, since: what is at pc now is something else
+  bool unloaded = false;   // the module, since: what is at pc now is something else
+  bool passes_on = false;  // a wrapper of malloc or the like: the report is about its caller
 
   /// By what the strings say.
   friend bool operator==(const Frame& a, const Frame& b) noexcept {
     const auto same = [](const char* one, const char* other) { return text_of(one) == text_of(other); };
     return a.pc == b.pc && a.offset == b.offset && a.line == b.line && a.own_entry == b.own_entry &&
-           a.inlined == b.inlined && a.unloaded == b.unloaded && same(a.module, b.module) &&
-           same(a.build_id, b.build_id) && same(a.function, b.function) && same(a.file, b.file);
+           a.inlined == b.inlined && a.unloaded == b.unloaded && a.passes_on == b.passes_on &&
+           same(a.module, b.module) && same(a.build_id, b.build_id) && same(a.function, b.function) &&
+           same(a.file, b.file);
   }
   static std::string_view text_of(const char* text) noexcept {
     return text == nullptr ? std::string_view() : std::string_view(text);

@@ -57,6 +57,29 @@ build -g -gsplit-dwarf
 cp whole symbols/program
 expect_names "split debug information"
 
+# Lines of JSON, on standard error and of json_path, beside text: each frame has names, the summary too, and nothing else changes.
+(ulimit -c 0; PADLOCK_OPTIONS=guard_per_site=0:report_format=json:json_path=$work/lines LD_PRELOAD=$library ./program >/dev/null 2>report)
+cmp -s report lines || fail "json_path is not report_format=json"
+cp report text && printf '%s\n' '{"schema_version":1,"cut' '{}' '{"schema_version":2,"stacks":[]}' '{"schema_version":1,"stacks":[3,{"frames":{}},{"frames":[1]}],"culprit":2}' >>report
+"$padlock" symbolize --symbol-path symbols report >found 2>warnings || fail "JSON: exit status $?"
+[[ $(tail -n 4 found) == "$(tail -n 4 report)" ]] || fail "JSON: lines that are no reports"
+python3 - found text <<'END' || fail "JSON"
+import json, sys
+named, was = (json.loads(open(name).readline()) for name in sys.argv[1:])
+frames = [stack for stack in named["stacks"] if stack["role"] == "found-damage"][0]["frames"]
+said = [(f["function"], f["file"].split("/")[-1], f["line"], f["inlined"]) for f in frames if "inlined_overflow" in f.get("file", "")]
+assert said == [("release", "inlined_overflow.c", 3, True), ("overrun", "inlined_overflow.c", 7, True), ("work", "inlined_overflow.c", 11, False),
+                ("main", "inlined_overflow.c", 16, False)], said
+assert all("pc" in f and list(f)[-1] == "inlined" for f in frames), frames
+assert named["culprit"]["line"] == 16 and named["culprit"]["function"] == "main", named["culprit"]
+assert named["summary"].startswith("heap-buffer-overflow /") and named["summary"].endswith("/inlined_overflow.c:16 in main"), named["summary"]
+for report in (named, was):
+    for name in ("stacks", "culprit", "summary"):
+        del report[name]
+assert list(named.items()) == list(was.items())
+END
+! grep -q program warnings || fail "JSON: a warning"
+
 # Of another build: no names rather than wrong ones, and what is missing is said.
 build -g
 cp report first

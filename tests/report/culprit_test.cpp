@@ -7,6 +7,7 @@
 #include <string>
 
 #include "report/text/summary.h"
+#include "report/wrappers.h"
 #include "samples.h"
 
 namespace padlock::report {
@@ -40,6 +41,57 @@ TEST(Culprit, IsTheFirstFrameOfTheProgramsOwn) {
   EXPECT_EQ(own_frame_of(stack_with({kCopy, kVector, kParse, kMain}))->line, 30u);
   EXPECT_EQ(own_frame_of(stack_with({kCopy, kVector}))->pc, kCopy.pc);
   EXPECT_EQ(own_frame_of({}), nullptr);
+}
+
+std::string culprit_of_stack(Stack stack, std::string_view more = "") {
+  mark_wrappers(stack, more);
+  return own_frame_of(stack)->function;
+}
+
+Frame function(const char* name) { return {.pc = 0x5507, .function = name, .file = "/src/memory.c"}; }
+
+TEST(Culprit, IsTheCallerOfWrappersOfMalloc) {
+  for (const char* name :
+       {"xmalloc", "safe_malloc", "g_malloc", "x2nrealloc", "xstrdup", "av_mallocz", "xfree",
+        "xmalloc.part.0", "Pool::xmalloc(unsigned long)", "operator new(unsigned long)",
+        "(anonymous namespace)::xcalloc(unsigned long, std::vector<int>)",
+        "void* mem::xmalloc<Node>(unsigned long)", "ns::operator delete(void*)"}) {
+    EXPECT_EQ(culprit_of_stack(stack_with({kCopy, function(name), kParse, kMain})), "parse") << name;
+  }
+  for (const char* name :
+       {"malloc_list", "node_alloc", "list_free", "allocate", "parse(char* (*malloc)(int))"})
+    EXPECT_EQ(culprit_of_stack(stack_with({function(name), kParse})), name);
+}
+
+TEST(Culprit, IsTheWrapperWhereNothingElseIsKnown) {
+  EXPECT_EQ(culprit_of_stack(stack_with({function("xmalloc")})), "xmalloc");
+  EXPECT_EQ(culprit_of_stack(stack_with({function("xmalloc"), kCopy})), "xmalloc");
+}
+
+TEST(Culprit, OptionsNameMoreWrappers) {
+  const Stack stack = stack_with({function("xmalloc"), function("pool_get"), kParse});
+  EXPECT_EQ(culprit_of_stack(stack), "pool_get");
+  EXPECT_EQ(culprit_of_stack(stack, "my_*,pool_get"), "parse");
+  EXPECT_EQ(culprit_of_stack(stack, ":pool:get"), "pool_get");
+  EXPECT_EQ(culprit_of_stack(stack_with({kParse, function("pool_get"), kMain}), "pool_get:main"), "parse");
+}
+
+TEST(Culprit, OfAnAccessIsTheWrapperThatMadeIt) {
+  Report report = samples::about(core::FaultKind::kHeapBufferOverflow, samples::live_block(24));
+  report.detected = stack_with({function("xcalloc"), kParse});
+  report.diagnosis.stacks.add(StackRole::kTrapped);
+  mark_wrappers(report, "");
+  EXPECT_STREQ(own_frame_of(report.detected)->function, "xcalloc");
+  report.diagnosis.stacks = {};
+  report.diagnosis.stacks.add(StackRole::kFreedAgain);
+  mark_wrappers(report, "");
+  EXPECT_STREQ(own_frame_of(report.detected)->function, "parse");
+}
+
+TEST(StackHash, IsThatOfTheCallersOfWrappers) {
+  Stack wrapped = stack_with({function("xmalloc"), kParse, kLoad, kMain});
+  mark_wrappers(wrapped, "");
+  EXPECT_EQ(stack_hash("leak", wrapped), stack_hash("leak", stack_with({kParse, kLoad, kMain})));
 }
 
 TEST(Culprit, OfDamageFoundLateIsWhoHadTheBlock) {

@@ -1,4 +1,4 @@
-// Line by line: whatever is no open frame is copied.
+// Line by line: whatever is neither an open frame nor a report in JSON is copied.
 #include "cli/symbolize/symbolize.h"
 
 #include <fmt/format.h>
@@ -13,6 +13,7 @@
 #include "cli/refusal.h"
 #include "cli/symbolize/debug_package.h"
 #include "cli/symbolize/frame_line.h"
+#include "cli/symbolize/json_report.h"
 #include "cli/symbolize/symbol_files.h"
 
 namespace padlock::cli {
@@ -24,6 +25,7 @@ class Symbolizer {
       : out_(out), files_(symbol_paths) {}
 
   void read(const std::string& line) {
+    if (line.starts_with('{')) return read_json(line);
     if (const std::optional<OpenSummary> summary = parse_open_summary(line)) return write(*summary, line);
     std::optional<OpenFrame> frame = parse_open_frame(line);
     if (!frame) {
@@ -32,9 +34,7 @@ class Symbolizer {
     }
     if (line.starts_with("    #0 ")) next_ = 0;
     complete(*frame);
-    const std::vector<NamedLevel> levels = files_.names_at(frame->module, frame->build_id, frame->offset - 1);
-    bool& has_lines = modules_[{frame->module, frame->build_id}];
-    has_lines = has_lines || (!levels.empty() && !levels.front().file.empty());
+    const std::vector<NamedLevel> levels = levels_at(frame->module, frame->build_id, frame->offset);
     if (levels.empty()) {
       out_ << renumbered(line, next_) << '\n';
       return;
@@ -48,6 +48,21 @@ class Symbolizer {
   }
 
  private:
+  void read_json(const std::string& line) {
+    out_ << symbolized_json(line, [this](const auto& module, const auto& build_id, std::uint64_t offset) {
+      return levels_at(module, build_id, offset);
+    }) << '\n';
+  }
+
+  // At a return address; notes whether the module has source lines.
+  std::vector<NamedLevel> levels_at(const std::string& module, const std::string& build_id,
+                                    std::uint64_t offset) {
+    std::vector<NamedLevel> levels = files_.names_at(module, build_id, offset - 1);
+    bool& has_lines = modules_[{module, build_id}];
+    has_lines = has_lines || (!levels.empty() && !levels.front().file.empty());
+    return levels;
+  }
+
   // A build id stands at a module's first frame in a stack.
   void complete(OpenFrame& frame) {
     std::string& known = build_ids_[frame.module];
@@ -88,12 +103,7 @@ class Symbolizer {
 void symbolize(std::istream& report, std::ostream& out, const std::vector<std::string>& symbol_paths,
                std::vector<std::string>& unnamed) {
   Symbolizer symbolizer(out, symbol_paths);
-  bool json = false;
-  for (std::string line; std::getline(report, line);) {
-    json = json || line.starts_with("{\"schema_version\"");
-    symbolizer.read(line);
-  }
-  if (json) unnamed.emplace_back("reports in JSON are copied as they are: only text is completed");
+  for (std::string line; std::getline(report, line);) symbolizer.read(line);
   for (const auto& [named, has_lines] : symbolizer.modules()) {
     if (has_lines) continue;
     const auto& [module, build_id] = named;

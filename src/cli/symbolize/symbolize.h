@@ -6,6 +6,8 @@
 //
 //     #1 0x7f1100024083 in inner /src/foo.c:12 (inlined)
 //     #2 0x7f1100024083 in outer /src/foo.c:30
+//
+// So do the frames of a report as a line of JSON, in members of their own (json_report.h).
 #pragma once
 
 #include <iosfwd>

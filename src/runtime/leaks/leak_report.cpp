@@ -8,6 +8,7 @@
 #include "os/module_identity.h"
 #include "os/thread.h"
 #include "report/own_frames.h"
+#include "report/wrappers.h"
 #include "runtime/memory/settings.h"
 #include "runtime/reporting/levels.h"
 #include "runtime/threads/thread_slot.h"
@@ -85,6 +86,7 @@ void LeakNames::fill(std::uint32_t trace, report::Stack& stack) noexcept {
     add_levels(stack, frame, names, Levels::kAll);
   }
   report::drop_own_frames(stack, settings.own_code);
+  report::mark_wrappers(stack, settings.options.allocation_wrappers.value);
 }
 
 LeakReport::LeakReport(const OwnList<report::LeakGroup>& groups, LeakNames& names) noexcept

@@ -15,6 +15,7 @@
 #include "report/diagnose/diagnose.h"
 #include "report/own_frames.h"
 #include "report/text/stack_text.h"
+#include "report/wrappers.h"
 #include "runtime/foreign/other_allocators.h"
 #include "runtime/holders/place.h"
 #include "runtime/holders/pointer_class.h"
@@ -232,6 +233,7 @@ void ReportBuilder::add_names() noexcept {
     report_.conditions.names = os::is_confined() ? Names::kConfined : Names::kNotWanted;
   }
   for (report::Stack* stack : stacks()) report::drop_own_frames(*stack, own_code());
+  report::mark_wrappers(report_, settings.options.allocation_wrappers.value);
   report_.diagnosis = report::diagnose(report_);
 }
 
