@@ -13,9 +13,9 @@
 #include "model/require.h"
 #include "runtime/calls/allocator.h"
 #include "runtime/calls/checks.h"
-#include "runtime/calls/quick_path.h"
 #include "runtime/calls/trim.h"
 #include "runtime/process/api.h"
+#include "threads/calls.h"
 
 namespace padlock::fuzz {
 namespace {
@@ -56,6 +56,9 @@ padlock_statistics statistics_now() {
 }
 
 std::size_t alignment_of(const Step& step) { return std::size_t{1} << (step.extra % 14); }
+
+// The quick path first, or the long way alone: half of the threads each.
+bool is_quick(const Step& step) { return step.thread % 2 == 0; }
 
 }  // namespace
 
@@ -216,30 +219,6 @@ void Conductor::make(const Step& step) {
   }
 }
 
-// The way of malloc, or the long way alone: half of the threads each.
-void* Conductor::allocate_as_malloc(const Step& step, std::size_t size, Origin origin) {
-  if (step.thread % 2 == 0) {
-    if (void* memory = runtime::allocate_quickly(size, origin, here()); memory != nullptr) return memory;
-  }
-  return runtime::allocate({size, 0, allocating_call(origin)}, here());
-}
-
-void* Conductor::reallocate_as_realloc(const Step& step, void* pointer, std::size_t size) {
-  if (step.thread % 2 == 0) {
-    if (void* memory = runtime::reallocate_quickly(pointer, size, here()); memory != nullptr) return memory;
-  }
-  return runtime::reallocate(pointer, size, here());
-}
-
-void Conductor::release_as_free(const Step& step, const Held& held) {
-  core::FreeRequest request;
-  request.origin = held.origin;
-  if (step.thread % 2 == 0 && runtime::release_quickly(held.memory, request, here())) return;
-  runtime::ReleaseCall call;
-  call.call = releasing_call(held.origin);
-  runtime::release(held.memory, call, here());
-}
-
 void Conductor::allocate(const Step& step) {
   const std::size_t size = step.bytes();
   const auto origin = static_cast<Origin>(step.extra % 3);
@@ -262,7 +241,7 @@ void Conductor::allocate(const Step& step) {
       return take(step, memory, alignment, Origin::kAligned);
     }
     default:
-      return take(step, allocate_as_malloc(step, size, origin), 0, origin);
+      return take(step, allocate_as_malloc(size, origin, is_quick(step)), 0, origin);
   }
 }
 
@@ -275,7 +254,7 @@ void Conductor::take(const Step& step, void* memory, std::size_t alignment, Orig
   held.alignment = alignment;
   held.origin = origin;
   const bool by_malloc = step.action != Action::kAllocateZeroed && alignment == 0;
-  const Given given{.long_way = !by_malloc || step.thread % 2 != 0, .alignment = alignment};
+  const Given given{.long_way = !by_malloc || !is_quick(step), .alignment = alignment};
   guards_.look_at(held, given);
   held.fill(step.extra);
   note_given(step, given);
@@ -295,7 +274,7 @@ void Conductor::release_held(const Step& step) {
   if (!held.present()) return;
   held.verify();
   expect_wound(held);
-  release_as_free(step, held);
+  release_as_free(held.memory, held.origin, is_quick(step));
   require(errno == kErrno, "free keeps errno");
   note_freed(step, std::exchange(held, {}));
 }
@@ -315,14 +294,14 @@ void Conductor::resize(const Step& step) {
   if (!fit) return;
   const Held before = held;
   expect_wound(held);
-  auto* memory = static_cast<unsigned char*>(reallocate_as_realloc(step, held.memory, size));
+  auto* memory = static_cast<unsigned char*>(reallocate_as_realloc(held.memory, size, is_quick(step)));
   require(memory != nullptr && errno == kErrno, "realloc gives memory, and keeps errno", {{"size", size}});
   const std::size_t kept = std::min(size, held.size);
   held.memory = memory;
   held.size = size;
   held.verify_begin(kept);
   const bool sound = before.wound == Wound::kNone && before.size < kLargest;
-  const Given given{.long_way = sound && (before.guarded || step.thread % 2 != 0), .alignment = 0};
+  const Given given{.long_way = sound && (before.guarded || !is_quick(step)), .alignment = 0};
   require(!before.guarded || memory != before.memory, "a guarded block is moved by realloc");
   guards_.look_at(held, given);
   held.fill(step.extra);

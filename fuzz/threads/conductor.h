@@ -29,9 +29,6 @@ class Conductor {
   // What a thread does, for steps of its own as for steps made together
   void make(const Step& step);
   void allocate(const Step& step);
-  static void* allocate_as_malloc(const Step& step, std::size_t size, core::Origin origin);
-  static void* reallocate_as_realloc(const Step& step, void* pointer, std::size_t size);
-  static void release_as_free(const Step& step, const Held& held);
   void take(const Step& step, void* memory, std::size_t alignment, core::Origin origin);
   void note_given(const Step& step, const Given& given);
   void note_freed(const Step& step, const Held& held);

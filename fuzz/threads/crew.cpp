@@ -6,7 +6,7 @@
 namespace padlock::fuzz {
 
 Crew::~Crew() {
-  for (std::size_t i = 0; i < kThreads; ++i) end(i);
+  for (std::size_t i = 0; i < kThreads; ++i) Crew::end(i);
 }
 
 void Crew::work(Member& member) {

@@ -12,23 +12,23 @@
 
 namespace padlock::fuzz {
 
-/// Threads begin when they are first needed. Not thread-safe itself.
+/// Threads begin when they are first needed, and run as the system lets them. Not thread-safe itself.
 class Crew {
  public:
   using Task = std::function<void()>;
 
   Crew() = default;
-  ~Crew();
+  virtual ~Crew();
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
 
   /// Returns when the thread is done.
-  void run(std::size_t thread, Task task);
+  virtual void run(std::size_t thread, Task task);
   /// Returns when all are done. An empty task is nothing. Threads of `ending` end as soon as they are done,
   /// while others go on.
-  void run_together(std::array<Task, kThreads> tasks, const std::array<bool, kThreads>& ending);
+  virtual void run_together(std::array<Task, kThreads> tasks, const std::array<bool, kThreads>& ending);
   /// The thread ends; a new one takes its place when it is next needed.
-  void end(std::size_t thread);
+  virtual void end(std::size_t thread);
 
  private:
   struct Member {

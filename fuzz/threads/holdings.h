@@ -30,16 +30,6 @@ struct Told {
 
 enum class Wound : std::uint8_t { kNone, kOverflow, kUnderflow };
 
-/// A call that allocates a block of the family, and one that releases it.
-constexpr core::Call allocating_call(core::Origin origin) {
-  if (origin == core::Origin::kNew) return core::Call::kNew;
-  return origin == core::Origin::kNewArray ? core::Call::kNewArray : core::Call::kMalloc;
-}
-constexpr core::Call releasing_call(core::Origin origin) {
-  if (origin == core::Origin::kNew) return core::Call::kDelete;
-  return origin == core::Origin::kNewArray ? core::Call::kDeleteArray : core::Call::kFree;
-}
-
 struct Held {
   unsigned char* memory = nullptr;
   std::size_t size = 0;

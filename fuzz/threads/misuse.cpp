@@ -9,6 +9,7 @@
 #include "runtime/calls/allocator.h"
 #include "runtime/calls/checks.h"
 #include "runtime/holders/place.h"
+#include "threads/calls.h"
 #include "threads/conductor.h"
 
 namespace padlock::fuzz {

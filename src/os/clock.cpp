@@ -1,4 +1,4 @@
-// Time, from the kernel's monotonic clock.
+// Time, from the kernel's monotonic clock, and waiting for it to pass.
 #include "os/clock.h"
 
 #include <atomic>
@@ -37,5 +37,7 @@ void sleep_us(std::int64_t microseconds) noexcept {
   const timespec duration{microseconds / 1'000'000, microseconds % 1'000'000 * 1000};
   if (!system_call(SYS_nanosleep, &duration, nullptr).ok()) __builtin_ia32_pause();
 }
+
+void give_way() noexcept { system_call(SYS_sched_yield); }
 
 }  // namespace padlock::os

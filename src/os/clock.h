@@ -1,4 +1,4 @@
-// Time that only goes forward.
+// Time that only goes forward, and letting it pass.
 #pragma once
 
 #include <cstdint>
@@ -14,5 +14,7 @@ std::int64_t monotonic_ns() noexcept;
 /// Sleeps about so long; not a cancellation point. Keeps errno.
 void sleep_ms(std::int64_t milliseconds) noexcept;
 void sleep_us(std::int64_t microseconds) noexcept;
+/// Lets other threads run first, if there are any (sched_yield(2)).
+void give_way() noexcept;
 
 }  // namespace padlock::os

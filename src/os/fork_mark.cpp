@@ -5,10 +5,10 @@
 
 #include <new>
 
+#include "os/clock.h"
 #include "os/memory.h"
 #include "os/system_call.h"
 #include "os/tables.h"
-#include "os/thread.h"
 
 namespace padlock::os {
 

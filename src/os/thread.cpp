@@ -71,8 +71,6 @@ std::int32_t thread_id() noexcept {
   return known;
 }
 
-void give_way() noexcept { system_call(SYS_sched_yield); }
-
 std::int32_t process_id() noexcept {
   static constinit std::atomic<std::int32_t> known{kUnknownId};
   if (!is_confined()) {

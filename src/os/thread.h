@@ -10,7 +10,6 @@ namespace padlock::os {
 
 std::int32_t thread_id() noexcept;  // gettid(2)
 std::int32_t process_id() noexcept;
-void give_way() noexcept;  // sched_yield(2)
 /// The comm name of a thread of this process ("" if it is gone), NUL-terminated.
 void thread_name(std::int32_t thread, char (&name)[16]) noexcept;
 /// The calling thread's, without opening a file.
