@@ -13,7 +13,7 @@ packages_demo=(
 packages_test=(
   "${packages_demo[@]}"
   clang-14 libclang-rt-14-dev libgtest-dev libgmock-dev
-  dpkg-dev file gdb libcap2-bin libjemalloc2 libtcmalloc-minimal4 libxml2-utils lua5.4 make nodejs openssl pkg-config procps python3 python3-jsonschema python3-pytest qemu-user redis-server redis-tools time util-linux valgrind zsh
+  dpkg-dev file gdb libcap2-bin libjemalloc2 libtcmalloc-minimal4 libxml2-utils lua5.4 make nodejs openssl pkg-config procps python3 python3-clang-14 python3-jsonschema python3-pytest qemu-user redis-server redis-tools time util-linux valgrind zsh
 )
 packages_lint=(
   "${packages_build[@]}"

@@ -14,9 +14,12 @@ if(NOT EXISTS ${PROJECT_SOURCE_DIR}/src/arch/${PADLOCK_ARCH}/flags.cmake)
 endif()
 include(${PROJECT_SOURCE_DIR}/src/arch/${PADLOCK_ARCH}/flags.cmake)
 
+# For ./dev mutants: how Padlock and its unit tests are compiled, where that differs from the programs that they are tried on.
+set(PADLOCK_OWN_OPTIONS "" CACHE STRING "Further options of the compiler for all but test programs")
+
 add_library(padlock_flags INTERFACE)
 target_compile_options(padlock_flags INTERFACE
-  $<$<BOOL:${PROJECT_IS_TOP_LEVEL}>:-Wall;-Wextra;-Wconversion;-Wshadow;-Werror> ${PADLOCK_ARCH_FLAGS}
+  $<$<BOOL:${PROJECT_IS_TOP_LEVEL}>:-Wall;-Wextra;-Wconversion;-Wshadow;-Werror> ${PADLOCK_ARCH_FLAGS} ${PADLOCK_OWN_OPTIONS}
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
   $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wthread-safety>)
 target_compile_definitions(padlock_flags INTERFACE

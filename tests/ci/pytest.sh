@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # pytest.sh BUILD_DIR C++_COMPILER: the recipe of docs/CI.md for tests of extensions in C, run by pytest.
+# Then the tests of the scripts that plant mutants.
 set -euo pipefail
 build=$1
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -30,3 +31,7 @@ expect 1 "$(grep -c '^3 passed, 1 error' "$work/output")"
 # It halts at the report otherwise, as a crash does; pytest's faulthandler names the test.
 outcome env PYTHONMALLOC=malloc "$build/bin/padlock" run -- "${tests[@]}"
 expect 134 "$status"
+
+# The project's own Python.
+outcome "$python" -m pytest -q -p no:cacheprovider "$here/../mutants"
+expect 0 "$status"

@@ -8,6 +8,12 @@ run.py [--sample] [--thorough] [--trust] [--effort N] [--table FILE] [count or n
   --trust      leaves out the run without a mutant, which the last one made
   --effort N   N times as many executions for each harness
   --table FILE write the table there as well, as Markdown; rows of other mutants stay
+
+run.py --generated [--seed S] [--layer L] [--operator O] [--minutes M] [--table FILE] [count]
+
+  --generated  mutants by rule from the sources: a sample of 100, or of `count`; reports survivors without failing
+  --seed S     of the sample; without one: the week
+  --minutes M  begins with no mutant after them; what has a verdict is not tried again
 """
 
 import argparse
@@ -27,6 +33,11 @@ def arguments():
     parser.add_argument("--trust", action="store_true")
     parser.add_argument("--effort", type=int, default=1)
     parser.add_argument("--table", type=pathlib.Path)
+    parser.add_argument("--generated", action="store_true")
+    parser.add_argument("--seed")
+    parser.add_argument("--layer")
+    parser.add_argument("--operator")
+    parser.add_argument("--minutes", type=float, default=1e6)
     parser.add_argument("wanted", nargs="*")
     return parser.parse_args()
 
@@ -111,6 +122,11 @@ def name_of(mutant):
 
 def main():
     given = arguments()
+    if given.generated:
+        import generated  # takes libclang, which the others do not
+
+        given.count = int(given.wanted[0]) if given.wanted else 100
+        return generated.run(given)
     mutants = mutation.load(pathlib.Path(__file__).resolve().parent)
     wanted = chosen(mutants, given)
     trees.refresh_copy()

@@ -9,12 +9,21 @@ import signal
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PLACE = ROOT / "build" / "mutants"
-SOURCE = PLACE / "source"
-# Where the presets would have them: seen from there everything lies where it does in the real tree, so a compiler
-# cache (which .ci/run sets up) gives the sample what ./dev test and ./dev fuzz have built.
-TESTS = SOURCE / "build" / "release"
-FUZZ = SOURCE / "build" / "fuzz"
+
+
+def settle_in(place):
+    """The copy and both builds lie in `place`."""
+    global PLACE, SOURCE, PRISTINE, TESTS, FUZZ
+    PLACE = place
+    SOURCE = place / "source"
+    PRISTINE = place / "pristine"  # what is below src/, where the copy has mutants in it
+    # Where the presets would have them: seen from there everything lies where it does in the real tree, so a compiler
+    # cache (which .ci/run sets up) gives the sample what ./dev test and ./dev fuzz have built.
+    TESTS = SOURCE / "build" / "release"
+    FUZZ = SOURCE / "build" / "fuzz"
+
+
+settle_in(ROOT / "build" / "mutants")
 
 # All but the sample are for themselves: built quickly, as each mutant in a header has all test files compiled again.
 QUICK = "-O1 -g1 -DNDEBUG"
@@ -28,23 +37,34 @@ HANGS = "\n[ HANGS    ]\n"
 
 def refresh_copy():
     """SOURCE gets every file that has changed, and nothing else, so that builds go on from where they were."""
+    refresh(SOURCE, lambda name: True)
+
+
+def refresh_beside_mutants():
+    """The same where mutants are woven into the copy: what is below src/ goes to PRISTINE."""
+    refresh(SOURCE, lambda name: not name.startswith("src/") or not name.endswith((".h", ".cpp")))
+    refresh(PRISTINE, lambda name: name.startswith("src/"))
+
+
+def refresh(copy, takes):
     listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True,
                             capture_output=True, text=True).stdout.split("\n")
-    wanted = [name for name in listed if name and (ROOT / name).is_file()]
-    for name in wanted:
-        source, target = ROOT / name, SOURCE / name
+    present = [name for name in listed if name and (ROOT / name).is_file()]
+    for name in [name for name in present if takes(name)]:
+        source, target = ROOT / name, copy / name
         if target.exists() and target.read_bytes() == source.read_bytes():
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target)
-    known = set(wanted)
-    for left in [path for path in SOURCE.rglob("*") if path.is_file()]:
-        name = left.relative_to(SOURCE)
+    known = {*present, "src/mutant_switch.h"}
+    for left in [path for path in copy.rglob("*") if path.is_file()]:
+        name = left.relative_to(copy)
         if name.parts[0] != "build" and str(name) not in known:
             left.unlink()
 
 
-def configure(quick):
+def configure(quick, own=""):
+    """`own`: options for Padlock and its unit tests alone."""
     PLACE.mkdir(parents=True, exist_ok=True)
     if shutil.which("ccache"):
         os.environ.setdefault("CMAKE_CXX_COMPILER_LAUNCHER", "ccache")
@@ -52,7 +72,8 @@ def configure(quick):
     optimized = QUICK if quick else AS_TESTED
     run(["cmake", "--preset", "release", f"-DCMAKE_CXX_FLAGS={NO_WARNINGS}", "-DPADLOCK_BUILD_TESTS=ON",
          *[f"-DCMAKE_{language}_FLAGS_RELWITHDEBINFO={optimized}" for language in ("C", "CXX")],
-         f"-DPADLOCK_UNITY_TESTS={'ON' if quick else 'OFF'}", "-DCMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE=PRE_TEST"])
+         f"-DPADLOCK_UNITY_TESTS={'ON' if quick or own else 'OFF'}", f"-DPADLOCK_OWN_OPTIONS={own}",
+         "-DCMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE=PRE_TEST"])
     run(["cmake", "--preset", "fuzz", f"-DCMAKE_CXX_FLAGS={NO_WARNINGS}", "-DPADLOCK_BUILD_TESTS=OFF"])
 
 
@@ -60,10 +81,13 @@ def run(command):
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=SOURCE)
 
 
+def jobs():
+    return len(os.sched_getaffinity(0))
+
+
 def build(tree, targets):
     """True if all targets were built."""
-    jobs = str(len(os.sched_getaffinity(0)))
-    done = subprocess.run(["cmake", "--build", str(tree), "-j", jobs, "--target", *targets],
+    done = subprocess.run(["cmake", "--build", str(tree), "-j", str(jobs()), "--target", *targets],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
         (PLACE / "build.log").write_text(done.stdout)
@@ -79,28 +103,39 @@ def program_targets():
     return sorted({one or other for one, other in programs if not other.endswith("_static")})
 
 
+def replay_targets():
+    listed = subprocess.run(["ninja", "-C", str(TESTS), "-t", "targets", "all"], check=True, capture_output=True,
+                            text=True).stdout
+    return sorted(set(re.findall(r"^fuzz/(replay_\w+): ", listed, re.MULTILINE)))
+
+
 def attempt(command, folder, cpu_seconds=MOST_CPU_SECONDS):
-    """(failed, output); a program that hangs has failed. Made again if it was stopped in the meantime: what looks at clocks
-    means nothing then."""
+    """(failed, output); a program that hangs has failed."""
+    status, output = attempt_status(command, folder, cpu_seconds)
+    return status != 0, output
+
+
+def attempt_status(command, folder, cpu_seconds, stuck=STUCK):
+    """(status, output). Made again if it was stopped in the meantime: what looks at clocks means nothing then."""
     while True:
-        verdict = attempt_once(command, folder, cpu_seconds)
+        verdict = attempt_once(command, folder, cpu_seconds, stuck)
         if verdict is not None:
             return verdict
 
 
-def attempt_once(command, folder, cpu_seconds):
-    """As attempt(), None if it was stopped. Only the time that it works counts: it may run at a low priority."""
+def attempt_once(command, folder, cpu_seconds, stuck):
+    """As attempt_status(), None if it was stopped. Only the time that it works counts: it may run at a low priority."""
     def limit():
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 5))
 
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
                           start_new_session=True, preexec_fn=limit) as process:
         stopped, idle, before, output = False, 0, -1, ""
-        while idle < STUCK:
+        while idle < stuck:
             try:
                 output = process.communicate(timeout=1)[0]
                 too_long = process.returncode == -signal.SIGXCPU
-                return None if stopped else (process.returncode != 0, output + (HANGS if too_long else ""))
+                return None if stopped else (process.returncode, output + (HANGS if too_long else ""))
             except subprocess.TimeoutExpired as late:
                 output = (late.stdout or b"").decode(errors="replace")
             stopped_now, work = state_of_session(process.pid)
@@ -108,7 +143,7 @@ def attempt_once(command, folder, cpu_seconds):
             idle = 0 if work != before or stopped_now else idle + 1
             before = work
         os.killpg(process.pid, signal.SIGKILL)
-    return None if stopped else (True, output + HANGS)
+    return None if stopped else (-signal.SIGKILL, output + HANGS)
 
 
 def state_of_session(session):
