@@ -51,6 +51,8 @@ T nothing() {
     site.reads_number(text, *end);                                                 \
   }
 #define PADLOCK_LIBRARY_CALL_INTO(...)
+#define PADLOCK_LIBRARY_CALL_FILL(...)
+#define PADLOCK_LIBRARY_CALL_ONCE(...)
 #define PADLOCK_LIBRARY_CALL_SCATTER(...)
 #define PADLOCK_LIBRARY_CALL_LIST(...)
 #define PADLOCK_LIBRARY_CALL_SCAN(...)

@@ -123,6 +123,34 @@ using runtime::exactly;
     return returned;                                                                      \
   }
 
+// The same for one size.
+#define PADLOCK_LIBRARY_CALL_FILL(call, type, name, parameters, arguments, rules, size, written) \
+  PADLOCK_LIBRARY_FUNCTION(type, name, parameters) {                                             \
+    PADLOCK_FUNCTION_OF(name)                                                                    \
+    PADLOCK_EARLY_next(name, arguments)                                                          \
+        const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0));           \
+    rules site.passes(to);                                                                       \
+    if (!runtime::may_be_in_heap(to)) [[likely]]                                                 \
+      return next(function) arguments;                                                           \
+    const std::size_t bytes = size;                                                              \
+    if (!runtime::Detour::is_needed(to, bytes)) [[likely]]                                       \
+      return next(function) arguments;                                                           \
+    runtime::Detour detour(to, bytes);                                                           \
+    to = detour.place<decltype(to)>();                                                           \
+    type result = next(function) arguments;                                                      \
+    type returned = detour.returned(result);                                                     \
+    detour.end(site, runtime::Written{written});                                                 \
+    return returned;                                                                             \
+  }
+
+#define PADLOCK_LIBRARY_CALL_ONCE(call, type, name, parameters, arguments, before, rules) \
+  PADLOCK_LIBRARY_FUNCTION(type, name, parameters) {                                      \
+    PADLOCK_FUNCTION_OF(name)                                                             \
+    PADLOCK_EARLY_next(name, arguments) before type result = next(function) arguments;    \
+    const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0));        \
+    rules return result;                                                                  \
+  }
+
 #define PADLOCK_LIBRARY_CALL_SCATTER(call, type, name, parameters, arguments, vectors, count) \
   PADLOCK_LIBRARY_FUNCTION(type, name, parameters) {                                          \
     PADLOCK_FUNCTION_OF(name)                                                                 \
@@ -159,7 +187,7 @@ using runtime::exactly;
     PADLOCK_FUNCTION_OF(name)                                                          \
     PADLOCK_EARLY_next(name, arguments)                                                \
         const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0)); \
-    site.reads_string(format);                                                         \
+    site.reads_format(format);                                                         \
     rules va_list again;                                                               \
     va_copy(again, list);                                                              \
     const int result = next(function) arguments;                                       \
@@ -170,7 +198,7 @@ using runtime::exactly;
 #define PADLOCK_LIBRARY_CALL_SCAN_LIST(call, name, parameters, arguments, of_list, rules)          \
   PADLOCK_LIBRARY_FUNCTION(int, name, parameters) {                                                \
     const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0));                 \
-    site.reads_string(format);                                                                     \
+    site.reads_format(format);                                                                     \
     va_list list;                                                                                  \
     va_start(list, format);                                                                        \
     rules void* const function = padlock::preload::next_of(padlock_pass_through_##of_list);        \

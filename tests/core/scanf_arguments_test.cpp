@@ -51,6 +51,33 @@ TEST(ScanfArguments, TextIsWrittenWithItsNulAndCharactersAreNot) {
                                         {Use::kWideText, place, kUnbounded}}));
 }
 
+TEST(ScanfArguments, LongLongTextIsWideAsWell) {
+  EXPECT_EQ(find_written("%lls %4Ls %L[a] %2llc", place, place, place, place),
+            (std::vector<ScanfArgument>{{Use::kWideText, place, kUnbounded},
+                                        {Use::kWideText, place, 4},
+                                        {Use::kWideText, place, kUnbounded},
+                                        {Use::kField, place, 2 * sizeof(wchar_t)}}));
+}
+
+std::vector<ScanfArgument> find_written_wide(const wchar_t* format, ...) {
+  va_list list;
+  va_start(list, format);
+  WideScanfArguments arguments(format, list);
+  std::vector<ScanfArgument> found;
+  while (const auto argument = arguments.next()) found.push_back(*argument);
+  va_end(list);
+  return found;
+}
+
+TEST(ScanfArguments, WideFormatsDoNotBoundTheBytesOfNarrowText) {
+  EXPECT_EQ(find_written_wide(L"%5s %5ls %d %*[\u20ac] %3c %n", place, place, place + 1, place, place + 2),
+            (std::vector<ScanfArgument>{{Use::kText, place, kUnbounded},
+                                        {Use::kWideText, place, 5},
+                                        bytes(4, 1),
+                                        {Use::kField, place, 3},
+                                        {Use::kCount, place + 2, 4}}));
+}
+
 TEST(ScanfArguments, WhatIsSkippedHasNoArgument) {
   EXPECT_EQ(find_written("%*d %% %*[]a-z] x%*3c%d", place + 2), std::vector{bytes(4, 2)});
 }

@@ -10,17 +10,24 @@ namespace {
 
 using Use = ScanfArgument::Use;
 
-bool is_digit(char byte) noexcept { return byte >= '0' && byte <= '9'; }
+template <typename Character>
+constexpr Character kNoFormat[1] = {};
 
 }  // namespace
 
-ScanfArguments::ScanfArguments(const char* format, va_list arguments) noexcept : at_(format) {
+template <typename Character>
+ScanfArgumentsOf<Character>::ScanfArgumentsOf(const Character* format, va_list arguments) noexcept
+    : at_(format) {
   va_copy(arguments_, arguments);
 }
 
-ScanfArguments::~ScanfArguments() { va_end(arguments_); }
+template <typename Character>
+ScanfArgumentsOf<Character>::~ScanfArgumentsOf() {
+  va_end(arguments_);
+}
 
-std::optional<ScanfArgument> ScanfArguments::next() noexcept {
+template <typename Character>
+std::optional<ScanfArgument> ScanfArgumentsOf<Character>::next() noexcept {
   for (;;) {
     while (*at_ != '%' && *at_ != '\0') ++at_;
     if (*at_ == '\0') return std::nullopt;
@@ -29,12 +36,14 @@ std::optional<ScanfArgument> ScanfArguments::next() noexcept {
     const bool certain = read_conversion(conversion);
     if (certain && (conversion.letter == '%' || conversion.skips)) continue;
     const std::optional<ScanfArgument> argument = certain ? written_by(conversion) : std::nullopt;
-    if (!argument) at_ = "";
+    if (!argument) at_ = kNoFormat<Character>;
     return argument;
   }
 }
 
-ScanfArguments::Length ScanfArguments::read_length(const char*& at) noexcept {
+template <typename Character>
+typename ScanfArgumentsOf<Character>::Length ScanfArgumentsOf<Character>::read_length(
+    const Character*& at) noexcept {
   switch (*at) {
     case 'h':
       if (*++at != 'h') return Length::kShort;
@@ -59,11 +68,12 @@ ScanfArguments::Length ScanfArguments::read_length(const char*& at) noexcept {
 }
 
 // False where it is not certain what the conversion is.
-bool ScanfArguments::read_conversion(Conversion& conversion) noexcept {
+template <typename Character>
+bool ScanfArgumentsOf<Character>::read_conversion(Conversion& conversion) noexcept {
   constexpr std::size_t kMost = 1U << 30;
   for (; *at_ == '*' || *at_ == '\'' || *at_ == 'I'; ++at_)
     conversion.skips = conversion.skips || *at_ == '*';
-  for (; is_digit(*at_); ++at_) {
+  for (; *at_ >= '0' && *at_ <= '9'; ++at_) {
     conversion.has_width = true;
     conversion.width = conversion.width * 10 + static_cast<std::size_t>(*at_ - '0');
     if (conversion.width > kMost) return false;
@@ -81,7 +91,8 @@ bool ScanfArguments::read_conversion(Conversion& conversion) noexcept {
 }
 
 // What stands between the brackets: a ']' at the beginning is part of it.
-bool ScanfArguments::read_set() noexcept {
+template <typename Character>
+bool ScanfArgumentsOf<Character>::read_set() noexcept {
   if (*at_ == '^') ++at_;
   if (*at_ == ']') ++at_;
   while (*at_ != ']' && *at_ != '\0') ++at_;
@@ -90,7 +101,8 @@ bool ScanfArguments::read_set() noexcept {
   return true;
 }
 
-std::size_t ScanfArguments::integer_size(Length length) noexcept {
+template <typename Character>
+std::size_t ScanfArgumentsOf<Character>::integer_size(Length length) noexcept {
   switch (length) {
     case Length::kChar:
       return sizeof(char);
@@ -105,12 +117,16 @@ std::size_t ScanfArguments::integer_size(Length length) noexcept {
   return sizeof(long);
 }
 
-std::optional<ScanfArgument> ScanfArguments::written_by(const Conversion& conversion) noexcept {
-  const bool wide =
-      conversion.length == Length::kLong || conversion.letter == 'C' || conversion.letter == 'S';
+template <typename Character>
+std::optional<ScanfArgument> ScanfArgumentsOf<Character>::written_by(const Conversion& conversion) noexcept {
+  // To glibc %Ls and %lls are %ls.
+  const bool wide = conversion.length == Length::kLong || conversion.length == Length::kLongDouble ||
+                    conversion.letter == 'C' || conversion.letter == 'S';
   const bool has_width = conversion.has_width && conversion.width != 0;
   const std::size_t characters = has_width ? conversion.width : 1;
-  const std::size_t most = has_width ? conversion.width : kUnbounded;
+  // Wide characters that are read may take several bytes.
+  const bool counts = has_width && (wide || sizeof(Character) == 1);
+  const std::size_t most = counts ? conversion.width : kUnbounded;
   // Before letters that a GNU 'a' may stand in front of, it is a flag in some programs and a number in
   // others.
   const bool flag = conversion.letter == 'a' && (*at_ == 's' || *at_ == 'S' || *at_ == '[');
@@ -166,5 +182,8 @@ std::optional<ScanfArgument> ScanfArguments::written_by(const Conversion& conver
   }
   return ScanfArgument{use, va_arg(arguments_, const void*), size};
 }
+
+template class ScanfArgumentsOf<char>;
+template class ScanfArgumentsOf<wchar_t>;
 
 }  // namespace padlock::core

@@ -26,14 +26,16 @@ struct ScanfArgument {
   friend bool operator==(const ScanfArgument&, const ScanfArgument&) = default;
 };
 
-/// The arguments of one call, from left to right, those left out that are only skipped (%*d).
-class ScanfArguments {
+/// The arguments of one call, from left to right, those left out that are only skipped (%*d). `Character`: of
+/// the format; one of wide characters reads those.
+template <typename Character>
+class ScanfArgumentsOf {
  public:
   /// Copies the list. `format` is a string.
-  ScanfArguments(const char* format, va_list arguments) noexcept;
-  ~ScanfArguments();
-  ScanfArguments(const ScanfArguments&) = delete;
-  ScanfArguments& operator=(const ScanfArguments&) = delete;
+  ScanfArgumentsOf(const Character* format, va_list arguments) noexcept;
+  ~ScanfArgumentsOf();
+  ScanfArgumentsOf(const ScanfArgumentsOf&) = delete;
+  ScanfArgumentsOf& operator=(const ScanfArgumentsOf&) = delete;
 
   /// The next one; nothing at the end, and where the format is not certain.
   std::optional<ScanfArgument> next() noexcept;
@@ -46,17 +48,22 @@ class ScanfArguments {
     bool has_width = false;
     std::size_t width = 0;
     Length length = Length::kNone;
-    char letter = '\0';
+    Character letter = 0;
   };
 
   [[nodiscard]] bool read_conversion(Conversion& conversion) noexcept;
   [[nodiscard]] bool read_set() noexcept;
-  static Length read_length(const char*& at) noexcept;
+  static Length read_length(const Character*& at) noexcept;
   static std::size_t integer_size(Length length) noexcept;
   std::optional<ScanfArgument> written_by(const Conversion& conversion) noexcept;
 
-  const char* at_;
+  const Character* at_;
   va_list arguments_;
 };
+
+extern template class ScanfArgumentsOf<char>;
+extern template class ScanfArgumentsOf<wchar_t>;
+using ScanfArguments = ScanfArgumentsOf<char>;
+using WideScanfArguments = ScanfArgumentsOf<wchar_t>;
 
 }  // namespace padlock::core

@@ -28,6 +28,10 @@ inline Written at_least(std::size_t size) noexcept { return {size, false}; }
 /// A string with its NUL, where `found`.
 Written at_least_text(bool found, const char* text) noexcept;
 
+/// The room that a program says there is for the address of a socket, or an option's value. What it says
+/// after the call is how much there was.
+inline std::size_t room_by(const unsigned* length) noexcept { return length != nullptr ? *length : 0; }
+
 /// Async-signal-safe; keeps errno.
 class Detour {
  public:

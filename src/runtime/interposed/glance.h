@@ -67,6 +67,9 @@ class Glance {
   [[gnu::always_inline]] void searches(const void* in, int /*byte*/, std::size_t size) noexcept {
     look(in, size);
   }
+  [[gnu::always_inline]] void reads_token(const char* text, const char* set, bool /*skips*/) noexcept {
+    leave(text, set);
+  }
   [[gnu::always_inline]] void copies_string(char* to, const char* from) noexcept { leave(to, from); }
   [[gnu::always_inline]] void copies_field(char* to, const char* from, std::size_t size) noexcept {
     leave(from);

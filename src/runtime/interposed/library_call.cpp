@@ -169,6 +169,17 @@ void LibraryCall::check_search(LibraryCall site, const void* in, int byte, std::
   site.reads(in, size);
 }
 
+void LibraryCall::check_token(LibraryCall site, const char* text, const char* set, bool skips) noexcept {
+  site.reads_string(set);
+  if (!may_be_in_heap(text)) return;
+  const std::size_t room = accessible_at(text);
+  std::size_t end = 0;
+  if (skips)
+    while (end < room && text[end] != '\0' && std::strchr(set, text[end]) != nullptr) ++end;
+  while (end < room && text[end] != '\0' && std::strchr(set, text[end]) == nullptr) ++end;
+  if (end == room) site.reads(text, room + 1);
+}
+
 void LibraryCall::check_copy(LibraryCall site, char* to, const char* from) noexcept {
   site.reads_string(from);
   const std::size_t size = std::strlen(from) + 1;

@@ -27,6 +27,17 @@ inline constexpr std::size_t kLongestPath = 4096;
 /// struct pollfd and, packed, struct epoll_event.
 inline constexpr std::size_t kPollSize = 8;
 inline constexpr std::size_t kEventSize = 12;
+/// struct stat; struct timespec and timeval; tm; utsname; rlimit; rusage.
+inline constexpr std::size_t kStatusSize = 144;
+inline constexpr std::size_t kTimeSize = 16;
+inline constexpr std::size_t kDateSize = 56;
+inline constexpr std::size_t kSystemNameSize = 390;
+inline constexpr std::size_t kLimitSize = 16;
+inline constexpr std::size_t kUsageSize = 144;
+/// struct in_addr and in6_addr; 0 of a family that is neither's.
+constexpr std::size_t internet_address_size(int family) noexcept {
+  return family == 2 ? 4 : family == 10 ? 16 : 0;
+}
 /// Bits of an address of the program's.
 inline constexpr unsigned kAddressBits = 47;
 
@@ -121,6 +132,13 @@ class LibraryCall {
   [[gnu::always_inline]] void searches(const void* in, int byte, std::size_t size) const noexcept {
     if (may_be_in_heap(in)) [[unlikely]]
       check_search(*this, in, byte, size);
+  }
+
+  /// A token of a string, up to the first byte of `set` behind it; of these, those in front are skipped where
+  /// `skips`. None where `text` is null.
+  [[gnu::always_inline]] void reads_token(const char* text, const char* set, bool skips) const noexcept {
+    if (may_be_in_heap(text) || may_be_in_heap(set)) [[unlikely]]
+      check_token(*this, text, set, skips);
   }
 
   [[gnu::always_inline]] void copies_string(char* to, const char* from) const noexcept {
@@ -239,6 +257,9 @@ class LibraryCall {
   void formats_to(char* to, std::size_t most, const char* format, va_list list) const noexcept;
   /// What a call of scanf has written that succeeded for `assigned` arguments.
   void scanned(const char* format, va_list list, int assigned) const noexcept;
+  void scanned(const wchar_t* format, va_list list, int assigned) const noexcept;
+  void reads_format(const char* format) const noexcept { reads_string(format); }
+  void reads_format(const wchar_t* format) const noexcept { reads_wide(format); }
   /// The program gives letters of formats a meaning of its own: they are not looked at any more.
   static void changes_formats() noexcept;
 
@@ -264,6 +285,7 @@ class LibraryCall {
   static void check_string(LibraryCall site, const char* text, std::size_t most) noexcept;
   static void check_until(LibraryCall site, const char* text, const char* found) noexcept;
   static void check_search(LibraryCall site, const void* in, int byte, std::size_t size) noexcept;
+  static void check_token(LibraryCall site, const char* text, const char* set, bool skips) noexcept;
   static void check_copy(LibraryCall site, char* to, const char* from) noexcept;
   static void check_append(LibraryCall site, char* to, const char* from, std::size_t most) noexcept;
   static void check_field_overlap(LibraryCall site, char* to, const char* from, std::size_t size) noexcept;

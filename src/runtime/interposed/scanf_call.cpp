@@ -23,8 +23,9 @@ std::size_t length_of(const Character* text, std::size_t most) noexcept {
 
 // Whether another argument lies in the `size` bytes: of a text whose NUL a later conversion wrote over
 // ("%3s%c") the end is not known any more.
-bool hold_another(const void* begin, std::size_t size, const char* format, va_list list) noexcept {
-  core::ScanfArguments arguments(format, list);
+template <typename Format>
+bool hold_another(const void* begin, std::size_t size, const Format* format, va_list list) noexcept {
+  core::ScanfArgumentsOf<Format> arguments(format, list);
   while (const auto argument = arguments.next()) {
     const std::uintptr_t ahead = address_of(argument->pointer) - address_of(begin);
     if (ahead != 0 && ahead < size) return true;
@@ -32,8 +33,8 @@ bool hold_another(const void* begin, std::size_t size, const char* format, va_li
   return false;
 }
 
-template <typename Character>
-void check_text(LibraryCall site, const core::ScanfArgument& argument, const char* format,
+template <typename Character, typename Format>
+void check_text(LibraryCall site, const core::ScanfArgument& argument, const Format* format,
                 va_list list) noexcept {
   const auto* const text = static_cast<const Character*>(argument.pointer);
   const std::size_t bytes = accessible_at(text);
@@ -44,7 +45,8 @@ void check_text(LibraryCall site, const core::ScanfArgument& argument, const cha
 }
 
 // `last`: of those that succeeded.
-void check_written(LibraryCall site, const core::ScanfArgument& argument, bool last, const char* format,
+template <typename Format>
+void check_written(LibraryCall site, const core::ScanfArgument& argument, bool last, const Format* format,
                    va_list list) noexcept {
   if (!may_be_in_heap(argument.pointer)) return;
   switch (argument.use) {
@@ -60,19 +62,28 @@ void check_written(LibraryCall site, const core::ScanfArgument& argument, bool l
   }
 }
 
-}  // namespace
-
 // Which conversions succeeded: the first `assigned` that count. A %n behind the last one may not have been
 // come to.
-void LibraryCall::scanned(const char* format, va_list list, int assigned) const noexcept {
+template <typename Format>
+void check_scanned(LibraryCall site, const Format* format, va_list list, int assigned) noexcept {
   if (!settings.options.intercept) return;
-  core::ScanfArguments arguments(format, list);
+  core::ScanfArgumentsOf<Format> arguments(format, list);
   while (assigned > 0) {
     const auto argument = arguments.next();
     if (!argument) return;
     if (argument->use != core::ScanfArgument::Use::kCount) --assigned;
-    check_written(*this, *argument, assigned == 0, format, list);
+    check_written(site, *argument, assigned == 0, format, list);
   }
+}
+
+}  // namespace
+
+void LibraryCall::scanned(const char* format, va_list list, int assigned) const noexcept {
+  check_scanned(*this, format, list, assigned);
+}
+
+void LibraryCall::scanned(const wchar_t* format, va_list list, int assigned) const noexcept {
+  check_scanned(*this, format, list, assigned);
 }
 
 }  // namespace padlock::runtime
