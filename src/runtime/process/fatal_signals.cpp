@@ -2,6 +2,7 @@
 #include "runtime/process/fatal_signals.h"
 
 #include <cstdint>
+#include <initializer_list>
 
 #include "arch/context.h"
 #include "os/signal_action.h"
