@@ -11,11 +11,11 @@ src/os/memory.cpp                    # the calls themselves
 src/os/move.cpp                      # large blocks
 src/os/signalled_threads.cpp         # the same
 src/os/tables.cpp                    # tables
-src/runtime/interposed/detour.cpp    # what a call writes, for the length of the call
 src/runtime/large/large_mapping.cpp  # large blocks, which have guard pages of their own
 src/runtime/large/large_move.cpp     # the same
 src/runtime/leaks/own_list.h         # for the length of a leak check; what the program exempts from it
 src/runtime/memory/segment.cpp       # segments, which have guard pages of their own
+src/runtime/threads/lent_pages.cpp   # what a call writes, for the length of the call
 src/trace/symbolizer.cpp             # shared with a child, for the length of a report
 LIST
 )

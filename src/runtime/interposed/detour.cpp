@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "os/errno_keeper.h"
-#include "os/memory.h"
+#include "runtime/threads/lent_pages.h"
 
 namespace padlock::runtime {
 namespace {
@@ -15,13 +15,7 @@ constexpr std::size_t kMost = 0x7ffff000;
 constexpr std::size_t kAlignment = 64;
 
 // Pages, or null.
-void* pages_of(std::size_t size) noexcept {
-  if (size > kMost) return nullptr;
-  const std::size_t rounded = align_up(size, os::page_size());
-  return os::can_spare(rounded) ? os::map(rounded, os::Protection::kReadWrite) : nullptr;
-}
-
-void give_up(void* pages, std::size_t size) noexcept { os::unmap(pages, align_up(size, os::page_size())); }
+void* pages_of(std::size_t size) noexcept { return size <= kMost ? lend_pages(size) : nullptr; }
 
 // What is too much goes where the program wanted it, as far as that can be written to. `room`: of the block.
 void copy_back(void* to, const void* pages, std::size_t size, std::size_t room) noexcept {
@@ -52,7 +46,7 @@ void Detour::end(LibraryCall site, Written written) noexcept {
   site.writes(to_, written.size);
   if (pages_ == nullptr) return;
   copy_back(to_, pages_, written.exact ? written.size : std::max(written.size, room_), room_);
-  give_up(pages_, most_);
+  give_back_pages(pages_, most_);
 }
 
 void check_gathered(LibraryCall site, const IoVector* vectors, std::size_t count) noexcept {
@@ -102,7 +96,7 @@ void ScatteredDetour::end(LibraryCall site, long result) noexcept {
     if (place()[i].base != given_[i].base)
       copy_back(given_[i].base, place()[i].base, written, accessible_at(given_[i].base));
   }
-  if (own_ != nullptr) give_up(own_, size_);
+  if (own_ != nullptr) give_back_pages(own_, size_);
 }
 
 }  // namespace padlock::runtime

@@ -5,6 +5,8 @@
 // system call with the same length: a shorter one, or one that is split, means something else to datagrams
 // and devices.
 //
+// The thread may be cancelled in the call: its end gives the pages back (lent_pages.h).
+//
 // Where there are no pages to be had, the call writes where the program said, and is looked at afterwards.
 #pragma once
 

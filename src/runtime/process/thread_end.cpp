@@ -5,6 +5,7 @@
 #include "runtime/calls/trim.h"
 #include "runtime/reporting/reporter.h"
 #include "runtime/threads/door.h"
+#include "runtime/threads/lent_pages.h"
 #include "runtime/threads/thread_registry.h"
 #include "runtime/threads/thread_state.h"
 #include "runtime/threads/world.h"
@@ -40,6 +41,7 @@ ThreadState* give_up_state() noexcept {
 }  // namespace
 
 void on_thread_end() noexcept {
+  give_back_all_pages();
   ThreadState* const state = give_up_state();
   thread_slot.departed = true;
   {
