@@ -12,7 +12,7 @@
 namespace padlock::core {
 namespace {
 
-using Use = ScanfArgument::Use;
+using Argument = ScanfArgument::Use;
 
 std::vector<ScanfArgument> find_written(const char* format, ...) {
   va_list list;
@@ -26,7 +26,7 @@ std::vector<ScanfArgument> find_written(const char* format, ...) {
 
 char place[16];
 
-ScanfArgument bytes(std::size_t size, int at = 0) { return {Use::kBytes, place + at, size}; }
+ScanfArgument bytes(std::size_t size, int at = 0) { return {Argument::kBytes, place + at, size}; }
 
 TEST(ScanfArguments, NumbersHaveTheSizeOfTheirType) {
   EXPECT_EQ(find_written("%hhd%hd%d%ld%lld%zu%jx%ti%qd%p%f%lf%Lf%a", place, place + 1, place + 2, place + 3,
@@ -40,15 +40,15 @@ TEST(ScanfArguments, NumbersHaveTheSizeOfTheirType) {
 TEST(ScanfArguments, TextIsWrittenWithItsNulAndCharactersAreNot) {
   EXPECT_EQ(find_written("%s %10s %[^]x] %3[a]b %c %7c %ls %lc %S", place, place, place, place, place, place,
                          place, place, place),
-            (std::vector<ScanfArgument>{{Use::kText, place, kUnbounded},
-                                        {Use::kText, place, 10},
-                                        {Use::kText, place, kUnbounded},
-                                        {Use::kText, place, 3},
+            (std::vector<ScanfArgument>{{Argument::kText, place, kUnbounded},
+                                        {Argument::kText, place, 10},
+                                        {Argument::kText, place, kUnbounded},
+                                        {Argument::kText, place, 3},
                                         bytes(1),
-                                        {Use::kField, place, 7},
-                                        {Use::kWideText, place, kUnbounded},
+                                        {Argument::kField, place, 7},
+                                        {Argument::kWideText, place, kUnbounded},
                                         bytes(sizeof(wchar_t)),
-                                        {Use::kWideText, place, kUnbounded}}));
+                                        {Argument::kWideText, place, kUnbounded}}));
 }
 
 TEST(ScanfArguments, LongLongTextIsWideAsWell) {
@@ -89,7 +89,7 @@ TEST(ScanfArguments, MemoryThatIsAllocatedIsAPointer) {
 
 TEST(ScanfArguments, ACountIsNoConversion) {
   EXPECT_EQ(find_written("%n%hhn", place, place + 1),
-            (std::vector<ScanfArgument>{{Use::kCount, place, 4}, {Use::kCount, place + 1, 1}}));
+            (std::vector<ScanfArgument>{{Argument::kCount, place, 4}, {Argument::kCount, place + 1, 1}}));
 }
 
 TEST(ScanfArguments, WhatIsNotCertainEndsTheList) {

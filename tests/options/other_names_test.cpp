@@ -15,7 +15,7 @@
 namespace padlock::options {
 namespace {
 
-class Collected final : public OptionErrors {
+class OldNames final : public OptionErrors {
  public:
   void on_error(std::string_view message) override { errors.emplace_back(message); }
   void on_note(std::string_view message) override { notes.emplace_back(message); }
@@ -23,13 +23,13 @@ class Collected final : public OptionErrors {
   std::vector<std::string> notes;
 };
 
-struct Outcome {
+struct Translated {
   Options options;
-  Collected said;
+  OldNames said;
 };
 
-Outcome parsed(std::string_view text) {
-  Outcome outcome;
+Translated translated(std::string_view text) {
+  Translated outcome;
   const bool accepted = parse(text, outcome.options, outcome.said);
   EXPECT_EQ(accepted, outcome.said.errors.empty());
   return outcome;
@@ -40,7 +40,7 @@ bool is_option(std::string_view name) {
 }
 
 TEST(OtherNames, SetTheOptionThatStandsForThem) {
-  const Outcome outcome = parsed(
+  const Translated outcome = translated(
       "new_delete_type_mismatch=0:dealloc_type_mismatch=0:hard_rss_limit_mb=7:may_return_null=0:"
       "max_malloc_fill_size=5:suppress_equal_pcs=0:thread_local_quarantine_size_kb=3");
   EXPECT_TRUE(outcome.said.errors.empty());
@@ -55,26 +55,26 @@ TEST(OtherNames, SetTheOptionThatStandsForThem) {
 }
 
 TEST(OtherNames, ValuesMeanWhatTheyMeantThere) {
-  EXPECT_EQ(parsed("quarantine_size_mb=3").options.arena_quarantine_kb.bytes(), 3_MiB);
-  EXPECT_EQ(parsed("quarantine_size_mb=0").options.arena_quarantine_kb.bytes(), 0u);
-  EXPECT_EQ(parsed("fast_unwind_on_malloc=0").options.unwind, Unwind::kExact);
-  EXPECT_EQ(parsed("unwind=exact:fast_unwind_on_malloc=1").options.unwind, Unwind::kFast);
-  EXPECT_TRUE(parsed("handle_segv=0:handle_segv=2").options.handle_segv);
-  EXPECT_FALSE(parsed("handle_segv=0").options.handle_segv);
+  EXPECT_EQ(translated("quarantine_size_mb=3").options.arena_quarantine_kb.bytes(), 3_MiB);
+  EXPECT_EQ(translated("quarantine_size_mb=0").options.arena_quarantine_kb.bytes(), 0u);
+  EXPECT_EQ(translated("fast_unwind_on_malloc=0").options.unwind, Unwind::kExact);
+  EXPECT_EQ(translated("unwind=exact:fast_unwind_on_malloc=1").options.unwind, Unwind::kFast);
+  EXPECT_TRUE(translated("handle_segv=0:handle_segv=2").options.handle_segv);
+  EXPECT_FALSE(translated("handle_segv=0").options.handle_segv);
 }
 
 TEST(OtherNames, BadValuesAreRefusedAsThoseOfTheOption) {
-  EXPECT_EQ(parsed("quarantine_size_mb=9223372036854775807").said.errors.size(), 1u);
-  EXPECT_EQ(parsed("quarantine_size_mb=-1").said.errors.size(), 1u);
+  EXPECT_EQ(translated("quarantine_size_mb=9223372036854775807").said.errors.size(), 1u);
+  EXPECT_EQ(translated("quarantine_size_mb=-1").said.errors.size(), 1u);
   EXPECT_EQ(
-      parsed("quarantine_size_mb=x").said.errors,
+      translated("quarantine_size_mb=x").said.errors,
       std::vector<std::string>{"option 'arena_quarantine_kb': 'x' is not a whole number from 0 to 16777216"});
-  EXPECT_EQ(parsed("fast_unwind_on_malloc=2").said.errors,
+  EXPECT_EQ(translated("fast_unwind_on_malloc=2").said.errors,
             std::vector<std::string>{"option 'unwind': '2' is not one of fast|exact|none"});
 }
 
 TEST(OtherNames, WhatChangesNothingIsSaidOnceAndIsNoError) {
-  const Outcome outcome = parsed("redzone=16:handle_abort=1:redzone=64:exitcode=7");
+  const Translated outcome = translated("redzone=16:handle_abort=1:redzone=64:exitcode=7");
   EXPECT_TRUE(outcome.said.errors.empty());
   EXPECT_EQ(outcome.said.notes,
             (std::vector<std::string>{
@@ -107,7 +107,7 @@ TEST(OtherNames, NoFlagOfASanitizerIsUnknown) {
   std::ifstream list(PADLOCK_SANITIZER_FLAGS);
   std::size_t count = 0;
   for (std::string name; std::getline(list, name); ++count) {
-    for (const std::string& message : parsed(name + "=1").said.errors) {
+    for (const std::string& message : translated(name + "=1").said.errors) {
       EXPECT_EQ(message.find("unknown option"), std::string::npos) << name;
     }
   }

@@ -13,7 +13,7 @@
 namespace padlock::report {
 namespace {
 
-Stack stack_with(std::initializer_list<Frame> frames) {
+Stack stack_through(std::initializer_list<Frame> frames) {
   Stack stack;
   for (const Frame& frame : frames) stack.frames[stack.depth++] = frame;
   return stack;
@@ -38,8 +38,8 @@ std::string summary(const Stack& stack) {
 }
 
 TEST(Culprit, IsTheFirstFrameOfTheProgramsOwn) {
-  EXPECT_EQ(own_frame_of(stack_with({kCopy, kVector, kParse, kMain}))->line, 30u);
-  EXPECT_EQ(own_frame_of(stack_with({kCopy, kVector}))->pc, kCopy.pc);
+  EXPECT_EQ(own_frame_of(stack_through({kCopy, kVector, kParse, kMain}))->line, 30u);
+  EXPECT_EQ(own_frame_of(stack_through({kCopy, kVector}))->pc, kCopy.pc);
   EXPECT_EQ(own_frame_of({}), nullptr);
 }
 
@@ -109,7 +109,7 @@ TEST(Culprit, OfDamageFoundLateIsWhoHadTheBlock) {
 
 TEST(StackHash, IsThatOfKindAndThreeFunctionsOfTheProgram) {
   const auto hash = [](std::initializer_list<Frame> frames) {
-    return stack_hash("double-free", stack_with(frames));
+    return stack_hash("double-free", stack_through(frames));
   };
   const std::uint64_t known = hash({kParse, kLoad, kMain});
   EXPECT_EQ(known, 0x1c30d245b0242983u);
@@ -117,7 +117,7 @@ TEST(StackHash, IsThatOfKindAndThreeFunctionsOfTheProgram) {
   EXPECT_NE(hash({kLoad, kParse, kMain}), known);
   const Frame begin = {.pc = 0x5506, .module = "/opt/demo", .offset = 0x6, .function = "_start"};
   EXPECT_EQ(hash({kMain, begin}), hash({kMain}));
-  EXPECT_NE(stack_hash("leak", stack_with({kParse, kLoad, kMain})), known);
+  EXPECT_NE(stack_hash("leak", stack_through({kParse, kLoad, kMain})), known);
   Frame moved = kParse;
   moved.pc = 0x7777;
   moved.line = 31;
@@ -127,17 +127,18 @@ TEST(StackHash, IsThatOfKindAndThreeFunctionsOfTheProgram) {
 
 TEST(StackHash, WithoutNamesIsThatOfModulesAndOffsets) {
   Frame frame = {.pc = 0x1000, .module = "/opt/demo", .offset = 0x40};
-  const std::uint64_t known = stack_hash("leak", stack_with({frame}));
+  const std::uint64_t known = stack_hash("leak", stack_through({frame}));
   frame.pc = 0x2000;
   frame.module = "/home/demo";
-  EXPECT_EQ(stack_hash("leak", stack_with({frame})), known);
+  EXPECT_EQ(stack_hash("leak", stack_through({frame})), known);
   frame.offset = 0x41;
-  EXPECT_NE(stack_hash("leak", stack_with({frame})), known);
+  EXPECT_NE(stack_hash("leak", stack_through({frame})), known);
 }
 
 TEST(Summary, NamesWhatIsKnownOfTheFrame) {
-  EXPECT_EQ(summary(stack_with({kCopy, kParse})), "SUMMARY: Padlock: double-free /src/ini.c:30 in parse\n");
-  EXPECT_EQ(summary(stack_with({kCopy})),
+  EXPECT_EQ(summary(stack_through({kCopy, kParse})),
+            "SUMMARY: Padlock: double-free /src/ini.c:30 in parse\n");
+  EXPECT_EQ(summary(stack_through({kCopy})),
             "SUMMARY: Padlock: double-free (/lib/x86_64-linux-gnu/libc.so.6+0x10)\n");
   EXPECT_EQ(summary({}), "SUMMARY: Padlock: double-free\n");
 }
@@ -147,8 +148,8 @@ TEST(Summary, FitsItsRoomWhateverTheNames) {
   Frame frame = kParse;
   frame.function = frame.file = name.c_str();
   frame.line = 4294967295;
-  EXPECT_EQ(summary(stack_with({frame})), "SUMMARY: Padlock: double-free " + std::string(240, 'x') +
-                                              ":4294967295 in " + std::string(240, 'x') + "\n");
+  EXPECT_EQ(summary(stack_through({frame})), "SUMMARY: Padlock: double-free " + std::string(240, 'x') +
+                                                 ":4294967295 in " + std::string(240, 'x') + "\n");
 }
 
 }  // namespace

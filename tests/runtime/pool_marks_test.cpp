@@ -11,9 +11,9 @@
 namespace padlock::runtime {
 namespace {
 
-constexpr std::uintptr_t kBase = std::uintptr_t{0x7e00} << 24;
+constexpr std::uintptr_t kPoolBase = std::uintptr_t{0x7e00} << 24;
 
-core::BlockSnapshot block_of(std::uintptr_t user, std::uint64_t size, std::uint64_t number) {
+core::BlockSnapshot pool_of(std::uintptr_t user, std::uint64_t size, std::uint64_t number) {
   core::BlockSnapshot block;
   block.header = user - 32;
   block.user = user;
@@ -32,7 +32,7 @@ class PoolMarksTest : public testing::Test {
 };
 
 TEST_F(PoolMarksTest, AreExactToTheByte) {
-  const core::BlockSnapshot block = block_of(kBase + 160, 1000, 7);
+  const core::BlockSnapshot block = pool_of(kPoolBase + 160, 1000, 7);
   const std::uintptr_t end = block.user + block.requested;
   EXPECT_EQ(first(block, block.user), end);
   ASSERT_TRUE(marks_->poison(block, {block.user + 3, block.user + 130}, true));
@@ -47,8 +47,8 @@ TEST_F(PoolMarksTest, AreExactToTheByte) {
 }
 
 TEST_F(PoolMarksTest, KnowTheBlocksThatTheyAreAbout) {
-  const core::BlockSnapshot one = block_of(kBase + 160, 1000, 7);
-  const core::BlockSnapshot other = block_of(kBase + kSlotSize + 8192, 100, 9);
+  const core::BlockSnapshot one = pool_of(kPoolBase + 160, 1000, 7);
+  const core::BlockSnapshot other = pool_of(kPoolBase + kSlotSize + 8192, 100, 9);
   ASSERT_TRUE(marks_->poison(one, {one.user, one.user + 1}, true));
   ASSERT_TRUE(marks_->poison(other, {other.user, other.user + 1}, true));
   EXPECT_EQ(marks_->number_at(one.user), 7U);
@@ -64,8 +64,8 @@ TEST_F(PoolMarksTest, KnowTheBlocksThatTheyAreAbout) {
 }
 
 TEST_F(PoolMarksTest, OfAnotherLifeCountForNothing) {
-  const core::BlockSnapshot block = block_of(kBase + 160, 1000, 7);
-  const core::BlockSnapshot next = block_of(kBase + 160, 1000, 8);
+  const core::BlockSnapshot block = pool_of(kPoolBase + 160, 1000, 7);
+  const core::BlockSnapshot next = pool_of(kPoolBase + 160, 1000, 8);
   const std::uintptr_t end = block.user + block.requested;
   ASSERT_TRUE(marks_->poison(block, {block.user, end}, false));
   EXPECT_EQ(first(next, next.user), end);
@@ -78,7 +78,7 @@ TEST_F(PoolMarksTest, OfAnotherLifeCountForNothing) {
 }
 
 TEST_F(PoolMarksTest, AreForgottenWithTheirBlock) {
-  const core::BlockSnapshot block = block_of(kBase + 160, 1000, 7);
+  const core::BlockSnapshot block = pool_of(kPoolBase + 160, 1000, 7);
   marks_->set_in_use();
   ASSERT_TRUE(marks_->poison(block, {block.user, block.user + 10}, false));
   EXPECT_EQ(marks_->first_poisoned(block.user, 0, {block.user, block.user + 1}), block.user);
@@ -87,8 +87,8 @@ TEST_F(PoolMarksTest, AreForgottenWithTheirBlock) {
 }
 
 TEST_F(PoolMarksTest, ReachOverTheEndsOfSlots) {
-  const std::uintptr_t border = kBase + kSlotSize;
-  const core::BlockSnapshot block = block_of(border - 4096, 2 * kSlotSize, 9);
+  const std::uintptr_t border = kPoolBase + kSlotSize;
+  const core::BlockSnapshot block = pool_of(border - 4096, 2 * kSlotSize, 9);
   ASSERT_TRUE(marks_->poison(block, {border - 1, border + kSlotSize + 5}, true));
   EXPECT_EQ(first(block, block.user), border - 1);
   EXPECT_EQ(first(block, border), border);
@@ -97,8 +97,8 @@ TEST_F(PoolMarksTest, ReachOverTheEndsOfSlots) {
 }
 
 TEST_F(PoolMarksTest, AgreeWithAMapOfBytes) {
-  const core::BlockSnapshot block = block_of(kBase + 32, 3000, 5);
-  const core::BlockSnapshot beside = block_of(kBase + 3072, 500, 6);
+  const core::BlockSnapshot block = pool_of(kPoolBase + 32, 3000, 5);
+  const core::BlockSnapshot beside = pool_of(kPoolBase + 3072, 500, 6);
   ASSERT_TRUE(marks_->poison(beside, {beside.user, beside.user + 500}, true));
   std::vector<bool> map(block.requested);
   std::mt19937 random(3);

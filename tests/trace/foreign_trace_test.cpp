@@ -10,7 +10,7 @@ namespace padlock::trace {
 namespace {
 
 constexpr std::uint32_t kId = 42;
-constexpr std::uintptr_t kKey = 3 * MemoEntry::kKey;
+constexpr std::uintptr_t kTraceKey = 3 * MemoEntry::kKey;
 
 // Two pages of stack, and another one elsewhere.
 class ForeignTraceTest : public testing::Test {
@@ -33,9 +33,9 @@ class ForeignTraceTest : public testing::Test {
   void record_both_pages(bool marked) {
     ForeignTrace trace(entry_, caller());
     for (const std::size_t index : kWords) record(trace, index);
-    trace.finish(kId, kKey, marked);
+    trace.finish(kId, kTraceKey, marked);
   }
-  [[nodiscard]] bool matches() const { return ForeignTrace::matches(entry_, caller(), kKey); }
+  [[nodiscard]] bool matches() const { return ForeignTrace::matches(entry_, caller(), kTraceKey); }
   void hide_second_page() const {
     ASSERT_TRUE(os::protect(words_ + kPageWords, os::page_size(), os::Protection::kNone));
   }
@@ -50,11 +50,11 @@ TEST_F(ForeignTraceTest, AFinishedOneMatchesWhatItRecordedAndNothingElse) {
   record_both_pages(true);
   EXPECT_TRUE(matches());
   EXPECT_EQ(entry_.id(), kId);
-  EXPECT_FALSE(entry_.matches(caller(), kKey));  // not without care
+  EXPECT_FALSE(entry_.matches(caller(), kTraceKey));  // not without care
   FrameState other = caller();
   other.pc += 1;
-  EXPECT_FALSE(ForeignTrace::matches(entry_, other, kKey));
-  EXPECT_FALSE(ForeignTrace::matches(entry_, caller(), kKey + MemoEntry::kKey));
+  EXPECT_FALSE(ForeignTrace::matches(entry_, other, kTraceKey));
+  EXPECT_FALSE(ForeignTrace::matches(entry_, caller(), kTraceKey + MemoEntry::kKey));
 }
 
 TEST_F(ForeignTraceTest, EveryRecordedWordCounts) {
@@ -94,7 +94,7 @@ TEST_F(ForeignTraceTest, GoesOnOnAnotherStack) {
   record(trace, 10);
   trace.on_stack_pointer(address(words_[30]), words_[30]);
   trace.on_return_address(address(others[7]), others[7]);
-  trace.finish(kId, kKey, true);
+  trace.finish(kId, kTraceKey, true);
   EXPECT_TRUE(matches());
   others[7] ^= 1;
   EXPECT_FALSE(matches());
@@ -108,20 +108,20 @@ TEST_F(ForeignTraceTest, TheFirstFramePointerCountsOnlyIfItWasUsed) {
   FrameState other = caller();
   other.fp += 16;
   record_both_pages(true);
-  EXPECT_TRUE(ForeignTrace::matches(entry_, other, kKey));
+  EXPECT_TRUE(ForeignTrace::matches(entry_, other, kTraceKey));
   ForeignTrace trace(entry_, caller());
   trace.on_frame_pointer(kFpAtStart, caller().fp);
   trace.on_frame_pointer(kFpLogged, 7);
-  trace.finish(kId, kKey, true);
+  trace.finish(kId, kTraceKey, true);
   EXPECT_TRUE(matches());
-  EXPECT_FALSE(ForeignTrace::matches(entry_, other, kKey));
+  EXPECT_FALSE(ForeignTrace::matches(entry_, other, kTraceKey));
 }
 
 TEST_F(ForeignTraceTest, WhatDoesNotFitIsNotKept) {
   const auto keeps = [&](std::uintptr_t slot) {
     ForeignTrace trace(entry_, caller());
     trace.on_return_address(slot, 0);
-    trace.finish(kId, kKey, true);
+    trace.finish(kId, kTraceKey, true);
     return matches();
   };
   EXPECT_TRUE(keeps(address(words_[8])));
@@ -130,7 +130,7 @@ TEST_F(ForeignTraceTest, WhatDoesNotFitIsNotKept) {
   EXPECT_FALSE(keeps(address(words_[8]) + std::uintptr_t{0xfffe} * 8));
   ForeignTrace trace(entry_, caller());
   for (std::size_t i = 0; i <= MemoEntry::kMostLoads; ++i) record(trace, 10 + i);
-  trace.finish(kId, kKey, true);
+  trace.finish(kId, kTraceKey, true);
   EXPECT_FALSE(matches());
 }
 

@@ -62,7 +62,7 @@ TEST_P(UnwinderTest, WhereTheStackIsNotKnown) {
   EXPECT_GT(trace_test::tally().probes, kFewestProbes);
 }
 
-void on_signal(int /*signal*/) { trace_test::probe(); }
+void probe_on_signal(int /*signal*/) { trace_test::probe(); }
 const Variant* g_handler_variant = nullptr;
 void run_in_handler(int /*signal*/) { g_handler_variant->scenarios[0].run(trace_test::probe); }
 
@@ -79,7 +79,7 @@ void raise_with(void (*handler)(int), int flags) {
 TEST_P(UnwinderTest, InASignalHandler) {
   trace_test::begin_probing(os::stack_bounds());
   g_handler_variant = GetParam();
-  raise_with(on_signal, 0);
+  raise_with(probe_on_signal, 0);
   raise_with(run_in_handler, 0);
   EXPECT_EQ(trace_test::tally().probes, 22);
   EXPECT_EQ(trace_test::tally().walked_by_rules, 22);
@@ -93,7 +93,7 @@ TEST_P(UnwinderTest, InASignalHandlerOnAnAlternateStack) {
   alternate.ss_size = kFiberStack;
   ASSERT_EQ(sigaltstack(&alternate, nullptr), 0);
   g_handler_variant = GetParam();
-  raise_with(on_signal, SA_ONSTACK);
+  raise_with(probe_on_signal, SA_ONSTACK);
   raise_with(run_in_handler, SA_ONSTACK);
   EXPECT_EQ(trace_test::tally().probes, 22);
   EXPECT_EQ(trace_test::tally().walked_by_rules, 22);
