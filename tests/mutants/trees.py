@@ -72,7 +72,7 @@ def configure(quick, own=""):
     optimized = QUICK if quick else AS_TESTED
     run(["cmake", "--preset", "release", f"-DCMAKE_CXX_FLAGS={NO_WARNINGS}", "-DPADLOCK_BUILD_TESTS=ON",
          *[f"-DCMAKE_{language}_FLAGS_RELWITHDEBINFO={optimized}" for language in ("C", "CXX")],
-         f"-DPADLOCK_UNITY_TESTS={'ON' if quick or own else 'OFF'}", f"-DPADLOCK_OWN_OPTIONS={own}",
+         f"-DPADLOCK_OWN_OPTIONS={own}",
          "-DCMAKE_GTEST_DISCOVER_TESTS_DISCOVERY_MODE=PRE_TEST"])
     run(["cmake", "--preset", "fuzz", f"-DCMAKE_CXX_FLAGS={NO_WARNINGS}", "-DPADLOCK_BUILD_TESTS=OFF"])
 

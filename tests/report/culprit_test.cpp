@@ -56,29 +56,29 @@ TEST(Culprit, IsTheCallerOfWrappersOfMalloc) {
         "xmalloc.part.0", "Pool::xmalloc(unsigned long)", "operator new(unsigned long)",
         "(anonymous namespace)::xcalloc(unsigned long, std::vector<int>)",
         "void* mem::xmalloc<Node>(unsigned long)", "ns::operator delete(void*)"}) {
-    EXPECT_EQ(culprit_of_stack(stack_with({kCopy, function(name), kParse, kMain})), "parse") << name;
+    EXPECT_EQ(culprit_of_stack(stack_through({kCopy, function(name), kParse, kMain})), "parse") << name;
   }
   for (const char* name :
        {"malloc_list", "node_alloc", "list_free", "allocate", "parse(char* (*malloc)(int))"})
-    EXPECT_EQ(culprit_of_stack(stack_with({function(name), kParse})), name);
+    EXPECT_EQ(culprit_of_stack(stack_through({function(name), kParse})), name);
 }
 
 TEST(Culprit, IsTheWrapperWhereNothingElseIsKnown) {
-  EXPECT_EQ(culprit_of_stack(stack_with({function("xmalloc")})), "xmalloc");
-  EXPECT_EQ(culprit_of_stack(stack_with({function("xmalloc"), kCopy})), "xmalloc");
+  EXPECT_EQ(culprit_of_stack(stack_through({function("xmalloc")})), "xmalloc");
+  EXPECT_EQ(culprit_of_stack(stack_through({function("xmalloc"), kCopy})), "xmalloc");
 }
 
 TEST(Culprit, OptionsNameMoreWrappers) {
-  const Stack stack = stack_with({function("xmalloc"), function("pool_get"), kParse});
+  const Stack stack = stack_through({function("xmalloc"), function("pool_get"), kParse});
   EXPECT_EQ(culprit_of_stack(stack), "pool_get");
   EXPECT_EQ(culprit_of_stack(stack, "my_*,pool_get"), "parse");
   EXPECT_EQ(culprit_of_stack(stack, ":pool:get"), "pool_get");
-  EXPECT_EQ(culprit_of_stack(stack_with({kParse, function("pool_get"), kMain}), "pool_get:main"), "parse");
+  EXPECT_EQ(culprit_of_stack(stack_through({kParse, function("pool_get"), kMain}), "pool_get:main"), "parse");
 }
 
 TEST(Culprit, OfAnAccessIsTheWrapperThatMadeIt) {
   Report report = samples::about(core::FaultKind::kHeapBufferOverflow, samples::live_block(24));
-  report.detected = stack_with({function("xcalloc"), kParse});
+  report.detected = stack_through({function("xcalloc"), kParse});
   report.diagnosis.stacks.add(StackRole::kTrapped);
   mark_wrappers(report, "");
   EXPECT_STREQ(own_frame_of(report.detected)->function, "xcalloc");
@@ -89,9 +89,9 @@ TEST(Culprit, OfAnAccessIsTheWrapperThatMadeIt) {
 }
 
 TEST(StackHash, IsThatOfTheCallersOfWrappers) {
-  Stack wrapped = stack_with({function("xmalloc"), kParse, kLoad, kMain});
+  Stack wrapped = stack_through({function("xmalloc"), kParse, kLoad, kMain});
   mark_wrappers(wrapped, "");
-  EXPECT_EQ(stack_hash("leak", wrapped), stack_hash("leak", stack_with({kParse, kLoad, kMain})));
+  EXPECT_EQ(stack_hash("leak", wrapped), stack_hash("leak", stack_through({kParse, kLoad, kMain})));
 }
 
 TEST(Culprit, OfDamageFoundLateIsWhoHadTheBlock) {
