@@ -20,6 +20,9 @@
 namespace padlock::cli {
 namespace {
 
+// What fits into the largest guarded block.
+constexpr std::size_t kMostWatched = 126 * 4096 - 8;
+
 void say(const std::string& line) { fmt::print(stderr, "padlock: pinpoint: {}\n", line); }
 
 // Where the program notes what it has found.
@@ -70,16 +73,22 @@ class Pinpoint {
 
   int run() {
     const std::optional<Sighting> first = run_once(std::nullopt);
+    if (end_.interrupted) return exit_status(end_.status);
     if (!first) {
       say("no damage was found");
-      return exit_status(status_);
+      return exit_status(end_.status);
     }
     if (!first->late) {
       say("the report above is of the code that did it, seen at once: there is nothing to look for");
-      return exit_status(status_);
+      return exit_status(end_.status);
     }
     if (first->site == "0") {
       say("who allocated the damaged block is not known, so no other run can find it again");
+      return static_cast<int>(Status::kNotSeenAgain);
+    }
+    if (first->size > kMostWatched) {
+      say(fmt::format("blocks of more than {} bytes are not watched, so no other run would show the write",
+                      kMostWatched));
       return static_cast<int>(Status::kNotSeenAgain);
     }
     return look_for(*first);
@@ -92,16 +101,18 @@ class Pinpoint {
       say(fmt::format("run {}: watching {}", run,
                       all ? "every block of that call site" : block_words(wanted)));
       const std::optional<Sighting> seen = run_once(block_to_watch(wanted, all));
+      if (end_.interrupted) return exit_status(end_.status);
       if (seen && !seen->late) {
         say(seen->read ? "the report above is of a read, which ended this run before the write came"
                        : "the report above shows the code that did it");
-        return exit_status(status_);
+        return exit_status(end_.status);
       }
       // Which thread comes first, and so which block is which, may differ from run to run.
       all = true;
       if (seen && seen->site != "0") wanted = *seen;
-      say(seen ? "damage was found late again, elsewhere"
-               : fmt::format("the damage did not come back; the exit status is {}", exit_status(status_)));
+      say(seen
+              ? "damage was found late again, elsewhere"
+              : fmt::format("the damage did not come back; the exit status is {}", exit_status(end_.status)));
     }
     say(fmt::format("in {} runs the write was not seen; --runs makes more of them", request_.runs));
     return static_cast<int>(Status::kNotSeenAgain);
@@ -120,7 +131,7 @@ class Pinpoint {
     }
     prepared_ = prepared;
     input_.rewind();
-    status_ = run_as_child(prepared, block ? Watch::kTraced : Watch::kNot);
+    end_ = run_as_child(prepared, block ? Watch::kTraced : Watch::kNot);
     return notes_.take();
   }
 
@@ -128,7 +139,7 @@ class Pinpoint {
   NoteFile notes_;
   StandardInput input_;
   std::optional<Preparation> prepared_;
-  int status_ = 0;
+  RunEnd end_;
 };
 
 }  // namespace

@@ -19,15 +19,30 @@
 namespace padlock::cli {
 namespace {
 
-// The terminal sends these to the program as well.
-class SignalsIgnored {
+volatile std::sig_atomic_t has_come = 0;
+
+void note_signal(int /*signal*/) { has_come = 1; }
+
+// The terminal sends these to the program as well: here they are noted. One that is ignored stays so.
+class SignalsNoted {
  public:
-  SignalsIgnored() noexcept {
-    for (std::size_t i = 0; i != kSignals.size(); ++i) former_[i] = std::signal(kSignals[i], SIG_IGN);
+  SignalsNoted() noexcept {
+    has_come = 0;
+    for (std::size_t i = 0; i != kSignals.size(); ++i) {
+      former_[i] = std::signal(kSignals[i], note_signal);
+      if (former_[i] == SIG_IGN) std::signal(kSignals[i], SIG_IGN);
+    }
   }
-  ~SignalsIgnored() { restore(); }
-  SignalsIgnored(const SignalsIgnored&) = delete;
-  SignalsIgnored& operator=(const SignalsIgnored&) = delete;
+  ~SignalsNoted() { restore(); }
+  SignalsNoted(const SignalsNoted&) = delete;
+  SignalsNoted& operator=(const SignalsNoted&) = delete;
+
+  /// Whether one has come, and ended the program, by itself or as shells and scripts say it.
+  static bool have_ended(int status) noexcept {
+    constexpr int kBySignal = 128;
+    const int by = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - kBySignal;
+    return has_come != 0 && (by == SIGINT || by == SIGQUIT);
+  }
 
   void restore() const noexcept {
     for (std::size_t i = 0; i != kSignals.size(); ++i) std::signal(kSignals[i], former_[i]);
@@ -61,10 +76,10 @@ int wait_for(pid_t child) {
 
 }  // namespace
 
-int run_as_child(const Preparation& prepared, Watch watch) {
+RunEnd run_as_child(const Preparation& prepared, Watch watch) {
   int gate[2] = {-1, -1};
   if (pipe2(gate, O_CLOEXEC) != 0) throw Refusal(Status::kCannotTrace, "there is no pipe to be had");
-  const SignalsIgnored quiet;
+  const SignalsNoted quiet;
   std::fflush(nullptr);
   const pid_t child = fork();
   if (child == 0) {
@@ -83,7 +98,8 @@ int run_as_child(const Preparation& prepared, Watch watch) {
     if (child > 0) wait_for(child);
     throw Refusal(Status::kCannotTrace, fmt::format("the program cannot be traced: {}", why));
   }
-  return watch == Watch::kNot ? wait_for(child) : tracer.run();
+  const int status = watch == Watch::kNot ? wait_for(child) : tracer.run();
+  return {status, SignalsNoted::have_ended(status)};
 }
 
 }  // namespace padlock::cli
