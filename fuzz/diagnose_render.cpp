@@ -13,6 +13,7 @@
 #include "report/json/json_renderer.h"
 #include "report/text/text_renderer.h"
 #include "support/feed.h"
+#include "support/operations.h"
 
 namespace {
 
@@ -213,6 +214,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fill(feed, report, strings);
   require_names(report.fault);
 
+  fuzz::Operations::add();
   report.diagnosis = report::diagnose(report);
   require(report.diagnosis == report::diagnose(report), "a report is judged by what it holds alone");
   static_cast<void>(report::pointer_candidate(report.fault));

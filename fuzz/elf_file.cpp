@@ -5,11 +5,13 @@
 
 #include "cli/elf_file.h"
 #include "model/require.h"
+#include "support/operations.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using padlock::cli::ElfFacts;
   using padlock::fuzz::require;
   const std::span<const std::byte> bytes(reinterpret_cast<const std::byte*>(data), size);
+  padlock::fuzz::Operations::add(2);
   const ElfFacts facts = padlock::cli::read_elf(bytes);
 
   const bool magic = size >= 4 && data[0] == 0x7F && data[1] == 'E' && data[2] == 'L' && data[3] == 'F';

@@ -16,6 +16,7 @@
 #include "core/block/sealed_block.h"
 #include "model/require.h"
 #include "support/feed.h"
+#include "support/operations.h"
 
 namespace {
 
@@ -239,6 +240,7 @@ class Examination {
 
  private:
   void look_at(core::BlockView block) {
+    fuzz::Operations::add();
     judge_.inside(examiner_.snapshot(block));
     const bool listed = block.region->idle.test(block.granule);
     require((examiner_.holder_of(block) == core::Examiner::Holder::kIndex) == listed,
@@ -261,6 +263,7 @@ class Examination {
   }
 
   void look_at(std::uintptr_t address) {
+    fuzz::Operations::add();
     judge_.inside(examiner_.find_block(address));
     judge_.on_fault(examiner_.bad_pointer(address, {}));
   }

@@ -10,10 +10,12 @@
 #include "model/require.h"
 #include "runtime/leaks/live_blocks.h"
 #include "runtime/leaks/mark.h"
+#include "support/operations.h"
 
 namespace {
 
 using padlock::AddressRange;
+using padlock::fuzz::Operations;
 using padlock::fuzz::require;
 using padlock::runtime::LiveBlock;
 using padlock::runtime::LiveBlocks;
@@ -147,6 +149,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t i = blocks.size(); i > 0; --i) require(live.add(blocks[i - 1]), "there is memory");
   require(live.seal(), "there is memory");
   for (std::size_t word = 0; word < kWords; word += 3) {
+    Operations::add();
     require(live.find(at(word) + word % 8) == search(blocks, at(word) + word % 8), "a block is found",
             {{"word", word}});
   }
@@ -158,6 +161,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (live[i].is_root) marker.mark_block(i);
   }
   marker.mark_leaked();
+  Operations::add(live.size());
   const std::vector<Reach> wanted = model(blocks, readable, roots);
   for (std::uint32_t i = 0; i < live.size(); ++i)
     require(live[i].reach == wanted[i], "a block is marked as in the model", {{"block", i}});

@@ -21,6 +21,7 @@
 #include "runtime/process/api.h"
 #include "runtime/reporting/reported.h"
 #include "support/feed.h"
+#include "support/operations.h"
 
 // Small blocks, one after the other; none is guarded.
 extern "C" const char* padlock_default_options() {
@@ -99,10 +100,12 @@ Player::~Player() {
 void Player::play() {
   for (std::size_t i = 0; i < 4; ++i) allocate();
   while (!feed_.empty()) {
+    Operations::add();
     forget_reused();
     std::destroy_at(&runtime::reported_faults);
     std::construct_at(&runtime::reported_faults);
-    switch (feed_.byte() % 16) {
+    const unsigned kind = feed_.byte() % 16U;
+    switch (kind) {
       case 0:
         allocate();
         break;
@@ -119,10 +122,8 @@ void Player::play() {
         gather();
         break;
       case 5:
-        format(false);
-        break;
       case 6:
-        format(true);
+        format(kind == 6);
         break;
       case 7:
         scan();

@@ -8,9 +8,11 @@
 #include <string>
 
 #include "model/require.h"
+#include "support/operations.h"
 
 namespace {
 
+using padlock::fuzz::Operations;
 using padlock::fuzz::require;
 using padlock::os::MapsLine;
 using padlock::os::MapsParser;
@@ -75,6 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::size_t at = 0;
   MapsLine line;
   while (parser.next(line)) {
+    Operations::add();
     require(at < text.size(), "there are no more lines than there are");
     const std::size_t end = std::min(text.find('\n', at), text.size());
     require(std::memchr(line.mapping.path, 0, sizeof line.mapping.path) != nullptr, "a path ends");

@@ -5,11 +5,13 @@
 
 #include "arch/operand.h"
 #include "model/require.h"
+#include "support/operations.h"
 
 namespace {
 
 using padlock::arch::AddressOperand;
 using padlock::arch::AddressOperands;
+using padlock::fuzz::Operations;
 using padlock::fuzz::require;
 
 // Registers far apart, so that a sum shows which ones are in it.
@@ -24,6 +26,7 @@ padlock::arch::Registers make_registers() {
 // A copy that ends where the bytes do: a read behind it is seen.
 AddressOperands decode(const std::uint8_t* data, std::size_t size,
                        const padlock::arch::Registers& registers) {
+  Operations::add();
   const std::vector<std::uint8_t> code(data, data + size);
   return padlock::arch::address_operands(code, registers);
 }

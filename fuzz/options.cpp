@@ -7,9 +7,11 @@
 
 #include "model/require.h"
 #include "options/options.h"
+#include "support/operations.h"
 
 namespace {
 
+using padlock::fuzz::Operations;
 using padlock::fuzz::require;
 using padlock::options::Options;
 using padlock::options::Text;
@@ -111,6 +113,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   Options options;
   Errors errors;
+  Operations::add(3);
   const bool accepted = parse(text, options, errors);
   require(accepted == (errors.count == 0), "what is refused is reported", {{"errors", errors.count}});
   require_valid(options);

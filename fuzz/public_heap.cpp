@@ -14,12 +14,14 @@
 #include "padlock/heap.h"
 #include "support/calls.h"
 #include "support/feed.h"
+#include "support/operations.h"
 
 namespace {
 
 using padlock::Heap;
 using padlock::HeapFault;
 using padlock::fuzz::Feed;
+using padlock::fuzz::Operations;
 using padlock::fuzz::require;
 using padlock::fuzz::say;
 
@@ -77,6 +79,7 @@ class Player {
   void play() {
     for (std::size_t i = 0; i < kMostOps && !feed_.empty(); ++i) {
       step();
+      Operations::add();
       verify();
     }
     while (!blocks_.empty()) release(blocks_.size() - 1);

@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "model/require.h"
+#include "support/operations.h"
 
 namespace {
 
+using padlock::fuzz::Operations;
 using padlock::fuzz::require;
 using padlock::options::matches_pattern;
 
@@ -64,11 +66,13 @@ bool slowly(std::string_view pattern, std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   Rules rules;
+  Operations::add();
   const bool sound = padlock::options::parse_suppressions(text, rules);
   require(sound == (rules.errors == 0), "what is refused is reported", {{"errors", rules.errors}});
   const std::string_view last = text.substr(text.rfind('\n') + 1).substr(0, 200);
   for (std::size_t i = 0; i < std::min<std::size_t>(rules.patterns.size(), 20); ++i) {
     const std::string_view pattern = std::string_view(rules.patterns[i]).substr(0, 100);
+    Operations::add(2);
     require(matches_pattern(pattern, last) == slowly(pattern, last), "a pattern matches as it should",
             {{"rule", i}});
     require(matches_pattern(pattern, pattern) == slowly(pattern, pattern), "and so beside itself",

@@ -11,6 +11,7 @@
 
 #include "model/require.h"
 #include "support/feed.h"
+#include "support/operations.h"
 #include "trace/cfi_interpreter.h"
 #include "trace/frame_step.h"
 #include "trace/memo_entry.h"
@@ -19,6 +20,7 @@ namespace {
 
 using namespace padlock::trace;
 using padlock::fuzz::Feed;
+using padlock::fuzz::Operations;
 using padlock::fuzz::require;
 
 bool same(const UnwindRule& a, const UnwindRule& b) {
@@ -127,6 +129,7 @@ class Walker {
 
 template <typename Log>
 Pcs walk(const Scene& scene, Log& log) {
+  Operations::add();
   Walker walker(scene);
   walker.go_on(log, kDepth);
   return walker.pcs;
@@ -227,6 +230,7 @@ extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Feed feed(data, size);
   if (feed.flag()) {
+    Operations::add();
     interpret(feed);
   } else {
     walk_stack(feed);

@@ -13,6 +13,7 @@ struct LiveBlock {
   core::BlockSnapshot identity;
   std::uint64_t lock = 0;  // the eight bytes that its padding repeats, as they were when it was locked
   std::vector<std::uint8_t> contents;
+  std::size_t hidden = 0;  // bytes of the contents that instrumented code must not touch
 };
 
 /// A header that still lies in idle memory: of an idle block, or of one that has been merged into another.

@@ -2,6 +2,7 @@
 #include "model/checked_heap.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/block/layout.h"
 #include "model/given_up.h"
@@ -16,29 +17,26 @@ using core::kHeaderSize;
 using core::Moment;
 using core::ResizeOutcome;
 
-// While a call runs, the contents of live blocks are none of the heap's business: all but those of the block
-// that the call is about. Reports show bytes around damage, so this ends with the first damage.
-class CheckedHeap::Concealment {
- public:
-  Concealment(const CheckedHeap& heap, std::uintptr_t exposed) : heap_(heap), exposed_(exposed) {
-    if (!heap_.undamaged_) return;
-    for (const auto& [user, live] : heap_.book_.live) {
-      if (user != exposed_) hide(reinterpret_cast<const std::byte*>(user), live.contents.size());
-    }
+// The contents of live blocks are none of the heap's business: all but those of the block that a call is
+// about. They stay hidden between calls, so only blocks that were handed out or looked at since the call
+// before have to be hidden anew. Reports show bytes around damage, so this ends with the first damage.
+void CheckedHeap::conceal_all_but(std::uintptr_t exposed) {
+  if (!undamaged_) return;
+  for (const std::uintptr_t user : std::exchange(visible_, {})) {
+    LiveBlock* live = live_at(user);
+    if (live == nullptr || user == exposed) continue;
+    live->hidden = live->contents.size();
+    hide(reinterpret_cast<const std::byte*>(user), live->hidden);
   }
-  ~Concealment() {
-    if (!heap_.undamaged_) return;
-    for (const auto& [user, live] : heap_.book_.live) {
-      reveal(reinterpret_cast<const std::byte*>(user), live.contents.size());
-    }
-  }
-  Concealment(const Concealment&) = delete;
-  Concealment& operator=(const Concealment&) = delete;
+  LiveBlock* live = live_at(exposed);
+  if (live == nullptr) return;
+  expose(*live);
+}
 
- private:
-  const CheckedHeap& heap_;
-  std::uintptr_t exposed_;
-};
+void CheckedHeap::expose(LiveBlock& live) {
+  reveal(reinterpret_cast<const std::byte*>(live.identity.user), std::exchange(live.hidden, 0));
+  visible_.push_back(live.identity.user);
+}
 
 CheckedHeap::CheckedHeap(const Setup& setup, Transcript* transcript)
     : setup_(setup), transcript_(transcript), stage_(setup) {
@@ -57,12 +55,9 @@ LiveBlock* CheckedHeap::live_at(std::uintptr_t address) {
 
 void* CheckedHeap::allocate(const core::AllocRequest& request) {
   FaultLog log;
-  void* result = nullptr;
   if (transcript_ != nullptr) transcript_->allocate(request);
-  {
-    const Concealment concealed(*this, 0);
-    result = stage_.heap().allocate(request, log);
-  }
+  conceal_all_but(0);
+  void* result = stage_.heap().allocate(request, log);
   if (transcript_ != nullptr) transcript_->allocated(result);
   tell_faults(log);
   Judge judged = judge(log);
@@ -88,10 +83,8 @@ void CheckedHeap::deallocate(std::uintptr_t address, const core::FreeRequest& re
   LiveBlock* live = live_at(address);
   FaultLog log;
   if (transcript_ != nullptr) transcript_->deallocate(address, request);
-  {
-    const Concealment concealed(*this, address);
-    stage_.heap().deallocate(reinterpret_cast<void*>(address), request, log);
-  }
+  conceal_all_but(address);
+  stage_.heap().deallocate(reinterpret_cast<void*>(address), request, log);
   tell_faults(log);
   Judge judged = judge(log);
   Settling settling = Settling::kNothing;
@@ -133,11 +126,8 @@ ResizeOutcome CheckedHeap::judge_resize(Judge& judged, std::uintptr_t address,
 ResizeOutcome CheckedHeap::resize(std::uintptr_t address, const core::AllocRequest& request) {
   FaultLog log;
   if (transcript_ != nullptr) transcript_->resize(address, request, "resize");
-  ResizeOutcome outcome;
-  {
-    const Concealment concealed(*this, address);
-    outcome = stage_.heap().resize(reinterpret_cast<void*>(address), request, log);
-  }
+  conceal_all_but(address);
+  const ResizeOutcome outcome = stage_.heap().resize(reinterpret_cast<void*>(address), request, log);
   tell_faults(log);
   Judge judged = judge(log);
   const bool clean = log.faults.empty() && ledger_.empty();
@@ -163,11 +153,8 @@ ResizeOutcome CheckedHeap::resize(std::uintptr_t address, const core::AllocReque
 void* CheckedHeap::reallocate(std::uintptr_t address, const core::AllocRequest& request) {
   FaultLog log;
   if (transcript_ != nullptr) transcript_->resize(address, request, "reallocate");
-  void* result = nullptr;
-  {
-    const Concealment concealed(*this, address);
-    result = stage_.heap().reallocate(reinterpret_cast<void*>(address), request, log);
-  }
+  conceal_all_but(address);
+  void* result = stage_.heap().reallocate(reinterpret_cast<void*>(address), request, log);
   tell_faults(log);
   Judge judged = judge(log);
   const bool refused = judge_resize(judged, address, request) == ResizeOutcome::kRefused;
@@ -224,10 +211,8 @@ void CheckedHeap::find_block(std::uintptr_t address) {
 void CheckedHeap::flush() {
   FaultLog log;
   if (transcript_ != nullptr) transcript_->flush();
-  {
-    const Concealment concealed(*this, 0);
-    stage_.heap().flush_quarantine(log);
-  }
+  conceal_all_but(0);
+  stage_.heap().flush_quarantine(log);
   tell_faults(log);
   Judge judged = judge(log);
   expect_late(judged, {Moment::kEviction, Moment::kCoalesce});
@@ -238,11 +223,8 @@ std::size_t CheckedHeap::coalesce(std::size_t max_blocks) {
   FaultLog log;
   if (transcript_ != nullptr) transcript_->coalesce(max_blocks);
   const Pending before = pending_in(layout_);
-  std::size_t merged = 0;
-  {
-    const Concealment concealed(*this, 0);
-    merged = stage_.heap().coalesce(max_blocks, log);
-  }
+  conceal_all_but(0);
+  std::size_t merged = stage_.heap().coalesce(max_blocks, log);
   tell_faults(log);
   Judge judged = judge(log);
   expect_late(judged, {Moment::kCoalesce});
@@ -260,11 +242,8 @@ std::size_t CheckedHeap::coalesce(std::size_t max_blocks) {
 void CheckedHeap::check(Moment moment) {
   FaultLog log;
   if (transcript_ != nullptr) transcript_->check(moment);
-  std::size_t count = 0;
-  {
-    const Concealment concealed(*this, 0);
-    count = stage_.heap().check(moment, log);
-  }
+  conceal_all_but(0);
+  std::size_t count = stage_.heap().check(moment, log);
   tell_faults(log);
   Judge judged = judge(log);
   judged.expect_all(oracle().check_faults(moment));
@@ -296,10 +275,8 @@ void CheckedHeap::give_up(int value) {
   GivenUp given(value);
   if (transcript_ != nullptr) transcript_->give_up(value);
   const Ledger damage = ledger_;
-  {
-    const Concealment concealed(*this, 0);
-    stage_.heap().give_up_tops(given, log);
-  }
+  conceal_all_but(0);
+  stage_.heap().give_up_tops(given, log);
   tell_faults(log);
   Judge judged = judge(log);
   expect_late(judged, {Moment::kReuse, Moment::kCoalesce});
@@ -315,10 +292,8 @@ void CheckedHeap::give_up_insides() {
   GivenUp given(0);
   if (transcript_ != nullptr) transcript_->give_up_insides();
   const Ledger damage = ledger_;
-  {
-    const Concealment concealed(*this, 0);
-    stage_.heap().give_up_insides(given, log);
-  }
+  conceal_all_but(0);
+  stage_.heap().give_up_insides(given, log);
   tell_faults(log);
   Judge judged = judge(log);
   expect_late(judged, {Moment::kReuse, Moment::kCoalesce});
@@ -334,7 +309,9 @@ bool CheckedHeap::add_region(std::size_t bytes) {
   if (added && transcript_ != nullptr) {
     transcript_->add_region(stage_.regions().back(), stage_.regions().size() - 1);
   }
+  note_changes();
   verify_all(view());
+  mirror_.settle();
   return added;
 }
 

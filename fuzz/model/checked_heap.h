@@ -9,6 +9,7 @@
 #include "model/judge.h"
 #include "model/layout.h"
 #include "model/ledger.h"
+#include "model/mirror.h"
 #include "model/rules.h"
 #include "model/stage.h"
 #include "model/transcript.h"
@@ -55,12 +56,10 @@ class CheckedHeap {
   [[nodiscard]] Oracle oracle() const noexcept { return {layout_, book_, ledger_, recall_}; }
 
  private:
-  class Concealment;
-
   [[nodiscard]] Judge judge(const FaultLog& log) const {
     return {stage_.heap(), layout_, book_, ledger_, recall_, log.faults};
   }
-  [[nodiscard]] View view() const noexcept { return {stage_, layout_, book_, ledger_}; }
+  [[nodiscard]] View view() const noexcept { return {stage_, layout_, book_, ledger_, mirror_}; }
   [[nodiscard]] LiveBlock* live_at(std::uintptr_t address);
   [[nodiscard]] bool in_a_region(std::uintptr_t address) const { return !stage_.region_of(address).empty(); }
 
@@ -75,6 +74,7 @@ class CheckedHeap {
   void expect_and_heal(Judge& judged, const core::Fault& fault);
   void update_quarantine(Settling settling, bool clean);
   void update_idle_headers();
+  void note_changes();
   void remember_given_up(std::span<const std::byte> memory);
   void forget_given_up(std::span<const std::byte> memory);
   LiveBlock& adopt(std::uintptr_t user, const core::AllocRequest& request);
@@ -91,6 +91,8 @@ class CheckedHeap {
   [[nodiscard]] std::uint64_t next_number(const core::Caller& by);
 
   void tell_faults(const FaultLog& log) const;
+  void conceal_all_but(std::uintptr_t exposed);
+  void expose(LiveBlock& live);
 
   Setup setup_;
   Transcript* transcript_;
@@ -100,6 +102,10 @@ class CheckedHeap {
   bool layout_taken_ = false;
   Book book_;
   Ledger ledger_;
+  std::uint64_t seen_version_ = 0;  // of the ledger
+  Mirror mirror_;
+  std::size_t until_all_ = 0;            // calls to go until everything is looked at once more
+  std::vector<std::uintptr_t> visible_;  // user pointers of live blocks whose contents are not hidden
   Recall recall_;
   Layout previous_;                    // as of before the call
   std::vector<Quarantined> entering_;  // what this call has retired past the quarantine

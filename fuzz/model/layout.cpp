@@ -2,6 +2,7 @@
 #include "model/layout.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace padlock::fuzz {
 namespace {
@@ -31,23 +32,46 @@ void Layout::take(const core::Heap& heap) {
   blocks_.clear();
   Collector collector(blocks_);
   heap.walk(collector);
+  order_regions();
+}
+
+// Each region's blocks come in order, the regions may not.
+void Layout::order_regions() {
+  std::vector<std::size_t> ends;
+  for (std::size_t i = 1; i < blocks_.size(); ++i) {
+    if (by_address(blocks_[i], blocks_[i - 1])) ends.push_back(i);
+  }
+  if (ends.empty()) return;
+  ends.push_back(blocks_.size());
+  std::vector<std::pair<std::size_t, std::size_t>> runs;
+  for (std::size_t begin = 0; const std::size_t end : ends) {
+    runs.emplace_back(begin, end);
+    begin = end;
+  }
+  std::sort(runs.begin(), runs.end(),
+            [&](const auto& a, const auto& b) { return by_address(blocks_[a.first], blocks_[b.first]); });
+  std::vector<core::BlockSnapshot> ordered;
+  ordered.reserve(blocks_.size());
+  for (const auto& [begin, end] : runs)
+    ordered.insert(ordered.end(), blocks_.begin() + static_cast<std::ptrdiff_t>(begin),
+                   blocks_.begin() + static_cast<std::ptrdiff_t>(end));
+  blocks_ = std::move(ordered);
   if (!std::is_sorted(blocks_.begin(), blocks_.end(), by_address))
     std::sort(blocks_.begin(), blocks_.end(), by_address);
 }
 
-std::vector<core::BlockSnapshot>::const_iterator Layout::lower(std::uintptr_t header) const noexcept {
-  core::BlockSnapshot key;
-  key.header = header;
-  return std::lower_bound(blocks_.begin(), blocks_.end(), key, by_address);
+std::vector<core::BlockSnapshot>::const_iterator Layout::first_from(std::uintptr_t header) const noexcept {
+  return std::partition_point(blocks_.begin(), blocks_.end(),
+                              [&](const core::BlockSnapshot& block) { return block.header < header; });
 }
 
 const core::BlockSnapshot* Layout::at(std::uintptr_t header) const noexcept {
-  const auto found = lower(header);
+  const auto found = first_from(header);
   return found != blocks_.end() && found->header == header ? &*found : nullptr;
 }
 
 const core::BlockSnapshot* Layout::holding(std::uintptr_t address) const noexcept {
-  const auto above = lower(address + 1);
+  const auto above = first_from(address + 1);
   if (above == blocks_.begin()) return nullptr;
   const core::BlockSnapshot& block = *(above - 1);
   return address < end_of(block) ? &block : nullptr;

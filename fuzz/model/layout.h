@@ -26,9 +26,12 @@ class Layout {
   [[nodiscard]] const core::BlockSnapshot* holding(std::uintptr_t address) const noexcept;
   [[nodiscard]] const core::BlockSnapshot* before(std::uintptr_t header) const noexcept;
   [[nodiscard]] const core::BlockSnapshot* after(const core::BlockSnapshot& block) const noexcept;
+  /// The first block whose header is at `header` or behind.
+  [[nodiscard]] std::vector<core::BlockSnapshot>::const_iterator first_from(
+      std::uintptr_t header) const noexcept;
 
  private:
-  [[nodiscard]] std::vector<core::BlockSnapshot>::const_iterator lower(std::uintptr_t header) const noexcept;
+  void order_regions();
 
   std::vector<core::BlockSnapshot> blocks_;
 };

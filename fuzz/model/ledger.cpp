@@ -9,6 +9,7 @@ std::uint8_t& byte_at(std::uintptr_t address) noexcept { return *reinterpret_cas
 }  // namespace
 
 void Ledger::poke(std::uintptr_t address, std::uint8_t value) {
+  ++version_;
   const auto [entry, added] = changes_.try_emplace(address);
   if (added) entry->second.original = byte_at(address);
   entry->second.now = value;
@@ -24,10 +25,13 @@ void Ledger::undo(std::uintptr_t begin, std::uintptr_t end) {
 }
 
 void Ledger::forget(std::uintptr_t begin, std::uintptr_t end) {
+  if (!any(begin, end)) return;
+  ++version_;
   changes_.erase(changes_.lower_bound(begin), changes_.lower_bound(end));
 }
 
 std::optional<Extent> Ledger::extent(std::uintptr_t begin, std::uintptr_t end) const {
+  if (changes_.empty()) return std::nullopt;
   const auto first = changes_.lower_bound(begin);
   auto last = changes_.lower_bound(end);
   if (first == last) return std::nullopt;

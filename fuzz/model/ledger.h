@@ -29,6 +29,8 @@ class Ledger {
   void undo(std::uintptr_t begin, std::uintptr_t end);
   /// Forgets changes in [begin, end): the heap has rewritten or given up these bytes.
   void forget(std::uintptr_t begin, std::uintptr_t end);
+  /// Another one whenever anything has been entered or forgotten.
+  [[nodiscard]] std::uint64_t version() const noexcept { return version_; }
 
   [[nodiscard]] bool empty() const noexcept { return changes_.empty(); }
   [[nodiscard]] bool any(std::uintptr_t begin, std::uintptr_t end) const {
@@ -41,6 +43,7 @@ class Ledger {
 
  private:
   std::map<std::uintptr_t, Change> changes_;
+  std::uint64_t version_ = 0;
 };
 
 }  // namespace padlock::fuzz

@@ -28,8 +28,4 @@ void fail(const char* rule, std::initializer_list<Value> values) {
   std::abort();
 }
 
-void require(bool holds, const char* rule, std::initializer_list<Value> values) {
-  if (!holds) fail(rule, values);
-}
-
 }  // namespace padlock::fuzz

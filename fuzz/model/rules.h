@@ -8,6 +8,7 @@
 #include "model/book.h"
 #include "model/layout.h"
 #include "model/ledger.h"
+#include "model/mirror.h"
 #include "model/stage.h"
 
 namespace padlock::fuzz {
@@ -18,6 +19,7 @@ struct View {
   const Layout& layout;
   const Book& book;
   const Ledger& ledger;
+  const Mirror& mirror;
 };
 
 /// Blocks tile every region from its base on.
@@ -33,6 +35,7 @@ void verify_accounting(const View& view);
 /// What has been changed behind the heap's back and not been reported is still as it was.
 void verify_damage_kept(const View& view);
 
+/// All of the above. Of blocks, those that may have changed since the rules were verified before: see Mirror.
 void verify_all(const View& view);
 
 /// The smallest block that can serve a request of `size`.

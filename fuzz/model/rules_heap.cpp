@@ -59,18 +59,15 @@ void verify_tiling(const View& view) {
   for (const std::span<std::byte> region : view.stage.regions()) {
     std::uintptr_t at = address_of(region.data());
     const std::uintptr_t end = at + region.size();
-    for (const BlockSnapshot* block = view.layout.at(at); block != nullptr; block = view.layout.at(at)) {
+    auto block = view.layout.first_from(at);
+    for (; block != view.layout.blocks().end() && block->header == at; ++block) {
       require(block->block_size >= 48 && block->block_size % 16 == 0 && block->block_size <= end - at,
               "a block has a block's size", {{"header", at}, {"size", block->block_size}});
       at = end_of(*block);
-      if (at == end) break;
     }
-    const BlockSnapshot* holding = at == end ? nullptr : view.layout.holding(at);
-    require(holding == nullptr, "blocks tile a region", {{"at", at}});
-    const auto above =
-        std::find_if(view.layout.blocks().begin(), view.layout.blocks().end(),
-                     [&](const BlockSnapshot& block) { return block.header > at && block.header < end; });
-    require(above == view.layout.blocks().end(), "nothing starts above the top of a region", {{"top", at}});
+    const bool more = block != view.layout.blocks().end() && block->header < end;
+    require(!more || block->header >= at, "blocks tile a region", {{"at", at}});
+    require(!more, "nothing starts above the top of a region", {{"top", at}});
   }
 }
 

@@ -21,9 +21,10 @@ constexpr std::size_t kCandidates = 24;
 // it is nothing, or a block.
 std::uint64_t enough_at(std::uintptr_t begin, std::uint64_t bytes, std::size_t alignment) {
   std::uintptr_t user = begin + core::kHeaderSize;
-  while (alignment > core::kGranule && (user % alignment != 0 || (user != begin + core::kHeaderSize &&
-                                                                  user - begin < 48 + core::kHeaderSize)))
-    user += core::kGranule;
+  if (alignment > core::kGranule && user % alignment != 0) {
+    user = align_up(user, std::uintptr_t{alignment});
+    while (user - begin < 48 + core::kHeaderSize) user += alignment;
+  }
   return user - core::kHeaderSize - begin + bytes;
 }
 

@@ -7,6 +7,7 @@
 #include "core/block/layout.h"
 #include "model/checked_heap.h"
 #include "model/require.h"
+#include "support/operations.h"
 
 namespace padlock::fuzz {
 
@@ -59,6 +60,9 @@ LiveBlock& CheckedHeap::adopt(std::uintptr_t user, const core::AllocRequest& req
   identity.sealed = true;
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(user);
   live.contents.assign(bytes, bytes + request.size);
+  live.hidden = 0;
+  visible_.push_back(user);
+  mirror_.note(identity.header, end_of(identity));
   remember_lock(live);
   book_.live_bytes += request.size;
   return live;
@@ -131,6 +135,7 @@ void CheckedHeap::mend(LiveBlock& live) {
   identity.number = identity.alignment = identity.alloc_trace = identity.alloc_thread = 0;
   identity.origin = core::Origin::kMalloc;
   live.contents.resize(std::min<std::size_t>(live.contents.size(), requested));
+  mirror_.note(identity.header, end_of(identity));
   remember_lock(live);
 }
 
@@ -153,6 +158,7 @@ void CheckedHeap::resized(LiveBlock& live, const core::AllocRequest& request) {
   live.contents.resize(request.size);
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(identity.user);
   std::copy(bytes + kept, bytes + request.size, live.contents.begin() + static_cast<std::ptrdiff_t>(kept));
+  mirror_.note(identity.header, end_of(identity));
   remember_lock(live);
   if (end_of(identity) < old_end) enter_quarantine({end_of(identity), old_end - end_of(identity)});
 }
@@ -203,7 +209,13 @@ void CheckedHeap::take_layout() {
   layout_.carry_over(layout_before_);
   for (const BlockSnapshot& block : layout_.blocks()) {
     if (block.state == BlockState::kCondemned) ledger_.forget(block.header, end_of(block));
-    require(block.sealed == oracle().header_provable(block),
+  }
+  const Oracle oracle = this->oracle();
+  auto change = ledger_.changes().begin();  // in address order, as blocks are
+  for (const BlockSnapshot& block : layout_.blocks()) {
+    while (change != ledger_.changes().end() && change->first < block.header) ++change;
+    const bool whole = change == ledger_.changes().end() || change->first >= block.user;
+    require(block.sealed == (whole || oracle.header_provable(block)),
             "a header verifies as long as nobody writes to it",
             {{"header", block.header}, {"sealed", block.sealed}});
   }
@@ -231,6 +243,7 @@ void CheckedHeap::verify_condemned(const std::vector<core::Fault>& reported) con
 
 // Of a freed block that was merged or handed out, all damage has been found.
 void CheckedHeap::verify_no_damage_merged() const {
+  if (ledger_.empty()) return;
   const auto waits = [](const BlockSnapshot* block) {
     return block != nullptr &&
            (block->state == BlockState::kQuarantined || block->state == BlockState::kReady);
@@ -247,13 +260,14 @@ void CheckedHeap::update_quarantine(Settling settling, bool clean) {
     const BlockSnapshot* found = layout_.at(block.header);
     return found == nullptr ? BlockState::kFree : found->state;  // merged
   };
-  // What was put aside has gone out of turn.
-  const auto aside = std::erase_if(
-      book_.quarantine, [&](const Quarantined& block) { return now(block) == BlockState::kCondemned; });
   std::vector<Quarantined> left;
-  for (const Quarantined& block : book_.quarantine) {
-    if (now(block) == BlockState::kQuarantined) continue;
-    left.push_back(block);
+  // What was put aside has gone out of turn.
+  const auto aside = std::erase_if(book_.quarantine, [&](const Quarantined& block) {
+    const BlockState state = now(block);
+    if (state != BlockState::kQuarantined && state != BlockState::kCondemned) left.push_back(block);
+    return state == BlockState::kCondemned;
+  });
+  for (const Quarantined& block : left) {
     const std::size_t looked_at = settling == Settling::kFlushed ? block.bytes : kHeaderSize + core::kGranule;
     require(!ledger_.any(block.header, block.header + looked_at),
             "damage that making room would write over is found before, all of it by a flush",
@@ -277,17 +291,34 @@ void CheckedHeap::update_quarantine(Settling settling, bool clean) {
 // links of another idle block. Learns those that are new.
 void CheckedHeap::update_idle_headers() {
   constexpr std::uint64_t kOverwritten = kHeaderSize + 16;
-  std::erase_if(book_.idle, [&](const auto& entry) {
-    const std::uintptr_t header = entry.first;
+  // Both are in address order.
+  const auto& blocks = layout_.blocks();
+  auto first = blocks.begin();
+  const auto is_gone = [&](std::uintptr_t header) {
+    while (first != blocks.end() && end_of(*first) <= header) ++first;
+    auto block = first;
     for (const std::uintptr_t at : {header, header + kHeaderSize - 1}) {
-      const BlockSnapshot* block = layout_.holding(at);
-      if (block == nullptr || !is_idle(*block)) return true;
+      while (block != blocks.end() && end_of(*block) <= at) ++block;
+      if (block == blocks.end() || at < block->header || !is_idle(*block)) return true;
       if (block->header != header && at < block->header + kOverwritten) return true;
     }
     return false;
-  });
-  for (const BlockSnapshot& block : layout_.blocks()) {
-    if (is_idle(block)) book_.idle.try_emplace(block.header, IdleHeader{block, false});
+  };
+  for (auto entry = book_.idle.begin(); entry != book_.idle.end();) {
+    if (is_gone(entry->first)) {
+      mirror_.note(entry->first, entry->first + kHeaderSize);
+      entry = book_.idle.erase(entry);
+    } else {
+      ++entry;
+    }
+  }
+  auto known = book_.idle.begin();
+  for (const BlockSnapshot& block : blocks) {
+    if (!is_idle(block)) continue;
+    while (known != book_.idle.end() && known->first < block.header) ++known;
+    if (known != book_.idle.end() && known->first == block.header) continue;
+    known = book_.idle.try_emplace(known, block.header, IdleHeader{block, false});
+    mirror_.note(block.header, end_of(block));
   }
 }
 
@@ -306,19 +337,34 @@ void CheckedHeap::remember_given_up(std::span<const std::byte> memory) {
 void CheckedHeap::forget_given_up(std::span<const std::byte> memory) {
   remember_given_up(memory);
   const std::uintptr_t begin = address_of(memory.data());
+  mirror_.note_all();
   std::erase_if(book_.idle, [&](const auto& entry) {
     return entry.first + kHeaderSize > begin && entry.first < begin + memory.size();
   });
 }
 
+// What has changed since the rules were verified: memory, layout, book and ledger. Now and then that is left
+// aside and everything is looked at.
+void CheckedHeap::note_changes() {
+  constexpr std::size_t kCallsBetween = 64;
+  mirror_.update(stage_, layout_, previous_);
+  if (seen_version_ == ledger_.version() && until_all_-- != 0) return;
+  seen_version_ = ledger_.version();
+  until_all_ = kCallsBetween;
+  mirror_.note_all();
+}
+
 void CheckedHeap::settle(const Judge& judged, Settling settling) {
   const bool clean = judged.late().empty() && told_.empty() && ledger_.empty();
+  Operations::add();
   take_layout();
   verify_condemned(judged.late());
   verify_no_damage_merged();
   update_quarantine(settling, clean);
   update_idle_headers();
+  note_changes();
   verify_all(view());
+  mirror_.settle();
   previous_ = layout_;
   told_.clear();
   layout_taken_ = false;
@@ -334,6 +380,7 @@ void CheckedHeap::fill(std::uintptr_t user, std::uint8_t seed) {
 }
 
 void CheckedHeap::damage(std::uintptr_t begin, std::uintptr_t end, std::uint8_t value) {
+  if (undamaged_) stage_.reveal_all();
   undamaged_ = false;
   if (transcript_ != nullptr) transcript_->poke(begin, end - begin, value);
   for (std::uintptr_t at = begin; at < end; ++at) ledger_.poke(at, value);

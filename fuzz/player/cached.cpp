@@ -11,6 +11,7 @@
 #include "model/given_up.h"
 #include "model/require.h"
 #include "player/player.h"
+#include "support/operations.h"
 
 namespace padlock::fuzz {
 namespace {
@@ -84,6 +85,7 @@ void CachedPlayer::play() {
     }
     judge();
     verify();
+    Operations::add();
   }
   set_context(nullptr, nullptr);
   while (!live_.empty()) free_block(live_.begin()->first);

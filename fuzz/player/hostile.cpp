@@ -10,6 +10,7 @@
 #include "model/require.h"
 #include "player/player.h"
 #include "player/sabotage.h"
+#include "support/operations.h"
 
 namespace padlock::fuzz {
 namespace {
@@ -75,6 +76,7 @@ void HostilePlayer::play() {
   for (const Op& op : program_.ops) {
     set_context(&print_op, &op);
     step(op);
+    Operations::add();
     if (broken_) return set_context(nullptr, nullptr);
     verify();
   }

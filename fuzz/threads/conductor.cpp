@@ -15,6 +15,7 @@
 #include "runtime/calls/checks.h"
 #include "runtime/calls/trim.h"
 #include "runtime/process/api.h"
+#include "support/operations.h"
 #include "threads/calls.h"
 
 namespace padlock::fuzz {
@@ -69,6 +70,7 @@ Conductor::Conductor(Crew& crew, std::vector<Step> script) : crew_(crew), script
 }
 
 void Conductor::play() {
+  Operations::add(script_.size());
   for (std::size_t i = 0; i < script_.size();) {
     set_context(&print_step, &script_[i]);
     if (script_[i].action == Action::kTogether) {

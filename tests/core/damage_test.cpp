@@ -149,5 +149,39 @@ TEST(MeasureDamage, BytesWithoutAKnownValueAreNoGap) {
   EXPECT_EQ(damage.length, 14U);
 }
 
+// Says of whole sixteens of bytes whether all match.
+struct Skipping {
+  ExpectedByte operator()(std::uintptr_t address) const { return counting(address); }
+  std::uintptr_t intact_until(std::uintptr_t address, std::uintptr_t end) const {
+    const auto is_whole = [](std::uintptr_t from) {
+      for (std::uintptr_t at = from; at < from + 16; ++at) {
+        if (byte_at(at) != counting(at).value) return false;
+      }
+      return true;
+    };
+    while (address % 16 == 0 && end - address >= 16 && is_whole(address)) address += 16;
+    return address;
+  }
+};
+
+TEST(MeasureDamage, PassingOverWhatIsWholeChangesNothing) {
+  for (std::size_t first = 96; first < 130; ++first) {
+    for (std::size_t gap = 0; gap < 40; ++gap) {
+      Counting buffer;
+      buffer.change(first, first + 3);
+      buffer.change(first + 3 + gap, first + 5 + gap);
+      const Damage expected = buffer.damage();
+      const Damage damage =
+          measure_damage(buffer.range(0, 512), buffer.at(0), buffer.range(0, 512), Skipping{});
+      ASSERT_EQ(damage.address, expected.address);
+      ASSERT_EQ(damage.length, expected.length);
+      ASSERT_EQ(damage.apart, expected.apart) << first << " and " << gap;
+      ASSERT_EQ(damage.changed, expected.changed);
+    }
+  }
+  const Counting whole;
+  EXPECT_FALSE(measure_damage(whole.range(0, 512), whole.at(0), whole.range(0, 512), Skipping{}).present());
+}
+
 }  // namespace
 }  // namespace padlock::core

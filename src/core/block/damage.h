@@ -1,5 +1,6 @@
 // Measures damage: the first and the last byte that differ from what they should be, and a window of bytes
-// around them for the report. Runs only when something was found broken, so it goes byte by byte.
+// around them for the report. Runs only when something was found broken, so it goes byte by byte, but for
+// long runs that are quickly seen to be whole.
 #pragma once
 
 #include <cstddef>
@@ -57,6 +58,8 @@ class Gaps {
     if (value != 0) ++not_zero_;
   }
   void add_unknown() noexcept { untouched_ = not_zero_ = 0; }
+  /// More untouched bytes would change nothing.
+  [[nodiscard]] bool is_settled() const noexcept { return changed_ == 0 || not_zero_ >= kGap; }
 
   void describe(Damage& damage) const noexcept {
     damage.apart = certain_;
@@ -74,6 +77,7 @@ class Gaps {
 };
 
 /// Compares `checked` with `expected(address) -> ExpectedByte`; absent damage (length 0) if all bytes match.
+/// If there is `expected.intact_until(address, end)`, it says up to where all bytes match for certain.
 /// `user`: what offsets count from. `readable`: the memory that the window may show.
 template <typename Expected>
 Damage measure_damage(AddressRange checked, std::uintptr_t user, AddressRange readable,
@@ -81,6 +85,10 @@ Damage measure_damage(AddressRange checked, std::uintptr_t user, AddressRange re
   Damage damage;
   Gaps gaps;
   for (std::uintptr_t address = checked.begin; address < checked.end; ++address) {
+    if constexpr (requires { expected.intact_until(address, checked.end); }) {
+      if (gaps.is_settled()) address = expected.intact_until(address, checked.end);
+      if (address == checked.end) break;
+    }
     const ExpectedByte byte = expected(address);
     if (!byte.known) {
       gaps.add_unknown();

@@ -50,13 +50,21 @@ void poison_zeros(std::byte* begin, std::byte* end, const Poison& poison) noexce
   if (begin < end && all_zero(begin, end)) fill_poison(begin, end, poison);
 }
 
-std::uint8_t IdleBytes::at(std::uintptr_t address) noexcept {
-  const std::uintptr_t chunk = align_down(address, std::uintptr_t{kZeroChunk});
+bool IdleBytes::is_zero(std::uintptr_t chunk) noexcept {
   if (chunk != chunk_) {
     chunk_ = chunk;
     zero_ = chunk >= whole_.begin && chunk + kZeroChunk <= whole_.end && !holds_poison(chunk, poison_);
   }
-  return zero_ ? std::uint8_t{0} : poison_.byte(address);
+  return zero_;
+}
+
+std::uint8_t IdleBytes::at(std::uintptr_t address) noexcept {
+  return is_zero(align_down(address, std::uintptr_t{kZeroChunk})) ? std::uint8_t{0} : poison_.byte(address);
+}
+
+bool IdleBytes::is_poison(std::uintptr_t begin, std::uintptr_t end) noexcept {
+  return !is_zero(align_down(begin, std::uintptr_t{kZeroChunk})) &&
+         poison_intact(at_address(begin), at_address(end), poison_);
 }
 
 }  // namespace padlock::core

@@ -38,8 +38,12 @@ class IdleBytes {
   IdleBytes(AddressRange whole, const Poison& poison) noexcept : whole_(whole), poison_(poison) {}
 
   [[nodiscard]] std::uint8_t at(std::uintptr_t address) noexcept;
+  /// `begin` to `end`, within one chunk, is poison and has to be.
+  [[nodiscard]] bool is_poison(std::uintptr_t begin, std::uintptr_t end) noexcept;
 
  private:
+  [[nodiscard]] bool is_zero(std::uintptr_t chunk) noexcept;
+
   AddressRange whole_;
   const Poison& poison_;
   std::uintptr_t chunk_ = 1;  // the last one that was looked at; none begins at 1

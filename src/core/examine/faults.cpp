@@ -39,8 +39,7 @@ Damage Examiner::damage_behind_lost_header(BlockView block) const noexcept {
       // Whether it was listed is not known: the first bytes are links or poison.
       const std::uintptr_t filled_from = user + sizeof(IdleLinks);
       IdleContent idle(block, nullptr, filled_from, state_.keys.poison);
-      return measure_damage({filled_from, end}, user, readable_around(block),
-                            [&](std::uintptr_t address) { return idle.at(address); });
+      return measure_damage({filled_from, end}, user, readable_around(block), IdleContent::Bytes(idle));
   }
 }
 

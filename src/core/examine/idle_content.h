@@ -34,6 +34,33 @@ class IdleContent {
     return {true, bytes_.at(address)};
   }
 
+  /// From `address` on, up to `end` at most: the end of the whole pieces in which no byte has changed.
+  [[nodiscard]] std::uintptr_t intact_until(std::uintptr_t address, std::uintptr_t end) noexcept {
+    constexpr std::uintptr_t kPiece = 128;  // a part of a chunk
+    if (address % kPiece != 0 || address < user_ + sizeof(IdleLinks)) return address;
+    const Region& region = *block_.region;
+    while (end - address >= kPiece) {
+      const std::uint32_t first = region.granule_of(address);
+      const bool any = region.ghosts.first_in(first - 1, first + kPiece / kGranule) != Bitmap::kNone;
+      if (any || !bytes_.is_poison(address, address + kPiece)) break;
+      address += kPiece;
+    }
+    return address;
+  }
+
+  /// For measure_damage().
+  class Bytes {
+   public:
+    explicit Bytes(IdleContent& content) noexcept : content_(&content) {}
+    ExpectedByte operator()(std::uintptr_t address) const noexcept { return content_->at(address); }
+    [[nodiscard]] std::uintptr_t intact_until(std::uintptr_t address, std::uintptr_t end) const noexcept {
+      return content_->intact_until(address, end);
+    }
+
+   private:
+    IdleContent* content_;
+  };
+
  private:
   BlockView block_;
   const IdleLinks* links_;

@@ -16,8 +16,8 @@ Fault Examiner::damaged_idle(BlockView block, Moment moment) const noexcept {
   const std::uintptr_t user = address_of(block.user());
   IdleContent idle(block, listed ? &links : nullptr, listed ? user + sizeof(IdleLinks) : user,
                    state_.keys.poison);
-  fault.damage = measure_damage({user, user + block.capacity()}, user, readable_around(block),
-                                [&](std::uintptr_t address) { return idle.at(address); });
+  fault.damage =
+      measure_damage({user, user + block.capacity()}, user, readable_around(block), IdleContent::Bytes(idle));
   if (!fault.damage.present()) return damaged_ghost(block, fault);
   name_merged(block, fault);
   follow_run(block, fault);

@@ -224,7 +224,7 @@ void ReportBuilder::for_each_frame(Visit visit) noexcept {
 }
 
 void ReportBuilder::add_names() noexcept {
-  modules_.clear();
+  modules_.open();
   for_each_frame([this](report::Frame& frame) { name_module(frame); });
   using Names = report::Conditions::Names;
   if (settings.options.symbolize) {
