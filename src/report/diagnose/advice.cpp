@@ -58,13 +58,20 @@ void advise_on_stacks(const Report& report, AdviceList& list) {
   list.add(advice_on_names(report.conditions.names));
 }
 
+// `padlock pinpoint` watches blocks, not their poisoned pieces.
+Advice advice_on_finding_it_sooner(const Report& report) {
+  if (report.conditions.checks_each_allocation) return Advice::kCheckAround;
+  const bool in_pool = report.fault.kind == core::FaultKind::kUseAfterPoison;
+  return in_pool ? Advice::kNarrowDownInPool : Advice::kNarrowDown;
+}
+
 }  // namespace
 
 AdviceList advise(const Report& report) noexcept {
   AdviceList list;
   const core::Fault& fault = report.fault;
   if (core::is_found_late(fault)) {
-    list.add(report.conditions.checks_each_allocation ? Advice::kCheckAround : Advice::kNarrowDown);
+    list.add(advice_on_finding_it_sooner(report));
     advise_on_watching(report, list);
     if (is_of_whole_heap(fault.moment)) list.add(Advice::kGoOn);
   }
