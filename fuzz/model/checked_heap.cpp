@@ -143,7 +143,7 @@ ResizeOutcome CheckedHeap::resize(std::uintptr_t address, const core::AllocReque
   Settling settling = Settling::kNothing;
   if (outcome == ResizeOutcome::kResized) {
     const std::uint64_t before = live->identity.block_size;
-    resized(*live, request);
+    resized(*live, request, clean);
     if (live->identity.block_size < before) settling = Settling::kRetired;
   }
   settle(judged, settling);
@@ -157,19 +157,22 @@ void* CheckedHeap::reallocate(std::uintptr_t address, const core::AllocRequest& 
   void* result = stage_.heap().reallocate(reinterpret_cast<void*>(address), request, log);
   tell_faults(log);
   Judge judged = judge(log);
+  const bool clean = log.faults.empty() && ledger_.empty();
   const bool refused = judge_resize(judged, address, request) == ResizeOutcome::kRefused;
   judged.expect_no_more();
   require(!refused || result == nullptr, "a bad pointer is not reallocated");
   LiveBlock* live = live_at(address);
   take_layout();
   if (result != nullptr && result == reinterpret_cast<void*>(address)) {
-    resized(*live, request);
+    resized(*live, request, clean);
   } else if (result != nullptr) {
     const std::vector<std::uint8_t> kept = live->contents;
+    const std::uint64_t former_lock = live->lock;
     core::AllocRequest moved = request;
     moved.origin = live->identity.origin;
     release(*live, request.by);
     LiveBlock& target = adopt(address_of(result), moved);
+    if (clean) verify_padding_left_behind(target.identity, kept.size(), former_lock);
     std::copy_n(kept.begin(), std::min(kept.size(), target.contents.size()), target.contents.begin());
   }
   settle(judged);

@@ -80,7 +80,7 @@ class CheckedHeap {
   LiveBlock& adopt(std::uintptr_t user, const core::AllocRequest& request);
   void enter_quarantine(const Quarantined& block);
   void release(LiveBlock& live, const core::Caller& by);
-  void resized(LiveBlock& live, const core::AllocRequest& request);
+  void resized(LiveBlock& live, const core::AllocRequest& request, bool clean);
   void expect_late(Judge& judged, std::initializer_list<core::Moment> moments);
   void heal(const core::Fault& fault);
   void mend(LiveBlock& live);

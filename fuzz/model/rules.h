@@ -27,6 +27,12 @@ void verify_tiling(const View& view);
 /// Every live block is there, as it was asked for, with its contents and its locked padding; no other is
 /// live.
 void verify_live_blocks(const View& view);
+/// `block` has grown, where it is or by moving: behind its `begin`th byte is not the padding that it had, of
+/// which `lock` were the bytes. Only for calls that met no damage.
+void verify_padding_left_behind(const core::BlockSnapshot& block, std::size_t begin, std::uint64_t lock);
+/// `tail` is what `former` left behind as it shrank by a call of `by`: allocated as `former` was, and freed
+/// by that call.
+void verify_tail(const core::BlockSnapshot& tail, const core::BlockSnapshot& former, const core::Caller& by);
 /// Idle memory is poisoned, or zeros in whole chunks, free blocks do not touch, the headers of freed blocks
 /// say what they were.
 void verify_idle_blocks(const View& view);

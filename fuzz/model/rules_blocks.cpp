@@ -137,6 +137,25 @@ void verify_live_blocks(const View& view) {
           {{"live", live_blocks}, {"handed out", view.book.live.size()}});
 }
 
+void verify_padding_left_behind(const BlockSnapshot& block, std::size_t begin, std::uint64_t lock) {
+  if (begin + core::kMinPadding > block.requested) return;
+  const std::uintptr_t from = block.user + begin;
+  for (std::uintptr_t at = from; at < from + core::kMinPadding; ++at) {
+    if (byte_at(at) != core::pattern_byte(lock, at)) return;
+  }
+  fail("a former padding is no data", {{"user", block.user}, {"begin", begin}, {"lock", lock}});
+}
+
+void verify_tail(const BlockSnapshot& tail, const BlockSnapshot& former, const core::Caller& by) {
+  require(tail.alloc_trace == former.alloc_trace && tail.alloc_thread == former.alloc_thread &&
+              tail.number == former.number && tail.origin == former.origin && tail.alignment == 0,
+          "a tail was allocated with the block that it is the tail of",
+          {{"tail", tail.header}, {"trace", tail.alloc_trace}, {"expected trace", former.alloc_trace}});
+  require(tail.free_trace == (by.trace & 0xFFFFFFU) && tail.free_thread == by.thread,
+          "a tail was freed by the call that shrank its block",
+          {{"tail", tail.header}, {"trace", tail.free_trace}, {"expected trace", by.trace & 0xFFFFFFU}});
+}
+
 void verify_idle_blocks(const View& view) {
   const BlockSnapshot* previous = nullptr;
   for (std::size_t index = 0; index < view.layout.blocks().size(); ++index) {

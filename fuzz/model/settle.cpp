@@ -139,9 +139,12 @@ void CheckedHeap::mend(LiveBlock& live) {
   remember_lock(live);
 }
 
-// Takes over what a resize in place has changed; the layout is the new one already.
-void CheckedHeap::resized(LiveBlock& live, const core::AllocRequest& request) {
+// Takes over what a resize in place has changed; the layout is the new one already. `clean`: no damage was
+// met.
+void CheckedHeap::resized(LiveBlock& live, const core::AllocRequest& request, bool clean) {
   BlockSnapshot& identity = live.identity;
+  const BlockSnapshot former = identity;
+  const std::uint64_t former_lock = live.lock;
   const std::uintptr_t old_end = end_of(identity);
   const BlockSnapshot* found = layout_.at(identity.header);
   require(found != nullptr, "a resized block stays where it is", {{"user", identity.user}});
@@ -160,6 +163,9 @@ void CheckedHeap::resized(LiveBlock& live, const core::AllocRequest& request) {
   std::copy(bytes + kept, bytes + request.size, live.contents.begin() + static_cast<std::ptrdiff_t>(kept));
   mirror_.note(identity.header, end_of(identity));
   remember_lock(live);
+  const BlockSnapshot* const tail = end_of(identity) < old_end ? layout_.at(end_of(identity)) : nullptr;
+  if (clean && tail != nullptr) verify_tail(*tail, former, request.by);
+  if (clean) verify_padding_left_behind(identity, align_up(former.requested, core::kGranule), former_lock);
   if (end_of(identity) < old_end) enter_quarantine({end_of(identity), old_end - end_of(identity)});
 }
 

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <set>
 #include <vector>
 
 namespace padlock::core {
@@ -47,6 +50,50 @@ TEST(Quarantine, EveryBlockLeavesOnceAndNeverOvertakesByMoreThanTheJitter) {
 TEST(Quarantine, TheOrderIsAFunctionOfTheSeed) {
   EXPECT_EQ(order_of_leaving(7, 100, 16), order_of_leaving(7, 100, 16));
   EXPECT_NE(order_of_leaving(7, 100, 16), order_of_leaving(8, 100, 16));
+}
+
+// How often the oldest, the second oldest... left, of those that a full quarantine of 64 slots let go.
+std::array<int, 4> ages_at_leaving(std::uint64_t seed, std::size_t leaving) {
+  std::vector<BlockSlot> storage(64);
+  Quarantine quarantine(storage, SIZE_MAX, seed);
+  std::array<int, 4> ages{};
+  for (std::size_t i = 0; i < 64; ++i) quarantine.push({block(i), 4});
+  for (std::size_t i = 64; i < 64 + leaving; ++i) {
+    std::array<std::size_t, 4> oldest{};
+    for (std::size_t age = 0; age < 4; ++age) oldest[age] = index_of(quarantine.peek(age).block);
+    const std::size_t left = index_of(quarantine.pop_by_chance().block);
+    const auto place = std::find(oldest.begin(), oldest.end(), left);
+    if (place != oldest.end()) ++ages.at(static_cast<std::size_t>(place - oldest.begin()));
+    quarantine.push({block(i), 4});
+  }
+  return ages;
+}
+
+// Each of the four is as likely as the others, and none comes by a rule. The seeds are fixed.
+TEST(Quarantine, EachOfTheOldestLeavesAsOftenAsTheOthersWhateverTheSeed) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    for (const int times : ages_at_leaving(seed, 4000)) {
+      // Where the slots go round, three in 64 times it is the oldest one's turn.
+      EXPECT_GT(times, 700) << seed;
+      EXPECT_LT(times, 1300) << seed;
+    }
+  }
+}
+
+TEST(Quarantine, TheChoiceOfTheOldestNeverSettlesDown) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const auto order = order_of_leaving(seed, 4000, 64);
+    // As shifts against the order of coming; of a rule that repeats, a stretch would come again.
+    std::set<std::vector<std::ptrdiff_t>> stretches;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i + 64 <= 3900; i += 64, ++count) {
+      std::vector<std::ptrdiff_t> shifts;
+      for (std::size_t at = i; at < i + 64; ++at)
+        shifts.push_back(static_cast<std::ptrdiff_t>(order[at] - at));
+      stretches.insert(shifts);
+    }
+    EXPECT_EQ(stretches.size(), count) << seed;
+  }
 }
 
 TEST(Quarantine, OneSlotMeansStrictOrder) {

@@ -11,7 +11,23 @@ TESTS = {
     "core": ["core_test"],
     "trace": ["trace_test", "trace_unwinder_test", "trace_dlclose_test"],
     "report": ["report_test"],
-    "runtime": ["runtime_test"],
+    "os": ["os_test", "runtime_test"],
+    "options": ["options_test"],
+    "runtime": ["runtime_test", "leaks_test"],
+}
+# Folders of which programs under LD_PRELOAD test what unit tests cannot.
+IN_PROGRAMS = {"os", "options", "runtime"}
+PROGRAMS = r"^(misuse|runtime|leaks|own_operators|other_allocators|loading|unloaded|preload)\."
+NO_PROGRAMS = r"static$|\.link$|_test|^[A-Z]|^(check|real|fuzz|fuzzers|cli|demo|package|pinpoint|gdb|bench|ci|forms|out_of_sight)([.]|$)"
+# Programs about a part of the runtime, by what its path contains: they run before all others.
+NEAR = {
+    "guarded": "guard", "page_hit": "guard", "leaks/": "^leaks", "signalled_threads": "^leaks", "interposed/": "intercepted|loading", "pool": "pool",
+    "examine/access": "intercepted", "printf": "printf", "scanf": "scan", "signals/": "own_traps|handler|segv",
+    "signal_delivery": "own_traps|handler|ways_out", "exit": "ways_out", "last_check": "ways_out|while_reporting",
+    "foreign/": "own_oper|other_alloc|mismatch", "kept_stream": "stderr_kept|daemon", "stream_calls": "stderr_kept|daemon",
+    "confinement": "confined|filtered", "operand": "use_after_free|uninit", "large": "large",
+    "reporting/": "flood|repeat", "options/": "option|quarantine_size", "trim": "trim|mlockall|many_large", "segment": "mlockall|limits|reach",
+    "trap_fault": "far|reach|reports_of", "faulting_code": "far", "value_trap": "use_after_free", "read_value": "use_after_free|uninit",
 }
 SLOW = "*OverflowTest*:HeapHostile*"  # nearly all of the time: only for what the others let pass
 HARNESSES = {
@@ -37,7 +53,7 @@ def folder_of(mutant):
     return mutant.file.split("/")[1]
 
 
-def by_tests(folder):
+def by_tests(folder, layer="", file=""):
     """The first test that fails, "" if none does, None if the mutant does not compile."""
     for program in TESTS[folder]:
         if not trees.build(trees.TESTS, [program]):
@@ -47,7 +63,11 @@ def by_tests(folder):
                                            trees.TESTS)
             if failed:
                 return f"{program}: {first_failure(output)}"
-    return by_programs() if folder == "runtime" else ""
+    return by_programs(near(file)) if folder in IN_PROGRAMS or layer == "runtime" else ""
+
+
+def near(file):
+    return "|".join(regex for part, regex in NEAR.items() if part in file)
 
 
 def first_failure(output):
@@ -58,13 +78,18 @@ def first_failure(output):
     return f"{begun[-1]} {'hangs' if 'HANGS' in output else 'crashes'}" if begun else "crashes at its start"
 
 
-def by_programs():
+def by_programs(first=""):
     if not trees.build(trees.TESTS, ["padlock_preload", *trees.program_targets()]):
         return None
-    failed, output = trees.attempt(
-        ["ctest", "-R", r"^misuse\.|^runtime\.", "-E", r"static$|\.link$", "-j", "2", "--stop-on-failure"], trees.TESTS)
-    found = re.search(r"Test\s+#\d+: (\S+) \.*\s*\**(?:Failed|Timeout|Exception)", output.replace("***", ""))
-    return (found.group(1) if found else "a program") if failed else ""
+    for chosen in (first, PROGRAMS):
+        if not chosen:
+            continue
+        failed, output = trees.attempt(["ctest", "-R", chosen, "-E", NO_PROGRAMS, "-j", "2", "--stop-on-failure"],
+                                       trees.TESTS)
+        found = re.search(r"Test\s+#\d+: (\S+) \.*\s*\**(?:Failed|Timeout|Exception)", output.replace("***", ""))
+        if failed:
+            return found.group(1) if found else "a program"
+    return ""
 
 
 def by_harnesses(layer, factor=1):

@@ -62,7 +62,7 @@ def judge(mutant, given):
     sound = target.read_text()
     target.write_text(mutation.mutated(mutant, trees.SOURCE))
     try:
-        tests = hunt.by_tests(hunt.folder_of(mutant))
+        tests = hunt.by_tests(hunt.folder_of(mutant), mutant.layer, mutant.file)
         if tests is None:
             return None
         if tests and not given.thorough:

@@ -52,15 +52,25 @@ def refresh(copy, takes):
     present = [name for name in listed if name and (ROOT / name).is_file()]
     for name in [name for name in present if takes(name)]:
         source, target = ROOT / name, copy / name
-        if target.exists() and target.read_bytes() == source.read_bytes():
+        contents = to_be_compiled_together(name, source.read_bytes())
+        if target.exists() and target.read_bytes() == contents:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, target)
+        target.write_bytes(contents)
+        shutil.copymode(source, target)
     known = {*present, "src/mutant_switch.h"}
     for left in [path for path in copy.rglob("*") if path.is_file()]:
         name = left.relative_to(copy)
         if name.parts[0] != "build" and str(name) not in known:
             left.unlink()
+
+
+def to_be_compiled_together(name, contents):
+    """A dozen test files become one: what each has in its anonymous namespace must not clash with the others' names."""
+    if not re.fullmatch(r"tests/.*_test\.cpp", name):
+        return contents
+    own = pathlib.Path(name).stem.encode()
+    return contents.replace(b"\nnamespace {\n", b"\ninline namespace of_" + own + b" {\n")
 
 
 def configure(quick, own=""):
@@ -95,12 +105,13 @@ def build(tree, targets):
 
 
 def program_targets():
-    """The misuse programs and those of the runtime's tests, as they run under LD_PRELOAD."""
+    """The programs with bugs in them, those of the runtime's tests and of the edge's, as they run under LD_PRELOAD."""
     known = subprocess.run(["ninja", "-C", str(TESTS), "-t", "targets", "all"], check=True, capture_output=True,
                            text=True).stdout
-    programs = re.findall(r"^(misuse_(?:\S+_preload|plugin)): phony|^(tests/runtime/\w+): \w+_EXECUTABLE", known,
-                          re.MULTILINE)
-    return sorted({one or other for one, other in programs if not other.endswith("_static")})
+    programs = re.findall(
+        r"^((?:tests/(?:(?:misuse|leaks)/preload|runtime|preload)|bin|lib)/\S+): C\w*_(?:EXECUTABLE|\w+_LIBRARY)_LINKER",
+        known, re.MULTILINE)
+    return sorted(name for name in programs if not re.search(r"^tests/runtime/.*_static$|_tests\.cmake$|padlock", name))
 
 
 def replay_targets():

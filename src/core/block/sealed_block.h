@@ -27,6 +27,12 @@ inline void lock_padding(BlockHeader* header, std::size_t requested, std::size_t
   fill_canary(header->user(), requested, capacity, canary_behind(header, keys));
 }
 
+/// The padding of a block that grows becomes data: like all that is fresh, whole granules of it are poison.
+inline void poison_padding(BlockHeader* header, std::size_t requested, std::size_t capacity,
+                           const Poison& poison) noexcept {
+  fill_poison(header->user() + align_up(requested, kGranule), header->user() + capacity, poison);
+}
+
 inline bool padding_holds(const BlockHeader* header, std::size_t requested, std::size_t capacity,
                           const Keys& keys) noexcept {
   return canary_intact(header->user(), requested, capacity, canary_behind(header, keys));

@@ -107,12 +107,14 @@ inline void BlockCache::relabel(const HeaderWords& words, BlockHeader* header,
                                 const AllocRequest& request) noexcept {
   BlockFields fields = fields_of(words);
   live_bytes_delta_ += request.size - fields.requested;
+  const std::size_t capacity = capacity_of(fields.granules);
+  if (request.size > fields.requested) poison_padding(header, fields.requested, capacity, keys_.poison);
   fields.requested = request.size;
   fields.alloc_trace = request.by.trace;
   fields.alloc_thread = request.by.thread;
   fields.number = request.by.number;
   publish_header(header, pack_header(fields, address_of(header), keys_));
-  lock_padding(header, request.size, capacity_of(fields.granules), keys_);
+  lock_padding(header, request.size, capacity, keys_);
 }
 
 [[gnu::always_inline]] inline void* BlockCache::reallocate_plain(void* pointer, const AllocRequest& request,

@@ -55,15 +55,15 @@ Block Heap::take(std::uint32_t granules, std::size_t alignment, FaultSink& fault
   if (!block.present()) block = take_best_fit(granules, alignment, faults);
   if (block.present()) return block;
   block = take_unallocated(granules, alignment, faults);
-  if (block.present()) fill_fresh(block);
+  if (block.present()) fill_fresh(block.user(), block.user() + block.capacity());
   return block;
 }
 
 // Where memory is handed out for the first time it holds the same as memory that was freed: what is read from
 // it and used as a pointer traps.
-void Heap::fill_fresh(const Block& block) noexcept {
-  const std::size_t filled = std::min(block.capacity(), align_down(fill_fresh_max_, kGranule));
-  fill_poison(block.user(), block.user() + filled, state_.keys.poison);
+void Heap::fill_fresh(std::byte* begin, std::byte* end) noexcept {
+  const auto filled = std::min(static_cast<std::size_t>(end - begin), align_down(fill_fresh_max_, kGranule));
+  fill_poison(begin, begin + filled, state_.keys.poison);
 }
 
 Block Heap::take_ready(std::uint32_t granules, FaultSink& faults) noexcept {

@@ -179,7 +179,7 @@ class Heap {
                                     FaultSink& faults) noexcept;
   [[nodiscard]] Block take_unallocated(std::uint32_t granules, std::size_t alignment,
                                        FaultSink& faults) noexcept;
-  void fill_fresh(const Block& block) noexcept;
+  void fill_fresh(std::byte* begin, std::byte* end) noexcept;
   [[nodiscard]] Block carve(Block run, const BlockFields& inherited, std::uint32_t lead,
                             std::uint32_t granules, FaultSink& faults) noexcept;
   void put_aside_damaged(const Block& run, const BlockFields& fields, FaultSink& faults) noexcept;

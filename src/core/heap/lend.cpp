@@ -120,7 +120,7 @@ BlockSlot Heap::lend_blank(const Block& block) noexcept {
   fields.granules = block.granules;
   fields.state = BlockState::kBlank;
   write_header(block.header(), fields, state_.keys);
-  fill_fresh(block);
+  fill_fresh(block.user(), block.user() + block.capacity());
   count_lent(block);
   return slot_of(block.header(), block.granules);
 }

@@ -25,12 +25,15 @@ ResizeOutcome Heap::resize(void* pointer, const AllocRequest& request, FaultSink
 
   const std::uint32_t granules = granules_for(request.size);
   const std::uint32_t before = block.granules;
+  const std::size_t capacity = block.capacity();
   if (granules > block.granules && !grow(block, granules, faults)) return ResizeOutcome::kMustMove;
   Block tail;
   if (block.granules >= granules + kMinBlockGranules) {
     tail = {block.region, block.granule + granules, block.granules - granules};
     block.granules = granules;
   }
+  if (request.size > fields.requested)
+    poison_padding(block.header(), fields.requested, capacity, state_.keys.poison);
   const BlockFields tail_fields = fields;
   uncount_live_bytes(fields.requested);
   state_.stats.live_bytes += request.size;
@@ -52,6 +55,7 @@ bool Heap::grow(Block& block, std::uint32_t granules, FaultSink& faults) noexcep
   const std::uint32_t missing = granules - block.granules;
   if (block.end() == region.top) {
     if (region.granules() - region.top < missing || !reach(region, region.top + missing)) return false;
+    fill_fresh(region.bytes_at(region.top), region.bytes_at(region.top + missing));
     region.top += missing;
     block.granules = granules;
     return true;
@@ -69,6 +73,9 @@ bool Heap::grow(Block& block, std::uint32_t granules, FaultSink& faults) noexcep
   region.starts.clear(after.granule);
   const Block taken = carve(after, fields, 0, missing, faults);
   region.starts.clear(taken.granule);
+  // Its header, or as much of it as was taken.
+  const std::uint32_t headed = std::min(taken.end(), taken.granule + kHeaderGranules);
+  fill_poison(region.bytes_at(taken.granule), region.bytes_at(headed), state_.keys.poison);
   block.granules = taken.end() - block.granule;
   return true;
 }
@@ -76,6 +83,7 @@ bool Heap::grow(Block& block, std::uint32_t granules, FaultSink& faults) noexcep
 // What a shrunk block leaves over is freed like any block.
 void Heap::release_tail(const Block& tail, BlockFields fields, const Caller& by, FaultSink& faults) noexcept {
   fields.requested = tail.capacity();
+  fields.align_log2 = 0;  // it begins where the other part ends
   tail.region->starts.set(tail.granule);
   retire(tail, fields, by, faults);
 }

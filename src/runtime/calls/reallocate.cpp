@@ -26,6 +26,15 @@
 namespace padlock::runtime {
 namespace {
 
+// For a block that moves: as fresh as one that was just allocated, but that it may be all zero.
+void* take_fresh(const Entry& entry, const core::AllocRequest& request) noexcept {
+  const FreshMemory memory = take_memory(entry, request);
+  const bool fills = memory.pointer != nullptr && memory.zeroed;
+  if (fills && address_of(memory.pointer) % core::kGranule == 0)
+    large_blocks.fill_fresh(memory.pointer, request.size);
+  return memory.pointer;
+}
+
 // Where resizing in place is out of the question.
 void* move_memory(const Entry& entry, const Place& place, void* pointer,
                   const core::AllocRequest& request) noexcept {
@@ -39,7 +48,7 @@ void* move_memory(const Entry& entry, const Place& place, void* pointer,
   free_old.moment = core::Moment::kRealloc;
   if (old.alignment != 0) free_old.alignment = old.alignment;
   return core::move_block(
-      pointer, old.requested, request.size, [&] { return take_memory(entry, moved).pointer; },
+      pointer, old.requested, request.size, [&] { return take_fresh(entry, moved); },
       [&] { give_back_memory(entry, place, pointer, free_old); });
 }
 

@@ -16,6 +16,15 @@ std::uintptr_t body_end_for(const core::BlockSnapshot& block, std::size_t size) 
   return align_up(block.user + size + core::kMinPadding, std::uintptr_t{os::page_size()});
 }
 
+// Where a block has grown, at the place that it has by now; `former`: what it was.
+void poison_former_padding(const LargeRecord& block, const LargeRecord& former, std::size_t size,
+                           const core::Poison& poison) noexcept {
+  if (size <= former.block.requested) return;
+  const std::size_t capacity = former.mapping.body_end - former.block.user;
+  auto* const header = reinterpret_cast<core::BlockHeader*>(block.block.header);
+  core::poison_padding(header, former.block.requested, capacity, poison);
+}
+
 }  // namespace
 
 std::optional<LargeBlocks::Resized> LargeBlocks::resize(void* pointer, const core::AllocRequest& request,
@@ -35,6 +44,7 @@ std::optional<LargeBlocks::Resized> LargeBlocks::resize(void* pointer, const cor
   const bool in_place = resize_in_place(block, request);
   if (in_place ||
       (claim.spare != nullptr && (resize_by_moving(block, request) || resize_by_copying(block, request)))) {
+    poison_former_padding(block, *claim.record, request.size, keys_.poison);
     renew(block, request);
     seal_large(block, keys_);
     resized.result = reinterpret_cast<void*>(block.block.user);
