@@ -67,7 +67,8 @@ check() {
     echo "$harness: ${edges:-0} edges, calls of AddressSanitizer ${asan:-0}, of UndefinedBehaviorSanitizer ${ubsan:-0}"
     case $SANITIZER in
       address) ((${asan:-0} >= 1000 && ${ubsan:-0} <= 200)) || bad "$harness is not built for address" ;;
-      undefined) ((${asan:-0} == 0 && ${ubsan:-0} >= 168)) || bad "$harness is not built for undefined" ;;
+      # The images ask for 168, of which 165 are the runtime's own calls there; here those are 4.
+      undefined) ((${asan:-0} == 0 && ${ubsan:-0} >= 20)) || bad "$harness is not built for undefined" ;;
     esac
     [[ $SANITIZER == coverage ]] || ((${edges:-0} >= 100)) || bad "$harness has ${edges:-0} edges: partial instrumentation"
   done
