@@ -4,6 +4,7 @@ run.py --generated [N] [--seed S] [--layer L] [--operator O] [--minutes M] [--no
 """
 
 import datetime
+import fnmatch
 import pathlib
 import time
 
@@ -63,10 +64,10 @@ def drawn(given):
 class Hunt:
     """The build with all mutants of a sample, and what may kill them."""
 
-    def __init__(self, sample, refuse):
-        """`refuse` is called with each mutant that does not compile."""
+    def __init__(self, numbered, refuse):
+        """`numbered`: {number: mutant}; `refuse` is called with each that does not compile."""
         self.originals = {file: original(file) for file in sources()}
-        self.numbered = dict(enumerate(sample, 1))
+        self.numbered = numbered
         schemata.build(trees.TESTS, self.numbered, self.originals, [*TARGETS, *self.program_targets()], refuse)
         built = [("tests", "*_test"), ("fuzz", "replay_*"), ("lib", "libpadlock.so.?.?.?")]
         self.switches = schemata.Switches([file for folder, name in built for file in (trees.TESTS / folder).glob(name)])
@@ -123,7 +124,7 @@ class Hunt:
             if failed:
                 by = failed_in(group, output)
                 name = by.rpartition(" ")[0] if by.endswith((" hangs", " crashes")) else by
-                if self.is_sound(next((test for test in group if test.name == name), group[0])):
+                if self.is_sound(next((test for test in group if fnmatch.fnmatchcase(name, test.name)), group[0])):
                     return by
         return ""
 
@@ -185,7 +186,8 @@ def run(given):
     def refuse(mutant):
         sources_now.keep(store, mutant, Verdict(REFUSED))
 
-    hunted = Hunt([one for one in sample if not sources_now.refused(store, one)], refuse)
+    # By their places in the whole sample: the others keep theirs when one is refused, and are not compiled again.
+    hunted = Hunt({number: one for number, one in enumerate(sample, 1) if not sources_now.refused(store, one)}, refuse)
     print(f"built in {time.monotonic() - begun:.0f} s", flush=True)
     results, start, judged = [], time.monotonic(), 0
     for mutant in [one for one in sample if one.key in hunted.numbers]:
