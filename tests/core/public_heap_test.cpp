@@ -46,6 +46,7 @@ TEST_F(PublicHeap, LivesInTheBufferItWasGiven) {
   heap_.deallocate(p);
   EXPECT_EQ(heap_.statistics().live_blocks, 0U);
   EXPECT_EQ(heap_.statistics().quarantined_blocks, 1U);
+  EXPECT_EQ(heap_.statistics().quarantined_bytes, 144U);
   heap_.flush_quarantine();
   heap_.coalesce();
   EXPECT_EQ(heap_.statistics().idle_bytes, 144U);

@@ -171,6 +171,7 @@ TEST(Parse, TextFitsExactlyOrIsRefused) {
 
 TEST(Parse, MessagesQuoteAtMostSixtyFourHarmlessBytes) {
   EXPECT_EQ(refusal(std::string(100, 'k') + "=1"), "unknown option '" + std::string(64, 'k') + "...'");
+  EXPECT_EQ(refusal(std::string(64, 'k') + "=1"), "unknown option '" + std::string(64, 'k') + "'");
   EXPECT_EQ(refusal("a\x1b[0m=1"), "unknown option 'a?[0m'");
 }
 

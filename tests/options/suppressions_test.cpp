@@ -45,9 +45,10 @@ TEST(Suppressions, ALineThatIsNoneIsReportedWithItsNumber) {
 
 TEST(Suppressions, ALongLineIsCutInTheMessage) {
   Noted noted;
-  EXPECT_FALSE(parse_suppressions(std::string(5000, 'x'), noted));
-  ASSERT_EQ(noted.errors.size(), 1U);
+  EXPECT_FALSE(parse_suppressions(std::string(5000, 'x') + '\n' + std::string(64, 'y'), noted));
+  ASSERT_EQ(noted.errors.size(), 2U);
   EXPECT_EQ(noted.errors[0], "line 1: '" + std::string(64, 'x') + "...' has no ':': write kind:pattern");
+  EXPECT_EQ(noted.errors[1], "line 2: '" + std::string(64, 'y') + "' has no ':': write kind:pattern");
 }
 
 TEST(Suppressions, NothingIsNoRuleAndNoError) {

@@ -11,6 +11,7 @@
 #include "report/culprit.h"
 #include "report/json/json_writer.h"
 #include "report/leaks.h"
+#include "report/text/words.h"
 #include "samples.h"
 
 namespace padlock::report {
@@ -81,6 +82,38 @@ TEST(JsonReport, SaysOfEachSampleWhatTheReportHolds) {
     EXPECT_EQ(json.contains("block"), report.fault.block.present());
     EXPECT_EQ(json.value("diagnosis", Json::array()).size(), report.diagnosis.findings.size());
   }
+}
+
+TEST(JsonReport, SaysWhereAndByWhatAndSinceWhen) {
+  std::size_t places = 0;
+  std::size_t accesses = 0;
+  std::size_t damages = 0;
+  for (const samples::Sample& sample : samples::all()) {
+    const Report report = samples::diagnosed(sample.report);
+    const Json json = Json::parse(line_of(sample.report));
+    char buffer[2000];
+    TextWriter words(buffer);
+    headline(report.fault, words);
+    EXPECT_EQ(json.value("headline", ""), words.view()) << sample.name;
+    if (json.contains("location")) {
+      ++places;
+      const Json& place = json["location"];
+      EXPECT_NE(place.value("of", ""), "") << sample.name;
+      EXPECT_NE(place.value("place", ""), "") << sample.name;
+      EXPECT_EQ(place.contains("offset"), report.diagnosis.location.offset.has_value()) << sample.name;
+    }
+    if (json.contains("access")) {
+      ++accesses;
+      EXPECT_NE(json["access"].value("type", ""), "") << sample.name;
+    }
+    if (json.contains("written_since")) {
+      ++damages;
+      EXPECT_EQ(json["written_since"].value("allocations_now", 0U), report.number_now) << sample.name;
+    }
+  }
+  EXPECT_GT(places, 0U);
+  EXPECT_GT(accesses, 0U);
+  EXPECT_GT(damages, 0U);
 }
 
 TEST(JsonReport, ShowsTheDamagedBytesAndWhatWasThere) {
