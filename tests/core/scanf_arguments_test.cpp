@@ -53,10 +53,10 @@ TEST(ScanfArguments, TextIsWrittenWithItsNulAndCharactersAreNot) {
 
 TEST(ScanfArguments, LongLongTextIsWideAsWell) {
   EXPECT_EQ(find_written("%lls %4Ls %L[a] %2llc", place, place, place, place),
-            (std::vector<ScanfArgument>{{Use::kWideText, place, kUnbounded},
-                                        {Use::kWideText, place, 4},
-                                        {Use::kWideText, place, kUnbounded},
-                                        {Use::kField, place, 2 * sizeof(wchar_t)}}));
+            (std::vector<ScanfArgument>{{Argument::kWideText, place, kUnbounded},
+                                        {Argument::kWideText, place, 4},
+                                        {Argument::kWideText, place, kUnbounded},
+                                        {Argument::kField, place, 2 * sizeof(wchar_t)}}));
 }
 
 std::vector<ScanfArgument> find_written_wide(const wchar_t* format, ...) {
@@ -71,11 +71,11 @@ std::vector<ScanfArgument> find_written_wide(const wchar_t* format, ...) {
 
 TEST(ScanfArguments, WideFormatsDoNotBoundTheBytesOfNarrowText) {
   EXPECT_EQ(find_written_wide(L"%5s %5ls %d %*[\u20ac] %3c %n", place, place, place + 1, place, place + 2),
-            (std::vector<ScanfArgument>{{Use::kText, place, kUnbounded},
-                                        {Use::kWideText, place, 5},
+            (std::vector<ScanfArgument>{{Argument::kText, place, kUnbounded},
+                                        {Argument::kWideText, place, 5},
                                         bytes(4, 1),
-                                        {Use::kField, place, 3},
-                                        {Use::kCount, place + 2, 4}}));
+                                        {Argument::kField, place, 3},
+                                        {Argument::kCount, place + 2, 4}}));
 }
 
 TEST(ScanfArguments, WhatIsSkippedHasNoArgument) {
