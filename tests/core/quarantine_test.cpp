@@ -62,8 +62,8 @@ std::array<int, 4> ages_at_leaving(std::uint64_t seed, std::size_t leaving) {
     std::array<std::size_t, 4> oldest{};
     for (std::size_t age = 0; age < 4; ++age) oldest[age] = index_of(quarantine.peek(age).block);
     const std::size_t left = index_of(quarantine.pop_by_chance().block);
-    const auto place = std::find(oldest.begin(), oldest.end(), left);
-    if (place != oldest.end()) ++ages.at(static_cast<std::size_t>(place - oldest.begin()));
+    const auto found = std::find(oldest.begin(), oldest.end(), left);
+    if (found != oldest.end()) ++ages.at(static_cast<std::size_t>(found - oldest.begin()));
     quarantine.push({block(i), 4});
   }
   return ages;
