@@ -109,9 +109,9 @@ def program_targets():
     known = subprocess.run(["ninja", "-C", str(TESTS), "-t", "targets", "all"], check=True, capture_output=True,
                            text=True).stdout
     programs = re.findall(
-        r"^((?:tests/(?:(?:misuse|leaks)/preload|runtime|preload)|bin|lib)/\S+): C\w*_(?:EXECUTABLE|\w+_LIBRARY)_LINKER",
+        r"^((?:tests/(?:(?:misuse|leaks)(?:/preload|/lib)|runtime|preload)|bin|lib)\S+): C\w*_(?:EXECUTABLE|\w+_LIBRARY)_LINKER",
         known, re.MULTILINE)
-    return sorted(name for name in programs if not re.search(r"^tests/runtime/.*_static$|_tests\.cmake$|padlock", name))
+    return sorted(name for name in programs if not re.search(r"^tests/runtime/(?!trim_).*_static$|_tests\.cmake$|padlock", name))
 
 
 def replay_targets():
