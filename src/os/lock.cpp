@@ -14,9 +14,12 @@ constexpr int kSpins = 100;  // a critical section here is shorter than a system
 
 }  // namespace
 
-// The exchange takes the lock.
+// The exchange takes the lock. A value that no thread can have left was written by a wild pointer, and would
+// be waited for without end: the lock counts as free.
 void Lock::lock_slowly() noexcept PADLOCK_UNCHECKED_LOCKING {
   for (int i = 0; i < kSpins; ++i) {
+    if (std::uint32_t state = state_.load(std::memory_order_relaxed); state > kContended)
+      state_.compare_exchange_strong(state, kFree, std::memory_order_relaxed);
     if (state_.load(std::memory_order_relaxed) == kFree && try_lock()) return;
     arch::pause();
   }

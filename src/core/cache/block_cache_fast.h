@@ -49,15 +49,17 @@ constexpr bool plain(const HeaderWords& words, Origin origin) noexcept {
   const HeaderWords before = load_header(header);
   const std::uintptr_t at = address_of(header);
   std::byte* const user = header->user();
-  const std::size_t capacity = capacity_of(slot.granules);
-  // The seal that the slot remembers covers the front canary too, which is the same in every life.
+  const std::uint32_t granules = header_bits::granules_in(before);
+  const std::size_t capacity = capacity_of(granules);
+  // The seal that the slot remembers covers the front canary too, which is the same in every life. And the
+  // length, so that is taken from there: the slot's own could have been overwritten.
   const bool sealed_as_left = seal_in(before) == slot.seal && seal_for(before, at, keys_) == slot.seal;
   if (!sealed_as_left || (header_bits::state_in(before) != BlockState::kBlank &&
                           !poison_intact(user, user + capacity, keys_.poison))) [[unlikely]] {
     suspect = slot;
     return nullptr;
   }
-  const HeaderWords words = pack_header(live_fields(request, slot.granules), front_in(before), at, keys_);
+  const HeaderWords words = pack_header(live_fields(request, granules), front_in(before), at, keys_);
   publish_header(header, words);
   fill_canary(user, request.size, capacity, canary_in(words, keys_));
   live_bytes_delta_ += request.size - capacity;

@@ -22,7 +22,7 @@ std::uint16_t ThreadRegistry::enter() noexcept {
 
 std::uint16_t ThreadRegistry::enter_locked() noexcept {
   for (std::size_t tries = 1; tries < kCapacity; ++tries) {
-    if (++last_ == kCapacity) {
+    if (++last_ >= kCapacity) {
       bury_parents();
       last_ = 1;
     }
@@ -63,7 +63,7 @@ void ThreadRegistry::keep_name(Record& thread, const char (&name)[sizeof ThreadI
 std::uint16_t ThreadRegistry::only_survivor(std::uint16_t index, AddressRange stack) noexcept {
   const os::LockGuard guard(lock_);
   first_own_.store(static_cast<std::uint32_t>(last_ + 1), kRelaxed);
-  if (last_ + 1 == kCapacity) bury_parents();
+  if (last_ + 1 >= kCapacity) bury_parents();
   if (index == 0) return 0;
   // What it did so far is the parent's; the name goes on, as it was.
   char name[sizeof ThreadInfo::name];
@@ -76,7 +76,7 @@ std::uint16_t ThreadRegistry::only_survivor(std::uint16_t index, AddressRange st
 
 // Indices begin anew, and are this process's whatever they are.
 void ThreadRegistry::bury_parents() noexcept {
-  const std::size_t first_own = first_own_.exchange(0, kRelaxed);
+  const std::size_t first_own = std::min<std::size_t>(first_own_.exchange(0, kRelaxed), kCapacity);
   for (std::size_t i = 1; i < first_own; ++i) threads_[i].alive.store(false, kRelaxed);
 }
 

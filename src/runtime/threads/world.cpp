@@ -76,11 +76,13 @@ void World::join_for_ever() noexcept {
   lock_.unlock();
 }
 
+// Of a list that was overwritten only as many are looked at as there are threads.
 void World::leave(ThreadState& state) noexcept {
   acquire();
   ThreadState** link = &first_;
-  while (*link != nullptr && *link != &state) link = &(*link)->next_in_world;
-  if (*link != nullptr) {
+  std::size_t left = size();
+  while (*link != nullptr && *link != &state && left-- != 0) link = &(*link)->next_in_world;
+  if (*link == &state) {
     *link = state.next_in_world;
     size_.fetch_sub(1, std::memory_order_relaxed);
   }

@@ -39,13 +39,18 @@ class World {
   /// How many threads have joined and not left.
   [[nodiscard]] std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
 
-  /// Of the threads that joined; while the world is stopped, or where a race does not matter.
+  /// Of the threads that joined, and no more of them however the list was overwritten; while the world is
+  /// stopped, or where a race does not matter.
   template <typename Visit>
   void for_each(Visit visit) noexcept {
-    for (ThreadState* state = first_; state != nullptr; state = next_of(*state)) visit(*state);
+    std::size_t left = size() + kJoining;
+    for (ThreadState* state = first_; state != nullptr && left != 0; state = next_of(*state), --left)
+      visit(*state);
   }
 
  private:
+  static constexpr std::size_t kJoining = 1;  // in the list, and not counted yet
+
   static ThreadState* next_of(const ThreadState& state) noexcept;
   void acquire() noexcept PADLOCK_ACQUIRES(lock_);
   void acquire_when_rested() noexcept PADLOCK_ACQUIRES(lock_);
