@@ -69,7 +69,8 @@ void Heap::flush_quarantine(FaultSink& faults) noexcept {
   settle(faults);
 }
 
-// Gives a block (poisoned, in no index) to the index of its state.
+// Gives a block (poisoned, in no index) to the index of its state. One look drops all that is damaged there:
+// where that was not enough the index cannot read its own links, and the block is put aside.
 void Heap::make_idle(const Block& block, BlockFields fields, BlockState state, FaultSink& faults) noexcept {
   fields.granules = block.granules;
   fields.state = state;
@@ -77,10 +78,10 @@ void Heap::make_idle(const Block& block, BlockFields fields, BlockState state, F
   block.region->starts.set(block.granule);
   drop_ghosts(*block.region, block.granule, block.granule + kMinBlockGranules, state_.keys.poison);
   FreeIndex& index = state_.index_of(state);
-  while (const BlockHeader* damaged = index.insert(block.header(), block.granules)) {
-    mender_.drop_damaged(damaged, Moment::kCoalesce, faults);
-    if (!still_held(block)) return;
-  }
+  const BlockHeader* const damaged = index.insert(block.header(), block.granules);
+  if (damaged == nullptr) return;
+  mender_.drop_damaged(damaged, Moment::kCoalesce, faults);
+  if (still_held(block) && index.insert(block.header(), block.granules) != nullptr) mender_.condemn(block);
 }
 
 // Takes a block out of the index of its state; false (and reported) if something there is damaged.
