@@ -39,12 +39,14 @@ def find_library(name):
     return found[0] if found else None
 
 
-def configurations(padlock):
+def configurations(padlock, without):
     """Name: what the environment has more."""
     options = {"padlock": "", "padlock --strict": "guard_all=1:guard_budget_mb=256"}
     every = {"glibc": {}}
     every |= {name: {"LD_PRELOAD": padlock, "PADLOCK_OPTIONS": text} for name, text in options.items()}
     for name, file in ALLOCATORS.items():
+        if name in without:
+            continue
         if library := find_library(file):
             every[name] = {"LD_PRELOAD": library} | ({"PADLOCK_DIFFERENTIAL": "even"} if name == "tcmalloc" else {})
         else:
@@ -141,7 +143,7 @@ def covered(allocator, call, glibc, other):
 class Run:
     def __init__(self, arguments):
         self.arguments = arguments
-        self.configurations = configurations(os.path.abspath(arguments.padlock))
+        self.configurations = configurations(os.path.abspath(arguments.padlock), arguments.without)
         self.failures = self.differences = self.scripts = self.calls = 0
         self.sights = set()
 
@@ -265,6 +267,7 @@ def main():
     parser.add_argument("--scripts", type=int, default=300, help="how many are made up (300)")
     parser.add_argument("--minutes", type=float, default=0, help="go on for so long")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--without", action="append", default=[], help="leave an allocator out, such as jemalloc")
     parser.add_argument("--finds", default="build/differential", help="where scripts that failed are kept")
     parser.add_argument("--grow", help="a folder for scripts in which a call comes to something new")
     sys.exit(Run(parser.parse_intermixed_args()).all())
