@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const char* const text = std::getenv("PADLOCK_SCHEDULE"); text != nullptr) {
     const std::optional<Schedule> schedule = schedule_of(text);
     require(schedule.has_value(), "PADLOCK_SCHEDULE is a schedule");
-    explorer.run(*schedule);
+    require(explorer.run(*schedule), "PADLOCK_SCHEDULE fits the script");
     return 0;
   }
   const std::size_t ran = explorer.explore();

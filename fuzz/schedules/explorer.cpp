@@ -33,7 +33,7 @@ Explorer::Explorer(std::function<void()> play, const Bounds& bounds)
 
 Explorer::~Explorer() { munmap(log_, sizeof(RunLog)); }
 
-void Explorer::run(const Schedule& schedule) {
+bool Explorer::run(const Schedule& schedule) {
   ++ran_;
   std::fflush(nullptr);
   const pid_t child = fork();
@@ -51,9 +51,10 @@ void Explorer::run(const Schedule& schedule) {
   }
   int status = 0;
   waitpid(child, &status, 0);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-    require(log_->used == schedule.size(), "a schedule fits its script", {{"used", log_->used}});
-    return;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && log_->used == schedule.size()) return true;
+  if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == kDoesNotFit)) {
+    ++left_out_;
+    return false;
   }
   std::fprintf(stderr, "schedule %zu fails (status %d): PADLOCK_SCHEDULE='%s'\n", ran_, status,
                to_text(schedule).c_str());
@@ -68,7 +69,7 @@ bool Explorer::visit(const Schedule& schedule, std::size_t preemptions, std::vec
     complete_ = false;
     return false;
   }
-  run(schedule);
+  if (!run(schedule)) return true;
   Moments moments{schedule, preemptions, {}, schedule.empty() ? 0 : schedule.back().event + std::size_t{1}};
   if (schedule.size() < bounds_.deviations) {
     const std::size_t end = std::min(log_->size, RunLog::kMostEvents);
@@ -97,27 +98,33 @@ void Explorer::expand(const Moments& from, std::vector<Moments>& next) {
   }
 }
 
-// The same schedule has to mean the same run.
-void Explorer::require_repeatable(const std::vector<Event>& before) const {
-  const auto differs = std::ranges::mismatch(before, log_->events, [](const Event& one, const Event& other) {
-    return one.address == other.address && one.thread == other.thread && one.others == other.others;
-  });
-  require(differs.in1 == before.end(), "a run can be repeated",
-          {{"event", static_cast<std::uint64_t>(differs.in1 - before.begin())},
-           {"address", differs.in1 == before.end() ? 0 : differs.in1->address},
-           {"address of the next run", differs.in2->address}});
+bool Explorer::is_repeated(const std::vector<Event>& before) const {
+  return std::ranges::mismatch(before, log_->events, [](const Event& one, const Event& other) {
+           return one.address == other.address && one.thread == other.thread && one.others == other.others;
+         }).in1 == before.end();
+}
+
+// The same schedule is the same run, but for one in some thousands, which what the system does has made
+// another: nothing is built on that one.
+void Explorer::begin(std::vector<Moments>& level) {
+  constexpr int kMostTries = 5;
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    level.clear();
+    visit({}, 0, level);
+    if (run({}) && (bounds_.deviations == 0 || is_repeated(level.front().events))) return;
+  }
+  fail("a run can be repeated");
 }
 
 std::size_t Explorer::explore() {
   std::vector<Moments> level;
-  visit({}, 0, level);
-  run({});
-  if (bounds_.deviations != 0) require_repeatable(level.front().events);
+  begin(level);
   for (std::size_t deviations = 1; deviations <= bounds_.deviations; ++deviations) {
     std::vector<Moments> next;
     for (const Moments& from : level) expand(from, next);
     level = std::move(next);
   }
+  require(left_out_ <= ran_ / 4, "schedules fit their script", {{"left out", left_out_}, {"of", ran_}});
   return ran_;
 }
 

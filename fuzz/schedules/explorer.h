@@ -27,8 +27,8 @@ class Explorer {
 
   /// Aborts with the schedule if one fails. How many there were.
   std::size_t explore();
-  /// One schedule.
-  void run(const Schedule& schedule);
+  /// One schedule; false if it does not fit. Aborts as explore() does.
+  bool run(const Schedule& schedule);
   /// Whether all schedules within the bounds were run.
   [[nodiscard]] bool is_complete() const noexcept { return complete_; }
 
@@ -41,13 +41,15 @@ class Explorer {
   };
 
   bool visit(const Schedule& schedule, std::size_t preemptions, std::vector<Moments>& next);
-  void require_repeatable(const std::vector<Event>& before) const;
+  [[nodiscard]] bool is_repeated(const std::vector<Event>& before) const;
+  void begin(std::vector<Moments>& level);
   void expand(const Moments& from, std::vector<Moments>& next);
 
   std::function<void()> play_;
   Bounds bounds_;
   RunLog* log_;
   std::size_t ran_ = 0;
+  std::size_t left_out_ = 0;  // of those, they did not fit
   bool complete_ = true;
 };
 

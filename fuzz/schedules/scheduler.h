@@ -85,6 +85,9 @@ class Scheduler {
   void (*at_end_)() noexcept = nullptr;
 };
 
+/// The status of a process whose run has not come to where its schedule says that another thread goes on.
+inline constexpr int kDoesNotFit = 77;
+
 extern Scheduler scheduler;
 
 }  // namespace padlock::fuzz
