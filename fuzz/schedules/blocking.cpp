@@ -15,15 +15,6 @@ void Lock::lock_slowly() noexcept PADLOCK_UNCHECKED_LOCKING {
   while (state_.exchange(kContended) != kFree) scheduler.wait_for(&state_);
 }
 
-bool Lock::try_lock_for(std::int64_t milliseconds) noexcept {
-  const std::int64_t end = monotonic_ms() + milliseconds;
-  while (!try_lock()) {
-    if (monotonic_ms() >= end) return false;
-    sleep_ms(1);
-  }
-  return true;
-}
-
 void Lock::wake_one() noexcept { scheduler.wake(&state_); }
 
 void wait_while(std::atomic<std::uint32_t>& word, std::uint32_t seen) noexcept {

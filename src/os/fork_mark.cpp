@@ -28,7 +28,10 @@ void ForkMark::set_up() noexcept {
 bool ForkMark::claim() noexcept {
   std::uint32_t seen = kGone;
   if (word_->compare_exchange_strong(seen, kClaimed, std::memory_order_acquire)) return true;
-  while (is_gone()) give_way();
+  while (word_->load(std::memory_order_acquire) == kClaimed) give_way();
+  // Neither the kernel nor a thread leaves another value: a wild pointer has written it, and this is no
+  // child.
+  if (is_gone()) renew();
   return false;
 }
 

@@ -20,14 +20,16 @@ class ForkMark {
   [[nodiscard]] bool is_gone() const noexcept {
     return __atomic_load_n(&word_, __ATOMIC_ACQUIRE)->load(std::memory_order_acquire) != kSet;
   }
-  /// Where it is gone: true for one caller, which then calls renew(); others return false when it has.
+  /// Where it is gone: true for one caller, which then calls renew(); others return false when it has. One
+  /// that was overwritten is renewed.
   [[nodiscard]] bool claim() noexcept;
   void renew() noexcept { word_->store(kSet, std::memory_order_release); }
 
  private:
+  // No small change makes one another.
   static constexpr std::uint32_t kGone = 0;  // as the kernel leaves it
-  static constexpr std::uint32_t kClaimed = 1;
-  static constexpr std::uint32_t kSet = 2;
+  static constexpr std::uint32_t kClaimed = 0x62C35A1E;
+  static constexpr std::uint32_t kSet = 0x9D3CA5E1;
 
   std::atomic<std::uint32_t> always_set_{kSet};
   std::atomic<std::uint32_t>* word_ = &always_set_;

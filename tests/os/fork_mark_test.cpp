@@ -42,6 +42,17 @@ TEST(ForkMark, StaysInAChildThatSharesTheMemory) {
 }
 #endif
 
+// Nobody would come to renew it.
+TEST(ForkMark, OneThatWasOverwrittenIsRenewedAndNotWaitedFor) {
+  ForkMark mark;
+  for (const std::uint32_t value : {0x41414141U, 1U, 2U, 3U, 0xFFFFFFFFU}) {
+    *reinterpret_cast<std::uint32_t*>(&mark) = value;  // where the word is before set_up()
+    EXPECT_TRUE(mark.is_gone());
+    EXPECT_FALSE(mark.claim());
+    EXPECT_FALSE(mark.is_gone());
+  }
+}
+
 TEST(ForkMark, IsNeverGoneBeforeItIsSetUp) {
   static constinit ForkMark mark;
   EXPECT_FALSE(mark.is_gone());

@@ -25,6 +25,21 @@ TEST(Lock, IsHeldOnce) {
   check();
 }
 
+// Nobody would come to wake.
+TEST(Lock, OneThatWasOverwrittenCountsAsFree) {
+  const auto check = []() PADLOCK_UNCHECKED_LOCKING {
+    Lock lock;
+    for (const std::uint32_t value : {3U, 0x41414141U, 0xFFFFFFFFU}) {
+      *reinterpret_cast<std::uint32_t*>(&lock) = value;
+      lock.lock();
+      EXPECT_FALSE(lock.try_lock());
+      lock.unlock();
+      EXPECT_TRUE(lock.try_lock());
+    }
+  };
+  check();
+}
+
 TEST(Lock, ExcludesThreads) {
   constexpr int kThreads = 4;
   constexpr int kRounds = 50'000;
