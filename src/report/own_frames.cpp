@@ -20,7 +20,10 @@ bool is_entry(const Frame& frame, AddressRange own) {
   return file.ends_with("/src/preload/malloc.cpp") || file.ends_with("/src/preload/new.cpp");
 }
 
-bool is_of_kernel(const Frame& frame) { return Frame::text_of(frame.module) == "[vdso]"; }
+// Of the vDSO, which is no file: its functions have names and no module.
+bool is_of_kernel(const Frame& frame) {
+  return Frame::text_of(frame.module).empty() && !Frame::text_of(frame.function).empty();
+}
 
 // The frame that was called, behind those that were inlined into it.
 const Frame* caller_of(const Frame* frame, const Frame* end) {
@@ -70,7 +73,7 @@ void drop_own_frames(Stack& stack, AddressRange own) noexcept {
         if (!first->inlined || !is_own_function(Frame::text_of(first->function)))
           stack.frames[kept++] = *first;
       }
-    } else if (is_entry(*outer, own)) {
+    } else if (is_entry(*outer, own) && (next == end || !is_mine(*next))) {
       stack.frames[kept++] = by_name_alone(*outer);
     }
     first = next;

@@ -13,9 +13,8 @@ namespace {
 
 // docs/FORMS.md has them, too.
 constexpr std::string_view kWrappers =
-    "*malloc:*mallocz:*calloc:*realloc:*reallocarray:*zalloc:x*alloc*:*strdup:*strndup:*memdup:xfree:*safe_"
-    "free:"
-    "operator new*:operator delete*";
+    "*malloc:*mallocz:*calloc:*realloc:*reallocarray:*zalloc:x*alloc*:*strdup:*strndup:*memdup:"
+    "xfree:*safe_free:operator new*:operator delete*";
 
 // Without scopes, arguments and what compilers append: "ns::xmalloc<int>(unsigned long)", "xmalloc.part.0".
 std::string_view bare_name(std::string_view function) {

@@ -27,10 +27,18 @@ def lines_of(data):
     return [json.loads(line) for line in data.decode("utf-8").splitlines() if line.startswith("{")]
 
 
+def by_chance(report, frame):
+    """A signal may come in any function of the allocator, and where it has called libc."""
+    libraries = r"/(libc\.so|libgcc_s|ld-linux)[^/]*$"
+    return report["kind"] == "signal-unsafe-call" and (
+        frame.get("own_entry") or re.search(libraries, frame.get("module", "")))
+
+
 def steady(report):
     """What is the same in each run."""
     culprit = {key: report.get("culprit", {}).get(key) for key in ("function", "file", "line")}
-    frames = [[(frame.get("function"), frame.get("line")) for frame in stack["frames"]] for stack in report["stacks"]]
+    frames = [[(frame.get("function"), frame.get("line")) for frame in stack["frames"] if not by_chance(report, frame)]
+              for stack in report["stacks"]]
     corruption = report.get("corruption", {})
     block = report.get("block", {})
     # Behind a damaged header the size is as the padding shows it, and the data's last byte may look like padding.

@@ -58,9 +58,16 @@ TEST(OwnFrames, OfTheSharedLibraryAreToldByAddress) {
   EXPECT_EQ(stack.frames[2].line, 0u);
 }
 
+TEST(OwnFrames, TheOutermostOfARunIsTheEntry) {
+  std::vector<Frame> frames = kInterrupted;
+  frames.insert(frames.begin() + 2, frame(0x5005, "_Unwind_Find_FDE", ""));
+  Stack stack = stack_of(frames);
+  drop_own_frames(stack, {0x5000, 0x6000});
+  EXPECT_THAT(lines(stack), ElementsAre("on_alarm@/a.c", "@/sigaction.c", "malloc@", "main@/a.c"));
+}
+
 TEST(OwnFrames, WhatTheyCallOfTheKernelsGoesWithThem) {
   Frame clock = frame(0x7010, "clock_gettime", "");
-  clock.module = "[vdso]";
   std::vector<Frame> frames = kInterrupted;
   frames.insert(frames.begin() + 2, clock);
   Stack stack = stack_of(frames);
