@@ -106,24 +106,26 @@ using runtime::exactly;
     return result;                                                                                           \
   }
 
-// `to` is a parameter.
+// `to` is a parameter, and what is behind it for `most` bytes is written by way of a detour if it has to be.
+#define PADLOCK_CALL_BY_DETOUR(type, arguments, most, written) \
+  if (!runtime::Detour::is_needed(to, most)) [[likely]]        \
+    return next(function) arguments;                           \
+  runtime::Detour detour(to, most);                            \
+  to = detour.place<decltype(to)>();                           \
+  type result = next(function) arguments;                      \
+  type returned = detour.returned(result);                     \
+  detour.end(site, written);                                   \
+  return returned;
+
 #define PADLOCK_LIBRARY_CALL_INTO(call, type, name, parameters, arguments, most, written) \
   PADLOCK_LIBRARY_FUNCTION(type, name, parameters) {                                      \
     PADLOCK_FUNCTION_OF(name)                                                             \
     PADLOCK_EARLY_next(name, arguments)                                                   \
         const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0));    \
     if ((most) != 0) site.passes(to);                                                     \
-    if (!runtime::Detour::is_needed(to, most)) [[likely]]                                 \
-      return next(function) arguments;                                                    \
-    runtime::Detour detour(to, most);                                                     \
-    to = detour.place<decltype(to)>();                                                    \
-    type result = next(function) arguments;                                               \
-    type returned = detour.returned(result);                                              \
-    detour.end(site, written);                                                            \
-    return returned;                                                                      \
+    PADLOCK_CALL_BY_DETOUR(type, arguments, most, written)                                \
   }
 
-// The same for one size.
 #define PADLOCK_LIBRARY_CALL_FILL(call, type, name, parameters, arguments, rules, size, written) \
   PADLOCK_LIBRARY_FUNCTION(type, name, parameters) {                                             \
     PADLOCK_FUNCTION_OF(name)                                                                    \
@@ -133,14 +135,7 @@ using runtime::exactly;
     if (!runtime::may_be_in_heap(to)) [[likely]]                                                 \
       return next(function) arguments;                                                           \
     const std::size_t bytes = size;                                                              \
-    if (!runtime::Detour::is_needed(to, bytes)) [[likely]]                                       \
-      return next(function) arguments;                                                           \
-    runtime::Detour detour(to, bytes);                                                           \
-    to = detour.place<decltype(to)>();                                                           \
-    type result = next(function) arguments;                                                      \
-    type returned = detour.returned(result);                                                     \
-    detour.end(site, runtime::Written{written});                                                 \
-    return returned;                                                                             \
+    PADLOCK_CALL_BY_DETOUR(type, arguments, bytes, runtime::Written{written})                    \
   }
 
 #define PADLOCK_LIBRARY_CALL_ONCE(call, type, name, parameters, arguments, before, rules) \

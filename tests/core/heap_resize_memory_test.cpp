@@ -31,6 +31,17 @@ BlockSnapshot block_at(const TestHeap& heap, const char* user) {
   return block;
 }
 
+void expect_allocated_by(const BlockSnapshot& block, const Caller& by) {
+  EXPECT_EQ(block.alloc_trace, by.trace);
+  EXPECT_EQ(block.alloc_thread, by.thread);
+  EXPECT_EQ(block.number, by.number);
+}
+
+void expect_freed_by(const BlockSnapshot& block, const Caller& by) {
+  EXPECT_EQ(block.free_trace, by.trace);
+  EXPECT_EQ(block.free_thread, by.thread);
+}
+
 TEST(ResizedBlocks, ATailRemembersTheCallThatAllocatedItAndTheOneThatFreedIt) {
   for (const std::size_t alignment : {std::size_t{0}, std::size_t{256}}) {
     TestHeap heap;
@@ -40,16 +51,11 @@ TEST(ResizedBlocks, ATailRemembersTheCallThatAllocatedItAndTheOneThatFreedIt) {
     const char* const behind = p - kHeader + kept.block_size;
     const BlockSnapshot tail = block_at(heap, behind + kHeader);
     EXPECT_EQ(tail.state, BlockState::kQuarantined);
-    EXPECT_EQ(tail.alloc_trace, 21U);
-    EXPECT_EQ(tail.alloc_thread, 3U);
-    EXPECT_EQ(tail.number, 7U);
-    EXPECT_EQ(tail.free_trace, 22U);
-    EXPECT_EQ(tail.free_thread, 4U);
+    expect_allocated_by(tail, {21, 3, 7});
+    expect_freed_by(tail, {22, 4, 8});
     EXPECT_EQ(tail.requested, tail.block_size - kHeader);
     EXPECT_EQ(tail.alignment, 0U);  // it lies where it lies
-    EXPECT_EQ(kept.alloc_trace, 22U);
-    EXPECT_EQ(kept.alloc_thread, 4U);
-    EXPECT_EQ(kept.number, 8U);
+    expect_allocated_by(kept, {22, 4, 8});
     EXPECT_EQ(kept.alignment, alignment);
     EXPECT_EQ(heap.check(), 0U);
   }
@@ -77,15 +83,10 @@ TEST(ResizedBlocks, AMovedBlockLeavesItsFormerCallsBehind) {
   const BlockSnapshot former = block_at(heap, p);
   const BlockSnapshot moved = block_at(heap, q);
   EXPECT_EQ(former.state, BlockState::kQuarantined);
-  EXPECT_EQ(former.alloc_trace, 21U);
-  EXPECT_EQ(former.alloc_thread, 3U);
-  EXPECT_EQ(former.number, 7U);
+  expect_allocated_by(former, {21, 3, 7});
   EXPECT_EQ(former.requested, 100U);
-  EXPECT_EQ(former.free_trace, 22U);
-  EXPECT_EQ(former.free_thread, 4U);
-  EXPECT_EQ(moved.alloc_trace, 22U);
-  EXPECT_EQ(moved.alloc_thread, 4U);
-  EXPECT_EQ(moved.number, 9U);
+  expect_freed_by(former, {22, 4, 9});
+  expect_allocated_by(moved, {22, 4, 9});
 }
 
 // A block, a free one of `behind` bytes behind it, and a live one at the end.

@@ -14,10 +14,11 @@ namespace {
 
 using Argument = ScanfArgument::Use;
 
-std::vector<ScanfArgument> find_written(const char* format, ...) {
+template <typename Character>
+std::vector<ScanfArgument> find_written(const Character* format, ...) {
   va_list list;
   va_start(list, format);
-  ScanfArguments arguments(format, list);
+  ScanfArgumentsOf<Character> arguments(format, list);
   std::vector<ScanfArgument> found;
   while (const auto argument = arguments.next()) found.push_back(*argument);
   va_end(list);
@@ -59,18 +60,8 @@ TEST(ScanfArguments, LongLongTextIsWideAsWell) {
                                         {Argument::kField, place, 2 * sizeof(wchar_t)}}));
 }
 
-std::vector<ScanfArgument> find_written_wide(const wchar_t* format, ...) {
-  va_list list;
-  va_start(list, format);
-  WideScanfArguments arguments(format, list);
-  std::vector<ScanfArgument> found;
-  while (const auto argument = arguments.next()) found.push_back(*argument);
-  va_end(list);
-  return found;
-}
-
 TEST(ScanfArguments, WideFormatsDoNotBoundTheBytesOfNarrowText) {
-  EXPECT_EQ(find_written_wide(L"%5s %5ls %d %*[\u20ac] %3c %n", place, place, place + 1, place, place + 2),
+  EXPECT_EQ(find_written(L"%5s %5ls %d %*[\u20ac] %3c %n", place, place, place + 1, place, place + 2),
             (std::vector<ScanfArgument>{{Argument::kText, place, kUnbounded},
                                         {Argument::kWideText, place, 5},
                                         bytes(4, 1),

@@ -62,11 +62,6 @@ void load_reports(std::istream& lines, const std::string& name, LoadedReports& l
   }
 }
 
-std::string text_at(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 std::int64_t number_at(const Json& object, const char* name, std::int64_t fallback) {
   const auto found = object.find(name);
   return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : fallback;

@@ -30,7 +30,12 @@ void load_reports(std::istream& lines, const std::string& name, LoadedReports& l
 
 // Members that may be missing, with a value that fits.
 
-std::string text_at(const Json& object, const char* name);
+/// `AnyJson`: with the order of members or without.
+template <typename AnyJson>
+std::string text_at(const AnyJson& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->template get<std::string>() : std::string();
+}
 std::int64_t number_at(const Json& object, const char* name, std::int64_t fallback = 0);
 /// An empty list or object where there is none.
 const Json& list_at(const Json& object, const char* name);

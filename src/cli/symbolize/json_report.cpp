@@ -7,27 +7,24 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "cli/report/load.h"
+
 namespace padlock::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-std::string text_in(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::vector<NamedLevel> levels_of(const Json& frame, const LevelsAt& levels_at) {
-  const std::string module = text_in(frame, "module");
-  const std::string offset = text_in(frame, "offset");
+std::vector<NamedLevel> levels_of(const OrderedJson& frame, const LevelsAt& levels_at) {
+  const std::string module = text_at(frame, "module");
+  const std::string offset = text_at(frame, "offset");
   if (module.empty() || offset.empty() || frame.contains("file")) return {};
-  return levels_at(module, text_in(frame, "build_id"), std::strtoull(offset.c_str(), nullptr, 16));
+  return levels_at(module, text_at(frame, "build_id"), std::strtoull(offset.c_str(), nullptr, 16));
 }
 
 // The frame at one level of it. Names come where a report with symbols has them: before the module.
-Json named(const Json& frame, const NamedLevel& level, bool is_stack, bool inlined) {
-  const std::string function = level.function.empty() ? text_in(frame, "function") : level.function;
-  Json result = Json::object();
+OrderedJson named(const OrderedJson& frame, const NamedLevel& level, bool is_stack, bool inlined) {
+  const std::string function = level.function.empty() ? text_at(frame, "function") : level.function;
+  OrderedJson result = OrderedJson::object();
   for (const auto& [name, value] : frame.items()) {
     if (name == "module") {
       if (!function.empty()) result["function"] = function;
@@ -40,11 +37,11 @@ Json named(const Json& frame, const NamedLevel& level, bool is_stack, bool inlin
   return result;
 }
 
-void name_stack(Json& stack, const LevelsAt& levels_at) {
+void name_stack(OrderedJson& stack, const LevelsAt& levels_at) {
   const auto frames = stack.is_object() ? stack.find("frames") : stack.end();
   if (!stack.is_object() || frames == stack.end() || !frames->is_array()) return;
-  Json all = Json::array();
-  for (const Json& frame : *frames) {
+  OrderedJson all = OrderedJson::array();
+  for (const OrderedJson& frame : *frames) {
     const std::vector<NamedLevel> levels =
         frame.is_object() ? levels_of(frame, levels_at) : std::vector<NamedLevel>();
     if (levels.empty()) all.push_back(frame);
@@ -54,7 +51,7 @@ void name_stack(Json& stack, const LevelsAt& levels_at) {
   *frames = std::move(all);
 }
 
-void name_culprit(Json& report, const LevelsAt& levels_at) {
+void name_culprit(OrderedJson& report, const LevelsAt& levels_at) {
   const auto culprit = report.find("culprit");
   if (culprit == report.end() || !culprit->is_object()) return;
   const std::vector<NamedLevel> levels = levels_of(*culprit, levels_at);
@@ -63,19 +60,19 @@ void name_culprit(Json& report, const LevelsAt& levels_at) {
   *culprit = named(*culprit, level, false, false);
   if (report.contains("summary"))
     report["summary"] =
-        fmt::format("{} {}:{} in {}", text_in(report, "kind"), level.file, level.line, level.function);
+        fmt::format("{} {}:{} in {}", text_at(report, "kind"), level.file, level.line, level.function);
 }
 
 }  // namespace
 
 std::string symbolized_json(const std::string& line, const LevelsAt& levels_at) {
-  Json report = Json::parse(line, nullptr, false);
+  OrderedJson report = OrderedJson::parse(line, nullptr, false);
   if (!report.is_object() || !report.contains("schema_version") || report["schema_version"] != 1) return line;
   if (const auto stacks = report.find("stacks"); stacks != report.end() && stacks->is_array()) {
-    for (Json& stack : *stacks) name_stack(stack, levels_at);
+    for (OrderedJson& stack : *stacks) name_stack(stack, levels_at);
   }
   name_culprit(report, levels_at);
-  return report.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return report.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
 }  // namespace padlock::cli
