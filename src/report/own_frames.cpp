@@ -20,10 +20,7 @@ bool is_entry(const Frame& frame, AddressRange own) {
   return file.ends_with("/src/preload/malloc.cpp") || file.ends_with("/src/preload/new.cpp");
 }
 
-// Of the vDSO, which is no file: its functions have names and no module.
-bool is_of_kernel(const Frame& frame) {
-  return Frame::text_of(frame.module).empty() && !Frame::text_of(frame.function).empty();
-}
+bool is_of_kernel(const Frame& frame) { return Frame::text_of(frame.module) == "[vdso]"; }
 
 // The frame that was called, behind those that were inlined into it.
 const Frame* caller_of(const Frame* frame, const Frame* end) {

@@ -68,6 +68,7 @@ TEST(OwnFrames, TheOutermostOfARunIsTheEntry) {
 
 TEST(OwnFrames, WhatTheyCallOfTheKernelsGoesWithThem) {
   Frame clock = frame(0x7010, "clock_gettime", "");
+  clock.module = "[vdso]";
   std::vector<Frame> frames = kInterrupted;
   frames.insert(frames.begin() + 2, clock);
   Stack stack = stack_of(frames);

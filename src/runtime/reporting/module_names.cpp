@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 
 #include "trace/module_history.h"
 #include "trace/unwinder.h"
@@ -27,6 +28,8 @@ const ModuleName* ModuleNames::find(std::uintptr_t address) noexcept {
   if (size_ == kCapacity) return nullptr;
   std::optional<os::Mapping> mapping = os::find_mapping(address);
   if (!mapping) mapping = os::loaded_module(address);
+  // No file, but an image.
+  if (mapping && std::string_view(mapping->path) == "[vdso]") mapping->load_base = mapping->begin;
   if (!mapping || mapping->load_base == 0) return nullptr;
   ModuleName& name = names_[size_];
   name.mapping = *mapping;
