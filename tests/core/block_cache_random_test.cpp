@@ -1,7 +1,7 @@
 // Several caches in front of one heap, at random, against a simple model: blocks are disjoint, long enough
 // and say whose they are; contents stay; every block is live or in exactly one cache or the heap's; the
 // quarantines are bounded and hold what they can; a check is always clean; and in the end the heap has
-// everything back.
+// everything back. And all of it is what it was before, to the address.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,6 +14,7 @@
 #include "core/cache/block_cache.h"
 #include "core/dice.h"
 #include "core/heap/heap.h"
+#include "core/record.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {
@@ -44,8 +45,8 @@ struct Front {
 
 class CachePlayer {
  public:
-  CachePlayer(std::uint64_t seed, std::size_t slots, std::size_t bytes)
-      : random_(seed), most_blocks_(slots), most_bytes_(bytes), heap_(with_caches()) {
+  CachePlayer(std::uint64_t seed, std::size_t slots, std::size_t bytes, test::Record& record)
+      : random_(seed), most_blocks_(slots), most_bytes_(bytes), heap_(with_caches()), record_(record) {
     for (std::size_t i = 0; i < kCaches; ++i) {
       fronts_.push_back(std::make_unique<Front>(heap_.heap.keys(), slots, bytes));
     }
@@ -118,6 +119,7 @@ class CachePlayer {
     BlockSlot suspect;
     auto* const memory = static_cast<char*>(cache.allocate(request, suspect));
     ASSERT_EQ(suspect.block, nullptr);
+    record_.add(at(memory));
     if (memory != nullptr) add(memory, request);
   }
 
@@ -182,6 +184,7 @@ class CachePlayer {
     request.origin = held.origin;
     request.by = {random_.below(1000), static_cast<std::uint16_t>(random_.below(100)), 0};
     const bool taken = cache.deallocate(memory, request);
+    record_.add(taken);
     // The last block of a run may be longer than what caches take.
     ASSERT_EQ(taken, block_bytes <= size_class::kMostGranules * kGranule);
     if (!taken) heap_.heap.deallocate(memory, request, heap_.faults);
@@ -205,7 +208,9 @@ class CachePlayer {
     const auto [memory, held] = *it;
     AllocRequest request = request_of(any_size());
     request.origin = held.origin;
-    if (!any_cache().resize(memory, request)) return;
+    const bool resized = any_cache().resize(memory, request);
+    record_.add(resized);
+    if (!resized) return;
     expect_contents(memory, held, std::min(held.size, request.size));
     bytes_ -= held.size;
     live_.erase(it);
@@ -213,14 +218,32 @@ class CachePlayer {
   }
 
   void take_back(std::span<const BlockSlot> slots) {
+    for (const BlockSlot& slot : slots) record_.add(at(slot.block));
     for (const BlockSlot& slot : slots) heap_.heap.take_back(slot, Moment::kEviction, heap_.faults);
   }
 
   void take_surplus(BlockCache& cache) {
+    const bool counts = cache.has_surplus() && random_.below(8) == 0;
+    const std::size_t before = counts ? held_by(cache) : 0;
+    std::size_t given = 0;
     std::array<BlockSlot, BlockCache::kSurplus> taken;
-    while (const std::size_t count = cache.take_surplus(taken)) take_back(std::span(taken).first(count));
+    while (const std::size_t count = cache.take_surplus(taken)) {
+      take_back(std::span(taken).first(count));
+      given += count;
+    }
+    if (counts) {
+      ASSERT_EQ(before, cache.quarantined_blocks() + cache.ready_blocks() + cache.kept_blocks() + given);
+    }
     if (cache.are_kept_due()) take_kept(cache);
     ASSERT_FALSE(cache.has_surplus());
+  }
+
+  // As it says of every block there is.
+  std::size_t held_by(const BlockCache& cache) const {
+    const test::Blocks blocks(heap_.heap);
+    return static_cast<std::size_t>(std::ranges::count_if(blocks.all, [&](const BlockSnapshot& block) {
+      return cache.holds(reinterpret_cast<const BlockHeader*>(block.header));
+    }));
   }
 
   void drain(BlockCache& cache) {
@@ -249,6 +272,8 @@ class CachePlayer {
       blocks += held;
       bytes += cache.quarantined_bytes() + cache.ready_bytes() + cache.kept_bytes() - held * kHeaderSize;
       delta += cache.live_bytes_delta();
+      record_.add(cache.quarantined_blocks(), cache.quarantined_bytes(), cache.kept_blocks(),
+                  cache.kept_bytes(), cache.ready_blocks(), cache.ready_bytes(), cache.has_surplus());
     }
     ASSERT_EQ(heap_.heap.stats().live_blocks, blocks) << "no block is lost, none is in two places";
     ASSERT_EQ(heap_.heap.stats().live_bytes + delta, bytes);
@@ -270,6 +295,7 @@ class CachePlayer {
   std::size_t most_blocks_;
   std::size_t most_bytes_;
   TestHeap heap_;
+  test::Record& record_;
   std::vector<std::unique_ptr<Front>> fronts_;
   std::map<char*, Held> live_;
   std::size_t bytes_ = 0;
@@ -278,15 +304,25 @@ class CachePlayer {
 };
 
 TEST(BlockCacheRandom, SmallQuarantines) {
+  test::Record record;
   for (std::uint64_t seed = 0; seed < 40 && !testing::Test::HasFatalFailure(); ++seed) {
     SCOPED_TRACE(seed);
-    CachePlayer(seed, 8, 10000).play(1500);
+    CachePlayer(seed, 8, 10000, record).play(1500);
   }
+  EXPECT_TRUE(record.is(0x3e1f6ac8ca2d8425)) << std::hex << record.digest();
 }
 
-TEST(BlockCacheRandom, NoQuarantine) { CachePlayer(1, 8, 0).play(6000); }
+TEST(BlockCacheRandom, NoQuarantine) {
+  test::Record record;
+  CachePlayer(1, 8, 0, record).play(6000);
+  EXPECT_TRUE(record.is(0x109865c740492015)) << std::hex << record.digest();
+}
 
-TEST(BlockCacheRandom, LargeQuarantine) { CachePlayer(2, 400, 100000).play(6000); }
+TEST(BlockCacheRandom, LargeQuarantine) {
+  test::Record record;
+  CachePlayer(2, 400, 100000, record).play(6000);
+  EXPECT_TRUE(record.is(0x2c11e261962c5556)) << std::hex << record.digest();
+}
 
 }  // namespace
 }  // namespace padlock::core

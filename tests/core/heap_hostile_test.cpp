@@ -1,11 +1,13 @@
 // Random bytes of the region flipped between random operations: the heap reports what it likes, but it never
 // crashes, never loops, never touches a byte outside its regions, and never loses count of a byte.
+// What it reports, and how it goes on, is what it was before, to the byte.
 #include <gtest/gtest.h>
 
 #include <vector>
 
 #include "core/dice.h"
 #include "core/heap/heap.h"
+#include "core/record.h"
 #include "core/stride.h"
 #include "core/test_heap.h"
 
@@ -19,7 +21,8 @@ using test::TestHeapOptions;
 
 class Vandal {
  public:
-  Vandal(std::uint64_t seed, const TestHeapOptions& options) : random_(seed), heap_(options) {}
+  Vandal(std::uint64_t seed, const TestHeapOptions& options, test::Record& record)
+      : random_(seed), heap_(options), record_(record) {}
 
   void play(int steps, std::uint32_t damage_percent) {
     for (int i = 0; i < steps; ++i) {
@@ -27,6 +30,7 @@ class Vandal {
       step();
       verify_faults();
       ASSERT_EQ(heap_.accounted_bytes(), heap_.region_bytes()) << "step " << i;
+      record_.add_stats(heap_.heap.stats());
       if (testing::Test::HasFatalFailure()) return;
     }
     for (char* p : live_) heap_.free(p);
@@ -47,7 +51,9 @@ class Vandal {
     if (dice < 45 || live_.empty()) {
       const std::size_t alignment = random_.below(8) == 0 ? std::size_t{1} << random_.below(9) : 0;
       const std::size_t size = random_.below(300);
-      if (char* p = heap_.allocate(size, alignment); p != nullptr) {
+      char* const p = heap_.allocate(size, alignment);
+      record_.add(at(p));
+      if (p != nullptr) {
         std::memset(p, 0x77, size);
         live_.push_back(p);
       }
@@ -67,10 +73,11 @@ class Vandal {
     } else if (dice < 97) {
       const Blocks blocks(heap_.heap);
       ASSERT_GE(blocks.all.size(), 1U);
+      for (const BlockSnapshot& block : blocks.all) record_.add_block(block);
     } else {
       const std::uintptr_t address = at(heap_.region().data()) + random_.below(0x10000) - 0x1000;
-      static_cast<void>(heap_.heap.find_block(address));
-      static_cast<void>(heap_.heap.usable_size(reinterpret_cast<void*>(address), heap_.faults));
+      record_.add_block(heap_.heap.find_block(address));
+      record_.add(heap_.heap.usable_size(reinterpret_cast<void*>(address), heap_.faults));
     }
   }
 
@@ -93,6 +100,7 @@ class Vandal {
     for (std::size_t i = 0; i < heap_.faults.size(); ++i) {
       const Fault& fault = heap_.faults[i];
       ASSERT_NE(fault.kind, FaultKind::kNone);
+      record_.add_fault(fault);
       if (fault.block.present()) {
         ASSERT_GE(fault.block.header, begin);
         ASSERT_LE(fault.block.user, end);
@@ -111,10 +119,13 @@ class Vandal {
 
   test::Dice random_;
   TestHeap heap_;
+  test::Record& record_;
   std::vector<char*> live_;
 };
 
-void play_many(std::uint64_t first, std::uint64_t count, std::uint32_t damage_percent) {
+void play_many(std::uint64_t first, std::uint64_t count, std::uint32_t damage_percent,
+               std::uint64_t expected) {
+  test::Record record;
   for (std::uint64_t seed = first; seed < first + count; seed += test::kStride) {
     SCOPED_TRACE(seed);
     test::Dice random(seed);
@@ -123,13 +134,16 @@ void play_many(std::uint64_t first, std::uint64_t count, std::uint32_t damage_pe
     options.config.key = random.next();
     options.config.quarantine_bytes = random.below(3) == 0 ? 0 : random.below(6000);
     options.config.coalesce_ready_bytes = random.below(2) == 0 ? SIZE_MAX : random.below(6000);
-    Vandal(seed, options).play(300, damage_percent);
+    Vandal(seed, options, record).play(300, damage_percent);
     if (testing::Test::HasFatalFailure()) return;
+  }
+  if (test::kStride == 1) {
+    EXPECT_TRUE(record.is(expected)) << std::hex << record.digest();
   }
 }
 
-TEST(HeapHostile, DamageNowAndThen) { play_many(1, 1000, 3); }
-TEST(HeapHostile, DamageAllTheTime) { play_many(5000, 500, 60); }
+TEST(HeapHostile, DamageNowAndThen) { play_many(1, 1000, 3, 0xc83536a3d2113cf2); }
+TEST(HeapHostile, DamageAllTheTime) { play_many(5000, 500, 60, 0x9fc967072fb7b007); }
 
 TEST(HeapHostile, ARegionOverwrittenAltogether) {
   for (unsigned value = 0; value < 256; value += 5) {

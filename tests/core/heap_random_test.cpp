@@ -1,6 +1,6 @@
 // Random sequences of every operation against a simple model: blocks are disjoint and aligned, contents
 // stay, sizes are exact, every byte of every region is accounted for, nothing is ever reported, and in the
-// end each region is one free block.
+// end each region is one free block. And all of it is what it was before, to the address.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 
 #include "core/dice.h"
 #include "core/heap/heap.h"
+#include "core/record.h"
 #include "core/test_heap.h"
 
 namespace padlock::core {
@@ -26,7 +27,8 @@ struct Model {
 
 class Player {
  public:
-  Player(std::uint64_t seed, const TestHeapOptions& options) : random_(seed), heap_(options) {}
+  Player(std::uint64_t seed, const TestHeapOptions& options, test::Record& record)
+      : random_(seed), heap_(options), record_(record) {}
 
   void play(int steps) {
     for (int i = 0; i < steps && !testing::Test::HasFatalFailure(); ++i) {
@@ -76,7 +78,9 @@ class Player {
   void allocate() {
     const std::size_t size = any_size();
     const std::size_t alignment = random_.below(5) == 0 ? std::size_t{1} << random_.below(11) : 0;
-    add(heap_.allocate(size, alignment), size, alignment);
+    char* const p = heap_.allocate(size, alignment);
+    record_.add(at(p));
+    add(p, size, alignment);
   }
 
   void add(char* p, std::size_t size, std::size_t alignment) {
@@ -119,6 +123,7 @@ class Player {
     const auto [p, model] = *it;
     const std::size_t size = any_size();
     char* q = heap_.reallocate(p, size);
+    record_.add(at(q));
     if (q == nullptr) {
       ASSERT_TRUE(holds(p, model, model.size));
       return;
@@ -135,6 +140,7 @@ class Player {
     ASSERT_EQ(stats.live_bytes, bytes_);
     ASSERT_EQ(stats.condemned_bytes, 0U);
     ASSERT_EQ(heap_.accounted_bytes(), heap_.region_bytes());
+    record_.add_stats(stats);
   }
 
   void expect_walk() {
@@ -142,6 +148,7 @@ class Player {
     ASSERT_EQ(blocks.count(BlockState::kLive), live_.size());
     for (const BlockSnapshot& block : blocks.all) {
       ASSERT_TRUE(block.sealed);
+      record_.add_block(block);
       if (block.state != BlockState::kLive) continue;
       const auto it = live_.find(reinterpret_cast<char*>(block.user));
       ASSERT_NE(it, live_.end());
@@ -165,12 +172,14 @@ class Player {
 
   test::Dice random_;
   TestHeap heap_;
+  test::Record& record_;
   std::map<char*, Model> live_;
   std::size_t bytes_ = 0;
   unsigned regions_ = 1;
 };
 
 TEST(HeapRandom, ManySeedsAndOddConfigurations) {
+  test::Record record;
   for (std::uint64_t seed = 0; seed < 600; ++seed) {
     SCOPED_TRACE(seed);
     test::Dice random(seed + 1000);
@@ -183,9 +192,10 @@ TEST(HeapRandom, ManySeedsAndOddConfigurations) {
     options.config.quarantine_bytes = random.below(3) == 0 ? 0 : random.below(4000);
     options.config.coalesce_ready_bytes = random.below(3) == 0 ? 0 : random.below(8000);
     options.config.coalesce_batch = random.below(5);
-    Player(seed, options).play(400);
+    Player(seed, options, record).play(400);
     if (HasFatalFailure()) return;
   }
+  EXPECT_TRUE(record.is(0x4b057517ddc0ed07)) << std::hex << record.digest();
 }
 
 TEST(HeapRandom, ALargerHeapForLonger) {
@@ -193,7 +203,9 @@ TEST(HeapRandom, ALargerHeapForLonger) {
   options.region_bytes = 512 * 1024;
   options.slots = 1000;
   options.config.quarantine_bytes = 64 * 1024;
-  for (std::uint64_t seed = 0; seed < 4; ++seed) Player(seed, options).play(6000);
+  test::Record record;
+  for (std::uint64_t seed = 0; seed < 4; ++seed) Player(seed, options, record).play(6000);
+  EXPECT_TRUE(record.is(0xda1d0c286384deee)) << std::hex << record.digest();
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 """Mutants by rule: a sample of them is compiled into one build, and each gets its turn before the tests that come by it.
 
-run.py --generated [N] [--seed S] [--layer L] [--operator O] [--minutes M] [--no-harnesses] [--table FILE]
+run.py --generated [N] [--seed S] [--layer L,...] [--operator O] [--minutes M] [--no-harnesses] [--table FILE]
 """
 
 import datetime
@@ -21,7 +21,6 @@ from verdicts import KILLED, LISTED, REFUSED, SAME_CODE, SURVIVED, Verdict
 HERE = pathlib.Path(__file__).resolve().parent
 OWN_OPTIONS = "-O1;-g1;-Wno-narrowing"
 PROGRAM_SECONDS = 60  # of programs for a mutant that unit tests and corpora let pass
-TARGETS = ["padlock_preload", *reach.UNIT_TESTS]
 # Of the folder of the harnesses, as hand-made mutants have them.
 HARNESSES = {"large": "runtime", "guarded": "runtime", "calls": "runtime", "options": None}
 
@@ -53,7 +52,7 @@ def original(file):
 
 
 def drawn(given):
-    layers = {given.layer} if given.layer else set(candidates.NAMES)
+    layers = set(given.layer.split(",")) if given.layer else set(candidates.NAMES)
     every = [one for one in candidates.all_of(layers) if given.operator in (None, one.operator)]
     seed = week() if given.seed in (None, "week", "date") else given.seed
     sample = candidates.sample(every, given.count, seed)
@@ -68,12 +67,14 @@ class Hunt:
         """`numbered`: {number: mutant}; `refuse` is called with each that does not compile."""
         self.originals = {file: original(file) for file in sources()}
         self.numbered = numbered
-        schemata.build(trees.TESTS, self.numbered, self.originals, [*TARGETS, *self.program_targets()], refuse)
+        layers = {one.layer for one in numbered.values()}
+        targets = ["padlock_preload", *reach.unit_programs(layers), *self.program_targets()]
+        schemata.build(trees.TESTS, self.numbered, self.originals, targets, refuse)
         built = [("tests", "*_test"), ("fuzz", "replay_*"), ("lib", "libpadlock.so.?.?.?")]
         self.switches = schemata.Switches([file for folder, name in built for file in (trees.TESTS / folder).glob(name)])
         self.switches.choose(0)
         others = list(reach.program_tests())
-        self.units = list(reach.unit_tests())
+        self.units = list(reach.unit_tests(layers))
         self.corpora = [test for test in others if test.name.startswith("fuzz.")]
         self.programs = [test for test in others if not test.name.startswith("fuzz.")]
         self.map = reach.Map(self.switches, self.digest())

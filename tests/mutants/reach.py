@@ -14,6 +14,10 @@ import trees
 
 UNIT_TESTS = ["core_test", "cached_programs_test", "trace_test", "trace_unwinder_test", "trace_dlclose_test", "options_test",
               "report_test", "runtime_test", "scripts_test"]
+# Of these layers the other unit tests find next to nothing, and to compile them takes longer than to run these.
+OF_LAYERS = {"core": ["core_test", "cached_programs_test", "runtime_test", "scripts_test"],
+             "caches": ["core_test", "cached_programs_test", "runtime_test", "scripts_test"],
+             "large": ["runtime_test", "scripts_test"], "guarded": ["runtime_test", "scripts_test"]}
 # Of ctest's entries: programs under the preloaded library, and corpora.
 PROGRAMS = re.compile(r"(fuzz|misuse|runtime)\.")
 STUCK = 10  # seconds without any work, beyond which a test hangs
@@ -34,9 +38,13 @@ class Test:
         return status not in (0, self.skipped), output
 
 
-def unit_tests():
+def unit_programs(layers):
+    return [name for name in UNIT_TESTS if any(name in OF_LAYERS.get(layer, UNIT_TESTS) for layer in layers)]
+
+
+def unit_tests(layers):
     """Each test; a suite with parameters is one."""
-    for program in UNIT_TESTS:
+    for program in unit_programs(layers):
         path = trees.TESTS / "tests" / program
         listed = subprocess.run([path, "--gtest_list_tests"], capture_output=True, text=True, check=True).stdout
         for name in names_of(listed):

@@ -9,7 +9,7 @@ run.py [--sample] [--thorough] [--trust] [--effort N] [--table FILE] [count or n
   --effort N   N times as many executions for each harness
   --table FILE write the table there as well, as Markdown; rows of other mutants stay
 
-run.py --generated [--seed S] [--layer L] [--operator O] [--minutes M] [--table FILE] [count]
+run.py --generated [--seed S] [--layer L,...] [--operator O] [--minutes M] [--table FILE] [count]
 
   --generated  mutants by rule from the sources: a sample of 100, or of `count`; reports survivors without failing
   --seed S     of the sample; without one: the week

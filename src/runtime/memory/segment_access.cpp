@@ -98,7 +98,7 @@ bool open_after_fault(std::uintptr_t address) noexcept {
   // Larger than a page where nothing else lies, so that faults side by side cost few mappings.
   const std::uintptr_t begin = align_down(address, std::uintptr_t{kShortStep});
   const std::uintptr_t end = std::min(begin + kShortStep, segment_blocks_end(address));
-  const bool closed = begin >= region_of_segment(address)->open_end() && begin < end;
+  const bool closed = begin >= region_of_segment(address)->open_end() && address < end;
   return closed ? open_pages(begin, end) : open_pages(page, page + kSegmentPage);
 }
 

@@ -10,7 +10,7 @@
 
 #include "check.h"
 
-enum { kMega = 1 << 20, kBlock = 3000, kBlocks = 4000, kFrees = 200 };
+enum { kMega = 1 << 20, kSegment = 16 * kMega, kBlock = 3000, kBlocks = 4000, kFrees = 200 };
 
 static const char* expected = "";
 static const void* expected_block;
@@ -63,6 +63,14 @@ int main(void) {
 
   expect("heap-buffer-overflow", first);
   store(first, 2 * kMega);
+  CHECK(reports == 1);
+
+  // In the guard page behind all blocks of the segment, which alone is opened for it.
+  expect("heap-buffer-overflow", first);
+  char* const guard = (char*)((uintptr_t)first | (kSegment - 1));
+  store(guard, 0);
+  CHECK(reports == 1);
+  store(guard, -1);
   CHECK(reports == 1);
 
   expect("invalid-free", NULL);

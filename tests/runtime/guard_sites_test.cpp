@@ -1,0 +1,140 @@
+// Which allocations get pages of their own, as far as no clock decides it.
+#include "runtime/guarded/guard_sites.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace padlock::runtime::guard_sites_checks {
+namespace {
+
+constexpr trace::TraceId kSite = 77;
+
+std::unique_ptr<GuardSites> sites_with(const GuardLimits& limits) {
+  auto sites = std::make_unique<GuardSites>();
+  sites->set_up(limits);
+  return sites;
+}
+
+GuardLimits whatever_they_cost(unsigned per_site) {
+  GuardLimits limits;
+  limits.per_site = per_site;
+  limits.any_time = true;
+  return limits;
+}
+
+TEST(GuardSites, BeginAfterSoManyAllocations) {
+  GuardLimits limits = whatever_they_cost(2);
+  limits.after = 100;
+  const auto sites = sites_with(limits);
+  EXPECT_TRUE(sites->enabled());
+  EXPECT_FALSE(sites->is_beginning(100));
+  EXPECT_TRUE(sites->is_beginning(101));
+  EXPECT_FALSE(sites->is_new(kSite));
+  EXPECT_FALSE(sites->is_due(kSite, 1));
+  sites->put_off(101);
+  EXPECT_FALSE(sites->is_beginning(100'101));
+  EXPECT_TRUE(sites->is_beginning(100'102));
+  sites->begin();
+  EXPECT_EQ(sites->round(), 1U);
+  EXPECT_FALSE(sites->is_beginning(100'102));
+  sites->begin();
+  EXPECT_EQ(sites->round(), 1U);
+  EXPECT_TRUE(sites->is_new(kSite));
+}
+
+TEST(GuardSites, WithoutAnyThereIsNoBeginning) {
+  const auto sites = sites_with(whatever_they_cost(0));
+  EXPECT_FALSE(sites->enabled());
+  EXPECT_FALSE(sites->is_beginning(1'000'000));
+}
+
+TEST(GuardSites, TheFirstOnesOfASiteAreGuardedThenHalfAsManyEachTime) {
+  constexpr unsigned kPerSite = 3;
+  constexpr std::uint64_t kNumbers = 1 << 16;
+  const auto sites = sites_with(whatever_they_cost(kPerSite));
+  sites->begin();
+  for (unsigned i = 0; i < kPerSite; ++i) {
+    EXPECT_TRUE(sites->is_new(kSite));
+    EXPECT_TRUE(sites->is_due(kSite, i));
+    EXPECT_EQ(sites->count(kSite), i % 2 == 0 ? GuardedSide::kBack : GuardedSide::kFront);
+  }
+  EXPECT_TRUE(sites->is_new(kSite + 1));
+  for (unsigned halvings = 1; halvings < 7; ++halvings) {
+    EXPECT_FALSE(sites->is_new(kSite));
+    std::uint64_t due = 0;
+    for (std::uint64_t number = 1; number <= kNumbers; ++number) due += sites->is_due(kSite, number) ? 1 : 0;
+    const std::uint64_t expected = kNumbers >> halvings;
+    EXPECT_GT(due, expected * 3 / 4) << halvings;
+    EXPECT_LT(due, expected * 4 / 3) << halvings;
+    sites->count(kSite);
+  }
+}
+
+TEST(GuardSites, OfAnUnknownSiteNoneIs) {
+  const auto sites = sites_with(whatever_they_cost(3));
+  sites->begin();
+  EXPECT_FALSE(sites->is_new(0));
+  EXPECT_FALSE(sites->is_due(0, 1));
+}
+
+TEST(GuardSites, SitesCountOnlyForThemselves) {
+  const auto sites = sites_with(whatever_they_cost(1));
+  sites->begin();
+  for (trace::TraceId site = 1; site < 2000; ++site) {
+    ASSERT_TRUE(sites->is_new(site)) << site;
+    EXPECT_EQ(sites->count(site), GuardedSide::kBack);
+    ASSERT_FALSE(sites->is_new(site)) << site;
+  }
+}
+
+TEST(GuardSites, WithoutMemoryNoneIs) {
+  for (const bool all : {false, true}) {
+    GuardLimits limits = whatever_they_cost(3);
+    limits.all = all;
+    limits.open_bytes = 0;
+    const auto none = sites_with(limits);
+    none->begin();
+    EXPECT_FALSE(none->is_new(kSite));
+    EXPECT_FALSE(none->is_due(kSite, 1));
+    limits.open_bytes = SIZE_MAX;
+    const auto some = sites_with(limits);
+    some->begin();
+    EXPECT_TRUE(some->is_new(kSite));
+    EXPECT_TRUE(some->is_due(kSite, 1));
+  }
+}
+
+TEST(GuardSites, WhereAllAreGuardedSiteAndNumberDoNotMatter) {
+  GuardLimits limits = whatever_they_cost(1);
+  limits.all = true;
+  const auto sites = sites_with(limits);
+  EXPECT_TRUE(sites->guards_all());
+  EXPECT_FALSE(sites->is_new(0));
+  EXPECT_FALSE(sites->is_due(0, 1));
+  sites->begin();
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(sites->is_new(0));
+    EXPECT_TRUE(sites->is_due(kSite, 1));
+    sites->count(kSite);
+  }
+  sites->count_all(true);
+  sites->count_all(true);
+  sites->count_all(false);
+  EXPECT_EQ(sites->share().blocks, 3U);
+  EXPECT_EQ(sites->share().guarded, 2U);
+}
+
+// All the time there was, and more.
+TEST(GuardSites, WhatHasSpentItsTimeIsNotAskedForAWhile) {
+  GuardLimits limits = whatever_they_cost(3);
+  limits.any_time = false;
+  const auto sites = sites_with(limits);
+  sites->begin();
+  sites->charge(std::int64_t{1} << 60);
+  for (int i = 0; i < 40; ++i) EXPECT_FALSE(sites->is_new(kSite));
+  EXPECT_EQ(sites->round(), 1U);
+}
+
+}  // namespace
+}  // namespace padlock::runtime::guard_sites_checks
