@@ -14,6 +14,7 @@
 #include "runtime/interposed/detour.h"
 #include "runtime/interposed/glance.h"
 #include "runtime/interposed/library_call.h"
+#include "runtime/interposed/scan_room.h"
 
 namespace core = padlock::core;
 namespace runtime = padlock::runtime;
@@ -183,10 +184,14 @@ using runtime::exactly;
     PADLOCK_EARLY_next(name, arguments)                                                \
         const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0)); \
     site.reads_format(format);                                                         \
+    [[maybe_unused]] const wchar_t* input = nullptr;                                   \
     rules va_list again;                                                               \
     va_copy(again, list);                                                              \
+    runtime::ScanRoom room(format, again, input);                                      \
+    if (room.is_needed()) room.redirect(list);                                         \
     const int result = next(function) arguments;                                       \
-    site.scanned(format, again, result);                                               \
+    site.scanned(format, again, result, room);                                         \
+    room.end(site);                                                                    \
     va_end(again);                                                                     \
     return result;                                                                     \
   }
@@ -194,14 +199,19 @@ using runtime::exactly;
   PADLOCK_LIBRARY_FUNCTION(int, name, parameters) {                                                \
     const runtime::LibraryCall site(core::Call::call, __builtin_frame_address(0));                 \
     site.reads_format(format);                                                                     \
+    [[maybe_unused]] const wchar_t* input = nullptr;                                               \
+    rules va_list again;                                                                           \
+    va_start(again, format);                                                                       \
     va_list list;                                                                                  \
-    va_start(list, format);                                                                        \
-    rules void* const function = padlock::preload::next_of(padlock_pass_through_##of_list);        \
+    va_copy(list, again);                                                                          \
+    runtime::ScanRoom room(format, again, input);                                                  \
+    if (room.is_needed()) room.redirect(list);                                                     \
+    void* const function = padlock::preload::next_of(padlock_pass_through_##of_list);              \
     const int result = reinterpret_cast<decltype(&padlock_wrapped_##of_list)>(function) arguments; \
     va_end(list);                                                                                  \
-    va_start(list, format);                                                                        \
-    site.scanned(format, list, result);                                                            \
-    va_end(list);                                                                                  \
+    site.scanned(format, again, result, room);                                                     \
+    room.end(site);                                                                                \
+    va_end(again);                                                                                 \
     return result;                                                                                 \
   }
 

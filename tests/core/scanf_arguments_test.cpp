@@ -15,6 +15,16 @@ namespace {
 using Argument = ScanfArgument::Use;
 
 template <typename Character>
+bool is_certain(const Character* format, ...) {
+  va_list list;
+  va_start(list, format);
+  ScanfArgumentsOf<Character> arguments(format, list);
+  while (arguments.next()) continue;
+  va_end(list);
+  return arguments.is_whole();
+}
+
+template <typename Character>
 std::vector<ScanfArgument> find_written(const Character* format, ...) {
   va_list list;
   va_start(list, format);
@@ -60,9 +70,9 @@ TEST(ScanfArguments, LongLongTextIsWideAsWell) {
                                         {Argument::kField, place, 2 * sizeof(wchar_t)}}));
 }
 
-TEST(ScanfArguments, WideFormatsDoNotBoundTheBytesOfNarrowText) {
+TEST(ScanfArguments, NarrowTextOfWideFormatsTakesSixteenBytesACharacterAtMost) {
   EXPECT_EQ(find_written(L"%5s %5ls %d %*[\u20ac] %3c %n", place, place, place + 1, place, place + 2),
-            (std::vector<ScanfArgument>{{Argument::kText, place, kUnbounded},
+            (std::vector<ScanfArgument>{{Argument::kText, place, 80},
                                         {Argument::kWideText, place, 5},
                                         bytes(4, 1),
                                         {Argument::kField, place, 3},
@@ -84,6 +94,8 @@ TEST(ScanfArguments, ACountIsNoConversion) {
 }
 
 TEST(ScanfArguments, WhatIsNotCertainEndsTheList) {
+  EXPECT_TRUE(is_certain(L"%d %% %s", place, place));
+  EXPECT_FALSE(is_certain(L"%d%1$d%s", place, place));
   EXPECT_EQ(find_written("%d%1$d%d", place, place, place), std::vector{bytes(4)});
   EXPECT_EQ(find_written("%as%d", place, place), std::vector<ScanfArgument>{});
   EXPECT_EQ(find_written("%y%d", place, place), std::vector<ScanfArgument>{});

@@ -3,8 +3,6 @@
 
 #include <cwchar>
 
-#include "core/examine/access.h"
-
 namespace padlock::core {
 namespace {
 
@@ -36,7 +34,10 @@ std::optional<ScanfArgument> ScanfArgumentsOf<Character>::next() noexcept {
     const bool certain = read_conversion(conversion);
     if (certain && (conversion.letter == '%' || conversion.skips)) continue;
     const std::optional<ScanfArgument> argument = certain ? written_by(conversion) : std::nullopt;
-    if (!argument) at_ = kNoFormat<Character>;
+    if (!argument) {
+      at_ = kNoFormat<Character>;
+      certain_ = false;
+    }
     return argument;
   }
 }
@@ -124,9 +125,10 @@ std::optional<ScanfArgument> ScanfArgumentsOf<Character>::written_by(const Conve
                     conversion.letter == 'C' || conversion.letter == 'S';
   const bool has_width = conversion.has_width && conversion.width != 0;
   const std::size_t characters = has_width ? conversion.width : 1;
-  // Wide characters that are read may take several bytes.
-  const bool counts = has_width && (wide || sizeof(Character) == 1);
-  const std::size_t most = counts ? conversion.width : kUnbounded;
+  const bool narrows = !wide && sizeof(Character) != 1;
+  const std::size_t most = !has_width ? kUnbounded
+                           : narrows  ? narrow_bytes(conversion.width)
+                                      : conversion.width;
   // Before letters that a GNU 'a' may stand in front of, it is a flag in some programs and a number in
   // others.
   const bool flag = conversion.letter == 'a' && (*at_ == 's' || *at_ == 'S' || *at_ == '[');

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/examine/access.h"
+
 namespace padlock::core {
 
 /// An argument that points to memory.
@@ -15,7 +17,7 @@ struct ScanfArgument {
   enum class Use : std::uint8_t {
     kBytes,     // `size` bytes are written
     kField,     // the same; fewer where the input ends within, which only the last conversion comes to
-    kText,      // a string of at most `size` characters, with its NUL
+    kText,      // a string of at most `size` bytes, with its NUL behind them
     kWideText,  // a wide string of at most `size` characters, with its NUL
     kCount,     // %n: `size` bytes are written; it is no conversion that the call counts
   };
@@ -25,6 +27,12 @@ struct ScanfArgument {
 
   friend bool operator==(const ScanfArgument&, const ScanfArgument&) = default;
 };
+
+/// The bytes that wide characters are as narrow text, at most.
+constexpr std::size_t narrow_bytes(std::size_t characters) noexcept {
+  constexpr std::size_t kLongest = 16;  // MB_LEN_MAX
+  return characters > kUnbounded / kLongest / 2 ? kUnbounded : characters * kLongest;
+}
 
 /// The arguments of one call, from left to right, those left out that are only skipped (%*d). `Character`: of
 /// the format; one of wide characters reads those.
@@ -39,6 +47,8 @@ class ScanfArgumentsOf {
 
   /// The next one; nothing at the end, and where the format is not certain.
   std::optional<ScanfArgument> next() noexcept;
+  /// Whether the list ended where the format did.
+  [[nodiscard]] bool is_whole() const noexcept { return certain_; }
 
  private:
   enum class Length : std::uint8_t { kNone, kChar, kShort, kLong, kLongDouble };
@@ -58,6 +68,7 @@ class ScanfArgumentsOf {
   std::optional<ScanfArgument> written_by(const Conversion& conversion) noexcept;
 
   const Character* at_;
+  bool certain_ = true;
   va_list arguments_;
 };
 

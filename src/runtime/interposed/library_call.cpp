@@ -57,8 +57,7 @@ std::size_t accessible_in_large(std::uintptr_t address, std::size_t most) noexce
 }
 
 // Outside the arenas' blocks.
-std::size_t accessible_elsewhere(std::uintptr_t address, std::size_t most) noexcept {
-  if (!settings.options.intercept) return core::kUnbounded;
+std::size_t bytes_elsewhere(std::uintptr_t address, std::size_t most) noexcept {
   switch (place_of(address).holder) {
     case Holder::kGuarded:
       return accessible_in_guarded(address, most);
@@ -70,6 +69,10 @@ std::size_t accessible_elsewhere(std::uintptr_t address, std::size_t most) noexc
       break;
   }
   return core::kUnbounded;
+}
+
+std::size_t accessible_elsewhere(std::uintptr_t address, std::size_t most) noexcept {
+  return settings.options.intercept ? bytes_elsewhere(address, most) : core::kUnbounded;
 }
 
 core::BlockSnapshot block_patiently(std::uintptr_t address) noexcept {
@@ -128,6 +131,11 @@ std::size_t accessible_at(const void* pointer, std::size_t most) noexcept {
     return room;
   const std::uint64_t number = core::number_in(core::load_header(header));
   return room_before_poison(address_of(header->user()), number, address, room, most);
+}
+
+std::size_t program_bytes_at(const void* pointer) noexcept {
+  if (region_at(address_of(pointer)) != nullptr) return accessible_at(pointer);
+  return bytes_elsewhere(address_of(pointer), core::kUnbounded);
 }
 
 bool lies_elsewhere(std::uintptr_t address, SlotMark mark, std::size_t size) noexcept {

@@ -41,6 +41,8 @@ constexpr std::size_t internet_address_size(int family) noexcept {
 /// Bits of an address of the program's.
 inline constexpr unsigned kAddressBits = 47;
 
+class ScanRoom;
+
 /// Whether `pointer` lies where arenas have blocks, where guarded ones lie, or near large ones.
 [[gnu::always_inline]] inline bool may_be_in_heap(const void* pointer) noexcept {
   return segment_table.mark_of(address_of(pointer)) != kNoOwner;
@@ -255,9 +257,9 @@ class LibraryCall {
   /// written.
   void formats(const char* format, va_list list) const noexcept;
   void formats_to(char* to, std::size_t most, const char* format, va_list list) const noexcept;
-  /// What a call of scanf has written that succeeded for `assigned` arguments.
-  void scanned(const char* format, va_list list, int assigned) const noexcept;
-  void scanned(const wchar_t* format, va_list list, int assigned) const noexcept;
+  /// What a call of scanf has written that succeeded for `assigned` arguments, to where `room` says.
+  void scanned(const char* format, va_list list, int assigned, ScanRoom& room) const noexcept;
+  void scanned(const wchar_t* format, va_list list, int assigned, ScanRoom& room) const noexcept;
   void reads_format(const char* format) const noexcept { reads_string(format); }
   void reads_format(const wchar_t* format) const noexcept { reads_wide(format); }
   /// The program gives letters of formats a meaning of its own: they are not looked at any more.
@@ -323,6 +325,8 @@ class LibraryCall {
 /// How many bytes from `pointer` on may be accessed, at least `most` where there are so many;
 /// core::kUnbounded where no bound is known. Poisoned ones may not.
 std::size_t accessible_at(const void* pointer, std::size_t most = core::kUnbounded) noexcept;
+/// The same with intercept=0, by which guarded and large blocks are not looked at otherwise.
+std::size_t program_bytes_at(const void* pointer) noexcept;
 /// Whether [address, address + size), in a slot with that mark, which is no arena's as a whole, is a live
 /// block's; false where that takes a closer look.
 bool lies_elsewhere(std::uintptr_t address, SlotMark mark, std::size_t size) noexcept;
