@@ -1,9 +1,11 @@
-// Which allocations get pages of their own, as far as no clock decides it.
+// Which allocations get pages of their own, by site, memory and time.
 #include "runtime/guarded/guard_sites.h"
 
 #include <gtest/gtest.h>
 
 #include <memory>
+
+#include "os/clock.h"
 
 namespace padlock::runtime::guard_sites_checks {
 namespace {
@@ -125,15 +127,58 @@ TEST(GuardSites, WhereAllAreGuardedSiteAndNumberDoNotMatter) {
   EXPECT_EQ(sites->share().guarded, 2U);
 }
 
-// All the time there was, and more.
-TEST(GuardSites, WhatHasSpentItsTimeIsNotAskedForAWhile) {
-  GuardLimits limits = whatever_they_cost(3);
-  limits.any_time = false;
-  const auto sites = sites_with(limits);
-  sites->begin();
-  sites->charge(std::int64_t{1} << 60);
-  for (int i = 0; i < 40; ++i) EXPECT_FALSE(sites->is_new(kSite));
-  EXPECT_EQ(sites->round(), 1U);
+// With so small a share of the time that none of it counts here: only what is charged.
+class GuardSitesTime : public testing::Test {
+ protected:
+  GuardSitesTime() {
+    GuardLimits limits = whatever_they_cost(3);
+    limits.any_time = false;
+    limits.share = UINT32_MAX;
+    sites_ = sites_with(limits);
+    sites_->begin();
+  }
+
+  static constexpr std::int64_t kMuch = std::int64_t{1} << 50;  // nanoseconds
+  static constexpr int kUnasked = 16;
+  std::unique_ptr<GuardSites> sites_;
+};
+
+TEST_F(GuardSitesTime, WhatIsSpentIsNotAskedForAWhile) {
+  sites_->charge(kMuch);
+  EXPECT_FALSE(sites_->is_new(kSite));
+  sites_->charge(-2 * kMuch);
+  for (int i = 0; i < kUnasked; ++i) EXPECT_FALSE(sites_->is_new(kSite)) << i;
+  EXPECT_TRUE(sites_->is_new(kSite));
+}
+
+TEST_F(GuardSitesTime, OfWhatWasNotUsedOnlyALittleIsKept) {
+  sites_->charge(-kMuch);
+  EXPECT_TRUE(sites_->is_new(kSite));
+  sites_->charge(19'000'000);
+  EXPECT_TRUE(sites_->is_new(kSite));
+  sites_->charge(2'000'000);
+  EXPECT_FALSE(sites_->is_new(kSite));
+}
+
+// Each of the other sites may have been refused as well, and nobody would ask for it again.
+TEST_F(GuardSitesTime, AfterARefusalAllSitesAreLookedAtAgain) {
+  sites_->charge(kMuch);
+  EXPECT_FALSE(sites_->is_new(kSite));
+  sites_->charge(-2 * kMuch);
+  while (sites_->round() == 1) {
+    static_cast<void>(sites_->is_new(kSite));
+    os::sleep_ms(1);
+  }
+  EXPECT_EQ(sites_->round(), 2U);
+}
+
+TEST_F(GuardSitesTime, WithoutOneTheRoundStaysTheSame) {
+  sites_->charge(-kMuch);
+  for (int i = 0; i < 15; ++i) {
+    EXPECT_TRUE(sites_->is_new(kSite));
+    os::sleep_ms(10);
+  }
+  EXPECT_EQ(sites_->round(), 1U);
 }
 
 }  // namespace
