@@ -16,7 +16,9 @@
 #include "core/block/sealed_block.h"
 #include "model/require.h"
 #include "support/feed.h"
+#include "support/found_once.h"
 #include "support/operations.h"
+#include "support/same_place.h"
 
 namespace {
 
@@ -31,7 +33,7 @@ constexpr std::size_t kRegions = 2;
 class Pages {
  public:
   explicit Pages(std::size_t bytes) : bytes_(bytes) {
-    void* all = mmap(nullptr, bytes + 2 * kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* all = fuzz::reserve_at_same_place(bytes + 2 * kPage);
     require(all != MAP_FAILED, "the harness gets its memory");
     begin_ = static_cast<std::byte*>(all) + kPage;
   }
@@ -274,6 +276,12 @@ class Examination {
 };
 
 }  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
+  static_cast<void>(grounds());
+  fuzz::find_out_once();
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::Feed feed(data, size);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <vector>
 
 #include "base/range.h"
@@ -11,6 +12,7 @@
 #include "runtime/leaks/live_blocks.h"
 #include "runtime/leaks/mark.h"
 #include "support/operations.h"
+#include "support/same_place.h"
 
 namespace {
 
@@ -24,9 +26,22 @@ using padlock::runtime::Reach;
 using padlock::runtime::ReadableMemory;
 
 constexpr std::size_t kWords = 4096;
-alignas(16) std::array<std::uintptr_t, kWords> memory;
+using Words = std::array<std::uintptr_t, kWords>;
 
-std::uintptr_t at(std::size_t word) { return reinterpret_cast<std::uintptr_t>(&memory[word % kWords]); }
+// Half of it on either side of a place where LiveBlocks begins another table.
+Words& memory() {
+  static Words& words = []() -> Words& {
+    constexpr std::size_t kTable = 0x1000000;
+    void* const all = padlock::fuzz::reserve_at_same_place(2 * kTable);
+    auto* const begin = static_cast<std::byte*>(all) + kTable - sizeof(Words) / 2;
+    require(all != MAP_FAILED && mprotect(begin, sizeof(Words), PROT_READ | PROT_WRITE) == 0,
+            "the harness gets its memory");
+    return *new (begin) Words;
+  }();
+  return words;
+}
+
+std::uintptr_t at(std::size_t word) { return reinterpret_cast<std::uintptr_t>(&memory()[word % kWords]); }
 
 class AllButOneRange final : public ReadableMemory {
  public:
@@ -123,7 +138,7 @@ void make_pointers(Bytes& input, const std::vector<LiveBlock>& blocks) {
     const LiveBlock& to = blocks[input.next() % blocks.size()];
     const std::uintptr_t value = to.begin + input.next() % (to.size + 16);
     if (from < 16) {
-      memory[from] = value;
+      memory()[from] = value;
     } else if (const LiveBlock& holder = blocks[from % blocks.size()]; holder.size >= 8) {
       *reinterpret_cast<std::uintptr_t*>(holder.begin + input.two() % (holder.size / 8) * 8) = value;
     }
@@ -133,7 +148,7 @@ void make_pointers(Bytes& input, const std::vector<LiveBlock>& blocks) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  memory.fill(0);
+  memory().fill(0);
   Bytes input(data, size);
   const std::vector<LiveBlock> blocks = make_blocks(input);
   AllButOneRange readable;

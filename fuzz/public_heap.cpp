@@ -14,7 +14,9 @@
 #include "padlock/heap.h"
 #include "support/calls.h"
 #include "support/feed.h"
+#include "support/found_once.h"
 #include "support/operations.h"
+#include "support/same_place.h"
 
 namespace {
 
@@ -32,7 +34,7 @@ constexpr std::size_t kMostOps = 300;
 // Between pages that nobody may touch.
 std::byte* room() {
   static std::byte* const begin = [] {
-    void* all = mmap(nullptr, kRoom + 2 * kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* all = padlock::fuzz::reserve_at_same_place(kRoom + 2 * kPage);
     auto* memory = static_cast<std::byte*>(all) + kPage;
     require(all != MAP_FAILED && mprotect(memory, kRoom, PROT_READ | PROT_WRITE) == 0,
             "the harness gets its memory");
@@ -282,6 +284,12 @@ class Player {
 };
 
 }  // namespace
+
+extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
+  static_cast<void>(room());
+  padlock::fuzz::find_out_once();
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Feed feed(data, size);

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "runtime/interposed/library_call.h"
+#include "runtime/interposed/scan_room.h"
 
 namespace padlock::fuzz {
 
@@ -63,7 +64,8 @@ inline void scan_from(int assigned, const char* format, ...) {
   va_list list;
   va_start(list, format);
   const LibraryCall site(core::Call::kSscanf, __builtin_frame_address(0));
-  site.scanned(format, list, assigned);
+  runtime::ScanRoom room(format, list, nullptr);
+  site.scanned(format, list, assigned, room);
   va_end(list);
 }
 

@@ -144,6 +144,7 @@ for file in json.load(sys.stdin)["data"][0]["files"]:
     echo "$harness runs $(wc -l <"$OUT/covered/$harness") files"
     objects+=(-object "$OUT/$harness")
   done
+  rm -rf /corpus/.covered
   cp -r "$OUT/covered" /corpus/.covered
   llvm-profdata merge -sparse -o "$profiles/all.profdata" "$profiles"/*.profraw
   llvm-cov report -instr-profile "$profiles/all.profdata" "${objects[@]:1}" 2>/dev/null >"$OUT/report.txt" || true

@@ -8,7 +8,8 @@
 #   coverage  lines and branches that the stored corpora reach, and which files each harness runs
 #   change    what a pull request that changes FILE (src/core/heap/give_up.cpp) starts: the harnesses that run it, from the
 #             stored corpora, until one finds something
-# The root lies in build/continuous, and is removed afterwards unless --keep is given; corpora, finds and the report stay.
+# The root lies in build/continuous, and is removed afterwards unless --keep is given; beside it stay corpus/, finds/,
+# coverage.txt (file by file) and what each step said (STEP-SANITIZER.log).
 # Takes root, debootstrap and a network, and ends with 77 where there is no way to such a system.
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -20,7 +21,7 @@ while (($#)); do
     --seconds) seconds=$2 && shift ;;
     --changed) changed=$2 && shift ;;
     --keep) keep=1 ;;
-    -h | --help) sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" && exit ;;
+    -h | --help) sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" && exit ;;
     build | batch | prune | coverage | change) steps+=("$1") ;;
     *) echo "continuous: no step '$1'" >&2 && exit 2 ;;
   esac
@@ -100,6 +101,7 @@ for step in "${steps[@]}"; do
   done
   rm -rf "$folder/corpus"
   cp -r "$root/corpus" "$root/finds" "$folder/"
+  [[ $step != coverage ]] || cp "$root/out-coverage/report.txt" "$folder/coverage.txt"
   say "$step: $((SECONDS - begun)) s"
 done
 exit "$status"

@@ -8,6 +8,7 @@
 
 #include "model/require.h"
 #include "model/shadow.h"
+#include "support/found_once.h"
 
 namespace padlock::fuzz {
 namespace {
@@ -63,6 +64,7 @@ std::span<std::byte> foreign_memory() noexcept { return memory().foreign; }
 // Maps the memory before the first input, so that the first one runs like every other (AFL++'s stability).
 extern "C" int LLVMFuzzerInitialize(int* /*argc*/, char*** /*argv*/) {
   static_cast<void>(foreign_memory());
+  find_out_once();
   return 0;
 }
 
