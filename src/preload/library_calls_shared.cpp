@@ -4,6 +4,7 @@
 //
 // Other libraries' resolvers of indirect functions may come here before this library is relocated, so on the
 // `plain` way nothing is used but code and zero-initialized data of this library.
+#include <algorithm>
 #include <cstdarg>
 #include <cstddef>
 #include <type_traits>

@@ -65,6 +65,12 @@ class LibraryCall {
       check(*this, to, size, core::Access::kWrite);
   }
 
+  /// Makes an empty string of one byte, which the call is to write to.
+  [[gnu::always_inline]] void ends(char* to) const noexcept {
+    writes(to, 1);
+    *to = '\0';
+  }
+
   /// Whether `size` bytes at both have one in common.
   [[gnu::always_inline]] static bool touch(const void* to, const void* from, std::size_t size) noexcept {
     const std::uintptr_t ahead = address_of(to) - address_of(from);
