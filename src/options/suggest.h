@@ -6,7 +6,7 @@
 
 namespace padlock::options {
 
-inline constexpr std::size_t kMaxSuggestLength = 63;
+inline constexpr std::size_t kMaxSuggestLength = 37;  // half as long again as the longest option's
 
 /// Levenshtein's edit distance (insert, delete, substitute, each 1), by the two-row dynamic program of
 /// Wagner and Fischer (1974). Both texts at most kMaxSuggestLength long.

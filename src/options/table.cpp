@@ -4,18 +4,18 @@
 namespace padlock::options {
 namespace {
 
-constexpr std::string_view spelled(std::string_view literal) {
+consteval std::string_view spelled(std::string_view literal) {
   if (literal == "false") return "0";
   return literal == "true" ? "1" : literal;
 }
 
 // The word at `index` of "a|b|c".
-constexpr std::string_view word_at(std::string_view choices, std::size_t index) {
+consteval std::string_view word_at(std::string_view choices, std::size_t index) {
   for (; index > 0; --index) choices.remove_prefix(choices.find('|') + 1);
   return choices.substr(0, choices.find('|'));
 }
 
-constexpr std::size_t count_words(std::string_view choices) {
+consteval std::size_t count_words(std::string_view choices) {
   std::size_t count = 1;
   for (const char character : choices) count += character == '|' ? 1 : 0;
   return count;

@@ -24,17 +24,17 @@ constexpr Row<Advice> kAdvice[] = {
 #include "report/advice.def"
 };
 
-constexpr bool is_name(std::string_view text) {
-  const auto is_part = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
-  return !text.empty() && std::ranges::all_of(text, is_part) && text.front() != '-' && text.back() != '-';
-}
-
-template <typename Rows>
-constexpr bool are_names(const Rows& rows) {
-  return std::ranges::all_of(rows, [&rows](const auto& row) {
-    const auto is_same = [&row](const auto& other) { return other.name == row.name; };
-    return is_name(row.name) && std::ranges::count_if(rows, is_same) == 1;
-  });
+template <typename Id, std::size_t kSize>
+consteval bool are_names(const Row<Id> (&rows)[kSize]) {
+  for (const Row<Id>& row : rows) {
+    std::size_t same = 0;
+    for (const Row<Id>& other : rows) same += other.name == row.name ? 1 : 0;
+    bool is_spelled = !row.name.empty() && row.name.front() != '-' && row.name.back() != '-';
+    for (const char c : row.name)
+      is_spelled = is_spelled && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-');
+    if (same != 1 || !is_spelled) return false;
+  }
+  return true;
 }
 static_assert(are_names(kFindings) && are_names(kAdvice), "a name is there twice, or is not spelled as one");
 

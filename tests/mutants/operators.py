@@ -14,7 +14,8 @@ PLACES_OF_VALUES = {Kind.BINARY_OPERATOR, Kind.COMPOUND_ASSIGNMENT_OPERATOR, Kin
 DEFAULTS = {"false", "nullptr", "0", "{}", '""', ""}
 CONSTANT = re.compile(r"(?:\w+::)*k[A-Z]\w*")
 NUMBER = re.compile(r"(0x[0-9a-fA-F]+|\d+)([uUlLzZ]*)")
-SYMMETRIC = re.compile(r"std::(min|max|swap|exchange)\b")
+# Functions of two arguments that may change places.
+SYMMETRIC = re.compile(r"(?:std::(?:min|max|swap|exchange)|(?:\w+::)*checked_multiply)\b")
 
 
 class Edit:

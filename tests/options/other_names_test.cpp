@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "options/options.h"
@@ -71,6 +73,69 @@ TEST(OtherNames, BadValuesAreRefusedAsThoseOfTheOption) {
       std::vector<std::string>{"option 'arena_quarantine_kb': 'x' is not a whole number from 0 to 16777216"});
   EXPECT_EQ(translated("fast_unwind_on_malloc=2").said.errors,
             std::vector<std::string>{"option 'unwind': '2' is not one of fast|exact|none"});
+}
+
+// A number beyond any range is one in the option's unit as well.
+TEST(OtherNames, NumbersAreMultipliedWithinTheirRange) {
+  const auto refused = [](const char* number) {
+    const Translated outcome = translated(std::string("quarantine_size_mb=") + number);
+    return outcome.said.errors.empty() ? std::string() : outcome.said.errors[0];
+  };
+  const auto words = [](const std::string& number) {
+    return "option 'arena_quarantine_kb': '" + number + "' is not a whole number from 0 to 16777216";
+  };
+  EXPECT_EQ(refused("16384"), "");
+  EXPECT_EQ(refused("16385"), words("16778240"));
+  EXPECT_EQ(refused("-1"), words("-1024"));
+  EXPECT_EQ(refused("9223372036854775807"), words("1152921504606846976"));
+  EXPECT_EQ(refused("-9223372036854775808"), words("-1152921504606846976"));
+  EXPECT_EQ(refused("1125899906842623"), words("1152921504606845952"));
+}
+
+// Each value that is spelled differently there, and one that is not, leads to what the option itself takes.
+TEST(OtherNames, EachIsItsOption) {
+  for (const Synonym& synonym : synonyms()) {
+    std::vector<std::pair<std::string, std::string>> values;
+    for (const char* plain : {"0", "1", "7", "x"}) values.emplace_back(plain, plain);
+    std::istringstream pairs{std::string(synonym.values)};
+    for (std::string pair; std::getline(pairs, pair, '|');) {
+      const std::string theirs = pair.substr(0, pair.find('='));
+      std::erase_if(values, [&](const auto& value) { return value.first == theirs; });
+      values.emplace_back(theirs, pair.substr(pair.find('=') + 1));
+    }
+    for (auto& [theirs, ours] : values) {
+      const bool number = !ours.empty() && std::isdigit(static_cast<unsigned char>(ours[0])) != 0;
+      if (synonym.times != 1 && number) ours = std::to_string(std::stoll(ours) * synonym.times);
+      const Translated one = translated(std::string(synonym.name) + '=' + theirs);
+      const Translated other = translated(std::string(synonym.option) + '=' + ours);
+      if (synonym.name != synonym.option) {
+        EXPECT_EQ(one.said.errors, other.said.errors) << synonym.name;
+      }
+      for (const OptionEntry& entry : option_table()) {
+        if (entry.name != synonym.option || synonym.name == synonym.option) continue;
+        Options a = one.options;
+        Options b = other.options;
+        if (entry.as_bool != nullptr) {
+          EXPECT_EQ(a.*entry.as_bool, b.*entry.as_bool) << synonym.name << theirs;
+        }
+        if (entry.as_int != nullptr) {
+          EXPECT_EQ(entry.as_int(a), entry.as_int(b)) << synonym.name << theirs;
+        }
+      }
+    }
+  }
+}
+
+// Whatever stands before it in the list.
+TEST(OtherNames, EachFlagThatChangesNothingIsSaidOnceByItsName) {
+  std::string all;
+  for (const Unused& unused : unused_names()) all += std::string(unused.name) + "=1:";
+  const Translated outcome = translated(all + all);
+  ASSERT_EQ(outcome.said.notes.size(), unused_names().size());
+  for (std::size_t i = 0; i < outcome.said.notes.size(); ++i)
+    EXPECT_EQ(outcome.said.notes[i], "option '" + std::string(unused_names()[i].name) +
+                                         "' changes nothing here: " + std::string(unused_names()[i].reason));
+  EXPECT_TRUE(outcome.said.errors.empty());
 }
 
 TEST(OtherNames, WhatChangesNothingIsSaidOnceAndIsNoError) {

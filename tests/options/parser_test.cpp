@@ -2,10 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "options/options.h"
+#include "options/other_names.h"
 #include "options/table.h"
 
 namespace padlock::options {
@@ -224,6 +227,7 @@ TEST(Parse, EveryBoundIsAcceptedAndOneBeyondIsNot) {
 TEST(Parse, SurvivesEveryStringOfAHostileAlphabet) {
   constexpr std::string_view kAlphabet = "a=:'\" ,\x01\xff";
   std::string text(5, 'a');
+  std::map<std::string, std::pair<std::size_t, std::size_t>> said;  // how often, and bytes quoted in all
   for (std::size_t code = 0; code < 9 * 9 * 9 * 9 * 9; ++code) {
     std::size_t rest = code;
     for (char& character : text) {
@@ -232,6 +236,84 @@ TEST(Parse, SurvivesEveryStringOfAHostileAlphabet) {
     }
     const Outcome outcome = parsed(text);
     EXPECT_EQ(outcome.accepted, outcome.messages.empty());
+    if (outcome.accepted) ++said["nothing"].first;
+    for (const std::string& message : outcome.messages) {
+      const bool unknown = message.starts_with("unknown option");
+      const std::size_t quoted =
+          message.rfind('\'', unknown ? std::string::npos : message.rfind(" has ")) - 8;
+      auto& [times, bytes] = said[unknown ? "unknown" : message.substr(message.rfind(" has "))];
+      ++times;
+      bytes += quoted;
+    }
+  }
+  using Count = std::pair<std::size_t, std::size_t>;
+  const std::map<std::string, Count> expected = {{" has a quote that is never closed", {4264, 17720}},
+                                                 {" has no '=': write name=value", {63035, 118585}},
+                                                 {" has no name before the '='", {12605, 25297}},
+                                                 {" has text after the closing quote", {300, 1428}},
+                                                 {"nothing", {243, 0}},
+                                                 {"unknown", {10750, 103950}}};
+  EXPECT_EQ(said, expected);
+}
+
+// All values that stand next to where one is refused, for every option of the kind.
+TEST(Parse, EveryOptionTakesTheValuesOfItsKindAndNoOthers) {
+  const char* const words[] = {"0",  "1", "false", "true", "no", "yes",  "off",
+                               "on", "2", "-1",    "",     "00", "True", "on "};
+  for (const OptionEntry& entry : option_table()) {
+    const std::string name(entry.name);
+    if (find_synonym(name) != nullptr) continue;  // takes a sanitizer's values, too
+    for (const std::string word : words) {
+      Outcome outcome = parsed(name + "='" + word + "'");
+      const std::string refused = "option '" + name + "': '" + word + "' is not ";
+      switch (entry.kind) {
+        case OptionKind::kBool: {
+          const auto place = std::ranges::find(words, word) - words;
+          EXPECT_EQ(outcome.accepted, place < 8) << name << word;
+          if (place < 8) {
+            EXPECT_EQ(outcome.options.*entry.as_bool, place % 2 == 1) << name << word;
+          } else {
+            EXPECT_EQ(outcome.messages[0], refused + "one of 0, 1, false, true, no, yes, off, on");
+          }
+          break;
+        }
+        case OptionKind::kInt: {
+          const bool number = word == "0" || word == "00" || word == "1" || word == "2" || word == "-1";
+          const bool fits = number && std::stoll(word) >= entry.low && std::stoll(word) <= entry.high;
+          EXPECT_EQ(outcome.accepted, fits) << name << word;
+          if (fits) {
+            EXPECT_EQ(entry.as_int(outcome.options), std::stoll(word)) << name;
+          } else {
+            EXPECT_EQ(outcome.messages[0], refused + "a whole number from " + std::to_string(entry.low) +
+                                               " to " + std::to_string(entry.high));
+          }
+          break;
+        }
+        case OptionKind::kText:
+          EXPECT_TRUE(outcome.accepted) << name;
+          EXPECT_EQ((outcome.options.*entry.as_text).value, word);
+          break;
+        case OptionKind::kChoice:
+          if (!outcome.accepted) {
+            EXPECT_EQ(outcome.messages[0], refused + "one of " + std::string(entry.choices));
+          }
+          break;
+      }
+    }
+  }
+}
+
+TEST(Parse, AWordOutsideTheQuotesIsRefusedAndTheNextPartIsNot) {
+  for (const std::string separator : {":", " ", ",", "\n", "\t", "\r"}) {
+    Outcome outcome = parsed("log_path='a'b" + separator + "exitcode=4" + separator);
+    EXPECT_EQ(outcome.options.exitcode, 4);
+    EXPECT_STREQ(outcome.options.log_path.value, "stderr");
+    EXPECT_EQ(outcome.messages,
+              std::vector<std::string>{"option 'log_path='a'b' has text after the closing quote"});
+    outcome = parsed("exitcode=4" + separator + "log_path='" + separator + "'" + separator + "seed=3");
+    EXPECT_EQ(outcome.options.log_path.value, separator);
+    EXPECT_EQ(outcome.options.seed, 3);
+    EXPECT_TRUE(outcome.accepted);
   }
 }
 

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "options/table.h"
+
 namespace padlock::options {
 namespace {
 
@@ -25,6 +27,36 @@ TEST(NearestOption, FindsTypingErrors) {
   EXPECT_EQ(nearest_option("sede"), "");                           // two of four letters differ
   EXPECT_EQ(nearest_option("sed"), "seed");
   EXPECT_EQ(nearest_option("exit_code"), "exitcode");
+}
+
+// Every letter of every name may be missing, another one, or twice.
+TEST(NearestOption, FindsEveryNameWithOneLetterWrong) {
+  for (const OptionEntry& entry : option_table()) {
+    for (std::size_t at = 0; at < entry.name.size(); ++at) {
+      const std::string name(entry.name);
+      const std::string wrong[] = {std::string(name).erase(at, 1), std::string(name).replace(at, 1, "#"),
+                                   std::string(name).insert(at, 1, name[at])};
+      for (const std::string& text : wrong) {
+        const std::string_view nearest = nearest_option(text);
+        const bool is_other_name = nearest != name && edit_distance(text, nearest) > 1;
+        EXPECT_EQ(nearest.empty(), text.size() < 3) << text;
+        EXPECT_FALSE(is_other_name && !nearest.empty()) << text << " is taken for " << nearest;
+      }
+    }
+  }
+}
+
+// A third of the letters may be wrong, whatever the length.
+TEST(NearestOption, LooksAtNamesUpToALength) {
+  const std::string longest = "arena_quarantine_floor_kb";
+  for (std::size_t more = 0; more < 14; ++more)
+    EXPECT_EQ(nearest_option(longest + std::string(more, '#')), more < 13 ? longest : "") << more;
+  EXPECT_EQ(longest.size() + 12, kMaxSuggestLength);
+  for (const OptionEntry& entry : option_table()) EXPECT_LE(entry.name.size(), longest.size());
+  for (const OldName& old : old_names()) EXPECT_LE(old.old_name.size(), longest.size());
+  EXPECT_EQ(nearest_option("exit####"), "");
+  EXPECT_EQ(nearest_option("exitco##"), "exitcode");
+  EXPECT_EQ(nearest_option("exitc###"), "");
 }
 
 TEST(NearestOption, StaysSilentWhenNothingIsNear) {

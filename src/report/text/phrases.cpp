@@ -129,7 +129,7 @@ constexpr const Argument* next_argument(std::string_view& words, std::string_vie
 }
 
 template <typename Rows>
-constexpr bool are_arguments_known(const Rows& rows) {
+consteval bool are_arguments_known(const Rows& rows) {
   for (const auto& row : rows) {
     std::string_view words = row.phrase.words;
     std::string_view before;
