@@ -78,7 +78,11 @@ GuardedBlock GuardedBlocks::describe(SlotId slot, const core::AllocRequest& requ
 std::optional<SlotId> GuardedBlocks::take_slot(std::uint32_t area) noexcept {
   Area& known = areas_[area];
   const bool full = known.freed * GuardedRegion::slot_size(area) >= limits_.quarantine_bytes;
-  if (known.used < region_.slots_in(area) && !full) return SlotId{area, known.used++};
+  const std::uint32_t used = known.used.load(std::memory_order_relaxed);
+  if (used < region_.slots_in(area) && !full) {
+    known.used.store(used + 1, std::memory_order_relaxed);
+    return SlotId{area, used};
+  }
   if (known.oldest == 0) return std::nullopt;
   const SlotId slot{area, known.oldest - 1};
   GuardedRecord& record = region_.record(slot);
@@ -196,7 +200,7 @@ void GuardedBlocks::shorten() noexcept {
   const os::LockGuard guard(lock_);
   if (!region_.present()) return;
   for (std::uint32_t area = 0; area != GuardedRegion::kAreas; ++area)
-    region_.shorten(area, areas_[area].used);
+    region_.shorten(area, areas_[area].used.load(std::memory_order_relaxed));
 }
 
 GuardedBlock GuardedBlocks::look_at(std::uintptr_t address) const noexcept {
@@ -219,6 +223,30 @@ core::BlockSnapshot GuardedBlocks::find_exact(const void* pointer) const noexcep
 PageHit GuardedBlocks::explain_trap(std::uintptr_t address) const noexcept {
   const GuardedBlock block = look_at(address);
   return block.present() ? page_hit(address, block.block, block.live(), block.data) : PageHit{};
+}
+
+bool GuardedBlocks::is_empty_at(std::uintptr_t address) const noexcept {
+  GuardedBlock block;
+  const std::optional<SlotId> slot = region_.slot_at(address);
+  return slot && region_.record(*slot).known.try_read(block) && !block.present();
+}
+
+core::BlockSnapshot GuardedBlocks::find_nearest(std::uintptr_t address) const noexcept {
+  GuardedBlock nearest;
+  std::uintptr_t least = ~std::uintptr_t{0};
+  for (std::uint32_t area = 0; area != GuardedRegion::kAreas; ++area) {
+    const std::uint32_t used = areas_[area].used.load(std::memory_order_relaxed);
+    for (std::uint32_t index = 0; index != used; ++index) {
+      const std::uintptr_t begin = region_.whole({area, index}).begin;
+      const std::uintptr_t distance = address < begin ? begin - address : address - begin;
+      GuardedBlock block;
+      if (distance >= least || !region_.record({area, index}).known.try_read(block) || !block.present())
+        continue;
+      nearest = block;
+      least = distance;
+    }
+  }
+  return nearest.block;
 }
 
 }  // namespace padlock::runtime

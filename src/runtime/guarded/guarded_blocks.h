@@ -76,6 +76,11 @@ class GuardedBlocks {
   [[nodiscard]] core::BlockSnapshot find_block(std::uintptr_t address) const noexcept;
   [[nodiscard]] core::BlockSnapshot find_exact(const void* pointer) const noexcept;
   [[nodiscard]] PageHit explain_trap(std::uintptr_t address) const noexcept;
+  /// Whether `address` lies in a slot that no block is in, open or closed, nor being written down.
+  [[nodiscard]] bool is_empty_at(std::uintptr_t address) const noexcept;
+  /// Of `address`, in whose slot no block is: the block, live or freed, that lies nearest, or an absent one.
+  /// Looks at every slot that a block ever came to.
+  [[nodiscard]] core::BlockSnapshot find_nearest(std::uintptr_t address) const noexcept;
   /// How many bytes from `address` on, which lies in the region, a live block seems to have: exact for all
   /// that the program may access, otherwise a guess.
   [[nodiscard]] std::size_t accessible_at(std::uintptr_t address) const noexcept {
@@ -108,8 +113,8 @@ class GuardedBlocks {
  private:
   // Of slots of one size. Numbers of slots are counted from 1; 0: none.
   struct Area {
-    std::uint32_t used = 0;    // slots that ever held a block, from the first one on
-    std::uint32_t oldest = 0;  // of the freed ones
+    std::atomic<std::uint32_t> used{0};  // slots that ever held a block, from the first one on
+    std::uint32_t oldest = 0;            // of the freed ones
     std::uint32_t newest = 0;
     std::uint32_t freed = 0;
   };
@@ -134,7 +139,7 @@ class GuardedBlocks {
 template <typename Visit>
 void GuardedBlocks::for_each_live(Visit visit) const noexcept {
   for (std::uint32_t area = 0; area != GuardedRegion::kAreas; ++area) {
-    for (std::uint32_t index = 0; index != areas_[area].used; ++index) {
+    for (std::uint32_t index = 0; index != areas_[area].used.load(std::memory_order_relaxed); ++index) {
       const GuardedBlock block = region_.record({area, index}).known.read();
       if (block.live()) visit(block);
     }

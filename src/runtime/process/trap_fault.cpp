@@ -164,8 +164,24 @@ void explain_large(const arch::Context& context, core::Fault& fault) noexcept {
   explain_page_hit(hit, context, true, fault);
 }
 
+// Closed memory between guarded blocks.
+void explain_empty_slot(const arch::Context& context, core::Fault& fault) noexcept {
+  if (!guarded_blocks.is_empty_at(fault.address) || blame_operand(context, fault)) return;
+  const auto guarded_one = [](std::uintptr_t value) {
+    const Place place = place_of(value);
+    return place.holder == Holder::kGuarded ? block_exactly_at(place, value) : core::BlockSnapshot{};
+  };
+  for (const bool before : {true, false}) {
+    if (blame(block_at_hand(fault.address, context, before, guarded_one), core::Blame::kAtHand, fault))
+      return;
+  }
+  blame(guarded_blocks.find_nearest(fault.address), core::Blame::kNearest, fault);
+}
+
 void explain_guarded(const arch::Context& context, core::Fault& fault) noexcept {
-  explain_page_hit(guarded_blocks.explain_trap(fault.address), context, false, fault);
+  const PageHit hit = guarded_blocks.explain_trap(fault.address);
+  if (hit.zone == PageHit::Zone::kNone) return explain_empty_slot(context, fault);
+  explain_page_hit(hit, context, false, fault);
 }
 
 // Of the faults of a block's slack, the one on the side that was written to.
