@@ -81,6 +81,7 @@ class Hunt:
         self.numbers = {one.key: number for number, one in self.numbered.items()}
         self.compiler = object_code.Compiler()
         self.sound, self.unsound = set(), set()
+        self.met = set()  # what a unit test or a corpus comes by
 
     def program_targets(self):
         return [*trees.program_targets(), *trees.replay_targets()]
@@ -90,20 +91,22 @@ class Hunt:
         return candidates.hash_of(repr([(number, one.key) for number, one in self.numbered.items()]) +
                                   verdicts.digest(trees.ROOT, ("src", "tests", "fuzz", "corpus")))
 
-    def judge(self, mutant):
+    def judge_quickly(self, mutant):
+        """By unit tests and corpora; None where it takes the programs."""
         number = self.numbers[mutant.key]
-        by, met = self.first_failure(number, self.units)
-        if not by:
-            by, met_here = self.first_failure(number, self.corpora)
-            met |= met_here
-        if not by and self.compiler.same_code(mutant, self.originals[mutant.file]):
-            return Verdict(SAME_CODE)
-        if not by:
-            by, met_here = self.first_failure(number, self.programs, PROGRAM_SECONDS)
-            met |= met_here
+        for tests in (self.units, self.corpora):
+            by, met = self.first_failure(number, tests)
+            if by:
+                return Verdict(KILLED, by)
+            if met:
+                self.met.add(mutant.key)
+        return Verdict(SAME_CODE) if self.compiler.same_code(mutant, self.originals[mutant.file]) else None
+
+    def judge_by_programs(self, mutant):
+        by, met = self.first_failure(self.numbers[mutant.key], self.programs, PROGRAM_SECONDS)
         if by:
             return Verdict(KILLED, by)
-        return Verdict(SURVIVED, "" if met else "no test comes by it")
+        return Verdict(SURVIVED, "" if met or mutant.key in self.met else "no test comes by it")
 
     def first_failure(self, number, tests, seconds=3600):
         """(the first test that fails with the mutant and not without, whether any comes by it). Tests are mapped when needed."""
@@ -191,22 +194,30 @@ def run(given):
     hunted = Hunt({number: one for number, one in enumerate(sample, 1) if not sources_now.refused(store, one)}, refuse)
     print(f"built in {time.monotonic() - begun:.0f} s", flush=True)
     results, start, judged = [], time.monotonic(), 0
-    for mutant in [one for one in sample if one.key in hunted.numbers]:
-        verdict = sources_now.find(store, mutant)
-        if verdict is None and time.monotonic() - begun < given.minutes * 60:
-            at = time.monotonic()
-            verdict = hunted.judge(mutant)
-            verdict.seconds = round(time.monotonic() - at, 1)
-            judged += 1
-            sources_now.keep(store, mutant, verdict)
-        if verdict is not None:
+    # What is killed quickly first; orders, which are scored apart, last.
+    waiting = sorted((one for one in sample if one.key in hunted.numbers), key=lambda one: one.operator == "order")
+    for judge in (hunted.judge_quickly, hunted.judge_by_programs):
+        left = []
+        for mutant in waiting:
+            verdict, at = sources_now.find(store, mutant), time.monotonic()
+            if verdict is None and at - begun < given.minutes * 60:
+                verdict = judge(mutant)
+                if verdict is not None:
+                    verdict.seconds = round(time.monotonic() - at, 1)
+                    judged += 1
+                    sources_now.keep(store, mutant, verdict)
+            if verdict is None:
+                left.append(mutant)
+                continue
             if verdict.fate == SURVIVED and mutant.key in listed:
                 verdict = Verdict(LISTED, listed[mutant.key])
             results.append((mutant, verdict))
             print(score.line(mutant, verdict), flush=True)
+        waiting = left
+        print(f"{len(waiting)} left that survived so far, or were not tried", flush=True)
     hours = max(time.monotonic() - start, 1) / 3600
     print(f"{judged} judged, {judged / hours:.0f} an hour, {judged / max(time.monotonic() - begun, 1) * 3600:.0f} with the build")
-    text = score.table(results, seed)
+    text = score.table(results, seed, [one for one in waiting if one.operator != "order"])
     print(text)
     if given.table:
         score.write(given.table, text)

@@ -17,7 +17,9 @@ UNIT_TESTS = ["core_test", "cached_programs_test", "trace_test", "trace_unwinder
 # Of these layers the other unit tests find next to nothing, and to compile them takes longer than to run these.
 OF_LAYERS = {"core": ["core_test", "cached_programs_test", "runtime_test", "scripts_test"],
              "caches": ["core_test", "cached_programs_test", "runtime_test", "scripts_test"],
-             "large": ["runtime_test", "scripts_test"], "guarded": ["runtime_test", "scripts_test"]}
+             "large": ["runtime_test", "scripts_test"], "guarded": ["runtime_test", "scripts_test"],
+             "calls": ["runtime_test", "scripts_test"], "options": ["options_test"], "report": ["report_test"],
+             "trace": ["trace_test", "trace_unwinder_test", "trace_dlclose_test", "runtime_test", "scripts_test"]}
 # Of ctest's entries: programs under the preloaded library, and corpora.
 PROGRAMS = re.compile(r"(fuzz|misuse|runtime)\.")
 STUCK = 10  # seconds without any work, beyond which a test hangs

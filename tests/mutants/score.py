@@ -10,11 +10,14 @@ def line(mutant, verdict):
     return f"{mutant.key} {verdict.fate:<10} {where:<46} {mutant.operator:<10} {verdict.by:<60} {verdict.seconds:5.1f} s"
 
 
-def table(results, seed):
-    """Memory orders apart: nearly all of them compile to the same code here."""
+def table(results, seed, left=()):
+    """Memory orders apart: nearly all of them compile to the same code here. `left`: those without a verdict, which would
+    have got one last, as nothing quick kills them."""
     orders = [(mutant, verdict) for mutant, verdict in results if mutant.operator == "order"]
     others = [(mutant, verdict) for mutant, verdict in results if mutant.operator != "order"]
     parts = [f"Seed {seed}: {summary(others)}.\n"]
+    if left:
+        parts.append(f"Of {len(left)} more the run had no time to tell; if all survive, the score is {lower(others, left)}.\n")
     for name in ("layer", "operator"):
         parts.append(head(name) + "".join(row(value, [pair for pair in others if getattr(pair[0], name) == value])
                                           for value in sorted({getattr(mutant, name) for mutant, _ in others})))
@@ -32,6 +35,11 @@ def counts(results):
 
 def share(killed, survived):
     return f"{100 * killed / (killed + survived):.1f} %" if killed + survived else "-"
+
+
+def lower(results, left):
+    killed, survived, _, _ = counts(results)
+    return share(killed, survived + len(left))
 
 
 def summary(results):

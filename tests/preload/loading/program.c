@@ -20,5 +20,6 @@ int main(int count, char** arguments) {
     return 0;
   }
   if (strcmp(how, "dlmopen") == 0) return run(dlmopen(LM_ID_BASE, "libloading_plugin.so", mode), 0);
+  if (strcmp(how, "plain") == 0) return run(dlopen("libloading_plugin.so", RTLD_LAZY | RTLD_GLOBAL), 0);
   return run(dlopen("libloading_plugin.so", mode), strcmp(how, "overrun") == 0);
 }
