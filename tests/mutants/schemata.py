@@ -48,8 +48,10 @@ def woven(text, numbered):
             at = one.end
         return result + text[at:end]
 
-    # What holds others comes before them; of two at the same place a statement holds its expression.
-    ordered = sorted(numbered, key=lambda pair: (pair[1].begin, -pair[1].end, not pair[1].statement, pair[0]))
+    # What holds others comes before them; of two at the same place a statement holds its expression, and a condition, which
+    # is a bool, what converts to one: `c ? optional : bool` would be an optional.
+    ordered = sorted(numbered, key=lambda pair: (pair[1].begin, -pair[1].end, not pair[1].statement,
+                                                 pair[1].sound == "({})", pair[0]))
     return within(0, len(text), nested(ordered))
 
 

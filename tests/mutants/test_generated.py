@@ -92,6 +92,12 @@ def test_mutants_of_one_place_are_woven_into_each_other_line_by_line():
     assert "{ if (::padlock_mutants::is(3u)) {  } else { f((::padlock_mutants::is(4u) ? (3 + 1) : (3))); } }" in woven
 
 
+def test_a_condition_holds_what_converts_to_bool():
+    mutants = [(1, one(4, 11, "f(a, b)", "f(b, a)")), (2, one(4, 11, "f(a, b)", "!(f(a, b))", sound="static_cast<bool>({})"))]
+    woven = schemata.woven("if (f(a, b)) g();\n", mutants)
+    assert "is(2u) ? (!(f(a, b))) : (static_cast<bool>((::padlock_mutants::is(1u) ? (f(b, a)) : (f(a, b)))))" in woven
+
+
 def test_the_number_is_written_into_the_section(tmp_path):
     names = b"\0padlock_mutant\0"
     section = 64 + len(names)
