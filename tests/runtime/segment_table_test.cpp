@@ -96,6 +96,73 @@ TEST(SegmentTable, WholeSegmentsOfArenasAreCommon) {
   EXPECT_FALSE(is_common(segment_table.mark_of(kBegin)));
 }
 
+// Marks are written page by page, where the table is sealed.
+TEST(SegmentTable, EverySlotOfGuardedBlocksIsMarked) {
+  constexpr std::size_t kSlots = 8;
+  constexpr std::uintptr_t kAcrossPages = std::uintptr_t{2 * 4096 - 3} << kSlotShift;
+  segment_table.set_guarded(kAcrossPages, kSlots * kSlotSize);
+  EXPECT_EQ(segment_table.mark_of(kAcrossPages - 1), kNoOwner);
+  EXPECT_EQ(segment_table.mark_of(kAcrossPages + kSlots * kSlotSize), kNoOwner);
+  for (std::size_t slot = 0; slot < kSlots; ++slot) {
+    const std::uintptr_t address = kAcrossPages + slot * kSlotSize + 5;
+    EXPECT_EQ(segment_table.mark_of(address), kGuardedMark) << slot;
+    EXPECT_EQ(segment_table.owner_of(address), kGuardedOwner) << slot;
+    EXPECT_FALSE(is_common(segment_table.mark_of(address)));
+  }
+  segment_table.set_owner(kAcrossPages, kSlots * kSlotSize, kNoOwner);
+}
+
+TEST(SegmentTable, ASlotThatIsToBeLookedAtCloselyStaysSoWhenItsSegmentIsShortened) {
+  void* const memory = map_slots(3 * kSlotSize, os::Protection::kReadWrite);
+  ASSERT_NE(memory, nullptr);
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  static_cast<SegmentHead*>(memory)->size = 3 * kSlotSize;
+  segment_table.set_owner(begin, 3 * kSlotSize, 7);
+  segment_table.set_uncommon(begin + kSlotSize + 5);
+  segment_table.set_uncommon(begin + 3 * kSlotSize);  // nobody's
+  EXPECT_EQ(segment_table.mark_of(begin + 3 * kSlotSize), kNoOwner);
+  EXPECT_TRUE(is_common(segment_table.mark_of(begin)));
+  EXPECT_FALSE(is_common(segment_table.mark_of(begin + kSlotSize)));
+  EXPECT_TRUE(is_common(segment_table.mark_of(begin + 2 * kSlotSize)));
+  EXPECT_EQ(segment_table.owner_of(begin + kSlotSize), 7);
+  EXPECT_EQ(segment_table.begin_of(begin + kSlotSize), begin);
+  static_cast<SegmentHead*>(memory)->size = 2 * kSlotSize;
+  segment_table.shorten(begin, 3 * kSlotSize);
+  EXPECT_TRUE(is_common(segment_table.mark_of(begin)));
+  EXPECT_FALSE(is_common(segment_table.mark_of(begin + kSlotSize)));
+  EXPECT_EQ(segment_table.owner_of(begin + kSlotSize), 7);
+  EXPECT_EQ(segment_table.mark_of(begin + 2 * kSlotSize), kNoOwner);
+  segment_table.set_owner(begin, 2 * kSlotSize, kNoOwner);
+  os::unmap(memory, 3 * kSlotSize);
+}
+
+TEST(SegmentTable, TheBootstrapHeapsSegmentsAreNotCommon) {
+  void* const memory = map_slots(kSlotSize, os::Protection::kReadWrite);
+  ASSERT_NE(memory, nullptr);
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  static_cast<SegmentHead*>(memory)->size = kSlotSize;
+  segment_table.set_owner(begin, kSlotSize, kBootstrapOwner);
+  EXPECT_FALSE(is_common(segment_table.mark_of(begin)));
+  EXPECT_EQ(segment_table.owner_of(begin + kSlotSize - 1), kBootstrapOwner);
+  segment_table.set_owner(begin, kSlotSize, kNoOwner);
+  os::unmap(memory, kSlotSize);
+}
+
+TEST(SegmentTable, LargeBlocksMarkTheSlotsOfTheirFirstAndTheirLastByte) {
+  const std::uintptr_t first = kBegin + 20 * kSlotSize;
+  segment_table.set_large(first - 1, 2);
+  EXPECT_EQ(segment_table.mark_of(first - 1), kLargeMark);
+  EXPECT_EQ(segment_table.mark_of(first), kLargeMark);
+  segment_table.set_owner(first - kSlotSize, 2 * kSlotSize, kNoOwner);
+  segment_table.set_large(first - 2, 2);
+  EXPECT_EQ(segment_table.mark_of(first - 1), kLargeMark);
+  EXPECT_EQ(segment_table.mark_of(first), kNoOwner);
+  EXPECT_EQ(segment_table.mark_of(first - kSlotSize - 1), kNoOwner);
+  segment_table.set_owner(first - kSlotSize, kSlotSize, kNoOwner);
+  segment_table.set_large((std::uintptr_t{1} << 47) - 1, 2);  // the last slot, and none behind it
+  segment_table.set_owner((std::uintptr_t{1} << 47) - kSlotSize, kSlotSize, kNoOwner);
+}
+
 TEST(SegmentTable, AnyNumberIsAnAddress) {
   for (unsigned bit = 0; bit < 64; ++bit) {
     EXPECT_EQ(segment_table.owner_of(std::uintptr_t{1} << bit), kNoOwner) << bit;
