@@ -5,3 +5,7 @@ extern "C" const char* padlock_default_options() {
          "null:arenas=3:large_threshold_kb=64:arena_quarantine_kb=512:"
          "large_quarantine_kb=4096:trace_memory_mb=64:check_at_exit=0:handle_segv=0:seed=1";
 }
+
+// Newer compilers' default: a local variable may lie outside of the thread's stack.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() { return "detect_stack_use_after_return=1"; }

@@ -3,7 +3,6 @@
 #include "runtime/foreign/other_allocators.h"
 
 #include <array>
-#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -32,13 +31,17 @@ constexpr std::uintptr_t kOtherArena = 4;  // not the one in the program break
 constexpr std::uintptr_t kFlags = 7;
 constexpr std::uintptr_t kArenaAlignment = std::uintptr_t{64} << 20;
 
+// In front of a pointer may lie what a sanitizer guards, as on the stacks that it makes up.
+__attribute__((no_sanitize("address", "thread"))) std::uintptr_t word_at(std::uintptr_t address) noexcept {
+  return *reinterpret_cast<const std::uintptr_t*>(address);
+}
+
 bool is_of_libc(std::uintptr_t pointer, const os::Mapping& mapping) noexcept {
   if (std::string_view(mapping.path) == "[heap]") return true;
   if (pointer % 16 != 0 || mapping.path[0] != '\0' || pointer - mapping.begin < 2 * sizeof(std::uintptr_t))
     return false;
-  std::uintptr_t word = 0;
-  if (!os::is_readable(pointer - sizeof word, sizeof word)) return false;
-  std::memcpy(&word, reinterpret_cast<const void*>(pointer - sizeof word), sizeof word);
+  if (!os::is_readable(pointer - sizeof(std::uintptr_t), sizeof(std::uintptr_t))) return false;
+  const std::uintptr_t word = word_at(pointer - sizeof(std::uintptr_t));
   const std::uintptr_t size = word & ~kFlags;
   if (size < 32 || size > mapping.end - (pointer - 2 * sizeof word)) return false;
   const bool at_page = (pointer - 2 * sizeof word) % os::page_size() == 0;
