@@ -11,6 +11,7 @@
 
 #include "model/require.h"
 #include "os/system_call.h"
+#include "schedules/races.h"
 
 namespace padlock::fuzz {
 namespace {
@@ -89,6 +90,8 @@ std::size_t Scheduler::decide(Moment moment, std::uintptr_t address, std::size_t
   return chosen;
 }
 
+std::size_t Scheduler::scheduled() const noexcept { return explored_ ? self : kNobody; }
+
 void Scheduler::access(std::uintptr_t address, bool writes) noexcept {
   if (self == kNobody || !explored_) return;
   log_->note_use(address, static_cast<unsigned>(self), writes);
@@ -136,6 +139,12 @@ void Scheduler::only_survivor() noexcept {
     if (i != self) workers_[i].state = State::kNothing;
   }
 }
+
+std::int64_t Scheduler::now() noexcept { return ++now_; }
+
+void Scheduler::pass(std::int64_t microseconds) noexcept { now_ += microseconds; }
+
+void Scheduler::at_thread_end(void (*at_end)() noexcept) noexcept { at_end_ = at_end; }
 
 void Scheduler::await_thread_end() noexcept {
   if (self != kNobody) workers_[self].awaits_end = true;
@@ -189,6 +198,7 @@ void Scheduler::run(std::array<Task, kThreads> tasks, const std::array<bool, kTh
     require(pthread_create(&worker.handle, nullptr, &Scheduler::work, &worker) == 0, "a thread begins");
   }
   if (begun == 0) return;
+  if (explored) races.begin();
   explored_ = explored;
   at_work_.store(1);
   give_turn(decide(Moment::kChoice, 0, next_of(kThreads - 1, begun), begun));

@@ -28,6 +28,9 @@ class Scheduler {
   /// The thread ends; a new one takes its place when it is next needed.
   void end(std::size_t thread);
 
+  /// The thread that calls, while a schedule says which one runs; otherwise kThreads.
+  [[nodiscard]] std::size_t scheduled() const noexcept;
+
   // By the thread that runs, from anywhere in the runtime; from any other thread they do nothing.
 
   /// An atomic access comes next.
@@ -40,11 +43,11 @@ class Scheduler {
   /// After fork(2), in the child: the others are gone.
   void only_survivor() noexcept;
   /// Microseconds that seem to have passed.
-  std::int64_t now() noexcept { return ++now_; }
-  void pass(std::int64_t microseconds) noexcept { now_ += microseconds; }
+  std::int64_t now() noexcept;
+  void pass(std::int64_t microseconds) noexcept;
 
   /// What the runtime does at the end of each thread that has asked for it.
-  void at_thread_end(void (*at_end)() noexcept) noexcept { at_end_ = at_end; }
+  void at_thread_end(void (*at_end)() noexcept) noexcept;
   void await_thread_end() noexcept;
 
  private:
