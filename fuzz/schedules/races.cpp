@@ -21,23 +21,25 @@ bool releases(int order) noexcept {
   return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
 }
 
-// Zeroed; pages are used as they are needed.
-template <typename Type>
-Type* fresh(Type* former) {
-  if (former != nullptr) munmap(former, sizeof(Type));
-  void* const memory =
-      mmap(nullptr, sizeof(Type), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  require(memory != MAP_FAILED, "there is memory for clocks");
-  return static_cast<Type*>(memory);
-}
-
 }  // namespace
 
 Races races;
 
+// Tables are zeroed. They lie on large pages where the system has them: hundreds of small ones would cost
+// more than all the rest of a run.
 void Races::begin() {
-  variables_ = fresh(variables_);
-  words_ = fresh(words_);
+  constexpr std::size_t kLargePage = std::size_t{2} << 20U;
+  constexpr std::size_t kSize = (sizeof(Tables) + kLargePage - 1) / kLargePage * kLargePage;
+  if (tables_ == nullptr) {
+    void* const memory = mmap(nullptr, kSize + kLargePage, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    require(memory != MAP_FAILED, "there is memory for clocks");
+    const auto begin = (reinterpret_cast<std::uintptr_t>(memory) + kLargePage - 1) & ~(kLargePage - 1);
+    tables_ = reinterpret_cast<Tables*>(begin);
+    madvise(tables_, kSize, MADV_HUGEPAGE);
+  } else {
+    madvise(tables_, kSize, MADV_DONTNEED);
+  }
   now_ = {};
   to_acquire_ = {};
   fenced_ = {};
@@ -48,33 +50,32 @@ void Races::join(Clock& clock, const Clock& other) noexcept {
   for (std::size_t i = 0; i < kThreads; ++i) clock[i] = std::max(clock[i], other[i]);
 }
 
-template <typename Slot>
-Slot* Races::Table<Slot>::find(std::uintptr_t address) noexcept {
+template <typename Slot, std::size_t kMost>
+Slot& Races::Table<Slot, kMost>::find(std::uintptr_t address) noexcept {
   for (std::size_t at = (address >> 3U) * 0x9E3779B97F4A7C15U >> 40U;; ++at) {
     std::uint16_t& place = places[at % kPlaces];
-    if (place != 0 && slots[place - 1U].address == address) return &slots[place - 1U];
+    if (place != 0 && slots[place - 1U].address == address) return slots[place - 1U];
     if (place != 0) continue;
-    if (used == kMost) return nullptr;
+    if (used == kMost) fail("a run's words find room");
     slots[used].address = address;
     place = static_cast<std::uint16_t>(++used);
-    return &slots[used - 1];
+    return slots[used - 1];
   }
 }
 
 void Races::atomic_access(std::size_t thread, std::uintptr_t address, AtomicAccess access,
                           int order) noexcept {
-  Variable* const variable = variables_->find(address);
-  if (variable == nullptr) return;
+  Variable& variable = tables_->variables.find(address);
   Clock& now = now_[thread];
   if (access != AtomicAccess::kStore) {
-    join(acquires(order) ? now : to_acquire_[thread], variable->released);
+    join(acquires(order) ? now : to_acquire_[thread], variable.released);
   }
   if (access == AtomicAccess::kLoad) return;
   const Clock& seen = releases(order) ? now : fenced_[thread];
   if (access == AtomicAccess::kStore) {
-    variable->released = seen;
+    variable.released = seen;
   } else {
-    join(variable->released, seen);
+    join(variable.released, seen);
   }
   ++now[thread];
 }
@@ -100,11 +101,10 @@ void Races::plain_access(std::size_t thread, std::uintptr_t address, std::size_t
 
 void Races::access_word(std::size_t thread, std::uintptr_t word, std::uint8_t bytes, bool writes,
                         std::uint32_t code) noexcept {
-  Word* const known = words_->find(word);
-  if (known == nullptr) return;
+  Word& known = tables_->words.find(word);
   for (std::size_t other = 0; other < kThreads; ++other) {
     if (other == thread) continue;
-    for (const Access& access : known->by[other]) {
+    for (const Access& access : known.by[other]) {
       if ((access.bytes & bytes) == 0 || !(writes || access.writes) || access.time <= now_[thread][other])
         continue;
       fail("plain accesses of two threads are ordered", {{"address", word},
@@ -117,7 +117,7 @@ void Races::access_word(std::size_t thread, std::uintptr_t word, std::uint8_t by
     }
   }
   const Access access{now_[thread][thread], code, bytes, writes};
-  auto& own = known->by[thread];
+  auto& own = known.by[thread];
   for (Access& former : own) {
     if (former.bytes != 0 && (former.bytes != bytes || former.writes != writes)) continue;
     former = access;
@@ -128,9 +128,9 @@ void Races::access_word(std::size_t thread, std::uintptr_t word, std::uint8_t by
 }
 
 void Races::forget(std::uintptr_t address, std::size_t size) noexcept {
-  if (words_ == nullptr) return;
-  for (std::size_t i = 0; i < words_->used; ++i) {
-    if (Word& word = words_->slots[i]; word.address - address < size) word.by = {};
+  if (tables_ == nullptr) return;
+  for (std::size_t i = 0; i < tables_->words.used; ++i) {
+    if (Word& word = tables_->words.slots[i]; word.address - address < size) word.by = {};
   }
 }
 

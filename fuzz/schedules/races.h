@@ -43,23 +43,26 @@ class Races {
     std::uint8_t bytes;
     bool writes;
   };
-  static constexpr std::size_t kKept = 4;  // of each thread, the latest that differ
+  static constexpr std::size_t kKept = 2;  // of each thread, the latest that differ
   struct Word {
     std::uintptr_t address;
     std::array<std::array<Access, kKept>, kThreads> by;
   };
   /// In the order of first use, found by a hash of the address: what a run touches lies on few pages.
-  template <typename Slot>
+  template <typename Slot, std::size_t kMost>
   struct Table {
-    static constexpr std::size_t kPlaces = std::size_t{1} << 15;
-    static constexpr std::size_t kMost = kPlaces / 2;
+    static constexpr std::size_t kPlaces = 2 * (kMost + 1);
 
     std::size_t used;
     std::array<std::uint16_t, kPlaces> places;  // 0: none, otherwise 1 more than the number of a slot
     std::array<Slot, kMost> slots;
 
-    /// Null: the table is full.
-    Slot* find(std::uintptr_t address) noexcept;
+    /// A new one is zeroed but for its address. Fails where the table is full.
+    Slot& find(std::uintptr_t address) noexcept;
+  };
+  struct Tables {
+    Table<Variable, 0x1FFF> variables;
+    Table<Word, 0xFFFF> words;
   };
 
   static void join(Clock& clock, const Clock& other) noexcept;
@@ -69,8 +72,7 @@ class Races {
   std::array<Clock, kThreads> now_{};
   std::array<Clock, kThreads> to_acquire_{};  // what loads have seen that did not acquire
   std::array<Clock, kThreads> fenced_{};      // at the last release fence
-  Table<Variable>* variables_ = nullptr;
-  Table<Word>* words_ = nullptr;
+  Tables* tables_ = nullptr;
 };
 
 extern Races races;
