@@ -1,5 +1,5 @@
 // In place of os/lock.cpp, futex.cpp, clock.cpp and thread_end.cpp: waiting is the scheduler's, and time is
-// made up.
+// made up. Memory orders are those of the files that it stands for.
 #include "os/clock.h"
 #include "os/futex.h"
 #include "os/lock.h"
@@ -12,13 +12,13 @@ using fuzz::scheduler;
 
 // The exchange takes the lock.
 void Lock::lock_slowly() noexcept PADLOCK_UNCHECKED_LOCKING {
-  while (state_.exchange(kContended) != kFree) scheduler.wait_for(&state_);
+  while (state_.exchange(kContended, std::memory_order_acquire) != kFree) scheduler.wait_for(&state_);
 }
 
 void Lock::wake_one() noexcept { scheduler.wake(&state_); }
 
 void wait_while(std::atomic<std::uint32_t>& word, std::uint32_t seen) noexcept {
-  if (word.load() == seen) scheduler.wait_for(&word);
+  if (word.load(std::memory_order_relaxed) == seen) scheduler.wait_for(&word);
 }
 
 void wake_all(std::atomic<std::uint32_t>& word) noexcept { scheduler.wake(&word); }

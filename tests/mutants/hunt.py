@@ -30,23 +30,28 @@ NEAR = {
     "trap_fault": "far|reach|reports_of", "faulting_code": "far", "value_trap": "use_after_free", "read_value": "use_after_free|uninit",
 }
 SLOW = "*OverflowTest*:HeapHostile*"  # nearly all of the time: only for what the others let pass
+SCHEDULES = "schedules"  # no engine: it is built with the tests, and enumerates by itself
 HARNESSES = {
     "base": ["heap_misuse", "heap_ops", "heap_hostile"],
     "arch": ["heap_misuse", "heap_ops", "heap_hostile"],
     "core": ["heap_misuse", "heap_ops", "heap_hostile", "library_calls"],
-    "caches": ["heap_caches", "runtime"],
+    "caches": ["heap_caches", "runtime", SCHEDULES],
     "trace": ["unwind_rules"],
     "report": ["diagnose_render"],
-    "runtime": ["runtime", "library_calls"],
+    "runtime": ["runtime", "library_calls", SCHEDULES],
+    "races": [SCHEDULES],
 }
 # Executions that a harness has beyond its corpus.
 RUNS = {"heap_caches": 4000, "heap_misuse": 4000, "heap_ops": 2000, "heap_hostile": 4000,
         "library_calls": 2000, "runtime": 2000, "unwind_rules": 200000, "diagnose_render": 20000}
+# Schedules of each script: few of all of them first.
+FEW_SCHEDULES = 300
+MOST_SCHEDULES = 4000
 
 
 def harnesses_of(layer):
     listed = (trees.SOURCE / "fuzz" / "CMakeLists.txt").read_text()
-    return [name for name in HARNESSES[layer] if f"padlock_harness({name} " in listed]
+    return [name for name in HARNESSES[layer] if name == SCHEDULES or f"padlock_harness({name} " in listed]
 
 
 def folder_of(mutant):
@@ -92,14 +97,14 @@ def by_programs(first=""):
     return ""
 
 
-def by_harnesses(layer, factor=1):
+def by_harnesses(layer, factor=1, only=None):
     """(harness, executions) of the first that fails, ("", executions of all) if none does, None as above."""
     executions = 0
-    for harness in harnesses_of(layer):
-        if not trees.build(trees.FUZZ, [f"fuzz_{harness}"]):
+    for harness in [only] if only else harnesses_of(layer):
+        scheduled = harness == SCHEDULES
+        if not trees.build(*(trees.TESTS, ["replay_schedules"]) if scheduled else (trees.FUZZ, [f"fuzz_{harness}"])):
             return None
-        failed, output = fuzz(harness, factor)
-        executed = executions_in(output)
+        failed, executed = schedules(factor) if scheduled else fuzz(harness, factor)
         if failed:
             return harness, executed
         executions += executed
@@ -107,6 +112,7 @@ def by_harnesses(layer, factor=1):
 
 
 def fuzz(harness, factor):
+    """(failed, executions)."""
     seeds = [folder for folder in (f"corpus/{harness}", f"corpus/regressions/{harness}")
              if (trees.SOURCE / folder).is_dir()]
     inputs = sum(len(list((trees.SOURCE / folder).iterdir())) for folder in seeds)
@@ -116,7 +122,21 @@ def fuzz(harness, factor):
         left.unlink()
     command = [str(trees.FUZZ / "fuzz" / harness), "-seed=1", f"-runs={inputs + factor * RUNS[harness]}",
                "-timeout=10", "-max_len=1200", "-print_final_stats=1", f"-artifact_prefix={trees.PLACE}/", str(work)]
-    return trees.attempt(command + seeds, trees.SOURCE, cpu_seconds=300)  # the engine notices hangs by itself
+    failed, output = trees.attempt(command + seeds, trees.SOURCE, cpu_seconds=300)  # the engine notices hangs by itself
+    return failed, executions_in(output)
+
+
+def schedules(factor):
+    """(failed, schedules executed). Each is a process with a limit of its own."""
+    executed = 0
+    for most in (FEW_SCHEDULES, factor * MOST_SCHEDULES):
+        if most:
+            failed, output = trees.attempt(["env", f"PADLOCK_SCHEDULES={most}", str(trees.TESTS / "fuzz" / "replay_schedules"),
+                                            "corpus/schedules"], trees.SOURCE, cpu_seconds=300)
+            executed += sum(int(count) for count in re.findall(r"^(\d+) schedules", output, re.MULTILINE))
+            if failed:
+                return True, executed
+    return False, executed
 
 
 def executions_in(output):

@@ -22,7 +22,7 @@ class Mutant:
 def load(folder):
     """All mutants of the *.mutants files in `folder`, in order of the layers."""
     mutants = []
-    for layer in ("core", "caches", "trace", "report", "runtime"):
+    for layer in ("core", "caches", "trace", "report", "runtime", "races"):
         mutants += parse(layer, (folder / f"{layer}.mutants").read_text().splitlines())
     names = [mutant.name for mutant in mutants]
     twice = {name for name in names if names.count(name) > 1}

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Plants bugs in a copy of the sources, one at a time, and sees whether the tests or the harnesses find them.
 
-run.py [--sample] [--thorough] [--trust] [--effort N] [--table FILE] [count or names...]
+run.py [--sample] [--thorough] [--trust] [--harness H] [--effort N] [--table FILE] [count or names...]
 
   --sample     the fixed dozen that CI runs
   --thorough   the harnesses have a go even at what the tests have found
   --trust      leaves out the run without a mutant, which the last one made
+  --harness H  that harness alone has a go, and no tests
   --effort N   N times as many executions for each harness
   --table FILE write the table there as well, as Markdown; rows of other mutants stay
 
@@ -31,6 +32,7 @@ def arguments():
     parser.add_argument("--sample", action="store_true")
     parser.add_argument("--thorough", action="store_true")
     parser.add_argument("--trust", action="store_true")
+    parser.add_argument("--harness")
     parser.add_argument("--effort", type=int, default=1)
     parser.add_argument("--table", type=pathlib.Path)
     parser.add_argument("--generated", action="store_true")
@@ -62,6 +64,9 @@ def judge(mutant, given):
     sound = target.read_text()
     target.write_text(mutation.mutated(mutant, trees.SOURCE))
     try:
+        if given.harness:
+            harness = hunt.by_harnesses(mutant.layer, given.effort, given.harness)
+            return None if harness is None else ("", *harness)
         tests = hunt.by_tests(hunt.folder_of(mutant), mutant.layer, mutant.file)
         if tests is None:
             return None
@@ -73,8 +78,13 @@ def judge(mutant, given):
         target.write_text(sound)
 
 
-def require_sound(mutants):
+def require_sound(mutants, only):
     """Without a bug nothing may fail: everything would pass for killed."""
+    if only:
+        harness = hunt.by_harnesses("", 0, only)
+        if harness is None or harness[0]:
+            raise mutation.MutantError(f"{only} fails without a mutant, see {trees.PLACE}")
+        return
     for folder in sorted({hunt.folder_of(mutant) for mutant in mutants}):
         failed = hunt.by_tests(folder)
         if failed != "":
@@ -91,7 +101,8 @@ HEAD = "| mutant | killed by the test | killed by the harness | after executions
 class Table:
     """Rows as they come, on the terminal and in a Markdown file, which keeps its beginning and rows of other mutants."""
 
-    def __init__(self, path, mutants):
+    def __init__(self, path, mutants, untried="none"):
+        self.untried = untried
         self.path = path
         self.order = [name_of(mutant) for mutant in mutants]
         self.beginning, _, table = (path.read_text() if path and path.exists() else "").partition(HEAD)
@@ -105,7 +116,7 @@ class Table:
         if verdict is None or not (tests or harness):
             self.survivors.append(name)
         dash = "-" if executions == 0 else "none"
-        row = [name, tests or "none", harness or dash, str(executions or "-")]
+        row = [name, tests or self.untried, harness or dash, str(executions or "-")]
         print(f"{row[0]:<58} {row[1]:<72} {row[2]:<16} {row[3]:>7}  {seconds:4.0f} s", flush=True)
         self.rows[name] = row
         if self.path:
@@ -133,8 +144,8 @@ def main():
     mutation.verify(mutants, trees.SOURCE)
     trees.configure(quick=not given.sample)
     if not given.trust:
-        require_sound(wanted)
-    table = Table(given.table, mutants)
+        require_sound(wanted, given.harness)
+    table = Table(given.table, mutants, "not run" if given.harness else "none")
     for mutant in wanted:
         begun = time.monotonic()
         table.add(mutant, judge(mutant, given), time.monotonic() - begun)
