@@ -1,5 +1,6 @@
 // padlock::Heap and padlock::HeapResource over a caller's own buffer.
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <list>
 #include <memory_resource>
@@ -53,6 +54,22 @@ TEST_F(PublicHeap, LivesInTheBufferItWasGiven) {
   EXPECT_EQ(heap_.check(), 0U);
   EXPECT_EQ(heap_.fault_count(), 0U);
   EXPECT_EQ(heap_.first_fault().kind, nullptr);
+}
+
+// Its blocks, that is: what the heap needs beside them comes from the same memory.
+TEST(PublicHeapRegion, IsNoLongerThanARegionMayBe) {
+  constexpr std::size_t kSize = core::kMaxRegion + (std::size_t{128} << 20);
+  void* const memory =
+      mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) GTEST_SKIP();
+  {
+    GuardedSpan first(kBytes);
+    Heap heap(first.span());
+    const std::size_t before = heap.statistics().unallocated_bytes;
+    EXPECT_TRUE(heap.add_region({static_cast<std::byte*>(memory), kSize}));
+    EXPECT_EQ(heap.statistics().unallocated_bytes, before + core::kMaxRegion);
+  }
+  munmap(memory, kSize);
 }
 
 TEST_F(PublicHeap, NullPointersAreNothingToFreeAndSomethingToReallocate) {

@@ -209,5 +209,23 @@ TEST_P(LargeBlocksModel, EachIsKnownAndCounted) {
   EXPECT_TRUE(notes_.faults.empty());
 }
 
+TEST(LargeBlocks, OfAChildsCheckOnlyItsOwnAre) {
+  LargeBlocks blocks;
+  FaultNotes notes;
+  bool zeroed = false;
+  constexpr std::uint16_t kThreads[] = {0, 4, 5, 6};
+  std::vector<void*> taken;
+  for (const std::uint16_t thread : kThreads) {
+    taken.push_back(blocks.allocate({100000, 0, core::Origin::kMalloc, {1, thread, 1}}, zeroed));
+    bytes_at(address_of(taken.back()))[100000] ^= std::byte{0x55};
+  }
+  EXPECT_EQ(blocks.check(core::Moment::kCheck, notes), 4U);
+  notes.faults.clear();
+  EXPECT_EQ(blocks.check(core::Moment::kCheck, notes, 5), 3U);
+  for (const core::Fault& fault : notes.faults) EXPECT_NE(fault.block.alloc_thread, 4U);
+  for (void* const block : taken) blocks.deallocate(block, {}, notes);
+  blocks.flush_quarantine();
+}
+
 }  // namespace
 }  // namespace padlock::runtime::large_blocks_model

@@ -1,12 +1,17 @@
-// The threads that a world knows, their gates, and one that does not come out; a world of the test's own.
+// The threads that a world knows, their gates, and one that does not come out; a world of the test's own. And
+// the pool of their states.
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <thread>
 #include <vector>
 
+#include "base/arith.h"
+#include "os/memory.h"
 #include "runtime/calls/allocator.h"
 #include "runtime/calls/entry.h"
 #include "runtime/threads/door.h"
@@ -165,12 +170,53 @@ TEST(WorldList, StopsBesideABusyThreadFollowEachOther) {
     }
   });
   while (entered == 0) std::this_thread::yield();
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 60; ++i) {
     const StoppedWorld world;
     EXPECT_TRUE(world.stopped());
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});  // so that there is something to rest from
   }
   over = true;
   busy.join();
+}
+
+// How many of the pages of a state are in memory.
+std::size_t resident_pages(ThreadState* state, std::size_t size) {
+  std::vector<unsigned char> pages(size / os::page_size());
+  EXPECT_EQ(mincore(state, size, pages.data()), 0);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(pages, [](unsigned char page) { return (page & 1) != 0; }));
+}
+
+TEST(ThreadStatePool, KeepsAFewWholeAndOfTheOthersAPage) {
+  constexpr std::size_t kMore = ThreadStatePool::kKeptWhole + 3;
+  ThreadStatePool pool;
+  pool.set_up(core::Keys::derive(5), 64 * 1024, true);
+  const std::size_t size = pool.mapped_size();
+  EXPECT_EQ(size % os::page_size(), 0U);
+  std::vector<ThreadState*> states;
+  for (std::size_t i = 0; i < kMore; ++i) {
+    states.push_back(pool.take());
+    ASSERT_NE(states.back(), nullptr);
+    // All behind the state itself is slots.
+    auto* const bytes = reinterpret_cast<unsigned char*>(states.back());
+    for (std::size_t at = align_up(sizeof(ThreadState), os::page_size()); at < size; at += os::page_size()) {
+      bytes[at] = 1;
+    }
+    EXPECT_GT(resident_pages(states.back(), size), 4U);
+  }
+  for (ThreadState* const state : states) pool.give_back(state);
+  for (std::size_t i = 0; i < kMore; ++i) {
+    EXPECT_EQ(resident_pages(states[i], size) > 4, i < ThreadStatePool::kKeptWhole) << i;
+    if (i >= ThreadStatePool::kKeptWhole) {
+      EXPECT_LE(resident_pages(states[i], size), 1U);
+    }
+  }
+  // Those that are whole come first, the latest of them at once.
+  for (std::size_t i = ThreadStatePool::kKeptWhole; i != 0; --i) EXPECT_EQ(pool.take(), states[i - 1]);
+  std::vector<ThreadState*> others;
+  for (std::size_t i = ThreadStatePool::kKeptWhole; i != kMore; ++i) others.push_back(pool.take());
+  EXPECT_TRUE(std::is_permutation(others.begin(), others.end(), states.end() - 3));
+  pool.forget_unused();
 }
 
 }  // namespace
