@@ -6,7 +6,8 @@ import sys
 
 sys.dont_write_bytecode = True  # the source tree stays clean
 
-from harness import allocators, guard, inputs, machine, plot, profile, scaling, summary, tables, workloads
+from harness import (allocators, guard, inputs, machine, plot, profile, scaling, strict, summary, tables,
+                     workloads)
 from harness.campaign import Campaign
 from harness.measure import Measurer
 
@@ -29,6 +30,8 @@ def parse_arguments():
     parser.add_argument('--padlock', action='append', default=[], metavar='NAME=OPTIONS',
                         help='another Padlock, with these PADLOCK_OPTIONS; may be repeated')
     parser.add_argument('--features', action='store_true', help='Padlock with each feature off alone')
+    parser.add_argument('--parts', action='store_true', help='Padlock without guards, without interception, with leak checks, with --strict')
+    parser.add_argument('--strict', action='store_true', help='every block guarded, beside valgrind: CPU seconds on six programs')
     parser.add_argument('--quarantine', action='store_true', help='Padlock with quarantines of rising size')
     parser.add_argument('--scaling', action='store_true', help='threads and live heap instead of the workloads')
     parser.add_argument('--profile', action='store_true', help='where the time of real programs goes, by perf')
@@ -46,6 +49,7 @@ def chosen_allocators(options):
     """glibc first, then Padlock and its variants, then the peers."""
     base, *others = allocators.peers(options.tree)
     variants = allocators.variants(options.tree, options.features, options.quarantine)
+    variants += allocators.parts(options.tree) if options.parts else []
     variants += [allocators.padlock(options.tree, *text.split('=', 1)) for text in options.padlock]
     mine = [allocators.padlock(options.tree, 'padlock')] + variants
     if options.allocators:
@@ -120,6 +124,13 @@ def compare(options, measurer, folder, build):
     print(f'Written to {options.output}: results.md, results.csv, means-*.svg, workloads-*.svg')
 
 
+def compare_strict(options, measurer, folder, build):
+    members = [w for w in chosen_workloads(options, folder, build)
+               if options.workloads or w.name in strict.PROGRAMS]
+    inputs.generate(folder, {name for w in members for name in w.inputs})
+    strict.run(measurer, options.tree, members, options.rounds)
+
+
 def take_profile(options, measurer, folder, build):
     """Servers are left out: they are not run by us alone."""
     members = [w for w in chosen_workloads(options, folder, build) if w.group == 'program' and not w.client]
@@ -144,6 +155,8 @@ def main():
     measurer = Measurer(options.tree, os.path.join(options.output, 'scratch'))
     if options.profile:
         take_profile(options, measurer, folder, build)
+    elif options.strict:
+        compare_strict(options, measurer, folder, build)
     elif options.scaling:
         scaling.run(measurer, options.tree, chosen_allocators(options), options, options.output)
     else:

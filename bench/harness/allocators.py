@@ -9,13 +9,16 @@ LIBRARIES = '/usr/lib/x86_64-linux-gnu'
 
 @dataclasses.dataclass(frozen=True)
 class Allocator:
-    """`prefix` goes before the command; `rebuilt` names the variant of a workload that was compiled for it."""
+    """`prefix` goes before the command; `rebuilt` names the variant of a workload that was compiled for it. `says`: a
+    pattern of what it writes to standard error, whose group is kept; `statuses`: of programs that end well."""
     name: str
     what: str
     library: str = ''
     env: tuple = ()
     prefix: tuple = ()
     rebuilt: str = ''
+    says: str = ''
+    statuses: tuple = ('0',)
 
     def missing(self):
         """Why this allocator cannot be measured here; '' if it can."""
@@ -31,10 +34,22 @@ def _scudo_library():
     return max(found, default='libclang_rt.scudo_standalone-x86_64.so')
 
 
-def padlock(tree, name, options=''):
+def padlock(tree, name, options='', **more):
     env = (f'PADLOCK_OPTIONS={options}',) if options else ()
     what = f'Padlock, {options}' if options else 'Padlock, everything on, as by default'
-    return Allocator(name, what, os.path.join(tree, 'lib/libpadlock.so'), env)
+    return Allocator(name, what, os.path.join(tree, 'lib/libpadlock.so'), env, **more)
+
+
+def strict(tree):
+    """As by `padlock run --strict`; notes which share of the blocks was guarded."""
+    return padlock(tree, 'strict', 'guard_all=1:verbosity=1', says=r'guarded: \d+ of \d+ blocks \(([\d.]+) %\)')
+
+
+def parts(tree):
+    """Padlock without each part that finds reads and leaks, or with more of them than by default."""
+    return [padlock(tree, 'no-guards', 'guard_per_site=0'), padlock(tree, 'no-intercept', 'intercept=0'),
+            padlock(tree, 'neither', 'guard_per_site=0:intercept=0'),
+            padlock(tree, 'leaks', 'detect_leaks=1', statuses=('0', '23')), strict(tree)]
 
 
 def _padlock_without(tree, check):

@@ -2,6 +2,7 @@
 import dataclasses
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import time
@@ -15,6 +16,7 @@ class Sample:
     peak_kib: int = 0
     failure: str = ''
     digest: str = ''
+    note: str = ''  # what its allocator said
 
 
 class Measurer:
@@ -25,6 +27,7 @@ class Measurer:
         self._scratch = os.path.abspath(scratch)
         self._result = os.path.join(self._scratch, 'result')
         self._output = os.path.join(self._scratch, 'stdout')
+        self._errors = os.path.join(self._scratch, 'stderr')
         os.makedirs(self._scratch, exist_ok=True)
 
     def run(self, workload, allocator, limit):
@@ -33,11 +36,14 @@ class Measurer:
             os.unlink(self._result)
         command = [self._program, self._result, str(max(1, round(limit))), *workload.env,
                    *allocator.environment(), '--', *allocator.prefix, *workload.command_for(allocator)]
-        with open(self._output, 'wb') as output, _stdin(workload) as source:
-            process = subprocess.Popen(command, stdin=source, stdout=output, stderr=subprocess.DEVNULL,
+        errors_to = self._errors if allocator.says else os.devnull
+        with open(self._output, 'wb') as output, open(errors_to, 'wb') as errors, _stdin(workload) as source:
+            process = subprocess.Popen(command, stdin=source, stdout=output, stderr=errors,
                                        cwd=workload.directory or self._scratch)
             wall, problem = self._drive(workload, process, limit)
-        sample = self._read()
+        sample = self._read(allocator.statuses)
+        if allocator.says:
+            sample.note = _said(self._errors, allocator.says)
         if problem and not sample.failure:
             sample.failure = problem
         if workload.client:
@@ -58,7 +64,7 @@ class Measurer:
                 _end(process)
             process.wait()
 
-    def _read(self):
+    def _read(self, statuses):
         try:
             with open(self._result, encoding='ascii') as file:
                 wall, user, system, peak, status, timed_out = file.read().split()
@@ -67,7 +73,7 @@ class Measurer:
         sample = Sample(float(wall), float(user) + float(system), int(peak))
         if timed_out == '1':
             sample.failure = 'time-out'
-        elif status != '0':
+        elif status not in statuses:
             code = int(status)
             sample.failure = signal.Signals(-code).name if code < 0 else f'exit {code}'
         return sample
@@ -83,6 +89,12 @@ def _end(process):
 
 def _stdin(workload):
     return open(workload.stdin or os.devnull, 'rb')
+
+
+def _said(path, pattern):
+    """The last match: the process that was started ends after those that it starts."""
+    with open(path, encoding='utf-8', errors='replace') as file:
+        return (re.findall(pattern, file.read()) or [''])[-1]
 
 
 def _digest(path):

@@ -8,7 +8,7 @@ from collections import Counter
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 
-from harness import guard, plot, profile, tables  # noqa: E402
+from harness import guard, plot, profile, strict, tables  # noqa: E402
 from harness.allocators import Allocator  # noqa: E402
 from harness.campaign import Campaign  # noqa: E402
 from harness.measure import Measurer, Sample  # noqa: E402
@@ -27,6 +27,32 @@ def results_of(walls):
             good = not isinstance(value, str)
             results.add(allocator, workload, Sample(wall=value) if good else Sample(failure=value))
     return results
+
+
+class StrictTest(unittest.TestCase):
+    @staticmethod
+    def results(strict_samples):
+        results = Results()
+        for sample in strict_samples:
+            results.add('strict', 'w', sample)
+        results.add('glibc', 'w', Sample(cpu=1))
+        results.add('memcheck', 'w', Sample(cpu=9))
+        return results
+
+    def test_the_least_share_of_all_rounds_counts(self):
+        results = self.results([Sample(cpu=4, note='100.0'), Sample(cpu=2, note='95.0'), Sample(cpu=3, note='99.0')])
+        self.assertEqual(strict.row(results, 'w'), (3, 9, 95.0))
+        self.assertIn('| w | 1.00 | 3.00 | 9.00 | 3.00 | 95.0 % |', strict.table(results, ['w']))
+
+    def test_a_time_with_too_few_guarded_blocks_or_an_unknown_share_is_no_comparison(self):
+        for note in '94.9', '':
+            table = strict.table(self.results([Sample(cpu=3, note=note)]), ['w'])
+            self.assertIn('| w | 1.00 | 3.00 | 9.00 | - |', table)
+            self.assertIn('| **geometric mean** | | | | **-** | |', table)
+
+    def test_a_run_that_failed_is_no_comparison(self):
+        table = strict.table(self.results([Sample(failure='time-out')]), ['w'])
+        self.assertIn('| w | 1.00 | - | 9.00 | - | - % |', table)
 
 
 class ProfileTest(unittest.TestCase):

@@ -151,6 +151,21 @@ TEST_F(GuardSitesTime, WhatIsSpentIsNotAskedForAWhile) {
   EXPECT_TRUE(sites_->is_new(kSite));
 }
 
+TEST_F(GuardSitesTime, AnOperationIsChargedFromItsBeginningOn) {
+  sites_->charge(-kMuch / 2);
+  EXPECT_TRUE(sites_->is_new(kSite));
+  sites_->charge_since(sites_->now() - kMuch);
+  EXPECT_FALSE(sites_->is_new(kSite));
+}
+
+TEST(GuardSites, NoClockIsLookedAtWhereTheyMayTakeAnyTime) {
+  const auto sites = sites_with(whatever_they_cost(3));
+  sites->begin();
+  EXPECT_EQ(sites->now(), 0);
+  sites->charge_since(sites->now());
+  EXPECT_TRUE(sites->is_new(kSite));
+}
+
 TEST_F(GuardSitesTime, OfWhatWasNotUsedOnlyALittleIsKept) {
   sites_->charge(-kMuch);
   EXPECT_TRUE(sites_->is_new(kSite));

@@ -2,7 +2,6 @@
 // way to take a block back. The common case never gets here (quick_path.h).
 #include "runtime/calls/release.h"
 
-#include "os/clock.h"
 #include "runtime/calls/allocator.h"
 #include "runtime/calls/bad_call.h"
 #include "runtime/calls/cached_blocks.h"
@@ -56,11 +55,11 @@ void give_to_arena(const Entry& entry, Arena& arena, void* pointer,
 
 void give_to_guarded_blocks(const Entry& entry, void* pointer, const core::FreeRequest& request) noexcept {
   FaultsOfCall faults(entry.faults(), request);
-  const std::int64_t begun = os::monotonic_ns();
+  const std::int64_t begun = guard_sites.now();
   if (watched_site.is_on()) end_watching(pointer);
   if (!guarded_blocks.deallocate(pointer, request, faults))
     invalid_pointer(pointer, request.moment, request.origin, faults);
-  guard_sites.charge(os::monotonic_ns() - begun);
+  guard_sites.charge_since(begun);
 }
 
 void give_to_large_blocks(const Entry& entry, void* pointer, const core::FreeRequest& request) noexcept {

@@ -4,7 +4,6 @@
 #include <atomic>
 
 #include "base/units.h"
-#include "os/clock.h"
 #include "os/memory.h"
 #include "os/memory_locks.h"
 #include "runtime/calls/cached_blocks.h"
@@ -78,9 +77,9 @@ void* take_guarded(const Entry& entry, const core::AllocRequest& request) noexce
   entry.follow_guard_round(guard_sites.round());
   void* memory = nullptr;
   if (guard_sites.is_due(request.by.trace, request.by.number)) {
-    const std::int64_t begun = os::monotonic_ns();
+    const std::int64_t begun = guard_sites.now();
     memory = guarded_blocks.allocate(request, guard_sites.count(request.by.trace));
-    guard_sites.charge(os::monotonic_ns() - begun);
+    guard_sites.charge_since(begun);
   }
   if (guard_sites.guards_all()) count_of_all(memory != nullptr);
   return memory;

@@ -128,6 +128,14 @@ GuardSites::Share GuardSites::share() const noexcept {
   return {blocks, blocks - left_out_.load(std::memory_order_relaxed)};
 }
 
+std::int64_t GuardSites::now() const noexcept {
+  return limits_.all || limits_.any_time ? 0 : os::monotonic_ns();
+}
+
+void GuardSites::charge_since(std::int64_t begun) noexcept {
+  if (begun != 0) charge(os::monotonic_ns() - begun);
+}
+
 void GuardSites::charge(std::int64_t nanoseconds) noexcept {
   spent_ns_.fetch_add(nanoseconds, std::memory_order_relaxed);
 }

@@ -58,7 +58,11 @@ class GuardSites {
   };
   [[nodiscard]] Share share() const noexcept;
 
+  /// When an operation begins, for charge_since(); 0, without a look at the clock, where they may take any
+  /// time.
+  [[nodiscard]] std::int64_t now() const noexcept;
   /// What an operation has cost.
+  void charge_since(std::int64_t begun) noexcept;
   void charge(std::int64_t nanoseconds) noexcept;
 
  private:

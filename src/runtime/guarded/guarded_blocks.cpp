@@ -29,17 +29,17 @@ void* GuardedBlocks::allocate(const core::AllocRequest& request, GuardedSide sid
   const std::optional<std::uint32_t> area = GuardedRegion::area_for(size, page);
   if (!area) return nullptr;
   std::optional<SlotId> slot;
+  GuardedBlock block;
   {
     const os::LockGuard guard(lock_);
     slot = take_slot(*area);
     if (!slot) return nullptr;
-    const GuardedBlock block = describe(*slot, request, side);
+    block = describe(*slot, request, side);
     if (!region_.open(*slot, block.data)) {
       give_slot_back(*slot);
       return nullptr;
     }
   }
-  const GuardedBlock block = describe(*slot, request, side);
   lock_slack(block);
   const os::LockGuard guard(lock_);
   write_record(region_.record(*slot), block);

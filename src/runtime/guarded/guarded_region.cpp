@@ -18,8 +18,10 @@
 namespace padlock::runtime {
 namespace {
 
-constexpr std::size_t kStretch = 256_KiB;  // of an area, made ready at once
-constexpr std::uint8_t kMapsOfOpen = 2;    // an open slot parts what is closed around it
+// Of an area, made ready at once: as much as there is already, within these.
+constexpr std::size_t kShortestStretch = 256_KiB;
+constexpr std::size_t kLongestStretch = 2_MiB;
+constexpr std::uint8_t kMapsOfOpen = 2;  // an open slot parts what is closed around it
 
 void* pointer_to(std::uintptr_t address) noexcept { return reinterpret_cast<void*>(address); }
 
@@ -81,8 +83,10 @@ bool GuardedRegion::prepare(SlotId slot) noexcept {
   if (is_prepared(slot)) return true;
   const std::uintptr_t area_end = whole({slot.area, static_cast<std::uint32_t>(slots_in(slot.area) - 1)}).end;
   const std::uintptr_t known = prepared_[slot.area].load(std::memory_order_relaxed);
-  const std::uintptr_t begin = known == 0 ? whole({slot.area, 0}).begin : known;
-  const std::size_t size = std::max(kStretch, needed.end - begin);
+  const std::uintptr_t area_begin = whole({slot.area, 0}).begin;
+  const std::uintptr_t begin = known == 0 ? area_begin : known;
+  const std::size_t wanted = std::clamp(begin - area_begin, kShortestStretch, kLongestStretch);
+  const std::size_t size = std::max(wanted, needed.end - begin);
   const AddressRange stretch{begin, std::min(begin + size, area_end)};
   if (!protect(stretch, os::Protection::kReadWrite)) return false;
   if (!install_guard(stretch)) {
