@@ -1,4 +1,4 @@
-// What the library of a program that `padlock pinpoint` traces tells the command: which page it is to watch.
+// What the library of a program that `padlock pinpoint` traces tells the command: which pages it is to watch.
 // Both lie in different processes, so this is plain data of a fixed layout, read out of the program's memory.
 #pragma once
 
@@ -8,8 +8,8 @@ namespace padlock {
 
 struct WatchMessage {
   enum class What : std::uint64_t {
-    kWatch = 1,  // protect the page from now on, and look at every write to it
-    kForget,     // make it accessible again: the block is about to be freed or moved
+    kWatch = 1,  // protect the pages from now on, and look at every write to them
+    kForget,     // make them accessible again: the block is about to be freed, resized or moved
   };
 
   static constexpr std::uint64_t kMark = 0x6b63'6f6c'6461'5077;  // "wPadlock": no other's signal
@@ -18,11 +18,11 @@ struct WatchMessage {
 
   std::uint64_t mark = kMark;
   What what = What::kWatch;
-  std::uint64_t page = 0;  // addresses
+  std::uint64_t page = 0;  // addresses, of one page or a few
   std::uint64_t page_end = 0;
-  std::uint64_t user = 0;  // what the program may write to; the rest of the page stays as it is
+  std::uint64_t user = 0;  // what the program may write to
   std::uint64_t user_end = 0;
-  std::uint64_t data = 0;  // all pages of the block
+  std::uint64_t data = 0;  // that and what belongs to the block around it, which stays as it is
   std::uint64_t data_end = 0;
 };
 

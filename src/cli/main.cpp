@@ -53,7 +53,7 @@ own in the runs after it, and each write to them is looked at, by ptrace(2): the
 or the system call. Each run has the same standard input, but finds files as those before it left them.
 The exit status is the program's own, of its last run; 128 and the signal's number where one ended it; or
    25  damage was found, but the write was not seen in any run
-  118  the system does not let the program be traced
+  118  the system does not let the program be traced, or there is no room in TMPDIR
 and those of `padlock run` where the program cannot be started.)";
 
 // The program and its arguments are no options of ours, so CLI11 does not know of them.

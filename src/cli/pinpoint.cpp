@@ -3,15 +3,12 @@
 
 #include <fmt/format.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <optional>
-#include <sstream>
 
+#include "cli/note_file.h"
+#include "cli/passed_signals.h"
 #include "cli/refusal.h"
 #include "cli/sighting.h"
 #include "cli/standard_input.h"
@@ -20,41 +17,10 @@
 namespace padlock::cli {
 namespace {
 
-// What fits into the largest guarded block.
-constexpr std::size_t kMostWatched = 126 * 4096 - 8;
-
-void say(const std::string& line) { fmt::print(stderr, "padlock: pinpoint: {}\n", line); }
-
-// Where the program notes what it has found.
-class NoteFile {
- public:
-  NoteFile() {
-    std::string name = (std::filesystem::temp_directory_path() / "padlock-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr)
-      throw Refusal(Status::kCannotTrace, fmt::format("cannot make a folder beside {}", name));
-    folder_ = name;
-  }
-  ~NoteFile() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  NoteFile(const NoteFile&) = delete;
-  NoteFile& operator=(const NoteFile&) = delete;
-
-  [[nodiscard]] std::string path() const { return (folder_ / "reports").string(); }
-
-  /// What was noted since the last call.
-  [[nodiscard]] std::optional<Sighting> take() const {
-    std::stringstream lines;
-    lines << std::ifstream(path()).rdbuf();
-    std::error_code ignored;
-    std::filesystem::remove(path(), ignored);
-    return best_sighting(lines.str());
-  }
-
- private:
-  std::filesystem::path folder_;
-};
+// What reads it may be gone.
+void say(const std::string& line) {
+  std::fputs(fmt::format("padlock: pinpoint: {}\n", line).c_str(), stderr);
+}
 
 // As shells have it.
 int exit_status(int status) {
@@ -82,13 +48,12 @@ class Pinpoint {
       say("the report above is of the code that did it, seen at once: there is nothing to look for");
       return exit_status(end_.status);
     }
-    if (first->site == "0") {
-      say("who allocated the damaged block is not known, so no other run can find it again");
+    if (first->kind == "use-after-poison") {
+      say("what was damaged is a piece of a pool that the program has poisoned: such writes are not watched");
       return static_cast<int>(Status::kNotSeenAgain);
     }
-    if (first->size > kMostWatched) {
-      say(fmt::format("blocks of more than {} bytes are not watched, so no other run would show the write",
-                      kMostWatched));
+    if (first->site == "0") {
+      say("which code allocated the damaged block is not known, so no other run can find it again");
       return static_cast<int>(Status::kNotSeenAgain);
     }
     return look_for(*first);
@@ -114,6 +79,9 @@ class Pinpoint {
               ? "damage was found late again, elsewhere"
               : fmt::format("the damage did not come back; the exit status is {}", exit_status(end_.status)));
     }
+    if (requests_)
+      say("the program uses io_uring or aio: what the kernel writes for it later, beside the program, is not "
+          "seen");
     say(fmt::format("in {} runs the write was not seen; --runs makes more of them", request_.runs));
     return static_cast<int>(Status::kNotSeenAgain);
   }
@@ -131,15 +99,19 @@ class Pinpoint {
     }
     prepared_ = prepared;
     input_.rewind();
-    end_ = run_as_child(prepared, block ? Watch::kTraced : Watch::kNot);
-    return notes_.take();
+    notes_.renew();
+    end_ = run_as_child(prepared, block ? Watch::kTraced : Watch::kNot, signals_);
+    requests_ = requests_ || end_.requests;
+    return notes_.sighting();
   }
 
   const PinpointRequest& request_;
-  NoteFile notes_;
   StandardInput input_;
+  PassedSignals signals_;
+  NoteFile notes_;
   std::optional<Preparation> prepared_;
   RunEnd end_;
+  bool requests_ = false;
 };
 
 }  // namespace

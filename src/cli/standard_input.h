@@ -9,6 +9,7 @@ namespace padlock::cli {
 /// a file without a name.
 class StandardInput {
  public:
+  /// Throws a Refusal where it cannot be kept.
   StandardInput();
 
   StandardInput(const StandardInput&) = delete;

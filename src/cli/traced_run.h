@@ -1,6 +1,7 @@
 // One run of a program as a child of this process.
 #pragma once
 
+#include "cli/passed_signals.h"
 #include "cli/run.h"
 
 namespace padlock::cli {
@@ -10,11 +11,12 @@ enum class Watch { kNot, kTraced };
 
 struct RunEnd {
   int status = 0;            // as of waitpid(2)
-  bool interrupted = false;  // the terminal's SIGINT or SIGQUIT came, and the program has ended by it
+  bool requests = false;     // as of Tracer::saw_requests()
+  bool interrupted = false;  // a signal that asks the command to end has come: there is to be no other run
 };
 
-/// Runs it to its end. Signals of the terminal end the program, not this process. Throws a Refusal where the
-/// program cannot be executed, or not be traced.
-RunEnd run_as_child(const Preparation& prepared, Watch watch);
+/// Runs it to its end; not at all where a signal came before. Throws a Refusal where the program cannot be
+/// traced.
+RunEnd run_as_child(const Preparation& prepared, Watch watch, const PassedSignals& signals);
 
 }  // namespace padlock::cli

@@ -10,6 +10,8 @@
 #include <string>
 #include <thread>
 
+#include "cli/passed_signals.h"
+
 namespace padlock::cli {
 namespace {
 
@@ -71,6 +73,7 @@ bool Tracer::next_stop(pid_t& id, int& status) {
     return true;
   }
   do {
+    if (program_ended_ && PassedSignals::last_word()) return false;
     id = waitpid(-1, &status, __WALL);
   } while (id < 0 && errno == EINTR);
   return id > 0;
@@ -79,7 +82,7 @@ bool Tracer::next_stop(pid_t& id, int& status) {
 void Tracer::handle(pid_t id, int status) {
   const auto found = threads_.find(id);
   if (WIFEXITED(status) || WIFSIGNALED(status)) {
-    if (id == program_) status_ = status;
+    if (id == program_) note_end(status);
     early_.erase(id);
     if (found != threads_.end()) threads_.erase(found);
   } else if (found == threads_.end()) {
@@ -87,6 +90,13 @@ void Tracer::handle(pid_t id, int status) {
   } else if (WIFSTOPPED(status)) {
     handle_stop(found->second, status);
   }
+}
+
+// From here on a signal is for the command alone.
+void Tracer::note_end(int status) {
+  status_ = status;
+  program_ended_ = true;
+  PassedSignals::pass_to(0);
 }
 
 void Tracer::handle_stop(Thread& thread, int status) {

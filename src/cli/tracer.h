@@ -20,8 +20,12 @@ class Tracer {
   /// `program`: a child of the caller's that waits before it executes the program. False where the system
   /// does not let it be traced.
   bool seize(pid_t program) noexcept;
-  /// Until the program and what it has started have ended; the program's status, as of waitpid(2).
+  /// Until the program and what it has started have ended, or the program has and a signal asks the command
+  /// to end; the program's status, as of waitpid(2).
   int run();
+  /// Whether something was watched in a process for which the kernel may write at any time, asked for by
+  /// io_uring or aio: such writes are not seen.
+  [[nodiscard]] bool saw_requests() const noexcept { return saw_requests_; }
 
  private:
   struct Thread {
@@ -41,6 +45,7 @@ class Tracer {
 
   bool next_stop(pid_t& id, int& status);
   void handle(pid_t id, int status);
+  void note_end(int status);
   void handle_stop(Thread& thread, int status);
   void handle_event(Thread& thread, int event, int signal);
   void handle_signal(Thread& thread, int signal);
@@ -52,6 +57,7 @@ class Tracer {
   void note_exec(Thread& thread);
   void take_message(Thread& thread, const siginfo_t& info);
   void watch(Thread& thread, const WatchMessage& message);
+  void look_for_requests(const Thread& thread);
   void step_over(Thread& thread, WatchedPage& page);
   int step_until_done(Thread& thread, const WatchedPage& page, arch::ThreadRegisters& before);
   void report(Thread& thread, std::uintptr_t address, const arch::ThreadRegisters& at, int error);
@@ -66,6 +72,8 @@ class Tracer {
   std::map<pid_t, Thread> threads_;
   std::map<pid_t, int> early_;  // stops of threads that no other one has announced yet
   pid_t program_ = 0;
+  bool program_ended_ = false;
+  bool saw_requests_ = false;
   int status_ = 0;
 };
 

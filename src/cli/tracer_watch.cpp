@@ -9,6 +9,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
 
 #include "cli/tracer.h"
 
@@ -78,6 +81,31 @@ bool was_read_into(std::uintptr_t address, long call, const std::array<std::uint
   return reads && size > 0 && address - arguments[1] < static_cast<std::uint64_t>(size);
 }
 
+bool makes_requests(long call) {
+  constexpr long kCalls[] = {SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_setup, SYS_io_submit};
+  return std::ranges::find(kCalls, call) != std::end(kCalls);
+}
+
+// Some of what is asked for is written in the very call. One that waits, for other threads maybe, would keep
+// the pages open for them.
+bool serves_requests(long call, const std::array<std::uint64_t, 6>& arguments, bool alone) {
+  return call == SYS_io_submit || (call == SYS_io_uring_enter && (arguments[2] == 0 || alone));
+}
+
+// By its descriptors and mappings.
+bool has_requests(pid_t process) {
+  const std::string folder = "/proc/" + std::to_string(process);
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder + "/fd", error)) {
+    if (std::filesystem::read_symlink(entry.path(), error) == "anon_inode:[io_uring]") return true;
+  }
+  std::ifstream maps(folder + "/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("/[aio]") != std::string::npos) return true;
+  }
+  return false;
+}
+
 bool may_write_to_block(Tracee thread, const AddressSpace& space, long call,
                         const std::array<std::uint64_t, 6>& arguments) {
   if (only_reads(call)) return false;
@@ -129,6 +157,7 @@ void Tracer::watch(Thread& thread, const WatchMessage& message) {
   const Tracee tracee(thread.id);
   const Quiet quiet(tracee);
   stop_others(thread);
+  if (space.pages.empty()) look_for_requests(thread);
   if (WatchedPage* const known = space.page_at(message.page); known != nullptr) {
     change_protection(tracee, space, *known, PROT_READ | PROT_WRITE);
     space.pages.erase(space.pages.begin() + (known - space.pages.data()));
@@ -139,6 +168,13 @@ void Tracer::watch(Thread& thread, const WatchMessage& message) {
       space.pages.push_back(page);
   }
   resume_others(thread);  // from now on their calls are of interest, or no more
+}
+
+// While nothing is watched its calls are not seen.
+void Tracer::look_for_requests(const Thread& thread) {
+  AddressSpace& space = *thread.space;
+  if (!space.has_requests) space.has_requests = has_requests(thread.process);
+  saw_requests_ = saw_requests_ || space.has_requests;
 }
 
 // `before`: as the thread stood in front of what it did last, an instruction or one round of a repeated one.
@@ -237,9 +273,13 @@ void Tracer::enter_call(Thread& thread) {
   const Tracee tracee(thread.id);
   const bool again = thread.repeats;
   thread.repeats = false;
+  AddressSpace& space = *thread.space;
+  if (makes_requests(thread.call) && !space.pages.empty()) space.has_requests = saw_requests_ = true;
+  const bool serves = serves_requests(thread.call, thread.arguments, threads_in(space) == 1);
+  const bool may_write =
+      (serves && !space.pages.empty()) || may_write_to_block(tracee, space, thread.call, thread.arguments);
   arch::ThreadRegisters entered = {};
-  if (!again && may_write_to_block(tracee, *thread.space, thread.call, thread.arguments) &&
-      tracee.get(entered)) {
+  if (!again && may_write && tracee.get(entered)) {
     thread.left = entered;
     tracee.set(arch::calling_nothing(entered));
   }

@@ -11,7 +11,8 @@ std::optional<std::uintptr_t> WatchedPage::first_change(const Tracee& thread) co
   for (std::size_t i = 0; i != now.size(); ++i) {
     const std::uintptr_t address = place.page + i;
     const bool of_program = address >= place.user && address < place.user_end;
-    if (!of_program && now[i] != bytes[i]) return address;
+    const bool of_block = address >= place.data && address < place.data_end;
+    if (of_block && !of_program && now[i] != bytes[i]) return address;
   }
   return std::nullopt;
 }

@@ -13,7 +13,8 @@
 
 namespace padlock::cli {
 
-/// A page, and what lay in it when it was looked at last. Pages are protected unless `open` says otherwise.
+/// Pages of a block, and what lay in them when it was looked at last. They are protected unless `open` says
+/// otherwise.
 struct WatchedPage {
   WatchMessage place;
   std::vector<std::byte> bytes;
@@ -29,7 +30,8 @@ struct WatchedPage {
 /// Shared by the threads of a process; copied by fork(2).
 struct AddressSpace {
   std::vector<WatchedPage> pages;
-  std::uintptr_t entry = 0;  // of the kernel: an instruction of the library's
+  std::uintptr_t entry = 0;   // of the kernel: an instruction of the library's
+  bool has_requests = false;  // io_uring or aio: the kernel may write at any time
 
   WatchedPage* page_at(std::uintptr_t address) noexcept;
   /// Whether a call with such an argument may be about a watched block.

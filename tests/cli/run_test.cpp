@@ -306,6 +306,14 @@ TEST_F(Run, EveryLineOfSeveralBeginsWithTheCommand) {
     EXPECT_TRUE(line.starts_with("padlock: " + rules + ": ")) << line;
 }
 
+TEST_F(Run, PinpointNeedsAFolderForItsNotes) {
+  setenv("TMPDIR", "/no/such/folder", 1);
+  const Outcome outcome = padlock({"pinpoint", "--", "true"});
+  unsetenv("TMPDIR");
+  expect_refused(outcome, 118,
+                 "there is no room for notes: TMPDIR: No such file or directory (another folder: TMPDIR)");
+}
+
 TEST_F(Run, TellsItsVersionAndOptions) {
   EXPECT_EQ(padlock({"--version"}).out, "padlock " PADLOCK_VERSION "\n");
   EXPECT_NE(padlock({"options"}).out.find("\n  halt_on_error=1 "), std::string::npos);

@@ -5,6 +5,7 @@
 #   // status: <number>   the exit status of `padlock pinpoint`
 #   // options: <text>    options of `padlock pinpoint`
 #   // input: <text>      what the program reads from a pipe
+#   // under: <name>      a program beside this one that `padlock pinpoint` runs under
 # What is said is in <source>.expected, masked as reports of the misuse programs are. UPDATE=1 writes it.
 set -u
 program=$1
@@ -24,14 +25,16 @@ trap 'rm -rf "$work"' EXIT
 [[ -n $(said status) ]] || fail "$source has no line '// status: <number>'"
 ulimit -c 0
 # Guards of the first run would show some of the writes at once.
+under=$(said under)
 # shellcheck disable=SC2046  # several options
 said input | LC_ALL=C TMPDIR=$work PADLOCK_LIBRARY=$4 PADLOCK_OPTIONS=guard_per_site=0 MARK=$work/mark \
-  "$padlock" pinpoint $(said options) -- "$program" >"$work/out" 2>"$work/err"
+  ${under:+"$(dirname "$program")/$under"} "$padlock" pinpoint $(said options) -- "$program" >"$work/out" 2>"$work/err"
 status=$?
+[[ $status != 77 ]] || exit 77  # the machine lacks what it needs
 [[ $status == "$(said status)" ]] || fail "exit status $status, not $(said status)"
 [[ -z $(find "$work" -name 'padlock-*') ]] || fail "files are left behind"
 
-sed -n '/^padlock: pinpoint:/,$p' "$work/err" | sed 's|/tests/pinpoint/programs/|/tests/misuse/pinpoint/|' |
+sed -n '/^padlock: /,$p' "$work/err" | sed 's|/tests/pinpoint/programs/|/tests/misuse/pinpoint/|' |
   "$here/../misuse/mask.sh" >"$work/masked"
 expected=${source%.*}.expected
 if [[ -n ${UPDATE:-} ]]; then

@@ -20,6 +20,7 @@
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/bootstrap.h"
 #include "runtime/memory/settings.h"
+#include "runtime/pinpoint/watch.h"
 #include "runtime/pinpoint/watched_site.h"
 #include "runtime/threads/world.h"
 
@@ -95,8 +96,8 @@ void* resize_in_arena(const Entry& entry, const Place& place, void* pointer,
   return refused ? nullptr : move_memory(entry, place, pointer, request);
 }
 
-void* resize_large(const Entry& entry, const Place& place, void* pointer, const core::AllocRequest& request,
-                   bool& refused) noexcept {
+void* resize_at_rest(const Entry& entry, const Place& place, void* pointer, const core::AllocRequest& request,
+                     bool& refused) noexcept {
   const std::optional<LargeBlocks::Resized> resized =
       large_blocks.resize(pointer, request, settings.large_threshold, entry.faults());
   if (!resized) invalid_pointer(pointer, core::Moment::kRealloc, request.origin, entry.faults());
@@ -104,6 +105,15 @@ void* resize_large(const Entry& entry, const Place& place, void* pointer, const 
   if (refused) return nullptr;
   if (resized->result != nullptr) return resized->result;
   return move_memory(entry, place, pointer, request);
+}
+
+void* resize_large(const Entry& entry, const Place& place, void* pointer, const core::AllocRequest& request,
+                   bool& refused) noexcept {
+  const bool may_be_watched = watched_site.is_on();
+  if (may_be_watched) end_watching(pointer);
+  void* const result = resize_at_rest(entry, place, pointer, request, refused);
+  if (may_be_watched && result == nullptr) begin_watching(pointer);  // it stays what it was
+  return result;
 }
 
 // Always moved: what still uses the old pointer is noticed then.

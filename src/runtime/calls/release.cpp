@@ -64,6 +64,7 @@ void give_to_guarded_blocks(const Entry& entry, void* pointer, const core::FreeR
 
 void give_to_large_blocks(const Entry& entry, void* pointer, const core::FreeRequest& request) noexcept {
   FaultsOfCall faults(entry.faults(), request);
+  if (watched_site.is_on()) end_watching(pointer);
   if (!large_blocks.deallocate(pointer, request, faults))
     invalid_pointer(pointer, request.moment, request.origin, faults);
 }

@@ -62,10 +62,12 @@ void count_of_all(bool guarded) noexcept {
   }
 }
 
-// Of a site with very many live blocks, as many as there are pages for.
-void* take_watched(const core::AllocRequest& request) noexcept {
-  if (guarded_blocks.open_bytes() >= kMostWatched || !guarded_blocks.begin()) return nullptr;
-  return guarded_blocks.allocate(request, watched_site.side());
+// Of a site with very many live blocks, as many as there are pages for. Those that are too large for a
+// guarded block are watched where they have pages of their own.
+FreshMemory take_watched(const core::AllocRequest& request) noexcept {
+  if (!GuardedBlocks::can_hold(request)) return take_pages(request);
+  if (guarded_blocks.open_bytes() >= kMostWatched || !guarded_blocks.begin()) return {};
+  return {guarded_blocks.allocate(request, watched_site.side()), true};
 }
 
 }  // namespace
@@ -87,7 +89,7 @@ void* take_guarded(const Entry& entry, const core::AllocRequest& request) noexce
 
 FreshMemory take_memory(const Entry& entry, const core::AllocRequest& request) noexcept {
   if (watched_site.is_on() && watched_site.takes(request.by)) [[unlikely]] {
-    if (void* const memory = take_watched(request); memory != nullptr) return {memory, true};
+    if (const FreshMemory memory = take_watched(request); memory.pointer != nullptr) return memory;
   }
   if (guard_sites.enabled()) {
     if (void* const memory = take_guarded(entry, request); memory != nullptr) return {memory, true};

@@ -12,6 +12,16 @@ namespace padlock::runtime {
 
 constinit GuardedBlocks guarded_blocks;
 
+namespace {
+
+std::optional<std::uint32_t> area_of(const core::AllocRequest& request) noexcept {
+  const std::size_t page = os::page_size();
+  if (request.alignment > page) return std::nullopt;
+  return GuardedRegion::area_for(guarded_data_size(request.size, request.alignment, page), page);
+}
+
+}  // namespace
+
 void GuardedBlocks::set_up(const core::Keys& keys, const Limits& limits) noexcept {
   keys_ = keys;
   limits_ = limits;
@@ -22,12 +32,13 @@ bool GuardedBlocks::begin() noexcept {
   return region_.present() || region_.map(limits_.region_bytes, limits_.all_mappings);
 }
 
+bool GuardedBlocks::can_hold(const core::AllocRequest& request) noexcept {
+  return area_of(request).has_value();
+}
+
 void* GuardedBlocks::allocate(const core::AllocRequest& request, GuardedSide side) noexcept {
-  const std::size_t page = os::page_size();
-  if (request.alignment > page || !region_.present()) return nullptr;
-  const std::size_t size = guarded_data_size(request.size, request.alignment, page);
-  const std::optional<std::uint32_t> area = GuardedRegion::area_for(size, page);
-  if (!area) return nullptr;
+  const std::optional<std::uint32_t> area = area_of(request);
+  if (!area || !region_.present()) return nullptr;
   std::optional<SlotId> slot;
   GuardedBlock block;
   {

@@ -48,6 +48,8 @@ class GuardedBlocks {
   /// Reserves the address space, once; false where there is none.
   bool begin() noexcept;
 
+  /// Whether slots are long enough for such a block.
+  [[nodiscard]] static bool can_hold(const core::AllocRequest& request) noexcept;
   /// Zeroed memory, or null: where the block is too large, no slot is free, or the system refuses.
   [[nodiscard]] void* allocate(const core::AllocRequest& request, GuardedSide side) noexcept;
   bool deallocate(void* pointer, const core::FreeRequest& request, core::FaultSink& faults) noexcept;

@@ -82,6 +82,10 @@ class LargeBlocks {
            address < highest_.load(std::memory_order_relaxed);
   }
   [[nodiscard]] core::BlockSnapshot find_exact(const void* pointer) noexcept;
+  /// How many faults header and padding of the live block show whose mapping holds `address`. Nothing where
+  /// the lock is busy.
+  [[nodiscard]] std::optional<std::size_t> try_verify(std::uintptr_t address, core::Moment moment,
+                                                      core::FaultSink& faults) noexcept;
   /// For calls that are passed memory; without a lock, async-signal-safe.
   [[nodiscard]] const LargeRanges& ranges() const noexcept { return ranges_; }
   /// What calls have seen lately shows nothing any more.

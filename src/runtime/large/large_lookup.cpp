@@ -93,6 +93,15 @@ std::optional<PageHit> LargeBlocks::try_explain_trap(std::uintptr_t address) noe
                   {record->mapping.body_begin, record->mapping.body_end});
 }
 
+std::optional<std::size_t> LargeBlocks::try_verify(std::uintptr_t address, core::Moment moment,
+                                                   core::FaultSink& faults) noexcept {
+  if (!lock_.try_lock()) return std::nullopt;
+  const os::LockGuard guard(lock_, os::kAdopt);
+  const LargeRecord* record = containing(address);
+  if (record == nullptr || !record->live() || record->place != LargePlace::kOpen) return 0;
+  return verify_large(*record, keys_, moment, faults);
+}
+
 void LargeBlocks::forget_looks() noexcept {
   const os::LockGuard guard(lock_);
   ranges_.forget_looks();

@@ -1,13 +1,13 @@
-// Watching a guarded block: the process that traces this one protects the page in which the block's slack
-// lies, and looks at every write to it. What is no slack is behind guard pages anyway.
+// Watching a block: the process that traces this one protects the pages in which the slack of a guarded block
+// lies, or header or padding of a large one, and looks at every write to them.
 #pragma once
 
 namespace padlock::runtime {
 
-/// `memory` has just been allocated, and the caller does not have it yet. Only a watched block, which is a
-/// guarded one.
+/// `memory` has just been allocated or resized, and the caller does not have it yet. Only if it is a block to
+/// be watched.
 void begin_watching(const void* memory) noexcept;
-/// It is about to be freed or moved, if it is the start of a live one.
+/// It is about to be freed, resized or moved, if it is the start of a live one that is watched.
 void end_watching(const void* memory) noexcept;
 
 }  // namespace padlock::runtime

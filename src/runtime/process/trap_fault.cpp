@@ -184,19 +184,31 @@ void explain_guarded(const arch::Context& context, core::Fault& fault) noexcept 
   explain_page_hit(hit, context, false, fault);
 }
 
-// Of the faults of a block's slack, the one on the side that was written to.
+// Of the faults that a block shows, the one on the side that was written to.
 class OneSide final : public core::FaultSink {
  public:
-  explicit OneSide(core::FaultKind kind) noexcept : kind_(kind) {}
+  explicit OneSide(bool beyond) noexcept : beyond_(beyond) {}
   void on_fault(const core::Fault& fault) override {
-    if (fault.kind == kind_) fault_ = fault;
+    if ((fault.kind == core::FaultKind::kHeapBufferOverflow) == beyond_) fault_ = fault;
   }
-  [[nodiscard]] const core::Fault& fault() const noexcept { return fault_; }
+  [[nodiscard]] core::Fault fault_of_trap() const noexcept {
+    core::Fault fault = fault_;
+    if (fault.kind != core::FaultKind::kNone) fault.call = core::Call::kTrap;
+    return fault;
+  }
 
  private:
-  core::FaultKind kind_;
+  bool beyond_;
   core::Fault fault_;
 };
+
+core::Fault explain_write_to_large(std::uintptr_t address, core::Moment moment) noexcept {
+  const auto block = look_patiently([&] { return large_blocks.try_find_block(address); });
+  if (!block || !block->present() || address - block->user < block->requested) return {};
+  OneSide side(address >= block->user);
+  (void)look_patiently([&] { return large_blocks.try_verify(address, moment, side); });
+  return side.fault_of_trap();
+}
 
 core::Fault fault_at(std::uintptr_t address, core::Access access) noexcept {
   core::Fault fault;
@@ -290,15 +302,14 @@ core::Fault explain_trap(std::uintptr_t address, core::Access access, const arch
 }
 
 core::Fault explain_seen_write(std::uintptr_t address, core::Moment moment) noexcept {
+  if (place_of(address).holder == Holder::kLarge) return explain_write_to_large(address, moment);
   const GuardedBlock block = guarded_blocks.look_at(address);
   if (!block.live() || !block.data.contains(address)) return {};
   const bool beyond = is_beyond(block.block, address);
   if (!beyond && address >= block.block.user) return {};
-  OneSide side(beyond ? core::FaultKind::kHeapBufferOverflow : core::FaultKind::kHeapBufferUnderflow);
+  OneSide side(beyond);
   verify_slack(block, moment, side);
-  core::Fault fault = side.fault();
-  fault.call = core::Call::kTrap;
-  return fault;
+  return side.fault_of_trap();
 }
 
 core::Fault explain_stray(std::uintptr_t address, core::Access access,

@@ -16,8 +16,9 @@ bool may_be_guarded(std::uintptr_t address) noexcept;
 /// have the block's description under their lock.
 core::Fault explain_trap(std::uintptr_t address, core::Access access, const arch::Context& context) noexcept;
 
-/// Damage in the slack of a live guarded block, at an address that a tracer stopped the thread for: nothing
-/// traps there by itself. Of kind kNone where that is not so. `moment`: kWrite or kKernelWrite.
+/// Damage in the slack of a live guarded block, or to header or padding of a large one, at an address that
+/// a tracer stopped the thread for: nothing traps there by itself. Of kind kNone where that is not so.
+/// `moment`: kWrite or kKernelWrite.
 core::Fault explain_seen_write(std::uintptr_t address, core::Moment moment) noexcept;
 
 /// An access to an address that is not Padlock's, where it ends the program: far before or beyond a block,
