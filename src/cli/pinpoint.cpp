@@ -68,8 +68,11 @@ class Pinpoint {
       const std::optional<Sighting> seen = run_once(block_to_watch(wanted, all));
       if (end_.interrupted) return exit_status(end_.status);
       if (seen && !seen->late) {
-        say(seen->read ? "the report above is of a read, which ended this run before the write came"
-                       : "the report above shows the code that did it");
+        say(seen->read
+                ? "the report above is of a read, which ended this run before the write came"
+                : fmt::format("seen in run {}: the first stack of the report above is of the code that did "
+                              "it",
+                              run));
         return exit_status(end_.status);
       }
       // Which thread comes first, and so which block is which, may differ from run to run.

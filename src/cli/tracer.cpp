@@ -64,14 +64,29 @@ int Tracer::run() {
   return status_;
 }
 
-bool Tracer::next_stop(pid_t& id, int& status) {
+void Tracer::put_off(Thread& thread, int status) {
+  thread.waiting = status;
+  thread.turn = ++turns_;
+}
+
+// In the order that they came in: threads that do nothing but write to a page would keep all others waiting.
+bool Tracer::next_waiting(pid_t& id, int& status) {
+  Thread* next = nullptr;
   for (auto& [known, thread] : threads_) {
-    if (!thread.waiting) continue;
-    id = known;
-    status = *thread.waiting;
-    thread.waiting.reset();
-    return true;
+    if (thread.waiting && (next == nullptr || thread.turn < next->turn)) next = &thread;
   }
+  if (next == nullptr) return false;
+  id = next->id;
+  status = *next->waiting;
+  next->waiting.reset();
+  return true;
+}
+
+// For the same reason stops of other processes come first every second time.
+bool Tracer::next_stop(pid_t& id, int& status) {
+  others_first_ = !others_first_;
+  if (others_first_ && (id = waitpid(-1, &status, __WALL | WNOHANG)) > 0) return true;
+  if (next_waiting(id, status)) return true;
   do {
     if (program_ended_ && PassedSignals::last_word()) return false;
     id = waitpid(-1, &status, __WALL);
@@ -141,7 +156,7 @@ void Tracer::add_child(const Thread& parent, int event) {
   if (early == early_.end()) return;
   const int status = early->second;
   early_.erase(early);
-  threads_[id].waiting = status;
+  put_off(threads_[id], status);
 }
 
 // The other threads of the process are gone, without a word of some of them.
@@ -182,7 +197,7 @@ void Tracer::stop_others(const Thread& thread) {
         continue;
       }
       other.running = false;
-      if (stopped > 0 && !is_mere_stop(status)) other.waiting = status;
+      if (stopped > 0 && !is_mere_stop(status)) put_off(other, status);
     }
   }
 }

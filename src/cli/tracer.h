@@ -35,6 +35,13 @@ class Tracer {
     bool running = false;
     bool lends_memory = false;        // it waits for its child of vfork(2) to execute a program, or to end
     std::optional<int> waiting = {};  // a stop that was met while all threads were being stopped
+    std::uint64_t turn = 0;           // the lowest is dealt with first
+    struct Access {
+      std::uintptr_t address = 0;
+      std::uintptr_t instruction = 0;
+      friend bool operator==(const Access&, const Access&) = default;
+    };
+    std::optional<Access> made_again = {};  // the last one, since a page was added
     // Of the system call that it is in:
     long call = -1;
     std::array<std::uint64_t, 6> arguments = {};
@@ -44,6 +51,8 @@ class Tracer {
   };
 
   bool next_stop(pid_t& id, int& status);
+  bool next_waiting(pid_t& id, int& status);
+  void put_off(Thread& thread, int status);
   void handle(pid_t id, int status);
   void note_end(int status);
   void handle_stop(Thread& thread, int status);
@@ -57,6 +66,7 @@ class Tracer {
   void note_exec(Thread& thread);
   void take_message(Thread& thread, const siginfo_t& info);
   void watch(Thread& thread, const WatchMessage& message);
+  bool make_again(Thread& thread, std::uintptr_t address);
   void look_for_requests(const Thread& thread);
   void step_over(Thread& thread, WatchedPage& page);
   int step_until_done(Thread& thread, const WatchedPage& page, arch::ThreadRegisters& before);
@@ -73,6 +83,8 @@ class Tracer {
   std::map<pid_t, int> early_;  // stops of threads that no other one has announced yet
   pid_t program_ = 0;
   bool program_ended_ = false;
+  bool others_first_ = false;
+  std::uint64_t turns_ = 0;
   bool saw_requests_ = false;
   int status_ = 0;
 };

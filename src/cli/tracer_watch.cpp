@@ -132,8 +132,20 @@ void Tracer::handle_signal(Thread& thread, int signal) {
     const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
     if (WatchedPage* const page = thread.space->page_at(address); page != nullptr)
       return step_over(thread, *page);
+    if (make_again(thread, address)) return resume(thread);
   }
   resume(thread, signal);
+}
+
+// While a thread was being stopped for a write of its own, another one may have ended the watch: the page is
+// open by now. If it is not, the access traps again.
+bool Tracer::make_again(Thread& thread, std::uintptr_t address) {
+  arch::ThreadRegisters registers = {};
+  if (!thread.space->ever.contains(address) || !Tracee(thread.id).get(registers)) return false;
+  const Thread::Access access = {address, arch::instruction_of(registers)};
+  if (thread.made_again == access) return false;
+  thread.made_again = access;
+  return true;
 }
 
 // The thread has just come back from the kernel, where it sent itself the signal.
@@ -165,7 +177,10 @@ void Tracer::watch(Thread& thread, const WatchMessage& message) {
   if (message.what == WatchMessage::What::kWatch) {
     WatchedPage page{.place = message, .bytes = std::vector<std::byte>(message.page_end - message.page)};
     if (tracee.read(message.page, page.bytes) && change_protection(tracee, space, page, PROT_READ))
-      space.pages.push_back(page);
+      space.add(page);
+    for (auto& [id, other] : threads_) {
+      if (other.space == thread.space) other.made_again.reset();
+    }
   }
   resume_others(thread);  // from now on their calls are of interest, or no more
 }
@@ -218,7 +233,7 @@ void Tracer::step_over(Thread& thread, WatchedPage& page) {
     open_page(tracee, space, page);
     const int status = step_until_done(thread, page, before);
     if (!WIFSTOPPED(status)) {
-      thread.waiting = status;
+      put_off(thread, status);
       return resume_others(thread);
     }
     if (WSTOPSIG(status) != SIGTRAP) {

@@ -17,6 +17,12 @@ std::optional<std::uintptr_t> WatchedPage::first_change(const Tracee& thread) co
   return std::nullopt;
 }
 
+void AddressSpace::add(const WatchedPage& page) {
+  ever.begin = ever.size() == 0 ? page.place.page : std::min(ever.begin, page.place.page);
+  ever.end = std::max(ever.end, page.place.page_end);
+  pages.push_back(page);
+}
+
 WatchedPage* AddressSpace::page_at(std::uintptr_t address) noexcept {
   const auto found =
       std::ranges::find_if(pages, [address](const WatchedPage& page) { return page.contains(address); });

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/range.h"
 #include "base/watch_message.h"
 #include "cli/tracee.h"
 
@@ -30,9 +31,11 @@ struct WatchedPage {
 /// Shared by the threads of a process; copied by fork(2).
 struct AddressSpace {
   std::vector<WatchedPage> pages;
+  AddressRange ever;          // around all that was ever watched
   std::uintptr_t entry = 0;   // of the kernel: an instruction of the library's
   bool has_requests = false;  // io_uring or aio: the kernel may write at any time
 
+  void add(const WatchedPage& page);
   WatchedPage* page_at(std::uintptr_t address) noexcept;
   /// Whether a call with such an argument may be about a watched block.
   [[nodiscard]] bool is_in_block(std::uintptr_t address) const noexcept;

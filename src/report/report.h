@@ -97,6 +97,7 @@ struct Conditions {
 
   Names names = Names::kLookedUp;
   bool checks_each_allocation = false;  // check_interval=1
+  bool is_pinpointed = false;           // a run of `padlock pinpoint`
   bool addresses_repeat = false;        // from run to run, or in the debugger that is there
 
   friend bool operator==(const Conditions&, const Conditions&) = default;

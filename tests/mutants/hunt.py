@@ -19,6 +19,8 @@ TESTS = {
 IN_PROGRAMS = {"os", "options", "runtime"}
 PROGRAMS = r"^(misuse|runtime|leaks|own_operators|other_allocators|loading|unloaded|preload)\."
 NO_PROGRAMS = r"static$|\.link$|_test|^[A-Z]|^(check|real|fuzz|fuzzers|cli|demo|package|pinpoint|gdb|bench|ci|forms|out_of_sight)([.]|$)"
+# The same of a layer that has programs of its own.
+PROGRAMS_OF = {"pinpoint": r"^pinpoint[._]"}
 # Programs about a part of the runtime, by what its path contains: they run before all others.
 NEAR = {
     "guarded": "guard", "page_hit": "guard", "leaks/": "^leaks", "signalled_threads": "^leaks", "interposed/": "intercepted|loading", "pool": "pool",
@@ -40,6 +42,7 @@ HARNESSES = {
     "report": ["diagnose_render"],
     "runtime": ["runtime", "library_calls", SCHEDULES],
     "races": [SCHEDULES],
+    "pinpoint": [],
 }
 # Executions that a harness has beyond its corpus.
 RUNS = {"heap_caches": 4000, "heap_misuse": 4000, "heap_ops": 2000, "heap_hostile": 4000,
@@ -60,6 +63,8 @@ def folder_of(mutant):
 
 def by_tests(folder, layer="", file=""):
     """The first test that fails, "" if none does, None if the mutant does not compile."""
+    if layer in PROGRAMS_OF:
+        return by_programs_of(layer)
     for program in TESTS[folder]:
         if not trees.build(trees.TESTS, [program]):
             return None
@@ -83,18 +88,29 @@ def first_failure(output):
     return f"{begun[-1]} {'hangs' if 'HANGS' in output else 'crashes'}" if begun else "crashes at its start"
 
 
+def by_programs_of(layer):
+    if not trees.build(trees.TESTS, ["padlock_preload", "padlock_command", *trees.test_targets(layer)]):
+        return None
+    return failing_program(PROGRAMS_OF[layer], "^$")
+
+
 def by_programs(first=""):
     if not trees.build(trees.TESTS, ["padlock_preload", *trees.program_targets()]):
         return None
     for chosen in (first, PROGRAMS):
         if not chosen:
             continue
-        failed, output = trees.attempt(["ctest", "-R", chosen, "-E", NO_PROGRAMS, "-j", "2", "--stop-on-failure"],
-                                       trees.TESTS)
-        found = re.search(r"Test\s+#\d+: (\S+) \.*\s*\**(?:Failed|Timeout|Exception)", output.replace("***", ""))
-        if failed:
-            return found.group(1) if found else "a program"
+        if failed := failing_program(chosen, NO_PROGRAMS):
+            return failed
     return ""
+
+
+def failing_program(chosen, but):
+    failed, output = trees.attempt(["ctest", "-R", chosen, "-E", but, "-j", "2", "--stop-on-failure"], trees.TESTS)
+    found = re.search(r"Test\s+#\d+: (\S+) \.*\s*\**(?:Failed|Timeout|Exception)", output.replace("***", ""))
+    if not failed:
+        return ""
+    return found.group(1) if found else "a program"
 
 
 def by_harnesses(layer, factor=1, only=None):

@@ -114,6 +114,13 @@ def program_targets():
     return sorted(name for name in programs if not re.search(r"^tests/runtime/(?!trim_).*_static$|_tests\.cmake$|padlock", name))
 
 
+def test_targets(folder):
+    """All that tests/`folder` builds."""
+    known = subprocess.run(["ninja", "-C", str(TESTS), "-t", "targets", "all"], check=True, capture_output=True,
+                           text=True).stdout
+    return sorted(set(re.findall(rf"^(tests/{folder}(?:/\w+|\w*_test)): C\w*_EXECUTABLE_LINKER", known, re.MULTILINE)))
+
+
 def replay_targets():
     listed = subprocess.run(["ninja", "-C", str(TESTS), "-t", "targets", "all"], check=True, capture_output=True,
                             text=True).stdout

@@ -27,7 +27,7 @@ ulimit -c 0
 # Guards of the first run would show some of the writes at once.
 under=$(said under)
 # shellcheck disable=SC2046  # several options
-said input | LC_ALL=C TMPDIR=$work PADLOCK_LIBRARY=$4 PADLOCK_OPTIONS=guard_per_site=0 MARK=$work/mark \
+said input | LC_ALL=C TMPDIR=$work PADLOCK_LIBRARY=$4 PADLOCK_OPTIONS=guard_per_site=0:symbolize_timeout_ms=30000 MARK=$work/mark \
   ${under:+"$(dirname "$program")/$under"} "$padlock" pinpoint $(said options) -- "$program" >"$work/out" 2>"$work/err"
 status=$?
 [[ $status != 77 ]] || exit 77  # the machine lacks what it needs

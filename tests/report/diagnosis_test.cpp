@@ -325,6 +325,10 @@ TEST(Advice, DoesNotAskForWhatIsDone) {
   report.conditions.checks_each_allocation = true;
   EXPECT_FALSE(advises(report, Advice::kNarrowDown));
   EXPECT_TRUE(advises(report, Advice::kCheckAround));
+  report.conditions.checks_each_allocation = false;
+  report.conditions.is_pinpointed = true;
+  EXPECT_FALSE(advises(report, Advice::kNarrowDown));
+  EXPECT_TRUE(advises(report, Advice::kIsPinpointed));
 }
 
 TEST(Advice, WatchesTheWriteWhereAddressesRepeat) {

@@ -62,7 +62,8 @@ void advise_on_stacks(const Report& report, AdviceList& list) {
 Advice advice_on_finding_it_sooner(const Report& report) {
   if (report.conditions.checks_each_allocation) return Advice::kCheckAround;
   const bool in_pool = report.fault.kind == core::FaultKind::kUseAfterPoison;
-  return in_pool ? Advice::kNarrowDownInPool : Advice::kNarrowDown;
+  if (in_pool) return Advice::kNarrowDownInPool;
+  return report.conditions.is_pinpointed ? Advice::kIsPinpointed : Advice::kNarrowDown;
 }
 
 }  // namespace

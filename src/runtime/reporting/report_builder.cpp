@@ -169,9 +169,11 @@ void ReportBuilder::fill_pointer() noexcept {
 void ReportBuilder::fill_conditions() noexcept {
   report_.conditions = {};
   report_.conditions.checks_each_allocation = settings.options.check_interval == 1;
-  const bool is_pinpointed = allocation_log.is_on();  // by a tracer that is no debugger
+  report_.conditions.is_pinpointed = allocation_log.is_on();
   if (core::is_found_late(report_.fault)) {
-    report_.conditions.addresses_repeat = os::addresses_repeat() || (os::is_traced() && !is_pinpointed);
+    // The tracer of the former is no debugger.
+    const bool is_debugged = os::is_traced() && !report_.conditions.is_pinpointed;
+    report_.conditions.addresses_repeat = os::addresses_repeat() || is_debugged;
   }
 }
 
