@@ -162,5 +162,34 @@ TEST(HeapHostile, ARegionOverwrittenAltogether) {
   }
 }
 
+// All that is idle looks damaged then: a call that put all of it aside, one by one, would seem to hang.
+TEST(HeapHostile, AKeyThatWasOverwrittenDoesNotMakeACallPutEverythingAside) {
+  constexpr std::size_t kMost = 64 * 6;  // of two goes at the ready blocks, the free ones and merging
+  for (const bool merged : {false, true}) {
+    TestHeapOptions options;
+    options.region_bytes = std::size_t{1} << 20;
+    options.config.quarantine_bytes = 0;
+    options.config.coalesce_ready_bytes = SIZE_MAX;
+    TestHeap heap(options);
+    std::vector<char*> blocks;
+    for (std::size_t i = 0; i < 4000; ++i) blocks.push_back(heap.allocate(40));
+    for (std::size_t i = 0; i < blocks.size(); i += 2) heap.free(blocks[i]);
+    if (merged) heap.drain();
+    const_cast<Keys&>(heap.heap.keys()).poison = Poison(0x5555);
+    heap.faults.clear();
+    std::size_t found = 0;
+    for (const std::size_t size : {40, 20}) {
+      EXPECT_NE(heap.allocate(size), nullptr);
+      EXPECT_LE(heap.faults.size(), kMost);
+      found += heap.faults.size();
+      heap.faults.clear();
+      heap.heap.coalesce(SIZE_MAX, heap.faults);
+      EXPECT_LE(heap.faults.size(), kMost);
+      heap.faults.clear();
+    }
+    EXPECT_NE(found, 0U);
+  }
+}
+
 }  // namespace
 }  // namespace padlock::core

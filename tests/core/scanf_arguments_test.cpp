@@ -83,6 +83,13 @@ TEST(ScanfArguments, WhatIsSkippedHasNoArgument) {
   EXPECT_EQ(find_written("%*d %% %*[]a-z] x%*3c%d", place + 2), std::vector{bytes(4, 2)});
 }
 
+TEST(ScanfArguments, ABracketAtItsBeginningIsPartOfASet) {
+  EXPECT_EQ(find_written("%[]%d]%hd", place, place + 1),
+            (std::vector<ScanfArgument>{{Argument::kText, place, kUnbounded}, bytes(2, 1)}));
+  EXPECT_EQ(find_written("%[^]%d]%hd", place, place + 1),
+            (std::vector<ScanfArgument>{{Argument::kText, place, kUnbounded}, bytes(2, 1)}));
+}
+
 TEST(ScanfArguments, MemoryThatIsAllocatedIsAPointer) {
   EXPECT_EQ(find_written("%ms%m[a]%mc", place, place + 1, place + 2),
             (std::vector{bytes(8), bytes(8, 1), bytes(8, 2)}));

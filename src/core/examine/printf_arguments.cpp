@@ -112,7 +112,8 @@ void PrintfArguments::read_flags() noexcept {
   }
 }
 
-// False for the position of an argument, and for a number that no format has.
+// False for a number that no format has. The position of an argument leaves a '$', which is no conversion's
+// letter.
 bool PrintfArguments::read_number(std::size_t& number) noexcept {
   constexpr std::size_t kMost = 1U << 30;
   number = 0;
@@ -120,7 +121,7 @@ bool PrintfArguments::read_number(std::size_t& number) noexcept {
     number = number * 10 + static_cast<std::size_t>(*at_ - '0');
     if (number > kMost) return false;
   }
-  return *at_ != '$';
+  return true;
 }
 
 bool PrintfArguments::read_conversion(Conversion& conversion) noexcept {

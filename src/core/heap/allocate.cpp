@@ -67,7 +67,7 @@ void Heap::fill_fresh(std::byte* begin, std::byte* end) noexcept {
 }
 
 Block Heap::take_ready(std::uint32_t granules, FaultSink& faults) noexcept {
-  while (true) {
+  for (std::size_t left = kMostPutAside; left != 0; --left) {
     const FreeIndex::Hit hit = state_.ready.find_exact(granules);
     if (hit.damaged != nullptr) {
       mender_.drop_damaged(hit.damaged, Moment::kReuse, faults);
@@ -81,10 +81,11 @@ Block Heap::take_ready(std::uint32_t granules, FaultSink& faults) noexcept {
     mender_.report(examiner_.damaged_idle(block, Moment::kReuse), block, faults);
     mender_.condemn(block);
   }
+  return {};
 }
 
 Block Heap::take_best_fit(std::uint32_t granules, std::size_t alignment, FaultSink& faults) noexcept {
-  while (true) {
+  for (std::size_t left = kMostPutAside; left != 0; --left) {
     const FreeIndex::Hit hit = state_.free.find_best(granules, alignment);
     if (hit.damaged != nullptr) {
       mender_.drop_damaged(hit.damaged, Moment::kReuse, faults);
@@ -106,6 +107,7 @@ Block Heap::take_best_fit(std::uint32_t granules, std::size_t alignment, FaultSi
     }
     put_aside_damaged(run, fields, faults);
   }
+  return {};
 }
 
 // `run` is in no index and its poison does not hold: condemns it up to the last damaged byte.

@@ -130,8 +130,8 @@ class Heap {
   void limit_quarantine(std::size_t bytes) noexcept { state_.quarantine.limit(bytes); }
   /// Empties the quarantine; every block leaves it verified.
   void flush_quarantine(FaultSink& faults) noexcept;
-  /// Merges up to `max_blocks` ready blocks with their neighbours; returns how many were ready when it began,
-  /// at most `max_blocks`.
+  /// Merges up to `max_blocks` ready blocks with their neighbours, fewer where very many are damaged; returns
+  /// how many.
   std::size_t coalesce(std::size_t max_blocks, FaultSink& faults) noexcept;
 
   /// Makes merged blocks at the tops of regions unallocated again. Who was freed there long ago is forgotten:
@@ -171,6 +171,10 @@ class Heap {
   [[nodiscard]] const Keys& keys() const noexcept { return state_.keys; }
 
  private:
+  // Of a heap whose keys were overwritten every idle block looks damaged, and to put one aside may take a
+  // look at all others. Beyond so many a call does without what is idle.
+  static constexpr std::size_t kMostPutAside = 64;
+
   // Memory for a new block, best source first (allocate.cpp). All return verified memory that no index
   // holds.
   [[nodiscard]] Block take(std::uint32_t granules, std::size_t alignment, FaultSink& faults) noexcept;
@@ -219,6 +223,7 @@ class Heap {
   void make_idle(const Block& block, BlockFields fields, BlockState state, FaultSink& faults) noexcept;
   [[nodiscard]] bool unlist(const Block& block, BlockState state, Moment moment, FaultSink& faults) noexcept;
   void settle(FaultSink& faults) noexcept;
+  [[nodiscard]] bool merge_hit(const FreeIndex::Hit& hit, FaultSink& faults) noexcept;
   void merge(const Block& block, BlockFields fields, FaultSink& faults) noexcept;
   [[nodiscard]] Block claim_idle(const Block& candidate, BlockState state, BlockFields& fields, Moment moment,
                                  FaultSink& faults) noexcept;

@@ -94,22 +94,31 @@ bool Heap::unlist(const Block& block, BlockState state, Moment moment, FaultSink
 
 std::size_t Heap::coalesce(std::size_t max_blocks, FaultSink& faults) noexcept {
   std::size_t merged = 0;
-  while (merged < max_blocks) {
+  for (std::size_t left = kMostPutAside; merged < max_blocks && left != 0;) {
     const FreeIndex::Hit hit = state_.ready.any();
-    if (hit.damaged != nullptr) {
-      mender_.drop_damaged(hit.damaged, Moment::kCoalesce, faults);
-      continue;
+    if (hit.damaged == nullptr && hit.block == nullptr) break;
+    if (merge_hit(hit, faults)) {
+      ++merged;
+    } else {
+      --left;
     }
-    if (hit.block == nullptr) break;
-    Region* region = state_.regions.find(address_of(hit.block));
-    const Block block{region, region->granule_of(hit.block), hit.granules};
-    if (!unlist(block, BlockState::kReady, Moment::kCoalesce, faults)) continue;
-    BlockFields fields;
-    if (!sound_idle(block, block.end(), fields, Moment::kCoalesce, faults)) continue;
-    merge(block, fields, faults);
-    ++merged;
   }
   return merged;
+}
+
+// False where something was damaged, and was put aside.
+bool Heap::merge_hit(const FreeIndex::Hit& hit, FaultSink& faults) noexcept {
+  if (hit.damaged != nullptr) {
+    mender_.drop_damaged(hit.damaged, Moment::kCoalesce, faults);
+    return false;
+  }
+  Region* region = state_.regions.find(address_of(hit.block));
+  const Block block{region, region->granule_of(hit.block), hit.granules};
+  if (!unlist(block, BlockState::kReady, Moment::kCoalesce, faults)) return false;
+  BlockFields fields;
+  if (!sound_idle(block, block.end(), fields, Moment::kCoalesce, faults)) return false;
+  merge(block, fields, faults);
+  return true;
 }
 
 // The block `candidate` taken out of its index if it is sound and `state`, otherwise an absent block.

@@ -3,6 +3,7 @@
 
 #include "os/errno_keeper.h"
 #include "os/memory_locks.h"
+#include "os/signals_blocked.h"
 #include "runtime/guarded/guarded_blocks.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/arena_set.h"
@@ -67,6 +68,7 @@ void note_new_process() noexcept {
 
 void recognize_new_process_now() noexcept {
   const os::ErrnoKeeper keeper;
+  const os::SignalsBlocked quiet;  // a handler that comes in here too would wait for the thread it interrupts
   if (!os::fork_mark.claim()) return;
   const bool at_rest = world.others_are_at_rest();
   give_up_locked_arenas();
