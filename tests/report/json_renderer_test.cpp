@@ -172,6 +172,22 @@ TEST(JsonReport, LeavesOutFramesThatDoNotFit) {
   EXPECT_EQ(frames, 3 * kMaxFrames);
 }
 
+TEST(JsonReport, OfAFaultAloneHasWhatEveryReportHas) {
+  std::ifstream file(PADLOCK_SCHEMA);
+  const Json schema = Json::parse(file);
+  for (const samples::Sample& sample : samples::all()) {
+    char buffer[JsonRenderer::kAloneRoom];
+    TextWriter out(buffer);
+    JsonRenderer().write_alone(sample.report.fault, 42, out);
+    EXPECT_EQ(out.view().back(), '\n');
+    const Json line = Json::parse(out.view());
+    for (const Json& name : schema["required"]) EXPECT_TRUE(line.contains(name.get<std::string>())) << name;
+    EXPECT_EQ(line["process"], 42);
+    EXPECT_EQ(line["kind"], core::to_string(sample.report.fault.kind));
+    EXPECT_EQ(line.contains("block"), sample.report.fault.block.present());
+  }
+}
+
 TEST(JsonReport, TheSchemaKnowsEveryKind) {
   const Json schema = Json::parse(std::ifstream(PADLOCK_SCHEMA));
   Json kinds = Json::array();

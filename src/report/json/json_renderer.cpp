@@ -65,6 +65,20 @@ void JsonRenderer::begin(const core::Fault& fault, std::int32_t process, TextWri
   json.text("moment", core::to_string(fault.moment));
 }
 
+// Members that every report has, and the block.
+void JsonRenderer::write_alone(const core::Fault& fault, std::int32_t process,
+                               TextWriter& out) const noexcept {
+  static constexpr Stack kUnknown;
+  begin(fault, process, out);
+  JsonWriter json(out);
+  json_block("block", fault.block, json);
+  json_culprit(core::to_string(fault.kind), "", kUnknown, json);
+  json.open_list("stacks");
+  json.close_list();
+  json.close_object();
+  json.end_line();
+}
+
 void JsonRenderer::write_head(const Report& report, TextWriter& out) const noexcept {
   const core::Fault& fault = report.fault;
   JsonWriter json(out);

@@ -252,10 +252,14 @@ std::int64_t Reporter::longest_report_ms() const noexcept {
 
 void Reporter::report_briefly(const core::Fault& fault) noexcept {
   faults_.fetch_add(1, std::memory_order_relaxed);
-  char buffer[200];
+  char buffer[report::JsonRenderer::kAloneRoom];
   TextWriter line(buffer);
-  line.append("==").signed_decimal(os::process_id()).append("==ERROR: Padlock: ");
-  line.append(core::to_string(fault.kind)).append(": found while another fault was being reported\n");
+  if (settings.options.report_format == options::ReportFormat::kJson) {
+    report::JsonRenderer().write_alone(fault, os::process_id(), line);
+  } else {
+    line.append("==").signed_decimal(os::process_id()).append("==ERROR: Padlock: ");
+    line.append(core::to_string(fault.kind)).append(": found while another fault was being reported\n");
+  }
   sink_.write(line.view(), os::process_id());
   sink_.end_process();
 }
