@@ -36,7 +36,41 @@ bool is_quoted(std::string_view value) {
   return value.find(value.front(), 1) == value.size() - 1;
 }
 
+constexpr std::string_view kSeparators = " ,:\n\t\r";
+
+bool is_option(std::string_view name) {
+  return std::ranges::any_of(options::option_table(),
+                             [&](const auto& entry) { return entry.name == name; }) ||
+         std::ranges::any_of(options::old_names(),
+                             [&](const auto& entry) { return entry.old_name == name; }) ||
+         options::find_synonym(name) != nullptr || options::find_unused(name) != nullptr;
+}
+
+bool begins_with_option(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  return equals != std::string_view::npos && is_option(text.substr(0, equals));
+}
+
 }  // namespace
+
+std::vector<std::string> pairs_of(std::string_view text) {
+  std::vector<std::string> pairs;
+  std::size_t begin = 0;
+  char quote = '\0';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote != '\0') {
+      if (c == quote) quote = '\0';
+    } else if ((c == '"' || c == '\'') && i != 0 && text[i - 1] == '=') {
+      quote = c;
+    } else if (kSeparators.find(c) != std::string_view::npos && begins_with_option(text.substr(i + 1))) {
+      pairs.emplace_back(text.substr(begin, i - begin));
+      begin = i + 1;
+    }
+  }
+  pairs.emplace_back(text.substr(begin));
+  return pairs;
+}
 
 std::string preload_value(const std::string& library, std::string_view existing) {
   if (library.find_first_of(" :") != std::string::npos) {

@@ -19,6 +19,10 @@ struct Assignment {
   friend bool operator==(const Assignment&, const Assignment&) = default;
 };
 
+/// The pairs in "key=value:key=value". A value may hold separators too ("exclude=make:python3"): only one in
+/// front of an option's name and '=' ends it. What is in quotes stays together.
+std::vector<std::string> pairs_of(std::string_view text);
+
 /// "key=value" with the value quoted if an option string would split it, and it is not quoted already. Throws
 /// Refusal (kBadUsage) if it is no such pair, or no quoting can hold it.
 std::string quoted_option(const Assignment& assignment);

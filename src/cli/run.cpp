@@ -104,7 +104,9 @@ std::vector<Assignment> assignments(const RunRequest& request) {
     all.push_back({"--strict", "guard_all=1"});
     all.push_back({"--strict", fmt::format("guard_share_of={}", ::getpid())});  // it becomes the program
   }
-  for (const std::string& option : request.options) all.push_back({"-o", option});
+  for (const std::string& option : request.options) {
+    for (const std::string& pair : pairs_of(option)) all.push_back({"-o", pair});
+  }
   return all;
 }
 

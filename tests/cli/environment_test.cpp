@@ -46,6 +46,19 @@ TEST(OptionsValue, CommandLineComesLast) {
   EXPECT_EQ(options_value("a=1", {{"-o", "b=2"}, {"-o", "a=3"}}), "a=1:b=2:a=3");
 }
 
+TEST(Pairs, EndWhereAnotherOptionBegins) {
+  using Pairs = std::vector<std::string>;
+  EXPECT_EQ(pairs_of("check_interval=1"), Pairs{"check_interval=1"});
+  EXPECT_EQ(pairs_of("check_interval=1:halt_on_error=0,log_path=a"),
+            (Pairs{"check_interval=1", "halt_on_error=0", "log_path=a"}));
+  EXPECT_EQ(pairs_of("exclude=make:python3:check_interval=2"),
+            (Pairs{"exclude=make:python3", "check_interval=2"}));
+  EXPECT_EQ(pairs_of("exclude=a:b=c"), Pairs{"exclude=a:b=c"});
+  EXPECT_EQ(pairs_of("log_path=\"a:check_interval=1\":halt_on_error=0"),
+            (Pairs{"log_path=\"a:check_interval=1\"", "halt_on_error=0"}));
+  EXPECT_EQ(pairs_of(""), Pairs{""});
+}
+
 TEST(OptionsValue, QuotesWhatWouldBeSplit) {
   EXPECT_EQ(quoted_option({"-o", "log_path=/tmp/a.%p"}), "log_path=/tmp/a.%p");
   EXPECT_EQ(quoted_option({"-o", "log_path=/tmp/a b:c"}), "log_path=\"/tmp/a b:c\"");

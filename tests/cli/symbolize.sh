@@ -91,6 +91,11 @@ rm program
 cmp -s report found || grep -q '/program+0x' found || fail "names of another build"
 grep -q "^padlock: no source lines for $work/program (BuildId: [0-9a-f]*)$" warnings || fail "nothing is said of what is missing"
 
+# The C runtime's start has no line in any program: that is no reason to look for debug information.
+printf '%s\n' "    #3 0x12 in _start ($work/symbols/program+0x1) (BuildId: abc)" >report
+"$padlock" symbolize report >found 2>warnings || fail "_start: exit status $?"
+[[ ! -s warnings ]] || fail "_start is said to lack lines"
+
 # Hostile lines are copied.
 printf '%s\n' '    #0 0x (+0x)' '    #1 0x12 in f (m+0xffffffffffffffff) (BuildId: abc)' '    #99999999999 0x1 (x+0x1)' '' '==1==ERROR' >report
 "$padlock" symbolize report >found 2>/dev/null || fail "hostile lines: exit status $?"

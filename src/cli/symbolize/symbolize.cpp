@@ -34,7 +34,8 @@ class Symbolizer {
     }
     if (line.starts_with("    #0 ")) next_ = 0;
     complete(*frame);
-    const std::vector<NamedLevel> levels = levels_at(frame->module, frame->build_id, frame->offset);
+    const std::vector<NamedLevel> levels =
+        levels_at(frame->module, frame->build_id, frame->offset, frame->function);
     if (levels.empty()) {
       out_ << renumbered(line, next_) << '\n';
       return;
@@ -42,7 +43,8 @@ class Symbolizer {
     for (std::size_t i = 0; i < levels.size(); ++i) write(*frame, levels[i], i + 1 < levels.size());
   }
 
-  /// Modules by path and build id: whether any of their frames got a source line.
+  /// Modules by path and build id: whether any of their frames got a source line. Those of which there was
+  /// none but the C runtime's _start, which never has one, are left out.
   [[nodiscard]] const std::map<std::pair<std::string, std::string>, bool>& modules() const {
     return modules_;
   }
@@ -54,12 +56,16 @@ class Symbolizer {
     }) << '\n';
   }
 
-  // At a return address; notes whether the module has source lines.
+  // At a return address; notes whether the module has source lines. `known`: the function, as the report has
+  // it.
   std::vector<NamedLevel> levels_at(const std::string& module, const std::string& build_id,
-                                    std::uint64_t offset) {
+                                    std::uint64_t offset, std::string_view known = {}) {
     std::vector<NamedLevel> levels = files_.names_at(module, build_id, offset - 1);
+    const bool has_line = !levels.empty() && !levels.front().file.empty();
+    const std::string_view found = levels.empty() ? std::string_view() : levels.front().function;
+    if (!has_line && (found.empty() ? known : found) == "_start") return levels;
     bool& has_lines = modules_[{module, build_id}];
-    has_lines = has_lines || (!levels.empty() && !levels.front().file.empty());
+    has_lines = has_lines || has_line;
     return levels;
   }
 
