@@ -76,6 +76,23 @@ TEST(LargeMapping, MovesPagesWithoutCopying) {
   EXPECT_TRUE(unmap_large(to));
 }
 
+// Then the kernel moves tables of pages instead of pages.
+TEST(LargeMapping, LongOnesMoveToWhereTheyLieAlikeInTheirTables) {
+  constexpr std::size_t kTable = std::size_t{2} << 20;
+  for (const std::size_t size : {kTable, 3 * kTable}) {
+    const LargeMapping from = map_large({0, size, 16});
+    ASSERT_TRUE(from.present());
+    const LargeMapping to = move_large(from, 2 * size, size);
+    ASSERT_TRUE(to.present());
+    EXPECT_EQ((to.body_begin - from.body_begin) % kTable, 0U);
+    EXPECT_EQ(to.body_begin - to.map_begin, large_front_guard());
+    EXPECT_EQ(to.body_size(), 2 * size);
+    EXPECT_EQ(to.map_end - to.body_end, size + kPage);
+    EXPECT_TRUE(unmap_large(from));
+    EXPECT_TRUE(unmap_large(to));
+  }
+}
+
 TEST(LargeMapping, IsClosedWithItsPagesAndOpenedAgain) {
   LargeMapping mapping = map_large({0, 8 * kPage, 16});
   ASSERT_TRUE(mapping.present());
