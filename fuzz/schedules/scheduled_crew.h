@@ -17,6 +17,7 @@ class ScheduledCrew final : public Crew {
     scheduler.run(std::move(tasks), ending, true);
   }
   void end(std::size_t thread) override { scheduler.end(thread); }
+  void only_survivor() override { scheduler.only_survivor(); }
 };
 
 }  // namespace padlock::fuzz

@@ -33,6 +33,8 @@ void Scheduler::begin(Schedule schedule, RunLog& log) {
   log_ = &log;
   log.size = 0;
   log.used = 0;
+  // Before the runtime's own handler, which takes locks.
+  require(pthread_atfork(nullptr, nullptr, [] { scheduler.only_survivor(); }) == 0, "forks are noticed");
 }
 
 // Keeps errno, as the runtime has to: a turn that comes before the thread waits for it is an error to the
@@ -93,8 +95,9 @@ std::size_t Scheduler::decide(Moment moment, std::uintptr_t address, std::size_t
 std::size_t Scheduler::scheduled() const noexcept { return explored_ ? self : kNobody; }
 
 void Scheduler::access(std::uintptr_t address, bool writes) noexcept {
-  if (self == kNobody || !explored_) return;
+  if (self == kNobody || !(explored_ || in_child_)) return;
   log_->note_use(address, static_cast<unsigned>(self), writes);
+  if (in_child_) return;
   const std::uint8_t others = others_than(self);
   if (++in_a_row_ > kMostInARow && others != 0) return give_way();
   pass_turn(decide(Moment::kAccess, address, self, others));
@@ -135,6 +138,10 @@ void Scheduler::all_wait() noexcept {
 }
 
 void Scheduler::only_survivor() noexcept {
+  if (self == kNobody) return;
+  explored_ =
+      false;  // the log's events are the parent's; at what the child uses its parent is worth preempting
+  in_child_ = true;
   for (std::size_t i = 0; i < kThreads; ++i) {
     if (i != self) workers_[i].state = State::kNothing;
   }

@@ -80,6 +80,7 @@ class Scheduler {
   std::array<Worker, kThreads> workers_;
   std::atomic<std::uint32_t> at_work_{0};  // 1 while tasks are left
   bool explored_ = false;
+  bool in_child_ = false;
   Schedule schedule_;
   std::size_t followed_ = 0;  // deviations
   RunLog* log_ = nullptr;

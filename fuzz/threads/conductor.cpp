@@ -2,6 +2,8 @@
 #include "threads/conductor.h"
 
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -100,7 +102,7 @@ void Conductor::step(const Step& step) {
   if (step.action == Action::kGuards) return guards_.set_up(step.extra);
   crew_.run(step.thread, [&] {
     errno = kErrno;
-    if (static_cast<std::size_t>(step.action) < kConcurrentActions) {
+    if (static_cast<std::size_t>(step.action) < kConcurrentActions || step.action == Action::kFork) {
       make(step);
     } else {
       misuse(step);
@@ -118,7 +120,8 @@ std::size_t Conductor::play_together(std::size_t first) {
   for (std::size_t i = first; i < end; ++i) {
     Step step = script_[i];
     ending[step.thread] |= step.action == Action::kEndThread;
-    step.action = static_cast<Action>(static_cast<std::size_t>(step.action) % kConcurrentActions);
+    if (step.action != Action::kFork)
+      step.action = static_cast<Action>(static_cast<std::size_t>(step.action) % kConcurrentActions);
     step.place = static_cast<std::uint8_t>(step.place / kThreads * kThreads + step.thread);
     if (holdings_.at(step.place).wound != Wound::kNone && step.action != Action::kCheck) continue;
     checked |= step.action == Action::kCheck;
@@ -213,6 +216,8 @@ void Conductor::make(const Step& step) {
       return;
     case Action::kCheck:
       return check(step);
+    case Action::kFork:
+      return fork_child(step);
     case Action::kTrim:
       runtime::trim(here());
       return;
@@ -318,6 +323,43 @@ void Conductor::check(const Step&) {
   require(found == wounds, "a check finds what is damaged, and nothing else",
           {{"found", found}, {"wounds", wounds}});
   if (!together_) guards_.verify_closed();
+}
+
+// By fork, whose handlers run, or bare, in the middle of whatever other threads do.
+void Conductor::fork_child(const Step& step) {
+  const bool bare = step.extra % 2 != 0;
+  const pid_t child = bare ? _Fork() : fork();
+  require(child >= 0, "a process begins");
+  if (child == 0) {
+    crew_.only_survivor();
+    live_as_child(step, bare);
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  require(status == 0, "a forked child lives on", {{"status", static_cast<std::uint64_t>(status)}});
+}
+
+// Allocates nothing but what it allocates: a sanitizer's heap may be locked.
+void Conductor::live_as_child(const Step& step, bool bare) {
+  for (std::size_t place = step.thread; place < kHeld; place += kThreads) {
+    if (const Held& held = holdings_.at(place); held.present()) held.verify();
+  }
+  Held& held = holdings_.at(step.place);
+  if (held.present() && held.wound == Wound::kNone) release_as_free(held.memory, held.origin, is_quick(step));
+  const std::size_t size = std::max<std::size_t>(step.bytes(), 1);
+  for (int i = 0; i < 2; ++i) {
+    auto* const memory =
+        static_cast<unsigned char*>(allocate_as_malloc(size, Origin::kMalloc, is_quick(step)));
+    require(memory != nullptr, "a forked child gets memory", {{"size", size}});
+    std::fill_n(memory, size, step.extra);
+    release_as_free(memory, Origin::kMalloc, is_quick(step));
+  }
+  const std::size_t wounds = together_ ? wounds_together_ : holdings_.wounds();
+  const std::size_t found = runtime::check_heap(core::Moment::kCheck, here()).all();
+  // What is half done for good is not looked at.
+  require(found == wounds || (bare && found == 0), "a forked child's check finds what is damaged",
+          {{"found", found}, {"wounds", wounds}});
 }
 
 // A check reports what has not been reported yet.

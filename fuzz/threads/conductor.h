@@ -35,6 +35,8 @@ class Conductor {
   void release_held(const Step& step);
   void resize(const Step& step);
   void check(const Step& step);
+  void fork_child(const Step& step);
+  void live_as_child(const Step& step, bool bare);
 
   // Steps that report, by one thread at a time
   void misuse(const Step& step);

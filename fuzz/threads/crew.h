@@ -29,6 +29,8 @@ class Crew {
   virtual void run_together(std::array<Task, kThreads> tasks, const std::array<bool, kThreads>& ending);
   /// The thread ends; a new one takes its place when it is next needed.
   virtual void end(std::size_t thread);
+  /// By a thread's task, in the child of a fork: the other threads are gone.
+  virtual void only_survivor() {}
 
  private:
   struct Member {

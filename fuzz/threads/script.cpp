@@ -29,9 +29,10 @@ constexpr const char* kNames[] = {"allocate",
                                   "mis_sized_free",
                                   "write_after_free",
                                   "resize_freed",
-                                  "probe"};
+                                  "probe",
+                                  "fork"};
 static_assert(sizeof kNames / sizeof kNames[0] == kActions);
-static_assert(static_cast<std::size_t>(Action::kProbe) + 1 == kActions);
+static_assert(static_cast<std::size_t>(Action::kFork) + 1 == kActions);
 
 }  // namespace
 
@@ -46,7 +47,8 @@ std::vector<Step> decode_script(std::span<const std::uint8_t> bytes) {
   std::vector<Step> steps;
   while (!feed.empty() && steps.size() < kMostSteps) {
     Step step;
-    step.action = static_cast<Action>(feed.byte() % kActions);
+    const std::uint8_t action = feed.byte();
+    step.action = action == kForkByte ? Action::kFork : static_cast<Action>(action % (kActions - 1));
     const std::uint8_t who = feed.byte();
     step.thread = who % kThreads;
     step.place = static_cast<std::uint8_t>(who / kThreads);

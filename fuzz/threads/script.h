@@ -34,10 +34,13 @@ enum class Action : std::uint8_t {
   kWriteAfterFree,
   kResizeFreed,
   kProbe,  // an access that would trap: what it would be reported as
+  kFork,   // a child process looks at its thread's blocks, and uses the heap
 };
-inline constexpr std::size_t kActions = 23;
-/// The first so many are what threads may do at the same time.
+inline constexpr std::size_t kActions = 24;
+/// The first so many are what threads may do at the same time, and kFork.
 inline constexpr std::size_t kConcurrentActions = 10;
+/// The byte that stands for kFork; any other is a number modulo that of the actions before it.
+inline constexpr std::uint8_t kForkByte = 0xFF;
 
 inline constexpr std::size_t kThreads = 4;
 inline constexpr std::size_t kHeld = 64;  // blocks that the program has at a time, each in a place of its own
