@@ -30,6 +30,14 @@ constexpr int kErrno = 77;  // what errno must still be after a call that succee
 constexpr std::uint64_t kMostRemembered = 1000;
 constexpr std::size_t kLargest = 60 * 1024;  // blocks below are not large
 
+#if defined(__SANITIZE_THREAD__)
+constexpr bool kThreadSanitized = true;
+#elif defined(__has_feature)
+constexpr bool kThreadSanitized = __has_feature(thread_sanitizer);
+#else
+constexpr bool kThreadSanitized = false;
+#endif
+
 std::mutex told_mutex;
 std::vector<Told> told_now;
 std::uint64_t told_ever = 0;
@@ -327,6 +335,7 @@ void Conductor::check(const Step&) {
 
 // By fork, whose handlers run, or bare, in the middle of whatever other threads do.
 void Conductor::fork_child(const Step& step) {
+  if constexpr (kThreadSanitized) return;  // its locks may be held in the child
   const bool bare = step.extra % 2 != 0;
   const pid_t child = bare ? _Fork() : fork();
   require(child >= 0, "a process begins");
