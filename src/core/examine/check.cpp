@@ -260,6 +260,17 @@ void Census::check_block(BlockView block) noexcept {
   }
 }
 
+// Whether no mark of a merged block, from `first` on, lies within the header of another: nobody looks there
+// for poison.
+bool ghosts_lie_apart(const Bitmap& ghosts, std::uint32_t first, std::uint32_t end) noexcept {
+  for (std::uint32_t ghost = first; ghost != Bitmap::kNone;) {
+    const std::uint32_t next = ghost + 1 < end ? ghosts.first_in(ghost + 1, end) : Bitmap::kNone;
+    if (next != Bitmap::kNone && next - ghost < kHeaderGranules) return false;
+    ghost = next;
+  }
+  return true;
+}
+
 // What the header says agrees with what is known out of band.
 bool Census::bookkeeping_holds(BlockView block, const BlockFields& fields) const noexcept {
   const Region& region = *block.region;
@@ -274,7 +285,8 @@ bool Census::bookkeeping_holds(BlockView block, const BlockFields& fields) const
   return region.idle.first_in(inside, block.end()) == Bitmap::kNone &&
          region.condemned.first_in(inside, block.end()) == Bitmap::kNone &&
          (ghost == Bitmap::kNone ||
-          (fields.state == BlockState::kFree && ghost >= block.granule + kMinBlockGranules));
+          (fields.state == BlockState::kFree && ghost >= block.granule + kMinBlockGranules &&
+           ghosts_lie_apart(region.ghosts, ghost, block.end())));
 }
 
 void Census::check_idle(BlockView block, const BlockFields& fields) noexcept {
