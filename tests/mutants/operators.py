@@ -11,11 +11,11 @@ BLOCKS = {Kind.COMPOUND_STMT, Kind.IF_STMT, Kind.CASE_STMT, Kind.DEFAULT_STMT, *
 PLACES_OF_VALUES = {Kind.BINARY_OPERATOR, Kind.COMPOUND_ASSIGNMENT_OPERATOR, Kind.CALL_EXPR, Kind.RETURN_STMT, Kind.VAR_DECL,
                     Kind.PAREN_EXPR, Kind.CONDITIONAL_OPERATOR, Kind.ARRAY_SUBSCRIPT_EXPR, Kind.INIT_LIST_EXPR,
                     Kind.UNARY_OPERATOR, Kind.CXX_STATIC_CAST_EXPR, Kind.CXX_FUNCTIONAL_CAST_EXPR}
-DEFAULTS = {"false", "nullptr", "0", "{}", '""', ""}
+DEFAULTS = {"false", "nullptr", "std::nullopt", "0", "{}", '""', ""}
 CONSTANT = re.compile(r"(?:\w+::)*k[A-Z]\w*")
 NUMBER = re.compile(r"(0x[0-9a-fA-F]+|\d+)([uUlLzZ]*)")
 # Functions of two arguments that may change places.
-SYMMETRIC = re.compile(r"(?:std::(?:min|max|swap|exchange)|(?:\w+::)*checked_multiply)\b")
+SYMMETRIC = re.compile(r"(?:std::(?:min|max|swap|exchange)|(?:\w+::)*(?:checked_multiply|same\w*))\b")
 
 
 class Edit:
@@ -143,6 +143,8 @@ def arguments(node):
     given, function = arguments_of(node), node.cursor.referenced
     expected = [bare(one.type) for one in function.get_arguments()] if function is not None else []
     for place, (first, second) in enumerate(zip(given, given[1:])):
+        if place == 0 and node.text.startswith("std::clamp("):
+            continue  # min(max(value, low), high)
         if len(expected) > place + 1 and expected[place] != expected[place + 1]:
             continue
         same = bare(first.cursor.type) == bare(second.cursor.type)

@@ -55,11 +55,14 @@ TEST(Culprit, IsTheCallerOfWrappersOfMalloc) {
        {"xmalloc", "safe_malloc", "g_malloc", "x2nrealloc", "xstrdup", "av_mallocz", "xfree",
         "xmalloc.part.0", "Pool::xmalloc(unsigned long)", "operator new(unsigned long)",
         "(anonymous namespace)::xcalloc(unsigned long, std::vector<int>)",
-        "void* mem::xmalloc<Node>(unsigned long)", "ns::operator delete(void*)"}) {
+        "void* mem::xmalloc<Node>(unsigned long)", "ns::operator delete(void*)",
+        "Pool<f(int), 1.5>::xmalloc<int>(unsigned long)", "a<b<c::d>>::xcalloc(unsigned long)",
+        "Of<(anonymous namespace)::T>::xmalloc()", "x::xmalloc<a<b>, c>", "->::xmalloc(int)"}) {
     EXPECT_EQ(culprit_of_stack(stack_through({kCopy, function(name), kParse, kMain})), "parse") << name;
   }
   for (const char* name :
-       {"malloc_list", "node_alloc", "list_free", "allocate", "parse(char* (*malloc)(int))"})
+       {"malloc_list", "node_alloc", "list_free", "allocate", "parse(char* (*malloc)(int))", "a<x::xmalloc>",
+        "xmalloc::run()", "malloc<int>::next"})
     EXPECT_EQ(culprit_of_stack(stack_through({function(name), kParse})), name);
 }
 

@@ -41,6 +41,20 @@ TEST(JsonText, EscapesWhatAStringMustNotHold) {
             "\"h\xc3\xa9 \xe2\x82\xac \xf0\x9f\x94\x92\"");
 }
 
+// The first and the last character of each length, and those beside them that are none.
+TEST(JsonText, KnowsTheEdgesOfUtf8) {
+  for (const char* text : {"\xc2\xa0", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+                           "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", " ", "~"})
+    EXPECT_EQ(json_text(text), '"' + std::string(text) + '"');
+  for (const char* text : {"\xc1\xbf", "\xe0\x9f\xbf", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+                           "\xf5\x80\x80\x80", "\xdf\x7f", "\xdf\xc0", "\x80", "\xbf"})
+    EXPECT_EQ(json_text(text).find("\"\\ufffd"), 0U) << text;
+  EXPECT_EQ(json_text("\x1f"), R"("\u001f")");
+  EXPECT_EQ(json_text("\x7f"), R"("\u007f")");
+  EXPECT_EQ(json_text("\xc2\x80"), R"("\u0080")");
+  EXPECT_EQ(json_text("\xc2\x9f"), R"("\u009f")");
+}
+
 // Overlong, surrogates, beyond the last character, cut, a continuation alone.
 TEST(JsonText, ReplacesBytesThatAreNoUtf8) {
   const std::string none = R"(\ufffd)";

@@ -136,6 +136,9 @@ TEST(OwnFrames, AStackOfNothingElseStays) {
 TEST(OwnFrames, NamesThatOnlyMentionPadlockAreTheProgramsOwn) {
   EXPECT_TRUE(is_own_function("padlock::core::Heap::allocate(int)"));
   EXPECT_TRUE(is_own_function("void padlock::f<std::vector<int> >(int)"));
+  EXPECT_TRUE(is_own_function("std::vector<int> padlock::f(int)"));
+  EXPECT_TRUE(is_own_function("a<b<int>, c<int> > padlock::f<int>(int)"));
+  EXPECT_FALSE(is_own_function("a<b<c>, d padlock::X>::f(int)"));
   EXPECT_FALSE(is_own_function("std::vector<padlock::X>::push_back(padlock::X)"));
   EXPECT_FALSE(is_own_function("std::unique_ptr<A, padlock::D>::~unique_ptr()"));
   EXPECT_FALSE(is_own_function("(anonymous namespace)::use(padlock::Heap&)"));

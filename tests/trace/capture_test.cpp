@@ -56,6 +56,49 @@ TEST_F(CaptureTest, KeepsErrno) {
   EXPECT_EQ(errno, 77);
 }
 
+// The memo answers until it is to forget, the latest trace alone or all.
+TEST_F(CaptureTest, RecallsWhatItHasCapturedUntilItForgets) {
+  const FrameState here = PADLOCK_CALLER_STATE();
+  FrameState there = here;
+  there.pc += 1;
+  EXPECT_EQ(unwinder_->recall(here), 0U);
+  const TraceId first = unwinder_->capture(here, 16, UnwindMode::kFast, depot_);
+  const TraceId second = unwinder_->capture(there, 16, UnwindMode::kFast, depot_);
+  EXPECT_NE(first, second);
+  EXPECT_EQ(unwinder_->recall(here), first);
+  EXPECT_EQ(unwinder_->recall(there), second);
+  unwinder_->forget_latest();
+  EXPECT_EQ(unwinder_->recall(there), 0U);
+  EXPECT_EQ(unwinder_->recall(here), first);
+  unwinder_->forget_latest();
+  EXPECT_EQ(unwinder_->recall(here), 0U);
+  EXPECT_EQ(unwinder_->capture(here, 16, UnwindMode::kFast, depot_), first);
+  EXPECT_EQ(unwinder_->recall(here), first);
+  unwinder_->forget_traces();
+  EXPECT_EQ(unwinder_->recall(here), 0U);
+  EXPECT_EQ(unwinder_->capture(here, 16, UnwindMode::kFast, depot_), first);
+  invalidate_rules();
+  EXPECT_EQ(unwinder_->recall(here), 0U);
+}
+
+// Another depth is another trace, and only what was captured quickly is recalled.
+TEST_F(CaptureTest, EachDepthIsATraceOfItsOwn) {
+  const FrameState here = PADLOCK_CALLER_STATE();
+  std::uintptr_t pcs[kMaxDepth];
+  for (const std::size_t depth : {1U, 2U, 3U, 2U, 1U}) {
+    const TraceId id = unwinder_->capture(here, depth, UnwindMode::kFast, depot_);
+    EXPECT_EQ(depot_.fetch(id, pcs), depth);
+    EXPECT_EQ(pcs[0], here.pc);
+    EXPECT_EQ(unwinder_->capture(here, depth, UnwindMode::kExact, depot_), id);
+    EXPECT_EQ(unwinder_->recall(here), id);
+  }
+  EXPECT_EQ(depot_.size(), 3U);
+  EXPECT_EQ(unwinder_->capture(here, 0, UnwindMode::kExact, depot_), 0U);
+  unwinder_->forget_traces();
+  EXPECT_NE(unwinder_->capture(here, 3, UnwindMode::kExact, depot_), 0U);
+  EXPECT_EQ(unwinder_->recall(here), 0U);
+}
+
 TEST_F(CaptureTest, SurvivesEveryGeneration) {
   const FrameState here = PADLOCK_CALLER_STATE();
   const TraceId id = unwinder_->capture(here, 16, UnwindMode::kFast, depot_);
