@@ -25,7 +25,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) noexcept {
 }
 
 std::string_view nearest_option(std::string_view name) noexcept {
-  if (name.empty() || name.size() > kMaxSuggestLength) return "";
+  if (name.size() > kMaxSuggestLength) return "";  // none is near
   // A third of the letters wrong is still a typing error; more is another word.
   std::size_t best = name.size() / 3 + 1;
   std::string_view nearest;

@@ -20,7 +20,6 @@ std::optional<std::int64_t> parse_int(std::string_view text) noexcept {
 }
 
 std::optional<std::size_t> find_choice(std::string_view choices, std::string_view text) noexcept {
-  if (text.empty()) return std::nullopt;
   for (std::size_t index = 0;; ++index) {
     const std::size_t bar = choices.find('|');
     if (choices.substr(0, bar) == text) return index;

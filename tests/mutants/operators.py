@@ -15,7 +15,7 @@ DEFAULTS = {"false", "nullptr", "std::nullopt", "0", "{}", '""', ""}
 CONSTANT = re.compile(r"(?:\w+::)*k[A-Z]\w*")
 NUMBER = re.compile(r"(0x[0-9a-fA-F]+|\d+)([uUlLzZ]*)")
 # Functions of two arguments that may change places.
-SYMMETRIC = re.compile(r"(?:std::(?:min|max|swap|exchange)|(?:\w+::)*(?:checked_multiply|same\w*))\b")
+SYMMETRIC = re.compile(r"(?:std::(?:min|max|swap|exchange|ranges::equal)|(?:\w+::)*(?:checked_multiply|edit_distance|same\w*))\b")
 
 
 class Edit:

@@ -45,8 +45,10 @@ TEST(Suppressions, ALineThatIsNoneIsReportedWithItsNumber) {
 
 TEST(Suppressions, ALongLineIsCutInTheMessage) {
   Noted noted;
-  EXPECT_FALSE(parse_suppressions(std::string(5000, 'x') + '\n' + std::string(64, 'y'), noted));
-  ASSERT_EQ(noted.errors.size(), 2U);
+  EXPECT_FALSE(parse_suppressions(
+      std::string(5000, 'x') + '\n' + std::string(64, 'y') + '\n' + std::string(65, 'z'), noted));
+  ASSERT_EQ(noted.errors.size(), 3U);
+  EXPECT_EQ(noted.errors[2], "line 3: '" + std::string(64, 'z') + "...' has no ':': write kind:pattern");
   EXPECT_EQ(noted.errors[0], "line 1: '" + std::string(64, 'x') + "...' has no ':': write kind:pattern");
   EXPECT_EQ(noted.errors[1], "line 2: '" + std::string(64, 'y') + "' has no ':': write kind:pattern");
 }
@@ -68,6 +70,13 @@ TEST(Pattern, IsFoundAnywhereUnlessAnchored) {
   EXPECT_TRUE(matches_pattern("^foo$", "foo"));
   EXPECT_FALSE(matches_pattern("^foo$", "foofoo"));
   EXPECT_FALSE(matches_pattern("foo", ""));
+}
+
+TEST(Pattern, AndTextEndWhereTheirViewsEnd) {
+  EXPECT_TRUE(matches_pattern(std::string_view("foo*", 3), "a_foo_b"));
+  EXPECT_TRUE(matches_pattern(std::string_view("foo*", 3), "foo"));
+  EXPECT_FALSE(matches_pattern("foo", std::string_view("foo", 2)));
+  EXPECT_FALSE(matches_pattern("^foo$", std::string_view("foo", 2)));
 }
 
 TEST(Pattern, AnAsteriskIsAnything) {

@@ -162,5 +162,28 @@ TEST(JsonForm, LeavesOutFramesOnly) {
   }
 }
 
+// A frame is written where there is more room than any frame takes, and than the end does.
+TEST(JsonForm, LeavesOutAFrameForWantOfItsRoomAlone) {
+  Report report = samples::all()[0].report;
+  for (std::size_t i = 2; i < 20; ++i) report.detected.frames[i] = report.detected.frames[i % 2];
+  report.detected.depth = 20;
+  const std::string whole = rendered(JsonRenderer(), report);
+  std::size_t frame = whole.find("\"role\":\"found-damage\"");
+  for (int i = 0; i < 5; ++i) frame = whole.find(",{\"pc\"", frame + 1);
+  ASSERT_NE(frame, std::string::npos);
+  const std::size_t room = 4 * (kLongestJsonText + 8) + 800;
+  const std::string barely = rendered(JsonRenderer(), report, frame + room + 1);
+  const std::string not_quite = rendered(JsonRenderer(), report, frame + room);
+  const auto frames = [](const std::string& text) {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    for (const auto& stack : json["stacks"]) {
+      if (stack["role"] == "found-damage") return stack["frames"].size();
+    }
+    return std::size_t{0};
+  };
+  EXPECT_EQ(frames(barely), frames(not_quite) + 1);
+  EXPECT_EQ(frames(not_quite), 5U);
+}
+
 }  // namespace
 }  // namespace padlock::report

@@ -82,6 +82,11 @@ void vary_numbers(List& list) {
 }
 
 void vary_flags(List& list) {
+  add(list, "start of a block of no bytes", [](Report& report) {
+    report.fault.block.requested = 0;
+    report.fault.address = report.fault.block.user;
+    report.fault.pointer_class = core::PointerClass::kInterior;
+  });
   add(list, "no block", [](Report& report) { report.fault.block = {}; });
   add(list, "not sealed", [](Report& report) { report.fault.block.sealed = false; });
   add(list, "size shown", [](Report& report) {
@@ -157,6 +162,13 @@ void vary_threads(List& list) {
 }
 
 void vary_stacks(List& list) {
+  for (const std::size_t place : {3U, 4U})
+    add(list, "std::allocator in frame " + std::to_string(place), [place](Report& report) {
+      for (std::size_t i = report.detected.depth; i <= place; ++i)
+        report.detected.frames[i] = report.detected.frames[0];
+      report.detected.depth = place + 1;
+      report.detected.frames[place].function = "std::allocator<int>::deallocate(int*, unsigned long)";
+    });
   const std::pair<const char*, Stack Report::*> stacks[] = {{"detected", &Report::detected},
                                                             {"allocated", &Report::allocated},
                                                             {"freed", &Report::freed},

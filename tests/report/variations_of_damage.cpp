@@ -91,7 +91,7 @@ void vary_changes(std::vector<Variation>& list) {
                       damage(fault, moved(report, 0), word(value, size));
                     }});
   };
-  for (const std::size_t size : {std::size_t{1}, std::size_t{2}, std::size_t{4}, std::size_t{8}}) {
+  for (const std::size_t size : {1U, 2U, 4U, 5U, 8U, 9U}) {
     const std::string of = " in " + std::to_string(size);
     change("one more" + of, size, 1);
     change("one less" + of, size, ~std::uint64_t{0});
@@ -150,6 +150,19 @@ void vary_extent(std::vector<Variation>& list) {
                       const std::string bytes(reinterpret_cast<const char*>(old.window.found) + first, shown);
                       damage(report.fault, moved(report, by), bytes);
                     }});
+  list.push_back({"a power of two where nothing is known", [](Report& report) {
+                    write(report, 0, "\x40");
+                    std::ranges::fill(report.fault.damage.window.known, false);
+                  }});
+  list.push_back({"window from the damage on", [](Report& report) {
+                    if (!report.fault.damage.present()) return;
+                    damage(report.fault, -4, std::string("wxyz"));
+                    core::DamageWindow& window = report.fault.damage.window;
+                    std::copy_n(window.found + (report.fault.damage.address - window.start), 4, window.found);
+                    window.start = report.fault.damage.address;
+                    window.size = 0x4141;  // beyond its capacity, and text
+                    report.fault.damage.at_least = true;
+                  }});
   list.push_back({"up to the data", [](Report& report) {
                     if (!report.fault.damage.present()) return;
                     damage(report.fault, -4, std::string("wxyz"));

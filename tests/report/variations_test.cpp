@@ -1,9 +1,11 @@
 // Every variation of every sample in every form, against golden/variations.txt: each line that any of those
-// reports has, and in how many it stands. PADLOCK_UPDATE_GOLDEN=1 takes today's lines for the right ones.
+// reports has, how often it stands there and, as a hash, in which. PADLOCK_UPDATE_GOLDEN=1 takes today's
+// lines for the right ones.
 #include "variations.h"
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -26,21 +28,24 @@ class Lines {
   void add(const std::string& line, const std::string& from) {
     Seen& seen = seen_[line];
     if (seen.count++ == 0) seen.first = from;
+    std::uint32_t hash = 2166136261;
+    for (const char character : from) hash = (hash ^ static_cast<unsigned char>(character)) * 16777619;
+    seen.where = (seen.where + hash) & 0xfffff;
   }
 
   void expect_golden() const {
     if (std::getenv("PADLOCK_UPDATE_GOLDEN") != nullptr) write();
-    std::map<std::string, std::size_t> golden = read();
+    std::map<std::string, std::string> golden = read();
     std::size_t different = 0;
     for (const auto& [line, seen] : seen_) {
-      const std::size_t expected = golden[line];
+      const std::string expected = golden[line];
       golden.erase(line);
-      if (seen.count == expected || ++different > kMostShown) continue;
-      ADD_FAILURE() << seen.count << " times instead of " << expected << ", first in " << seen.first << ":\n"
+      if (seen.tally() == expected || ++different > kMostShown) continue;
+      ADD_FAILURE() << seen.tally() << " instead of " << expected << ", first in " << seen.first << ":\n"
                     << line;
     }
-    for (const auto& [line, count] : golden)
-      if (++different <= kMostShown) ADD_FAILURE() << "never instead of " << count << " times:\n" << line;
+    for (const auto& [line, tally] : golden)
+      if (++different <= kMostShown) ADD_FAILURE() << "never instead of " << tally << ":\n" << line;
     EXPECT_EQ(different, 0U) << "lines of " << path_;
   }
 
@@ -48,20 +53,23 @@ class Lines {
   static constexpr std::size_t kMostShown = 12;
   struct Seen {
     std::size_t count = 0;
+    std::uint32_t where = 0;  // a hash of all reports that have it
     std::string first;
+
+    [[nodiscard]] std::string tally() const { return std::to_string(count) + '@' + std::to_string(where); }
   };
 
   void write() const {
     std::ofstream file(path_);
-    for (const auto& [line, seen] : seen_) file << seen.count << ' ' << line << '\n';
+    for (const auto& [line, seen] : seen_) file << seen.tally() << ' ' << line << '\n';
   }
 
-  [[nodiscard]] std::map<std::string, std::size_t> read() const {
-    std::map<std::string, std::size_t> lines;
+  [[nodiscard]] std::map<std::string, std::string> read() const {
+    std::map<std::string, std::string> lines;
     std::ifstream file(path_);
     for (std::string line; std::getline(file, line);) {
       const std::size_t blank = line.find(' ');
-      lines[line.substr(blank + 1)] = std::stoul(line.substr(0, blank));
+      lines[line.substr(blank + 1)] = line.substr(0, blank);
     }
     return lines;
   }
