@@ -89,9 +89,9 @@ GuardedBlock GuardedBlocks::describe(SlotId slot, const core::AllocRequest& requ
 std::optional<SlotId> GuardedBlocks::take_slot(std::uint32_t area) noexcept {
   Area& known = areas_[area];
   const bool full = known.freed * GuardedRegion::slot_size(area) >= limits_.quarantine_bytes;
-  const std::uint32_t used = known.used.load(std::memory_order_relaxed);
+  const std::uint32_t used = used_[area].load(std::memory_order_relaxed);
   if (used < region_.slots_in(area) && !full) {
-    known.used.store(used + 1, std::memory_order_relaxed);
+    used_[area].store(used + 1, std::memory_order_relaxed);
     return SlotId{area, used};
   }
   if (known.oldest == 0) return std::nullopt;
@@ -211,7 +211,7 @@ void GuardedBlocks::shorten() noexcept {
   const os::LockGuard guard(lock_);
   if (!region_.present()) return;
   for (std::uint32_t area = 0; area != GuardedRegion::kAreas; ++area)
-    region_.shorten(area, areas_[area].used.load(std::memory_order_relaxed));
+    region_.shorten(area, used_[area].load(std::memory_order_relaxed));
 }
 
 GuardedBlock GuardedBlocks::look_at(std::uintptr_t address) const noexcept {
@@ -246,7 +246,7 @@ core::BlockSnapshot GuardedBlocks::find_nearest(std::uintptr_t address) const no
   GuardedBlock nearest;
   std::uintptr_t least = ~std::uintptr_t{0};
   for (std::uint32_t area = 0; area != GuardedRegion::kAreas; ++area) {
-    const std::uint32_t used = areas_[area].used.load(std::memory_order_relaxed);
+    const std::uint32_t used = used_[area].load(std::memory_order_relaxed);
     for (std::uint32_t index = 0; index != used; ++index) {
       const std::uintptr_t begin = region_.whole({area, index}).begin;
       const std::uintptr_t distance = address < begin ? begin - address : address - begin;

@@ -115,8 +115,7 @@ class GuardedBlocks {
  private:
   // Of slots of one size. Numbers of slots are counted from 1; 0: none.
   struct Area {
-    std::atomic<std::uint32_t> used{0};  // slots that ever held a block, from the first one on
-    std::uint32_t oldest = 0;            // of the freed ones
+    std::uint32_t oldest = 0;  // of the freed ones
     std::uint32_t newest = 0;
     std::uint32_t freed = 0;
   };
@@ -134,6 +133,8 @@ class GuardedBlocks {
   Limits limits_;
   GuardedRegion region_;
   std::array<Area, GuardedRegion::kAreas> areas_ PADLOCK_GUARDED_BY(lock_) = {};
+  // Slots of an area that ever held a block, from its first one on. Written with the lock.
+  std::array<std::atomic<std::uint32_t>, GuardedRegion::kAreas> used_ = {};
   GuardedStats stats_ PADLOCK_GUARDED_BY(lock_);
   std::atomic<std::size_t> open_bytes_{0};
 };
@@ -141,7 +142,7 @@ class GuardedBlocks {
 template <typename Visit>
 void GuardedBlocks::for_each_live(Visit visit) const noexcept {
   for (std::uint32_t area = 0; area != GuardedRegion::kAreas; ++area) {
-    for (std::uint32_t index = 0; index != areas_[area].used.load(std::memory_order_relaxed); ++index) {
+    for (std::uint32_t index = 0; index != used_[area].load(std::memory_order_relaxed); ++index) {
       const GuardedBlock block = region_.record({area, index}).known.read();
       if (block.live()) visit(block);
     }
