@@ -178,7 +178,7 @@ TEST(HeapHostile, AKeyThatWasOverwrittenDoesNotMakeACallPutEverythingAside) {
     const_cast<Keys&>(heap.heap.keys()).poison = Poison(0x5555);
     heap.faults.clear();
     std::size_t found = 0;
-    for (const std::size_t size : {40, 20}) {
+    for (const std::size_t size : {std::size_t{40}, std::size_t{20}}) {
       EXPECT_NE(heap.allocate(size), nullptr);
       EXPECT_LE(heap.faults.size(), kMost);
       found += heap.faults.size();

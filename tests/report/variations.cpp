@@ -112,7 +112,7 @@ void vary_flags(List& list) {
 
 void vary_accesses(List& list) {
   for (const std::int64_t offset : {-16, -1, 0, 8, 24, 39, 40, 41})
-    for (const std::uint64_t length : {0, 1, 2, 17})
+    for (const std::uint64_t length : {0U, 1U, 2U, 17U})
       add(list, "access of " + std::to_string(length) + " at " + std::to_string(offset),
           [offset, length](Report& report) {
             report.fault.accessed.address = report.fault.block.user + static_cast<std::uint64_t>(offset);
@@ -137,7 +137,7 @@ void vary_values(List& list) {
       report.fault.read.offset = offset;
       report.fault.read.value = 0x5a21c3d4e5f60718 + static_cast<std::uint64_t>(offset);
     });
-  for (const std::uint64_t offset : {0, 8, 1000})
+  for (const std::uint64_t offset : {0U, 8U, 1000U})
     add(list, "value from " + std::to_string(offset),
         [offset](Report& report) { report.fault.read.source = report.fault.block.user + offset; });
 }
