@@ -227,11 +227,11 @@ def guarded_blocks():
         return
     record_type, block_type = type_of("runtime::GuardedRecord"), type_of("runtime::GuardedBlock")
     size = number_of(region["size_"])
-    areas = holder["areas_"]["_M_elems"]
-    for area in range(areas.type.sizeof // areas[0].type.sizeof):
+    used = holder["used_"]["_M_elems"]
+    for area in range(used.type.sizeof // used[0].type.sizeof):
         first = number_of(region["first_record_"]["_M_elems"][area])
         area_begin, shift = begin + size - (size >> area), 12 + 2 + area
-        for index in range(number_of(areas[area]["used"])):
+        for index in range(number_of(used[area])):
             record = gdb.Value(records + (first + index) * record_type.sizeof).cast(record_type.pointer())
             block = record["known"]["words_"].address.cast(block_type.pointer()).dereference()
             place = enumerator("runtime::GuardedPlace", number_of(block["place"]))

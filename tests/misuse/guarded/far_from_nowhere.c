@@ -1,5 +1,6 @@
-// A write into closed memory between guarded blocks, where none has been; nothing shows from which it went
-// out. expect: heap-buffer-overflow options: guard_per_site=2:guard_after=0
+// A write into closed memory between guarded blocks; nothing shows from which one it went out.
+// expect: heap-buffer-overflow
+// options: guard_per_site=2:guard_after=0
 #include "../misuse.h"
 
 enum { kMask = 0x5a5a5a5 };

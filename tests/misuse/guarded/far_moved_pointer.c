@@ -1,6 +1,6 @@
-// A write into such memory by a pointer that was moved 200 KB past a small guarded block: the store itself
-// does not show from which block it went out. The report names the one at hand, as a hint. expect:
-// heap-buffer-overflow options: guard_per_site=2:guard_after=0
+// A write into such memory by a pointer that was moved 200 KB too far, with the block at hand: a guess.
+// expect: heap-buffer-overflow
+// options: guard_per_site=2:guard_after=0
 #include "../misuse.h"
 
 static NOINLINE void store(volatile char* byte) { *byte = 'F'; }

@@ -13,15 +13,16 @@
 enum { kMega = 1 << 20, kSegment = 16 * kMega, kBlock = 3000, kBlocks = 4000, kFrees = 200 };
 
 static const char* expected = "";
+static const char any_block[1] = ""; /* where what the compiler left in registers decides */
 static const void* expected_block;
 static volatile unsigned reports = 0;
 
 static void on_fault(const struct padlock_fault* fault, void* context) {
   (void)context;
-  if (strcmp(fault->kind, expected) != 0 || fault->block != expected_block)
-    fprintf(stderr, "%s\n", fault->summary);
+  const int is_expected = expected_block == any_block ? fault->block != NULL : fault->block == expected_block;
+  if (strcmp(fault->kind, expected) != 0 || !is_expected) fprintf(stderr, "%s\n", fault->summary);
   CHECK(strcmp(fault->kind, expected) == 0);
-  CHECK(fault->block == expected_block);
+  CHECK(is_expected);
   ++reports;
 }
 
@@ -66,7 +67,7 @@ int main(void) {
   CHECK(reports == 1);
 
   // In the guard page behind all blocks of the segment, which alone is opened for it.
-  expect("heap-buffer-overflow", first);
+  expect("heap-buffer-overflow", any_block);
   char* const guard = (char*)((uintptr_t)first | (kSegment - 1));
   store(guard, 0);
   CHECK(reports == 1);
