@@ -244,6 +244,16 @@ TEST_F(Invariants, Inv13AndBehindTheirLinks) {
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
+TEST_F(Invariants, Inv13AndNotWithinOneAnother) {
+  char* a = heap_.allocate(100);
+  char* b = heap_.allocate(100);
+  heap_.free(a);
+  heap_.free(b);
+  heap_.drain();
+  region().ghosts.set(granule(b) + 1);
+  expect_caught(FaultKind::kMetadataCorruption, a);
+}
+
 TEST_F(Invariants, Inv14HeadersOfMergedBlocksVerify) {
   char* a = heap_.allocate(100);
   char* b = heap_.allocate(100);
