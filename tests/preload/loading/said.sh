@@ -3,7 +3,7 @@
 # keep_deepbind=1 it is not.
 set -u
 line="Padlock: libloading_plugin.so: opened without RTLD_DEEPBIND"
-said() { { (ulimit -c 0; LD_PRELOAD=$1 PADLOCK_OPTIONS=$3 "$2" ${4-} 2>&1 >/dev/null); } 2>/dev/null | grep -c "$line"; }
+said() { { (ulimit -c 0; LD_PRELOAD=$1 PADLOCK_OPTIONS=$3 "$2" ${4:+"$4"} 2>&1 >/dev/null); } 2>/dev/null | grep -c "$line"; }
 [[ $(said "$1" "$2" verbosity=1) == 1 ]] || { echo "not said"; exit 1; }
 [[ $(said "$1" "$2" verbosity=0) == 0 ]] || { echo "said without being asked for"; exit 1; }
 [[ $(said "$1" "$2" verbosity=1:keep_deepbind=1) == 0 ]] || { echo "cleared all the same"; exit 1; }
