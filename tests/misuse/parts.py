@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """Which part of Padlock finds which kind of bug: every program of tests/misuse with a bug in it, with parts of Padlock turned off.
 
-    ./dev parts [--pinpoint]
+    ./dev parts
 
 prints docs/PERFORMANCE.md's table "What each part finds": of each kind of bug how many programs' first reports name it, of how many if
 not of all. What comes by another name is in brackets: `*p ^= 1` after free is a read where the page is closed. Programs ask for options of
 their own (`// options:`), which hold except for what a column turns off. One that finds blocks lying otherwise than its bug needs
-aborts or begins again: it does not count in that column. With --pinpoint the programs that write are also run by `padlock pinpoint`,
-which takes minutes.
+aborts or begins again: it does not count in that column.
 """
 import argparse
 import collections
@@ -29,7 +28,8 @@ COLUMNS = {
     "all of them": "guard_per_site=2:guard_after=0:intercept=1",
     "strict": "guard_all=1",
 }
-READ, WRITE = re.compile(r"\breads?\b"), re.compile(r"\bwrites?\b|\bwritten\b")
+ACCESS = re.compile(r": (?:[^:]*?\b)?(reads?|writes?|written|copies)\b")
+DOES = {"read": "reads", "reads": "reads", "copies": "copies"}  # else it writes
 CALL = re.compile(r": \w+\(\) (reads|writes|copies)")
 ACCESSES = ("heap-buffer-", "use-after-", "use-of-", "overlapping")
 
@@ -50,9 +50,10 @@ class Program:
 
     def row(self):
         """The kind of bug, and for an access whether it reads or writes and who does it."""
-        if not self.kind.startswith(ACCESSES):
+        access = ACCESS.search(self.expected)
+        if not access or not self.kind.startswith(ACCESSES):
             return self.kind, ""
-        does = "reads" if READ.search(self.expected) and not WRITE.search(self.expected) else "writes"
+        does = DOES.get(access.group(1), "writes")
         return self.kind, f"a function of libc {does}" if CALL.search(self.expected) else f"the program {does}"
 
 
@@ -81,26 +82,17 @@ def verdict(program, column, build):
     return first_kind([program.path], {"LD_PRELOAD": str(build / "lib/libpadlock.so"), "PADLOCK_OPTIONS": options, "LC_ALL": "C"})
 
 
-def pinpointed(program, build):
-    """Whether pinpoint shows the instruction that wrote."""
-    run = subprocess.run([build / "bin/padlock", "pinpoint", "--", program.path], stdin=subprocess.DEVNULL, capture_output=True,
-                         timeout=300, preexec_fn=limits, check=False)
-    return program.kind if b"Written by " in run.stderr or b"Accessed by " in run.stderr else ""
-
-
 def cell(row, column):
     of_how_many = "" if row[column, "tried"] == row["programs"] else f" of {row[column, 'tried']}"
     by_another_name = f" ({row[column, 'other']})" if row[column, "other"] else ""
     return f"{row[column]}{of_how_many}{by_another_name}"
 
 
-def table(programs, build, pinpoint):
-    columns = list(COLUMNS) + (["pinpoint"] if pinpoint else [])
+def table(programs, build):
+    columns = list(COLUMNS)
     found = collections.defaultdict(collections.Counter)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = {(program, column): pool.submit(verdict, program, column, build) for program in programs for column in COLUMNS}
-        if pinpoint:
-            jobs |= {(program, "pinpoint"): pool.submit(pinpointed, program, build) for program in programs if "writes" in program.row()[1]}
         for (program, column), job in jobs.items():
             kind = job.result()
             row = found[program.row()]
@@ -117,11 +109,10 @@ def table(programs, build, pinpoint):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, default=FOLDER.parent.parent / "build/release", help="a build with its tests")
-    parser.add_argument("--pinpoint", action="store_true", help="also by `padlock pinpoint`; takes minutes")
     arguments = parser.parse_args()
     programs = [Program(source, arguments.build) for source in sorted(FOLDER.glob("*/*.c*"))]
     programs = [program for program in programs if program.kind not in ("", "nothing") and program.path.exists()]
-    for line in table(programs, arguments.build, arguments.pinpoint):
+    for line in table(programs, arguments.build):
         print(line)
 
 
