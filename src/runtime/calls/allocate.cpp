@@ -39,8 +39,7 @@ FreshMemory take(const AllocateCall& call, const trace::FrameState& from) noexce
       take_memory(entry, {call.size, call.alignment, call.origin(), entry.allocator()});
   const bool fills = memory.pointer != nullptr && memory.zeroed && call.call != core::Call::kCalloc;
   if (!fills) return memory;
-  // Memory of arenas is filled by these.
-  if (address_of(memory.pointer) % core::kGranule == 0) large_blocks.fill_fresh(memory.pointer, call.size);
+  large_blocks.fill_fresh(memory.pointer, call.size);  // memory of arenas is filled by these
   return {memory.pointer, false};
 }
 

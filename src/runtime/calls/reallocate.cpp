@@ -30,9 +30,7 @@ namespace {
 // For a block that moves: as fresh as one that was just allocated, but that it may be all zero.
 void* take_fresh(const Entry& entry, const core::AllocRequest& request) noexcept {
   const FreshMemory memory = take_memory(entry, request);
-  const bool fills = memory.pointer != nullptr && memory.zeroed;
-  if (fills && address_of(memory.pointer) % core::kGranule == 0)
-    large_blocks.fill_fresh(memory.pointer, request.size);
+  if (memory.pointer != nullptr && memory.zeroed) large_blocks.fill_fresh(memory.pointer, request.size);
   return memory.pointer;
 }
 

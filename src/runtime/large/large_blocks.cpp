@@ -13,6 +13,17 @@
 #include "runtime/memory/settings.h"
 
 namespace padlock::runtime {
+namespace {
+
+// Less than a granule.
+void fill_bytes(std::byte* begin, std::byte* end, const core::Poison& poison) noexcept {
+  for (std::byte* at = begin; at != end; ++at) {
+    const std::uint64_t word = poison.word(align_down(address_of(at), sizeof(std::uint64_t)));
+    *at = std::byte{core::pattern_byte(word, address_of(at))};
+  }
+}
+
+}  // namespace
 
 constinit LargeBlocks large_blocks;
 
@@ -45,9 +56,14 @@ void* LargeBlocks::allocate(const core::AllocRequest& request, bool& zeroed) noe
 
 void LargeBlocks::fill_fresh(void* memory, std::size_t size) const noexcept {
   const auto most = static_cast<std::size_t>(settings.options.fill_fresh_max);
-  const std::size_t filled = align_down(std::min(size, most), core::kGranule);
   auto* const begin = static_cast<std::byte*>(memory);
-  core::fill_poison(begin, begin + filled, keys_.poison);
+  std::byte* const end = begin + std::min(size, align_down(most, core::kGranule));
+  const std::size_t ahead = align_up(address_of(begin), core::kGranule) - address_of(begin);
+  std::byte* const from = begin + std::min(ahead, static_cast<std::size_t>(end - begin));
+  std::byte* const to = from + align_down(static_cast<std::size_t>(end - from), core::kGranule);
+  fill_bytes(begin, from, keys_.poison);
+  core::fill_poison(from, to, keys_.poison);
+  fill_bytes(to, end, keys_.poison);
 }
 
 // In the pages of a freed block, or null.
