@@ -21,7 +21,7 @@ class ByteCensus {
  public:
   void add(std::uint64_t word) {
     ++words_;
-    for (unsigned bit = 0; bit < 64; ++bit) set_[bit] += word >> bit & 1;
+    for (unsigned bit = 0; bit < 64; ++bit) set_[bit] += static_cast<unsigned>(word >> bit & 1);
     for (unsigned byte = 0; byte < 8; ++byte) values_.insert(pattern_byte(word, byte));
   }
   void expect_no_fixed_bit(unsigned from_bit = 0) const {
