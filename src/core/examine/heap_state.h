@@ -61,11 +61,12 @@ struct HeapState {
 
  private:
   [[nodiscard]] std::uint64_t seal_of_constants() const noexcept {
+    const auto zero =
+        *reinterpret_cast<const unsigned char*>(&zero_until_used);  // overwritten, it may be none
     std::uint64_t hash = address_of(this);
     for (const std::uint64_t word :
-         {keys.hash(), regions.hash(), quarantine.hash(), ready.hash(), free.hash(),
-          std::uint64_t{zero_until_used}, std::bit_cast<std::uint64_t>(is_cached),
-          std::uint64_t{address_of(cached_context)}})
+         {keys.hash(), regions.hash(), quarantine.hash(), ready.hash(), free.hash(), std::uint64_t{zero},
+          std::bit_cast<std::uint64_t>(is_cached), std::uint64_t{address_of(cached_context)}})
       hash = mix64(hash ^ word);
     return hash;
   }
