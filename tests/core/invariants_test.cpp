@@ -6,6 +6,7 @@
 #include <iterator>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "core/block/sealed_block.h"
 #include "core/heap/heap.h"
@@ -40,6 +41,15 @@ class Invariants : public ::testing::Test {
   void free_all() {
     ready_all();
     heap_.heap.coalesce(SIZE_MAX, heap_.faults);
+  }
+  /// Of one free block that was two: where each began.
+  std::pair<char*, char*> merge_two_blocks() {
+    char* const first = heap_.allocate(100);
+    char* const second = heap_.allocate(100);
+    heap_.free(first);
+    heap_.free(second);
+    heap_.drain();
+    return {first, second};
   }
   BlockFields fields(const char* p) {
     BlockFields read;
@@ -245,23 +255,15 @@ TEST_F(Invariants, Inv13AndBehindTheirLinks) {
 }
 
 TEST_F(Invariants, Inv13AndNotWithinOneAnother) {
-  char* a = heap_.allocate(100);
-  char* b = heap_.allocate(100);
-  heap_.free(a);
-  heap_.free(b);
-  heap_.drain();
-  region().ghosts.set(granule(b) + 1);
-  expect_caught(FaultKind::kMetadataCorruption, a);
+  const auto [first, second] = merge_two_blocks();
+  region().ghosts.set(granule(second) + 1);
+  expect_caught(FaultKind::kMetadataCorruption, first);
 }
 
 TEST_F(Invariants, Inv14HeadersOfMergedBlocksVerify) {
-  char* a = heap_.allocate(100);
-  char* b = heap_.allocate(100);
-  heap_.free(a);
-  heap_.free(b);
-  heap_.drain();
-  header_of(b)->words[0] ^= 2;
-  expect_caught(FaultKind::kUseAfterFreeWrite, b);
+  char* const second = merge_two_blocks().second;
+  header_of(second)->words[0] ^= 2;
+  expect_caught(FaultKind::kUseAfterFreeWrite, second);
 }
 
 TEST_F(Invariants, Inv15AQuarantineSlotNamesAQuarantinedBlock) {

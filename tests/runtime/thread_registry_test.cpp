@@ -61,7 +61,7 @@ TEST(ThreadRegistry, FindsAStackByAddressAndByThread) {
   EXPECT_EQ(threads->stack_at(3000).size(), 0U);
   EXPECT_EQ(threads->stack_at(5000).begin, 5000U);
   EXPECT_EQ(threads->stack_of(own).begin, 2000U);
-  // Whoever gets an index next has no stack before it says so.
+  // The next thread that gets an index has no stack before it says so.
   for (std::uint32_t i = 6; i <= kLast; ++i) ASSERT_EQ(threads->enter(), i);
   ASSERT_EQ(threads->enter(), 1U);
   EXPECT_EQ(threads->stack_at(1000).size(), 0U);

@@ -1,5 +1,5 @@
 // status: 134
-// Threads that write to the block all the time, each in its own place: none is kept waiting for ever, and
+// Threads that write to the block all the time, each in its own place: none is kept waiting forever, and
 // those whose writes are stopped when the damage is seen do not take a fault of it.
 #include <pthread.h>
 #include <stdatomic.h>
