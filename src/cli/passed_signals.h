@@ -26,7 +26,7 @@ class PassedSignals {
   /// As they were before: for a forked child, too.
   void restore() const noexcept;
 
-  /// While it lives, no signal comes: fork under it, and call passed_to() in the parent.
+  /// While it lives, no signal comes: fork under it, and call pass_to() in the parent.
   class Held {
    public:
     Held() noexcept;
