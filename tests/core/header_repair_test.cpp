@@ -84,6 +84,31 @@ TEST_F(HeaderRepairTest, TheFrontOfABlockOfAnyStateIsProven) {
   }
 }
 
+// A state, an origin or an alignment that there is not was never in a header: that the seal would fit is
+// chance.
+TEST_F(HeaderRepairTest, OnlyFieldsThatABlockMayHaveAreBelieved) {
+  for (unsigned state = 0; state < 8; ++state) {
+    for (unsigned origin = 0; origin < 8; ++origin) {
+      for (const unsigned alignment : {0U, 4U, 30U, 31U, 32U, 63U}) {
+        BlockFields fields = live_block();
+        fields.state = static_cast<BlockState>(state);
+        fields.origin = static_cast<Origin>(origin);
+        fields.align_log2 = static_cast<std::uint8_t>(alignment);
+        write_header(&header_, fields, keys_);
+        for (std::size_t i = 0; i < kFrontRepair; ++i) change(i);
+        const HeaderRepair repaired = repair();
+        const bool exists = state <= static_cast<unsigned>(BlockState::kBlank) &&
+                            origin <= static_cast<unsigned>(Origin::kAligned) && alignment <= 30;
+        ASSERT_EQ(repaired.found, exists) << state << ' ' << origin << ' ' << alignment;
+        if (!exists) continue;
+        ASSERT_EQ(repaired.fields.state, fields.state);
+        ASSERT_EQ(repaired.fields.origin, fields.origin);
+        ASSERT_EQ(repaired.fields.align_log2, fields.align_log2);
+      }
+    }
+  }
+}
+
 TEST_F(HeaderRepairTest, UpToFourBytesFromTheBackAreProven) {
   for (std::size_t length = 1; length <= kBackRepair; ++length) {
     write_header(&header_, live_block(), keys_);

@@ -22,6 +22,13 @@ struct StockedBlocks {
     }
   }
 
+  // What it counts, block by block.
+  std::size_t count() const {
+    std::size_t all = 0;
+    stock.for_each([&](const BlockSlot& /*slot*/) { ++all; });
+    return all;
+  }
+
   // Whatever there is, taken out by all ways; how many blocks.
   std::size_t empty() {
     std::size_t count = 0;
@@ -77,6 +84,33 @@ TEST(SlotTables, AStockIsFoundChangedOrLosesBlocksAtMost) {
   EXPECT_GT(chains.found * 100, chains.changed * 90);
   // Not: which block a slot names, and its seal, which are looked at when the block goes home.
   EXPECT_GT(crates.found * 100, crates.changed * 25);
+}
+
+// Links, null ones too, and counts: every block comes out, or it is said that some are lost, and no more are
+// counted than are left. Not: a link that is set to null, which looks like an end.
+TEST(SlotTables, NoBlockOfAStockIsLostWithoutAWord) {
+  constexpr std::size_t kHeads = sizeof(BlockStock) / sizeof(std::uint64_t);
+  constexpr std::size_t kLinks = 3;  // of a crate, with its count
+  constexpr std::size_t kCrateWords = kLinks + BlockStock::kCrate * sizeof(BlockSlot) / sizeof(std::uint64_t);
+  constexpr std::size_t kCrates = sizeof(StockedBlocks::memory) / (kCrateWords * sizeof(std::uint64_t));
+  for (std::size_t word = 0; word < kHeads + kCrates * kLinks; ++word) {
+    for (unsigned way = 0; way < test::kWordChanges; ++way) {
+      StockedBlocks all;
+      const std::size_t in_crates = word - kHeads;
+      auto* const place = word < kHeads ? reinterpret_cast<std::uint64_t*>(&all.stock) + word
+                                        : reinterpret_cast<std::uint64_t*>(all.memory) +
+                                              in_crates / kLinks * kCrateWords + in_crates % kLinks;
+      const std::uint64_t changed = test::changed_word(*place, way);
+      if (changed == *place || changed == 0) continue;
+      *place = changed;
+      const bool counted =
+          all.stock.count() == StockedBlocks::kBlocks;  // the count itself is what was changed
+      const std::size_t taken = all.empty();
+      ASSERT_TRUE(taken == StockedBlocks::kBlocks || all.stock.take_damaged()) << word << ' ' << way;
+      if (!counted) continue;
+      ASSERT_EQ(all.stock.count(), all.count()) << word << ' ' << way;
+    }
+  }
 }
 
 }  // namespace

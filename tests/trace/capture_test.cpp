@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "os/process.h"
 #include "trace/unwinder.h"
 
 namespace padlock::trace {
@@ -79,6 +80,25 @@ TEST_F(CaptureTest, RecallsWhatItHasCapturedUntilItForgets) {
   EXPECT_EQ(unwinder_->capture(here, 16, UnwindMode::kFast, depot_), first);
   invalidate_rules();
   EXPECT_EQ(unwinder_->recall(here), 0U);
+}
+
+// Each has to be looked at: it may be the one that changes what code there is.
+TEST_F(CaptureTest, CallsOfTheLoaderAreNeverRecalled) {
+  const auto recalled = [&](FrameState from) {
+    int count = 0;
+    for (int i = 0; i < 60; ++i, from.pc += 61) {
+      static_cast<void>(unwinder_->capture(from, 16, UnwindMode::kFast, depot_));
+      count += unwinder_->recall(from) != 0 ? 1 : 0;
+    }
+    return count;
+  };
+  FrameState from = PADLOCK_CALLER_STATE();
+  EXPECT_GT(recalled(from), 0);
+  const AddressRange loader = os::loader_range();
+  from.pc = loader.begin + (loader.end - loader.begin) / 2;
+  EXPECT_EQ(recalled(from), 0);
+  unwinder_->set_stack({});
+  EXPECT_EQ(recalled(from), 0) << "on another stack";
 }
 
 // Another depth is another trace, and only what was captured quickly is recalled.

@@ -68,8 +68,8 @@ BlockSnapshot Examiner::sound_before(BlockView block) const noexcept {
   BlockFields fields;
   if (!before.present() || read_header(before.header(), state_.keys, fields) != HeaderVerdict::kIntact)
     return {};
-  const bool sound = fields.state == BlockState::kLive &&
-                     fields.requested + kMinPadding <= before.capacity() &&
+  // Behind no other is there padding that is made from the header's seal.
+  const bool sound = fields.requested + kMinPadding <= before.capacity() &&
                      padding_holds(before.header(), fields.requested, before.capacity(), state_.keys);
   return sound ? snapshot(before) : BlockSnapshot{};
 }
