@@ -55,6 +55,11 @@ bool begins_with_option(std::string_view text) {
 
 std::vector<std::string> pairs_of(std::string_view text) {
   std::vector<std::string> pairs;
+  const auto add = [&pairs](std::string_view pair) {
+    const std::size_t first = pair.find_first_not_of(kSeparators);
+    if (first == std::string_view::npos) return;
+    pairs.emplace_back(pair.substr(first, pair.find_last_not_of(kSeparators) + 1 - first));
+  };
   std::size_t begin = 0;
   char quote = '\0';
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -64,11 +69,11 @@ std::vector<std::string> pairs_of(std::string_view text) {
     } else if ((c == '"' || c == '\'') && i != 0 && text[i - 1] == '=') {
       quote = c;
     } else if (kSeparators.find(c) != std::string_view::npos && begins_with_option(text.substr(i + 1))) {
-      pairs.emplace_back(text.substr(begin, i - begin));
+      add(text.substr(begin, i - begin));
       begin = i + 1;
     }
   }
-  pairs.emplace_back(text.substr(begin));
+  add(text.substr(begin));
   return pairs;
 }
 
@@ -110,6 +115,13 @@ std::string options_value(std::string_view existing, const std::vector<Assignmen
     value += quoted_option(assignment);
   }
   return value;
+}
+
+bool sets_option(std::string_view text, std::string_view name) {
+  while (const std::optional<options::Token> token = options::next_token(text)) {
+    if (token->key == name && token->error == options::TokenError::kNone) return true;
+  }
+  return false;
 }
 
 void check_options(std::string_view text, std::string_view source) {

@@ -20,7 +20,8 @@ struct Assignment {
 };
 
 /// The pairs in "key=value:key=value". A value may hold separators too ("exclude=make:python3"): only one in
-/// front of an option's name and '=' ends it. What is in quotes stays together.
+/// front of an option's name and '=' ends it. What is in quotes stays together. Separators at the ends and
+/// next to each other separate nothing, as in PADLOCK_OPTIONS.
 std::vector<std::string> pairs_of(std::string_view text);
 
 /// "key=value" with the value quoted if an option string would split it, and it is not quoted already. Throws
@@ -29,6 +30,9 @@ std::string quoted_option(const Assignment& assignment);
 
 /// The PADLOCK_OPTIONS of the program: `existing` first, so that what the command line says wins.
 std::string options_value(std::string_view existing, const std::vector<Assignment>& assignments);
+
+/// Whether an option string sets that option by its name of today.
+bool sets_option(std::string_view text, std::string_view name);
 
 /// Throws Refusal (kBadUsage) with one line for each part of an option string that Padlock would refuse;
 /// `source` says where it came from.

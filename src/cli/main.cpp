@@ -50,8 +50,10 @@ LD_PRELOAD (kept, behind Padlock).)";
 constexpr const char* kPinpointFooter =
     R"(The first run is one of `padlock run`. Where it finds damage, the block that was damaged gets pages of its
 own in the runs after it, and each write to them is looked at, by ptrace(2): the report shows the instruction,
-or the system call. Each run has the same standard input, but finds files as those before it left them.
-The exit status is the program's own, of its last run; 128 and the signal's number where one ended it; or
+or the system call. Each run has the same standard input (up to 1 GiB of a pipe's are kept), but finds files as those before it
+left them.
+The exit status is the program's own, of its last run; 128 and the signal's number where one ended it, or stopped
+this command; or
    25  damage was found, but the write was not seen in any run
   118  the system does not let the program be traced, or there is no room in TMPDIR
 and those of `padlock run` where the program cannot be started.)";
@@ -103,11 +105,13 @@ CLI::App* define_run(CLI::App& app, RunRequest& request) {
   command
       ->add_option(
           "--error-exitcode", request.error_exitcode,
-          "the exit status after a report, whether the program goes on or not; it does not abort then")
+          "the exit status after a report, of leaks, too, whether the program goes on or not; it does not "
+          "abort then")
       ->type_name("N");
-  command->add_flag(
-      "--leaks", request.leaks,
-      "look for leaked blocks at exit; the exit status is then 23, or 24 where that was not possible");
+  command->add_flag("--leaks", request.leaks,
+                    "look for leaked blocks at exit; the exit status is then that of --error-exitcode, "
+                    "otherwise 23; 24 where "
+                    "that was not possible");
   command
       ->add_option("--suppressions", request.suppressions,
                    "leave out reports that match a line kind:pattern of FILE")

@@ -70,10 +70,11 @@ std::optional<int> PassedSignals::last_word() noexcept {
   return ending == 0 ? std::nullopt : std::optional<int>(ending);
 }
 
-bool PassedSignals::have_ended(int status) noexcept {
+std::optional<int> PassedSignals::that_ended(int status) noexcept {
   constexpr int kBySignal = 128;
   const int by = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - kBySignal;
-  return has_come != 0 && (by == SIGINT || by == SIGQUIT);
+  const bool ended = has_come != 0 && (by == SIGINT || by == SIGQUIT);
+  return ended ? std::optional<int>(by) : std::nullopt;
 }
 
 }  // namespace padlock::cli

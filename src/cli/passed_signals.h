@@ -44,9 +44,9 @@ class PassedSignals {
   static void pass_to(pid_t program) noexcept;
   /// The signal by which the command is to end, whatever becomes of the program.
   [[nodiscard]] static std::optional<int> last_word() noexcept;
-  /// Whether one that has come since pass_to(program) is what has ended it, by itself or as shells and
-  /// scripts say it. `status`: as of waitpid(2).
-  [[nodiscard]] static bool have_ended(int status) noexcept;
+  /// The one that has come since pass_to(program) and has ended it, by itself or as shells and scripts say
+  /// it. `status`: as of waitpid(2).
+  [[nodiscard]] static std::optional<int> that_ended(int status) noexcept;
 
  private:
   static constexpr std::array kSignals = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE};

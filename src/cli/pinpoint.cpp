@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <cstdio>
+#include <cstring>
 #include <optional>
 
 #include "cli/note_file.h"
@@ -23,9 +24,23 @@ void say(const std::string& line) {
 }
 
 // As shells have it.
+constexpr int kBySignal = 128;
+
 int exit_status(int status) {
-  constexpr int kBySignal = 128;
   return WIFSIGNALED(status) ? kBySignal + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+std::string signal_name(int signal) {
+  const char* const name = sigabbrev_np(signal);
+  return name == nullptr ? fmt::format("signal {}", signal) : fmt::format("SIG{}", name);
+}
+
+// How far it had come.
+std::string state_words(const std::optional<Sighting>& seen, bool watched) {
+  if (seen && !seen->late && !seen->read) return "the report above is of the code that did it";
+  if (seen && !seen->late) return "the report above is of a read, not of the write";
+  if (watched) return "the write had not been seen";
+  return seen ? "damage had been found, but the write not been looked for" : "no damage had been found";
 }
 
 std::string block_words(const Sighting& sighting) {
@@ -39,7 +54,7 @@ class Pinpoint {
 
   int run() {
     const std::optional<Sighting> first = run_once(std::nullopt);
-    if (end_.interrupted) return exit_status(end_.status);
+    if (end_.interrupted) return stopped(1, first);
     if (!first) {
       say("no damage was found");
       return exit_status(end_.status);
@@ -60,13 +75,20 @@ class Pinpoint {
   }
 
  private:
+  int stopped(unsigned run, const std::optional<Sighting>& seen) const {
+    say(fmt::format("stopped by {} {} run {}: {}", signal_name(*end_.interrupted),
+                    end_.begun ? "in" : "before", run, state_words(seen, run != 1)));
+    return kBySignal + *end_.interrupted;
+  }
+
   int look_for(Sighting wanted) {
     bool all = wanted.ordinal == 0;
     for (unsigned run = 2; run <= request_.runs; ++run) {
+      if (!input_.is_there_again()) return without_input();
       say(fmt::format("run {}: watching {}", run,
                       all ? "every block of that call site" : block_words(wanted)));
       const std::optional<Sighting> seen = run_once(block_to_watch(wanted, all));
-      if (end_.interrupted) return exit_status(end_.status);
+      if (end_.interrupted) return stopped(run, seen);
       if (seen && !seen->late) {
         say(seen->read
                 ? "the report above is of a read, which ended this run before the write came"
@@ -75,16 +97,39 @@ class Pinpoint {
                               run));
         return exit_status(end_.status);
       }
+      say_missed(seen, wanted, all);
       // Which thread comes first, and so which block is which, may differ from run to run.
       all = true;
       if (seen && seen->site != "0") wanted = *seen;
-      say(seen
-              ? "damage was found late again, elsewhere"
-              : fmt::format("the damage did not come back; the exit status is {}", exit_status(end_.status)));
     }
-    if (requests_)
+    return not_seen();
+  }
+
+  static int without_input() {
+    say("standard input was too long to be kept for another run (over 1 GiB, or no room in /tmp): have the "
+        "program read a file, < FILE");
+    return static_cast<int>(Status::kNotSeenAgain);
+  }
+
+  void say_missed(const std::optional<Sighting>& seen, const Sighting& wanted, bool all) {
+    if (!seen) {
+      say(fmt::format("the damage did not come back; the exit status is {}", exit_status(end_.status)));
+      return;
+    }
+    const bool was_watched = seen->site == wanted.site && (all || seen->ordinal == wanted.ordinal);
+    unseen_ = unseen_ || was_watched;
+    say(was_watched ? "damage of what was watched was found late again: the write was none that is seen"
+                    : "damage was found late again, elsewhere");
+  }
+
+  int not_seen() const {
+    if (requests_) {
       say("the program uses io_uring or aio: what the kernel writes for it later, beside the program, is not "
           "seen");
+    } else if (unseen_) {
+      say("not seen are writes by the kernel beside the program (io_uring, aio) and by other processes that "
+          "share the memory");
+    }
     say(fmt::format("in {} runs the write was not seen; --runs makes more of them", request_.runs));
     return static_cast<int>(Status::kNotSeenAgain);
   }
@@ -101,9 +146,10 @@ class Pinpoint {
       prepared.options = composed_options(request, said);
     }
     prepared_ = prepared;
-    input_.rewind();
     notes_.renew();
+    input_.begin_run();
     end_ = run_as_child(prepared, block ? Watch::kTraced : Watch::kNot, signals_);
+    input_.end_run();
     requests_ = requests_ || end_.requests;
     return notes_.sighting();
   }
@@ -115,6 +161,7 @@ class Pinpoint {
   std::optional<Preparation> prepared_;
   RunEnd end_;
   bool requests_ = false;
+  bool unseen_ = false;  // damage of a watched block was
 };
 
 }  // namespace

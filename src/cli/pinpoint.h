@@ -10,8 +10,8 @@ struct PinpointRequest {
   unsigned runs = 5;  // at most, the first one included
 };
 
-/// Its exit status: the program's own of its last run, by a signal 128 more than that; Status::kNotSeenAgain.
-/// Throws a Refusal.
+/// Its exit status: the program's own of its last run, by a signal 128 more than that; the same of a signal
+/// that asked the command itself to end; Status::kNotSeenAgain. Throws a Refusal.
 int pinpoint(const PinpointRequest& request);
 
 }  // namespace padlock::cli

@@ -96,6 +96,8 @@ std::vector<Assignment> assignments(const RunRequest& request) {
   if (request.error_exitcode) {
     all.push_back({"--error-exitcode", fmt::format("exitcode={}", *request.error_exitcode)});
     all.push_back({"--error-exitcode", "abort_on_error=0"});
+    if (!sets_option(variable("PADLOCK_OPTIONS"), "leak_exitcode"))
+      all.push_back({"--error-exitcode", fmt::format("leak_exitcode={}", *request.error_exitcode)});
   }
   if (request.leaks) all.push_back({"--leaks", "detect_leaks=1"});
   if (request.suppressions)

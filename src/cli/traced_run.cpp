@@ -48,7 +48,7 @@ RunEnd run_as_child(const Preparation& prepared, Watch watch, const PassedSignal
   std::fflush(nullptr);
   const PassedSignals::Held held;
   if (const std::optional<int> signal = PassedSignals::last_word())
-    return {.status = *signal, .interrupted = true};
+    return {.status = *signal, .begun = false, .interrupted = signal};
   const pid_t child = fork();
   if (child == 0) {
     close(gate[1]);
@@ -76,9 +76,10 @@ RunEnd run_as_child(const Preparation& prepared, Watch watch, const PassedSignal
   }
   const int status = watch == Watch::kNot ? wait_for(child) : tracer.run();
   PassedSignals::pass_to(0);
+  const std::optional<int> last_word = PassedSignals::last_word();
   return {.status = status,
           .requests = tracer.saw_requests(),
-          .interrupted = PassedSignals::last_word().has_value() || PassedSignals::have_ended(status)};
+          .interrupted = last_word ? last_word : PassedSignals::that_ended(status)};
 }
 
 }  // namespace padlock::cli

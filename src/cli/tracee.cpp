@@ -36,6 +36,12 @@ bool Tracee::set_mask(std::uint64_t mask) const noexcept {
   return ptrace(PTRACE_SETSIGMASK, thread_, sizeof mask, &mask) == 0;
 }
 
+void Tracee::let_traps_through() const noexcept {
+  constexpr std::uint64_t kTrap = std::uint64_t{1} << (SIGSEGV - 1);
+  std::uint64_t mask = 0;
+  if (get_mask(mask) && (mask & kTrap) != 0) set_mask(mask & ~kTrap);
+}
+
 bool Tracee::read(std::uintptr_t address, std::span<std::byte> to) const noexcept {
   const iovec here = {to.data(), to.size()};
   const iovec there = {reinterpret_cast<void*>(address), to.size()};

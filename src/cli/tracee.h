@@ -25,6 +25,9 @@ class Tracee {
   bool set(const siginfo_t& info) const noexcept;
   bool get_mask(std::uint64_t& mask) const noexcept;
   bool set_mask(std::uint64_t mask) const noexcept;
+  /// The thread does not block SIGSEGV from here on: one that it blocks would never come to the handler, or,
+  /// raised by an instruction, would end the process without it.
+  void let_traps_through() const noexcept;
 
   bool read(std::uintptr_t address, std::span<std::byte> to) const noexcept;
   template <typename T>

@@ -179,7 +179,9 @@ void Tracer::watch(Thread& thread, const WatchMessage& message) {
     if (tracee.read(message.page, page.bytes) && change_protection(tracee, space, page, PROT_READ))
       space.add(page);
     for (auto& [id, other] : threads_) {
-      if (other.space == thread.space) other.made_again.reset();
+      if (other.space != thread.space) continue;
+      other.made_again.reset();
+      if (!other.running && other.id != thread.id) Tracee(id).let_traps_through();
     }
   }
   resume_others(thread);  // from now on their calls are of interest, or no more
@@ -268,6 +270,7 @@ void Tracer::report(Thread& thread, std::uintptr_t address, const arch::ThreadRe
   info.si_addr = reinterpret_cast<void*>(address);
   tracee.set(at);
   tracee.set(info);
+  tracee.let_traps_through();
   resume(thread, SIGSEGV);
 }
 
@@ -322,6 +325,8 @@ void Tracer::leave_call(Thread& thread) {
     return call_again(thread, entered);
   }
   AddressSpace& space = *thread.space;
+  // Padlock in the program keeps traps unblocked, but for threads that are libc's own (aio), which begin so.
+  if (thread.call == SYS_rt_sigprocmask && !space.pages.empty()) tracee.let_traps_through();
   if (!thread.opened) {
     const bool refused = arch::call_result_of(registers) == -EFAULT && !space.pages.empty();
     return refused ? call_again(thread, registers) : resume(thread);

@@ -338,8 +338,10 @@ def where_in(block, address):
     offset = address - block.user
     if offset < 0:
         return "%s before" % counted(-offset, "byte")
-    if offset >= block.requested:
-        return "%s after the end of" % counted(offset - block.requested, "byte")
+    if offset == block.requested and offset != 0:
+        return "at the end of"
+    if offset > block.requested:
+        return "%s past the end of" % counted(offset - block.requested, "byte")
     return "%s into" % counted(offset, "byte")
 
 

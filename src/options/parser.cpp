@@ -27,6 +27,10 @@ class Message {
     writer_.append(text);
     return *this;
   }
+  Message& harmless(std::string_view text) {
+    writer_.printable(text);
+    return *this;
+  }
   Message& number(std::int64_t value) {
     writer_.signed_decimal(value);
     return *this;
@@ -208,9 +212,35 @@ const OptionEntry* find_option(std::string_view name) {
   return entry == table.end() ? nullptr : &*entry;
 }
 
-bool apply(const Token& token, Options& options, Renamed& renamed, Ignored& ignored, Message& message) {
+// A part without '=' may belong to the text of the option before it, which a separator has ended.
+class LastText {
+ public:
+  void note(const Token& token) {
+    if (token.error == TokenError::kMissingEquals) return;
+    const Synonym* const synonym = find_synonym(token.key);
+    const OptionEntry* const entry = find_option(synonym == nullptr ? token.key : synonym->option);
+    const bool is_text = entry != nullptr && entry->kind == OptionKind::kText;
+    token_ = is_text && token.error == TokenError::kNone ? token : Token();
+  }
+  // `part`: of the same option string, behind that text.
+  void suggest_quotes(std::string_view part, Message& message) const {
+    if (token_.key.empty()) return;
+    const char* const begin = token_.value.data();
+    const std::string_view whole(begin, static_cast<std::size_t>(part.data() + part.size() - begin));
+    const bool fits = whole.size() <= kQuotedLength && whole.find_first_of("'\"\n") == std::string_view::npos;
+    message.say(", or, if it belongs to the value of ").quote(token_.key).say(", put quotes around that: '");
+    message.harmless(token_.key).say("=\"").harmless(fits ? whole : "...").say("\"'");
+  }
+
+ private:
+  Token token_;
+};
+
+bool apply(const Token& token, Options& options, Renamed& renamed, Ignored& ignored,
+           const LastText& last_text, Message& message) {
   if (token.error != TokenError::kNone) {
     message.say("option ").quote(token.part).say(" ").say(reason(token.error));
+    if (token.error == TokenError::kMissingEquals) last_text.suggest_quotes(token.part, message);
     return false;
   }
   if (const Synonym* const synonym = find_synonym(token.key); synonym != nullptr) {
@@ -232,9 +262,11 @@ bool parse(std::string_view text, Options& options, OptionErrors& errors) noexce
   bool accepted = true;
   Renamed renamed(errors);
   Ignored ignored(errors);
+  LastText last_text;
   while (const std::optional<Token> token = next_token(text)) {
+    last_text.note(*token);
     Message message;
-    if (apply(*token, options, renamed, ignored, message)) continue;
+    if (apply(*token, options, renamed, ignored, last_text, message)) continue;
     accepted = false;
     errors.on_error(message.view());
   }

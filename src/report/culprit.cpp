@@ -52,11 +52,9 @@ void add_frame(const Frame& frame, Hash& hash) {
 
 bool has_frames(const Report& report, StackRole role) { return stack_of(report, role).depth != 0; }
 
+// Never a block that merely lies before a damaged header: its padding is whole, and nothing shows that the
+// write has to do with it.
 StackRole owner_of_damaged(const Report& report) {
-  const Suspect& suspect = report.diagnosis.suspect;
-  const bool by_neighbour = suspect.proof != Suspect::Proof::kNone && suspect.writer.present() &&
-                            suspect.writer.user == report.fault.neighbour.user;
-  if (by_neighbour && has_frames(report, StackRole::kBlockBefore)) return StackRole::kBlockBefore;
   const bool freed = report.fault.block.state != core::BlockState::kLive;
   if (freed && has_frames(report, StackRole::kFreed)) return StackRole::kFreed;
   return StackRole::kAllocated;
@@ -64,10 +62,15 @@ StackRole owner_of_damaged(const Report& report) {
 
 }  // namespace
 
+bool is_for_a_request(const Report& report) noexcept {
+  return report.fault.moment == core::Moment::kKernelWrite && report.detected.depth != 0 &&
+         std::none_of(report.detected.begin(), report.detected.end(), is_of_program);
+}
+
 StackRole culprit_of(const Report& report) noexcept {
   const StackRoles& roles = report.diagnosis.stacks;
   const StackRole detected = roles.empty() ? StackRole::kTrapped : *roles.begin();
-  if (detected != StackRole::kFoundDamage) return detected;
+  if (detected != StackRole::kFoundDamage && !is_for_a_request(report)) return detected;
   const StackRole owner = owner_of_damaged(report);
   return has_frames(report, owner) ? owner : detected;
 }

@@ -9,9 +9,14 @@
 
 namespace padlock::report {
 
-/// The stack that made the fault; where damage was found late, that of the block's owner: who freed it for a
-/// write after that, otherwise who allocated it. The one that found the damage where no other is known.
+/// The stack that made the fault; where damage was found late, that of the damaged block's owner: who freed
+/// it for a write after that, otherwise who allocated it. The one that found the damage where no other is
+/// known, as of a block whose header does not show it any more. A write for a request counts as found late.
 StackRole culprit_of(const Report& report) noexcept;
+
+/// Whether a system call that damaged the block was made by a thread of libc's own, whose stack shows no
+/// function of the program's, as for aio_read().
+bool is_for_a_request(const Report& report) noexcept;
 
 /// Whether a frame is the program's own or a library's, not of the C and C++ runtimes' libraries and headers,
 /// and no wrapper of an allocation function where the report is about its caller (wrappers.h).

@@ -33,3 +33,10 @@ status_of() {
 expect 9 "$(status_of --error-exitcode=9 -- "$work/plain/prog" overrun)"
 expect 9 "$(status_of --error-exitcode 9 --no-halt -- "$work/plain/prog" overrun)"
 expect 0 "$(status_of --error-exitcode=9 --no-halt -- "$work/plain/prog" sound)"
+
+# Of leaks, too, unless they have a status of their own.
+expect 23 "$(status_of --leaks -- "$work/plain/prog" leak)"
+expect 9 "$(status_of --leaks --error-exitcode=9 -- "$work/plain/prog" leak)"
+expect 8 "$(status_of --leaks --error-exitcode=9 -o leak_exitcode=8 -- "$work/plain/prog" leak)"
+expect 7 "$(PADLOCK_OPTIONS=leak_exitcode=7 status_of --leaks --error-exitcode=9 -- "$work/plain/prog" leak)"
+expect 0 "$(status_of --leaks -o leak_exitcode=0 -- "$work/plain/prog" leak)"

@@ -56,7 +56,15 @@ TEST(Pairs, EndWhereAnotherOptionBegins) {
   EXPECT_EQ(pairs_of("exclude=a:b=c"), Pairs{"exclude=a:b=c"});
   EXPECT_EQ(pairs_of("log_path=\"a:check_interval=1\":halt_on_error=0"),
             (Pairs{"log_path=\"a:check_interval=1\"", "halt_on_error=0"}));
-  EXPECT_EQ(pairs_of(""), Pairs{""});
+}
+
+TEST(Pairs, MayBeEmpty) {
+  using Pairs = std::vector<std::string>;
+  for (const char* const text : {"", ":", " ,\n:"}) EXPECT_EQ(pairs_of(text), Pairs{}) << text;
+  for (const char* const text : {"seed=0:", ":seed=0", ",seed=0, ", "::seed=0\n"})
+    EXPECT_EQ(pairs_of(text), Pairs{"seed=0"}) << text;
+  EXPECT_EQ(pairs_of(":seed=0:: ,exclude=a:b:,seed=1:"), (Pairs{"seed=0", "exclude=a:b", "seed=1"}));
+  EXPECT_EQ(pairs_of("exclude=\"a:\":"), Pairs{"exclude=\"a:\""});
 }
 
 TEST(OptionsValue, QuotesWhatWouldBeSplit) {
@@ -151,7 +159,8 @@ TEST(Assignments, SpellTheShortFormsOut) {
   request = {};
   request.error_exitcode = 3;
   EXPECT_EQ(assignments(request), (std::vector<Assignment>{{"--error-exitcode", "exitcode=3"},
-                                                           {"--error-exitcode", "abort_on_error=0"}}));
+                                                           {"--error-exitcode", "abort_on_error=0"},
+                                                           {"--error-exitcode", "leak_exitcode=3"}}));
   request = {};
   request.log_path = "stderr";
   request.halt = true;

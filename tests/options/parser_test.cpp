@@ -163,6 +163,23 @@ TEST(Parse, PartWithoutEqualsDoesNotSwallowTheNext) {
   EXPECT_EQ(outcome.messages, (std::vector<std::string>{"option 'verbosity' has no '=': write name=value"}));
 }
 
+TEST(Parse, ATextThatASeparatorEndsIsToBeQuoted) {
+  const Outcome outcome = parsed("exclude=make:python3,ld:verbosity=1:x");
+  EXPECT_FALSE(outcome.accepted);
+  EXPECT_STREQ(outcome.options.exclude.value, "make");
+  const std::string begin = "' has no '=': write name=value";
+  const std::string hint = ", or, if it belongs to the value of 'exclude', put quotes around that: '";
+  EXPECT_EQ(outcome.messages, (std::vector<std::string>{
+                                  "option 'python3" + begin + hint + "exclude=\"make:python3\"'",
+                                  "option 'ld" + begin + hint + "exclude=\"make:python3,ld\"'",
+                                  "option 'x" + begin,
+                              }));
+  EXPECT_EQ(refusal("exclude=\"a\":b"), "option 'b" + begin + hint + "exclude=\"...\"'");
+  EXPECT_EQ(refusal("exclude=" + std::string(70, 'a') + ":b"),
+            "option 'b" + begin + hint + "exclude=\"...\"'");
+  EXPECT_TRUE(parsed("exclude=\"make:python3\"").accepted);
+}
+
 TEST(Parse, TextFitsExactlyOrIsRefused) {
   const std::string fits(sizeof(Text) - 1, 'a');
   EXPECT_EQ(parsed("log_path=" + fits).options.log_path.value, fits);

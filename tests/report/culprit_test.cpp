@@ -110,6 +110,20 @@ TEST(Culprit, OfDamageFoundLateIsWhoHadTheBlock) {
   EXPECT_EQ(culprit_of(samples::diagnosed(twice)), StackRole::kFreedAgain);
 }
 
+TEST(Culprit, OfADamagedHeaderIsNeverAnIntactNeighbour) {
+  Report report = samples::about(core::FaultKind::kMetadataCorruption, samples::live_block(24));
+  report.fault.neighbour = samples::live_block(24);
+  report.fault.neighbour.user -= 0x40;
+  report.fault.neighbour.header -= 0x40;
+  report.neighbour_allocated = stack_through({kLoad, kMain});
+  samples::damage(report.fault, -17, samples::Bytes{'A', 'B'});
+  report = samples::diagnosed(report);
+  ASSERT_EQ(report.diagnosis.suspect.proof, Suspect::Proof::kNearby);
+  EXPECT_EQ(culprit_of(report), StackRole::kAllocated);
+  samples::forget(report.allocated);
+  EXPECT_EQ(culprit_of(samples::diagnosed(report)), StackRole::kFoundDamage);
+}
+
 TEST(StackHash, IsThatOfKindAndThreeFunctionsOfTheProgram) {
   const auto hash = [](std::initializer_list<Frame> frames) {
     return stack_hash("double-free", stack_through(frames));

@@ -7,6 +7,7 @@
 
 #include "report/diagnose/diagnose.h"
 #include "report/text/text_renderer.h"
+#include "report/text/words.h"
 
 #include "said.h"
 #include "samples.h"
@@ -210,6 +211,29 @@ TEST(DiagnoseInvalidFree, InteriorPointers) {
   EXPECT_THAT(findings(report), ElementsAre(HasSubstr("the element count"), HasSubstr("may be released")));
   report.fault.address = samples::kUser + 24;
   EXPECT_THAT(findings(report), ElementsAre(HasSubstr("past the block's data")));
+  report.fault.address = samples::kUser - 16;
+  EXPECT_THAT(findings(report), ElementsAre(HasSubstr("It was moved back")));
+}
+
+TEST(DiagnoseInvalidFree, SaysWhereAPointerLies) {
+  const auto headline_at = [](std::int64_t offset,
+                              Report report = about(FaultKind::kInvalidFree, live_block(24))) {
+    report.fault.pointer_class = PointerClass::kInterior;
+    report.fault.address = samples::kUser + static_cast<std::uintptr_t>(offset);
+    char buffer[200];
+    TextWriter words(buffer);
+    headline(report.fault, words);
+    return std::string(words.view());
+  };
+  EXPECT_EQ(headline_at(23), "free() of a pointer 23 bytes into a 24-byte block");
+  EXPECT_EQ(headline_at(24), "free() of a pointer to the end of a 24-byte block");
+  EXPECT_EQ(headline_at(25), "free() of a pointer 1 byte past the end of a 24-byte block");
+  EXPECT_EQ(headline_at(-16), "free() of a pointer 16 bytes before a 24-byte block");
+  EXPECT_EQ(headline_at(26, about(FaultKind::kInvalidFree, freed_block(24))),
+            "free() of a pointer 2 bytes past the end of a freed 24-byte block");
+  Report lost = about(FaultKind::kInvalidFree, live_block(24));
+  lost.fault.block.sealed = false;
+  EXPECT_EQ(headline_at(26, lost), "free() of a pointer 26 bytes into a block");
 }
 
 TEST(DiagnoseInvalidFree, SaysHowABlockGetsToLibc) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/fault_kinds.h"
+#include "report/culprit.h"
 #include "report/diagnose/kinds.h"
 #include "report/diagnose/parts.h"
 #include "report/fault_parts.h"
@@ -76,7 +77,11 @@ AdviceList advise(const Report& report) noexcept {
     advise_on_watching(report, list);
     if (is_of_whole_heap(fault.moment)) list.add(Advice::kGoOn);
   }
-  if (is_trapped(fault) || core::is_seen_write(fault)) list.add(Advice::kFirstStack);
+  if (is_for_a_request(report)) {
+    list.add(Advice::kFindRequest);
+  } else if (is_trapped(fault) || core::is_seen_write(fault)) {
+    list.add(Advice::kFirstStack);
+  }
   if (fault.kind == core::FaultKind::kDeleteSizeMismatch && is_deallocate(report.detected)) {
     list.add(Advice::kSameCount);
   }

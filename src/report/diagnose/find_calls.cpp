@@ -24,20 +24,19 @@ bool is_malloc_family(const core::Fault& fault) {
 }
 
 // new[] of elements that have a destructor keeps their number in the first 8 bytes.
-void find_cookie(const core::Fault& fault, Findings& findings) {
-  const std::int64_t offset = fault_offset(fault);
+void find_in_pointer_before(const core::Fault& fault, std::int64_t offset, Findings& findings) {
   const bool object = fault.block.origin == Origin::kNew && fault.given_origin == Origin::kNewArray;
-  if (object && offset == -8) findings.add({.id = FindingId::kObjectDeletedAsArray});
-  const bool array = fault.block.origin == Origin::kNewArray;
-  if (array && offset == 8) findings.add({.id = FindingId::kArrayDeletedAsObject});
+  findings.add({.id = object && offset == -8 ? FindingId::kObjectDeletedAsArray : FindingId::kBeforeData});
 }
 
 void find_in_interior(const core::Fault& fault, Findings& findings) {
   const std::int64_t offset = fault_offset(fault);
-  if (fault.block.sealed && offset >= 0 && static_cast<std::uint64_t>(offset) >= fault.block.requested) {
+  if (offset < 0) return find_in_pointer_before(fault, offset, findings);
+  if (fault.block.sealed && static_cast<std::uint64_t>(offset) >= fault.block.requested) {
     return findings.add({.id = FindingId::kPastData});
   }
-  find_cookie(fault, findings);
+  const bool array = fault.block.origin == Origin::kNewArray;
+  if (array && offset == 8) findings.add({.id = FindingId::kArrayDeletedAsObject});
   findings.add({.id = FindingId::kNotTheStart});
 }
 

@@ -166,14 +166,22 @@ void double_free_headline(const core::Fault& fault, TextWriter& out) {
   out.append(" freed twice");
 }
 
+// "5 bytes into a 24-byte block", "to the end of", "1 byte past the end of", "16 bytes before"
 void interior(const core::Fault& fault, TextWriter& out) {
   const std::int64_t offset = fault_offset(fault);
+  const auto distance = static_cast<std::uint64_t>(offset);
+  const std::uint64_t size = fault.block.requested;
   if (offset < 0) {
-    bytes_words(out, 0 - static_cast<std::uint64_t>(offset));
+    bytes_words(out, 0 - distance);
     out.append(" before ");
-  } else {
-    bytes_words(out, static_cast<std::uint64_t>(offset));
+  } else if (!fault.block.sealed || distance < size) {
+    bytes_words(out, distance);
     out.append(" into ");
+  } else if (distance == size) {
+    out.append("to the end of ");
+  } else {
+    bytes_words(out, distance - size);
+    out.append(" past the end of ");
   }
   block_words(out, fault.block,
               fault.block.sealed && fault.block.state != core::BlockState::kLive ? "freed" : "");

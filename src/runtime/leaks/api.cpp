@@ -25,8 +25,9 @@ std::size_t leak_check_on_request(const trace::FrameState& from) noexcept {
 }
 
 void check_leaks_for_good(const trace::FrameState& from) noexcept {
-  const int status = check_leaks_at_exit(from);
-  if (status == kStatusLeaks) os::exit_now(status);
+  const LeakCheckResult result = check_leaks_at_exit(from);
+  const int status = status_after_leaks(result);
+  if (result.blocks != 0 && status != 0) os::exit_now(status);
 }
 
 bool check_leaks_and_go_on(const trace::FrameState& from) noexcept {

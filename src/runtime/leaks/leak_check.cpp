@@ -115,12 +115,15 @@ class Check {
   return result;
 }
 
-int check_leaks_at_exit(const trace::FrameState& from) noexcept {
-  if (!settings.options.detect_leaks || settings.aside || !memory_is_own()) return 0;
-  if (checked_for_good.exchange(true)) return 0;
-  const LeakCheckResult result = check_leaks(from, os::Means::kTracingOrSignal);
+LeakCheckResult check_leaks_at_exit(const trace::FrameState& from) noexcept {
+  if (!settings.options.detect_leaks || settings.aside || !memory_is_own()) return {};
+  if (checked_for_good.exchange(true)) return {};
+  return check_leaks(from, os::Means::kTracingOrSignal);
+}
+
+int status_after_leaks(const LeakCheckResult& result) noexcept {
   if (!result.possible) return kStatusNotPossible;
-  return result.blocks != 0 ? kStatusLeaks : 0;
+  return result.blocks != 0 ? static_cast<int>(settings.options.leak_exitcode) : 0;
 }
 
 }  // namespace padlock::runtime

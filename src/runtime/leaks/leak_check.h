@@ -9,8 +9,7 @@
 
 namespace padlock::runtime {
 
-/// Exit statuses: there are leaks; the check was not possible.
-inline constexpr int kStatusLeaks = 23;
+/// The exit status where the check was not possible. That of leaks is the option leak_exitcode.
 inline constexpr int kStatusNotPossible = 24;
 
 struct LeakCheckResult {
@@ -23,8 +22,10 @@ struct LeakCheckResult {
 /// look at all live blocks.
 LeakCheckResult check_leaks(const trace::FrameState& from, os::Means means = os::Means::kTracing) noexcept;
 
-/// For the end of the process: the same where the options ask for it, once. The exit status that follows from
-/// it; 0: the process's own.
-int check_leaks_at_exit(const trace::FrameState& from) noexcept;
+/// For the end of the process: the same where the options ask for it, once; otherwise no leaks.
+LeakCheckResult check_leaks_at_exit(const trace::FrameState& from) noexcept;
+
+/// The exit status that follows from it; 0: the process's own.
+int status_after_leaks(const LeakCheckResult& result) noexcept;
 
 }  // namespace padlock::runtime

@@ -51,7 +51,7 @@ void say_share() noexcept {
 
 void at_exit(int own_status, void*) {
   make_last_check(core::Moment::kExit, PADLOCK_CALLER_STATE());
-  const int leak_status = check_leaks_at_exit(PADLOCK_CALLER_STATE());
+  const int leak_status = status_after_leaks(check_leaks_at_exit(PADLOCK_CALLER_STATE()));
   reporter.say_suppressed();
   say_goodbye();
   say_share();

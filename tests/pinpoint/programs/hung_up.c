@@ -1,5 +1,5 @@
-// status: 7
-// The command gets a SIGHUP in its first run; the program ends in its own way, and there is no other run.
+// status: 129
+// The command gets a SIGHUP in its first run: there is no other one, and the status is not the program's own.
 #include <signal.h>
 
 #include "pinpoint/programs/pinpoint.h"

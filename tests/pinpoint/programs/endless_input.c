@@ -1,0 +1,19 @@
+// status: 134
+// endless: some words
+// Each run takes what it needs of an input that does not end, from its beginning; the second one takes more.
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "pinpoint/programs/pinpoint.h"
+
+int main(void) {
+  char line[40] = "";
+  const int again = open(getenv("MARK"), O_CREAT | O_EXCL | O_WRONLY, 0600) < 0;
+  allocate_blocks();
+  for (int i = 0; i < (again ? 200000 : 3); ++i) {
+    if (fgets(line, sizeof line, stdin) == NULL || strcmp(line, "some words\n") != 0) return 1;
+  }
+  poke(blocks[7], kSize, 0, 1);
+  free_blocks();
+  return 0;
+}

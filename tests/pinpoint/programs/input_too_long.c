@@ -1,0 +1,18 @@
+// status: 25
+// endless: some words
+// files: 512
+// What the first run reads is more than can be kept: it gets all of it, and there is no other run.
+#include <stdio.h>
+
+#include "pinpoint/programs/pinpoint.h"
+
+int main(void) {
+  char line[40] = "";
+  allocate_blocks();
+  for (int i = 0; i < 200000; ++i) {
+    if (fgets(line, sizeof line, stdin) == NULL || strcmp(line, "some words\n") != 0) return 1;
+  }
+  poke(blocks[7], kSize, 0, 1);
+  free_blocks();
+  return 0;
+}
