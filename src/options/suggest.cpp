@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <utility>
 
 #include "options/table.h"
@@ -12,7 +13,7 @@ namespace padlock::options {
 std::size_t edit_distance(std::string_view a, std::string_view b) noexcept {
   std::array<std::size_t, kMaxSuggestLength + 1> above{};
   std::array<std::size_t, kMaxSuggestLength + 1> row{};
-  for (std::size_t j = 0; j <= b.size(); ++j) above[j] = j;
+  std::iota(above.begin(), above.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {

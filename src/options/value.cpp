@@ -12,7 +12,7 @@ std::optional<bool> parse_bool(std::string_view text) noexcept {
 }
 
 std::optional<std::int64_t> parse_int(std::string_view text) noexcept {
-  std::int64_t value = 0;
+  std::int64_t value{};
   const char* const end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, value);
   if (error != std::errc() || stopped != end) return std::nullopt;

@@ -51,9 +51,7 @@ void expand_log_path(std::string_view path, std::int32_t process, TextWriter& ou
 
 void Sink::configure(const options::Options& options) noexcept {
   log_path_ = options.log_path;
-  log_path_.value[sizeof log_path_.value - 1] = '\0';
   json_path_ = options.json_path;
-  json_path_.value[sizeof json_path_.value - 1] = '\0';
   color_ = options.color;
   halt_ = options.halt_on_error;
   abort_ = options.abort_on_error;

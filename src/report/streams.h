@@ -1,6 +1,8 @@
 // Standard output and standard error, as far as reports may go there.
 #pragma once
 
+#include <algorithm>
+
 #include "os/kept_stream.h"
 
 namespace padlock::report {
@@ -23,9 +25,7 @@ class Streams {
   [[nodiscard]] bool hold(int fd) const noexcept { return error_.hold(fd) || output_.hold(fd); }
   /// The lowest kept descriptor of `from` and those above it; ~0 if there is none.
   [[nodiscard]] unsigned next_kept(unsigned from) const noexcept {
-    const unsigned error = error_.kept_from(from);
-    const unsigned output = output_.kept_from(from);
-    return error < output ? error : output;
+    return std::min(error_.kept_from(from), output_.kept_from(from));
   }
   void on_close(int fd) noexcept {
     error_.on_close(fd);

@@ -24,12 +24,9 @@ std::string_view bare_name(std::string_view function) {
   std::size_t at = 0;
   for (; at < function.size(); ++at) {
     const std::string_view rest = function.substr(at);
-    if (rest.starts_with(kAnonymous)) {
-      at += kAnonymous.size() - 1;
-      continue;
-    }
     const char character = function[at];
-    if (depth == 0 && (character == '(' || character == '.')) break;
+    const bool ends = character == '.' || (character == '(' && !rest.starts_with(kAnonymous));
+    if (depth == 0 && ends) break;
     if (character == '<') ++depth;
     if (character == '>' && depth != 0) --depth;
     if (depth == 0 && rest.starts_with("::")) begin = at + 2;

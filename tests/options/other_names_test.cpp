@@ -92,6 +92,21 @@ TEST(OtherNames, NumbersAreMultipliedWithinTheirRange) {
   EXPECT_EQ(refused("1125899906842623"), words("1152921504606845952"));
 }
 
+// What counts in the option's own unit is passed on as it was written.
+TEST(OtherNames, NumbersOfTheSameUnitStayAsTheyAre) {
+  for (const Synonym& synonym : synonyms()) {
+    const auto table = option_table();
+    const auto entry = std::ranges::find(table, synonym.option, &OptionEntry::name);
+    if (synonym.times != 1 || entry->kind != OptionKind::kInt) continue;
+    for (const std::string number : {"0009223372036854775807", "-00099999999999999999"}) {
+      const Translated outcome = translated(std::string(synonym.name) + '=' + number);
+      ASSERT_EQ(outcome.said.errors.size(), 1u);
+      EXPECT_NE(outcome.said.errors[0].find('\'' + number + '\''), std::string::npos)
+          << outcome.said.errors[0];
+    }
+  }
+}
+
 // Each value that is spelled differently there, and one that is not, leads to what the option itself takes.
 TEST(OtherNames, EachIsItsOption) {
   for (const Synonym& synonym : synonyms()) {

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "options/table.h"
 
@@ -18,6 +20,34 @@ TEST(EditDistance, CountsInsertionsDeletionsAndSubstitutions) {
   EXPECT_EQ(edit_distance("seed", "seed"), 0u);
   const std::string longest(kMaxSuggestLength, 'x');
   EXPECT_EQ(edit_distance(longest, std::string(kMaxSuggestLength, 'y')), kMaxSuggestLength);
+}
+
+// The definition, without a table.
+std::size_t distance_by_definition(std::string_view a, std::string_view b) {
+  if (a.empty() || b.empty()) return a.size() + b.size();
+  const std::size_t last = distance_by_definition(a.substr(1), b.substr(1)) + (a[0] == b[0] ? 0 : 1);
+  const std::size_t without_a = distance_by_definition(a.substr(1), b) + 1;
+  const std::size_t without_b = distance_by_definition(a, b.substr(1)) + 1;
+  return std::min({last, without_a, without_b});
+}
+
+// All pairs of short texts. Each lies between letters that are not its own, and that count for nothing.
+TEST(EditDistance, IsThatOfItsDefinition) {
+  std::vector<std::string> texts{""};
+  for (std::size_t i = 0; i < texts.size() && texts[i].size() < 4; ++i) {
+    for (const char letter : {'a', 'b'}) texts.push_back(texts[i] + letter);
+  }
+  for (const std::string& one : texts) {
+    for (const std::string& other : texts) {
+      const std::size_t expected = distance_by_definition(one, other);
+      for (const char beside : {'a', 'b'}) {
+        const std::string longer = beside + one + beside;
+        const std::string_view within = std::string_view(longer).substr(1, one.size());
+        ASSERT_EQ(edit_distance(within, other), expected) << one << ' ' << other;
+        ASSERT_EQ(edit_distance(other, within), expected) << one << ' ' << other;
+      }
+    }
+  }
 }
 
 TEST(NearestOption, FindsTypingErrors) {

@@ -43,6 +43,23 @@ TEST(Culprit, IsTheFirstFrameOfTheProgramsOwn) {
   EXPECT_EQ(own_frame_of({}), nullptr);
 }
 
+// Functions of the C++ library's headers that were inlined are no place, unless there is nothing else.
+TEST(Place, IsTheFirstFrameThatIsNoInlinedOneOfTheLibrary) {
+  Frame inlined = kVector;
+  inlined.inlined = true;
+  Frame own = kParse;
+  own.inlined = true;
+  EXPECT_EQ(place_of(stack_through({inlined, inlined, own, kMain})).line, 30u);
+  EXPECT_EQ(place_of(stack_through({own, inlined, kMain})).line, 30u);
+  EXPECT_EQ(place_of(stack_through({inlined, kVector, kMain})).inlined, false) << "called, not inlined";
+  EXPECT_EQ(place_of(stack_through({kVector, kMain})).pc, kVector.pc);
+  const Stack nothing_else = stack_through({inlined, inlined});
+  EXPECT_EQ(&place_of(nothing_else), &nothing_else.frames[1]);
+  Stack cut = stack_through({inlined, kMain});
+  cut.depth = 1;
+  EXPECT_EQ(&place_of(cut), &cut.frames[0]);
+}
+
 std::string culprit_of_stack(Stack stack, std::string_view more = "") {
   mark_wrappers(stack, more);
   return own_frame_of(stack)->function;
@@ -51,18 +68,34 @@ std::string culprit_of_stack(Stack stack, std::string_view more = "") {
 Frame function(const char* name) { return {.pc = 0x5507, .function = name, .file = "/src/memory.c"}; }
 
 TEST(Culprit, IsTheCallerOfWrappersOfMalloc) {
-  for (const char* name :
-       {"xmalloc", "safe_malloc", "g_malloc", "x2nrealloc", "xstrdup", "av_mallocz", "xfree",
-        "xmalloc.part.0", "Pool::xmalloc(unsigned long)", "operator new(unsigned long)",
-        "(anonymous namespace)::xcalloc(unsigned long, std::vector<int>)",
-        "void* mem::xmalloc<Node>(unsigned long)", "ns::operator delete(void*)",
-        "Pool<f(int), 1.5>::xmalloc<int>(unsigned long)", "a<b<c::d>>::xcalloc(unsigned long)",
-        "Of<(anonymous namespace)::T>::xmalloc()", "x::xmalloc<a<b>, c>", "->::xmalloc(int)"}) {
+  for (const char* name : {"xmalloc",
+                           "safe_malloc",
+                           "g_malloc",
+                           "x2nrealloc",
+                           "xstrdup",
+                           "av_mallocz",
+                           "xfree",
+                           "xmalloc.part.0",
+                           "Pool::xmalloc(unsigned long)",
+                           "operator new(unsigned long)",
+                           "(anonymous namespace)::xcalloc(unsigned long, std::vector<int>)",
+                           "(anonymous namespace)::xfree(void*)",
+                           "a::(anonymous namespace)::b::(anonymous namespace)::xfree(void*)",
+                           "(anonymous namespace)::Of<(anonymous namespace)::T>::xfree(void*)",
+                           "xfree(ns::(anonymous namespace)::T*)",
+                           "void* mem::xmalloc<Node>(unsigned long)",
+                           "ns::operator delete(void*)",
+                           "Pool<f(int), 1.5>::xmalloc<int>(unsigned long)",
+                           "a<b<c::d>>::xcalloc(unsigned long)",
+                           "Of<(anonymous namespace)::T>::xmalloc()",
+                           "x::xmalloc<a<b>, c>",
+                           "->::xmalloc(int)"}) {
     EXPECT_EQ(culprit_of_stack(stack_through({kCopy, function(name), kParse, kMain})), "parse") << name;
   }
   for (const char* name :
        {"malloc_list", "node_alloc", "list_free", "allocate", "parse(char* (*malloc)(int))", "a<x::xmalloc>",
-        "xmalloc::run()", "malloc<int>::next"})
+        "xmalloc::run()", "malloc<int>::next", "(anonymous namespace)::xfree::run()",
+        "(anonymous)::xfree(void*)"})
     EXPECT_EQ(culprit_of_stack(stack_through({function(name), kParse})), name);
 }
 

@@ -2,7 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <cstring>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "report/diagnose/diagnose.h"
 
@@ -106,6 +110,49 @@ TEST(DiagnoseOverflow, SeveralReadingsOfEightBytesAreGivenAsSuch) {
   EXPECT_THAT(findings(overflow(40, 40, Bytes{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff})), one) << "-2";
   EXPECT_THAT(findings(overflow(48, 48, Bytes{1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0})),
               ElementsAre(HasSubstr("one 16-byte element too many of an array of 3, several smaller ones")));
+}
+
+// What eight bytes are taken for, beside every power of two.
+TEST(DiagnoseOverflow, EightBytesAreReadByTheSizeOfTheirNumbers) {
+  const auto lies_within = [](std::int64_t value, std::int64_t bound) {
+    return -bound <= value && value < bound;
+  };
+  const auto reading = [&](std::uint64_t word) {
+    const auto value = static_cast<std::int64_t>(word);
+    const std::uint64_t exponent = word >> 52 & 0x7FF;
+    const bool one =
+        lies_within(value, std::int64_t{1} << 48) || (exponent >= 1023 - 64 && exponent <= 1023 + 64);
+    if (!one) return "do not read as one value";
+    const auto lower = static_cast<std::int32_t>(word);
+    const auto upper = static_cast<std::int32_t>(word >> 32);
+    const bool two = !lies_within(value, std::int64_t{1} << 31) && lies_within(lower, 1 << 23) &&
+                     lies_within(upper, 1 << 12);
+    return two ? "several smaller ones" : "Exactly one 8-byte element";
+  };
+  std::vector<std::uint64_t> numbers{0, 0x3ff8000000000000};
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    for (const std::uint64_t beside : {0U, 1U}) {
+      numbers.push_back((std::uint64_t{1} << bit) - beside);
+      numbers.push_back(0 - (std::uint64_t{1} << bit) - beside);
+    }
+  }
+  const std::size_t plain = numbers.size();
+  for (std::size_t lower = 0; lower < plain; lower += 3) {
+    for (std::size_t upper = 0; upper < plain; upper += 3) {
+      numbers.push_back(static_cast<std::uint32_t>(numbers[lower]) | numbers[upper] << 32);
+    }
+  }
+  for (std::uint64_t word : numbers) {
+    word |= 1;  // zeros read as a fill, or as a text's end
+    std::uint8_t bytes[8];
+    std::memcpy(bytes, &word, sizeof bytes);
+    const said::Lines lines = findings(overflow(40, 40, std::span<const std::uint8_t>(bytes)));
+    ASSERT_FALSE(lines.empty());
+    if (lines[0].find("The overwriting bytes") != std::string::npos ||
+        lines[0].find("All of them") != std::string::npos)
+      continue;
+    ASSERT_THAT(lines[0], HasSubstr(reading(word))) << std::hex << word;
+  }
 }
 
 TEST(DiagnoseOverflow, WhereThePaddingEndsTheWriteMayGoOn) {

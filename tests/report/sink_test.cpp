@@ -1,12 +1,14 @@
 // The sink: files, fall-backs, colours and endings, through real descriptors.
 #include "report/sink.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -14,6 +16,8 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+
+#include "os/file_lock.h"
 
 namespace padlock::report {
 namespace {
@@ -99,6 +103,51 @@ TEST(Sink, FallsBackToStderrAndSaysSoOnce) {
                                                         "': reports go to stderr\none\ntwo\n");
 }
 
+// As long a path as wanted, of folders that are there.
+std::string long_folder(const Folder& folder, std::size_t length) {
+  std::string path = folder.file("d");
+  while (path.size() + 1 < length) {
+    path.append(std::min<std::size_t>(40, length - 1 - path.size()), 'd');
+    fs::create_directory(path);
+    path += '/';
+  }
+  return path;
+}
+
+// A name that does not fit with the process's id in it is no name: nothing is written to what is left of it.
+TEST(Sink, ANameThatGrowsTooLongIsNoFile) {
+  const Folder folder;
+  const std::string begin = long_folder(folder, 400);
+  std::string path = begin;
+  for (int i = 0; i < 24; ++i) path += "%p";
+  const int input = dup(0);
+  const int file = open(folder.file("input").c_str(), O_RDWR | O_CREAT, 0600);
+  ASSERT_EQ(dup2(file, 0), 0);
+  Sink sink;
+  sink.configure(with_log(path));
+  testing::internal::CaptureStderr();
+  sink.write("one\n", 1234567890);
+  const std::string said = testing::internal::GetCapturedStderr();
+  dup2(input, 0);
+  close(input);
+  close(file);
+  EXPECT_EQ(written_to(folder.file("input")), "") << "nor to any other descriptor";
+  EXPECT_TRUE(said.starts_with("==1234567890==WARNING: Padlock: cannot write to log_path '" + begin)) << said;
+  EXPECT_TRUE(said.ends_with("one\n")) << said;
+  EXPECT_TRUE(fs::is_empty(begin));
+}
+
+// The longest name that an option takes, in folders.
+TEST(Sink, TheLongestNameIsOpened) {
+  const Folder folder;
+  std::string path = long_folder(folder, 450);
+  path.append(sizeof options::Text::value - 1 - path.size(), 'f');
+  Sink sink;
+  sink.configure(with_log(path));
+  sink.write("one\n", 7);
+  EXPECT_EQ(written_to(path), "one\n");
+}
+
 TEST(Sink, FullDiskFallsBackToStderr) {
   if (access("/dev/full", W_OK) != 0) GTEST_SKIP() << "no /dev/full here";
   Sink sink;
@@ -163,6 +212,74 @@ TEST(Sink, ReportsOfOneProcessWaitForThoseOfAnother) {
   EXPECT_EQ(waitpid(child, nullptr, 0), child);
   close(begun[0]);
   close(begun[1]);
+}
+
+// A lock that nobody gives back keeps a report waiting, but loses none.
+TEST(Sink, AReportWaitsNoLongerThanItsPatience) {
+  const Folder folder;
+  const std::string path = folder.file("log");
+  Sink sink;
+  options::Options options = with_log(path);
+  std::strncpy(options.json_path.value, path.c_str(), sizeof options.json_path.value - 1);
+  sink.configure(options);
+  const Sink::Piece other(sink, 1, 0);
+  for (const std::int64_t patience : {0, 5}) {
+    const Sink::Piece piece(sink, 2, patience);
+    sink.write("report\n", 2);
+    sink.write_json("{}\n", 2, patience);
+  }
+  EXPECT_EQ(written_to(path), "report\n{}\nreport\n{}\n");
+}
+
+// Which of the standard streams is locked, from another process's point of view.
+TEST(Sink, TheStreamThatIsWrittenToIsLocked) {
+  const Folder folder;
+  const auto locked = [&](const char* log) {
+    const pid_t child = fork();
+    if (child == 0) {
+      for (const int number : {1, 2}) {
+        const int file = open(folder.file(std::to_string(number)).c_str(), O_RDWR | O_CREAT, 0600);
+        if (dup2(file, number) != number) _exit(9);
+      }
+      Sink sink;
+      sink.configure(with_log(log));
+      const Sink::Piece piece(sink, 1, 0);
+      int found = 0;
+      const pid_t asks = fork();
+      if (asks == 0) {
+        for (const int number : {1, 2})
+          found += os::try_lock_stream(number) == os::FileLock::kBusy ? number : 0;
+        _exit(found);
+      }
+      if (waitpid(asks, &found, 0) != asks) _exit(9);
+      _exit(WEXITSTATUS(found));
+    }
+    int status = 0;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    return WEXITSTATUS(status);
+  };
+  EXPECT_EQ(locked("stdout"), 1);
+  EXPECT_EQ(locked("stderr"), 2);
+  EXPECT_EQ(locked(""), 2);
+  EXPECT_EQ(locked(folder.file("log").c_str()), 0);
+}
+
+TEST(Sink, StyleIsThatOfTheOptions) {
+  for (const bool summary : {false, true}) {
+    for (const bool halts : {false, true}) {
+      for (const int length : {0, 1, 3}) {
+        options::Options options;
+        options.print_summary = summary;
+        options.halt_on_error = halts;
+        options.dedup_token_length = length;
+        Sink sink;
+        sink.configure(options);
+        EXPECT_EQ(sink.style().summary, summary);
+        EXPECT_EQ(sink.style().ends_process, halts);
+        EXPECT_EQ(sink.style().dedup_token_length, static_cast<std::size_t>(length));
+      }
+    }
+  }
 }
 
 TEST(Sink, ColoursAreTakenFromTheOption) {

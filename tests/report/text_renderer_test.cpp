@@ -232,6 +232,25 @@ TEST(Render, LastLineSurvivesABufferOfAnySize) {
   }
 }
 
+// Of names that take all the room that there is for it, too: the summary is there whole or not at all, and
+// from some capacity on it is always there.
+TEST(Render, ASummaryOfLongNamesIsWholeAndLeavesRoomForTheLastLine) {
+  Report report = samples::all()[0].report;
+  const std::string name(5000, 'x');
+  report.allocated.frames[0].function = report.allocated.frames[0].file = name.c_str();
+  const std::string summary = ":12 in " + std::string(240, 'x') + "\n==4242==END OF REPORT\n";
+  bool seen = false;
+  for (std::size_t capacity = 200; capacity < 4000; ++capacity) {
+    const std::string text = rendered(report, {}, capacity);
+    ASSERT_TRUE(text.ends_with("\n==4242==END OF REPORT\n")) << capacity;
+    const bool has = text.find("SUMMARY") != std::string::npos;
+    ASSERT_EQ(has, text.ends_with(summary)) << capacity;
+    ASSERT_TRUE(has || !seen) << capacity;
+    seen = has;
+  }
+  EXPECT_TRUE(seen);
+}
+
 TEST(Render, LastLineSurvivesInATailOfItsOwn) {
   const samples::Sample& sample = samples::all()[0];
   std::string buffer(300, '\0');
