@@ -127,6 +127,10 @@ void* map_at(void* address, std::size_t size, Protection protection) noexcept {
   return map_exactly(reinterpret_cast<std::uintptr_t>(address), size, flags_of(protection), 0);
 }
 
+void* map_near(std::uintptr_t address, std::size_t size, Protection protection) noexcept {
+  return map_fresh(address, size, flags_of(protection), MAP_PRIVATE);
+}
+
 bool can_spare(std::size_t size, std::size_t needed) noexcept {
   constexpr std::size_t kLeft = 8_MiB;
   const bool limited = memory_limit() != SIZE_MAX;

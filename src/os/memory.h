@@ -21,6 +21,8 @@ enum class Protection { kNone, kReadOnly, kReadWrite };
 void* map(std::size_t size, Protection protection, std::size_t alignment = 0) noexcept;
 /// The same at exactly this address; null where anything is mapped there.
 void* map_at(void* address, std::size_t size, Protection protection) noexcept;
+/// The same at this address if nothing is mapped there, else anywhere.
+void* map_near(std::uintptr_t address, std::size_t size, Protection protection) noexcept;
 /// Whether `size` bytes more can be mapped, and some MiB beyond, besides `needed` bytes that are going to be
 /// mapped in any case: what Padlock can do without must not take the last of a limited memory, or a program
 /// that works under one limit fails under a higher one. True without a limit.

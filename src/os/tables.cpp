@@ -1,5 +1,8 @@
 // Areas: each one reservation, of which tables are opened one behind the other, with a page left closed
 // before, between and behind them. So a table costs one system call, like a mapping of its own.
+//
+// Areas lie far from where the kernel puts what programs map: what jumps over the guards of a block meets no
+// table.
 #include "os/tables.h"
 
 #include <algorithm>
@@ -49,6 +52,26 @@ constinit std::atomic<std::size_t> reserved_bytes{0};
 constinit std::atomic<std::uint64_t> reserve{0};
 
 std::size_t pages_of(std::size_t size) noexcept { return (size + page_size() - 1) / page_size(); }
+
+// The kernel fills addresses from the stack downwards. As random as those of stacks are, no more and no less.
+std::uintptr_t far_from_others() noexcept {
+  constexpr std::uintptr_t kDistance = std::uintptr_t{16} << 40;
+  const auto stack = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  return stack > 2 * kDistance ? (stack - kDistance) / page_size() * page_size() : 0;
+}
+
+// Each behind those before it; anywhere where that is taken.
+void* map_far_from_others(std::size_t size, Protection protection) noexcept {
+#ifdef __SANITIZE_THREAD__  // knows no memory there
+  return map(size, protection);
+#else
+  static constinit std::atomic<std::uintptr_t> next{0};
+  std::uintptr_t none = 0;
+  if (next.load(std::memory_order_relaxed) == 0)
+    next.compare_exchange_strong(none, far_from_others(), std::memory_order_relaxed);
+  return map_near(next.fetch_add(size, std::memory_order_relaxed), size, protection);
+#endif
+}
 
 bool exchange(Reserve& expected, Reserve wanted) noexcept {
   std::uint64_t seen = expected.word();
@@ -105,7 +128,7 @@ bool reserve_more(std::size_t pages) noexcept {
   if (before.pages() > pages) return true;
   const std::size_t wanted = pages_for_area(pages);
   const std::size_t size = wanted * page_size();
-  void* const memory = wanted <= Reserve::kMostPages ? map(size, Protection::kNone) : nullptr;
+  void* const memory = wanted <= Reserve::kMostPages ? map_far_from_others(size, Protection::kNone) : nullptr;
   if (memory == nullptr) return false;
   const auto begin = reinterpret_cast<std::uintptr_t>(memory);
   if (!exchange(before, Reserve(begin + page_size(), wanted - 1))) {
@@ -124,11 +147,11 @@ void* map_table(std::size_t size) noexcept {
   const std::size_t pages = pages_of(size);
   if (pages == 0 || pages > Reserve::kMostPages / 2) return nullptr;
   // A filter of system calls may not expect mprotect(2).
-  if (is_confined()) return map(pages * page_size(), Protection::kReadWrite);
+  if (is_confined()) return map_far_from_others(pages * page_size(), Protection::kReadWrite);
   void* table = take(pages);
   while (table == nullptr && reserve_more(pages)) table = take(pages);
   if (table != nullptr && protect(table, pages * page_size(), Protection::kReadWrite)) return table;
-  return map(pages * page_size(), Protection::kReadWrite);
+  return map_far_from_others(pages * page_size(), Protection::kReadWrite);
 }
 
 void unmap_table(void* table, std::size_t size) noexcept {

@@ -34,6 +34,21 @@ TEST(Tables, LieBetweenClosedPagesWhateverTheirSizes) {
   }
 }
 
+#ifndef __SANITIZE_THREAD__
+TEST(Tables, LieFarFromWhatTheProgramMaps) {
+  constexpr std::uintptr_t kFar = std::uintptr_t{1} << 40;
+  for (const std::size_t pages : {1U, 1000U, 20000U}) {
+    const std::uintptr_t table = address_of(map_table(pages * page_size()));
+    const std::uintptr_t other = address_of(map(pages * page_size(), Protection::kNone));
+    ASSERT_NE(table, 0U);
+    ASSERT_NE(other, 0U);
+    EXPECT_GT(table < other ? other - table : table - other, kFar) << pages;
+    EXPECT_TRUE(unmap(reinterpret_cast<void*>(other), pages * page_size()));
+    unmap_table(reinterpret_cast<void*>(table), pages * page_size());
+  }
+}
+#endif
+
 TEST(Tables, AreRoundedUpToWholePages) {
   auto* const table = static_cast<unsigned char*>(map_table(page_size() + 1));
   ASSERT_NE(table, nullptr);

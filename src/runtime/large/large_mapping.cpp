@@ -32,7 +32,7 @@ void* at(std::uintptr_t address) noexcept { return reinterpret_cast<void*>(addre
 
 // [guard | body | guard], the user address aligned as asked for.
 LargeMapping place(const LargeLayout& layout, os::Protection protection) noexcept {
-  const std::size_t guard = large_front_guard();
+  const std::size_t guard = large_guard();
   const std::size_t size = mapping_size_for(layout);
   const std::size_t slack = layout.alignment > os::page_size() ? layout.alignment : 0;
   void* const memory = os::map(size + slack, protection);
@@ -67,14 +67,14 @@ LargeMapping guarded_by_mappings(const LargeLayout& layout) noexcept {
 // Without guards of the kernel's kind, neighbours are one mapping to it.
 bool guard_by_markers(const LargeMapping& mapping) noexcept {
   return os::install_guard(at(mapping.map_begin), mapping.body_begin - mapping.map_begin) &&
-         os::install_guard(at(mapping.body_end), os::page_size());
+         os::install_guard(at(mapping.body_end), mapping.map_end - mapping.body_end);
 }
 
 void guard_by_mappings_where_possible(LargeMapping& mapping) noexcept {
   if (!map_budget.take(kBodyAndTwoGuards)) return;
   mapping.maps = kBodyAndTwoGuards;
   os::protect(at(mapping.map_begin), mapping.body_begin - mapping.map_begin, os::Protection::kNone);
-  os::protect(at(mapping.body_end), os::page_size(), os::Protection::kNone);
+  os::protect(at(mapping.body_end), mapping.map_end - mapping.body_end, os::Protection::kNone);
 }
 
 LargeMapping guarded_otherwise(const LargeLayout& layout) noexcept {
@@ -96,12 +96,12 @@ LargeLayout layout_large(std::size_t size, std::size_t alignment, std::size_t pa
   return {body - tail, body, alignment};
 }
 
-std::size_t large_front_guard() noexcept {
+std::size_t large_guard() noexcept {
   return guard_is_wide.load(std::memory_order_relaxed) ? kWideGuard : os::page_size();
 }
 
 std::size_t mapping_size_for(const LargeLayout& layout) noexcept {
-  return large_front_guard() + layout.body_size + os::page_size();
+  return large_guard() + layout.body_size + large_guard();
 }
 
 LargeMapping map_large(const LargeLayout& layout) noexcept {
@@ -123,7 +123,7 @@ bool unmap_large(const LargeMapping& mapping) noexcept {
 }
 
 Closed close_large(LargeMapping& mapping) noexcept {
-  const std::uintptr_t needed = mapping.body_end + os::page_size();
+  const std::uintptr_t needed = mapping.body_end + large_guard();
   if (needed < mapping.map_end && os::unmap(at(needed), mapping.map_end - needed)) {
     memory_budget.give_back(mapping.map_end - needed);
     mapping.map_end = needed;
@@ -138,7 +138,7 @@ void empty_large(const LargeMapping& mapping) noexcept {
 
 bool open_large(LargeMapping& mapping, const LargeLayout& layout) noexcept {
   LargeMapping opened = mapping;
-  opened.body_end = mapping.map_end - os::page_size();
+  opened.body_end = mapping.map_end - large_guard();
   opened.body_begin = opened.body_end - layout.body_size;
   if (!open_body(opened)) return false;
   if (mapping.maps < kBodyAndTwoGuards) map_budget.take_anyway(kBodyAndTwoGuards - mapping.maps);

@@ -38,8 +38,8 @@ std::uintptr_t reserve_alike(std::uintptr_t body, std::size_t guard, std::size_t
 }
 
 LargeMapping reserve(const LargeMapping& from, std::size_t body_size, std::size_t headroom) noexcept {
-  const std::size_t guard = large_front_guard();
-  const std::size_t size = guard + body_size + os::page_size() + headroom;
+  const std::size_t guard = large_guard();
+  const std::size_t size = guard + body_size + guard + headroom;
   if (!memory_budget.take(size)) return {};
   const std::uintptr_t begin = reserve_alike(from.body_begin, guard, size);
   if (begin == 0) {

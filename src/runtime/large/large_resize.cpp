@@ -80,7 +80,8 @@ LargeBlocks::Claim LargeBlocks::claim_for_resize(LargeRecord* record, const core
 
 bool LargeBlocks::resize_in_place(LargeRecord& block, const core::AllocRequest& request) noexcept {
   const std::uintptr_t body_end = body_end_for(block.block, request.size);
-  return body_end <= block.mapping.map_end - os::page_size() && set_body_end(block.mapping, body_end);
+  const bool roomy = body_end <= std::max(block.mapping.map_end - large_guard(), block.mapping.body_end);
+  return roomy && set_body_end(block.mapping, body_end);
 }
 
 bool LargeBlocks::resize_by_moving(LargeRecord& block, const core::AllocRequest& request) noexcept {
