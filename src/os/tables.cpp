@@ -53,6 +53,9 @@ constinit std::atomic<std::uint64_t> reserve{0};
 
 std::size_t pages_of(std::size_t size) noexcept { return (size + page_size() - 1) / page_size(); }
 
+#ifdef __SANITIZE_THREAD__  // knows no memory so far away
+void* map_far_from_others(std::size_t size, Protection protection) noexcept { return map(size, protection); }
+#else
 // The kernel fills addresses from the stack downwards. As random as those of stacks are, no more and no less.
 std::uintptr_t far_from_others() noexcept {
   constexpr std::uintptr_t kDistance = std::uintptr_t{16} << 40;
@@ -62,16 +65,13 @@ std::uintptr_t far_from_others() noexcept {
 
 // Each behind those before it; anywhere where that is taken.
 void* map_far_from_others(std::size_t size, Protection protection) noexcept {
-#ifdef __SANITIZE_THREAD__  // knows no memory there
-  return map(size, protection);
-#else
   static constinit std::atomic<std::uintptr_t> next{0};
   std::uintptr_t none = 0;
   if (next.load(std::memory_order_relaxed) == 0)
     next.compare_exchange_strong(none, far_from_others(), std::memory_order_relaxed);
   return map_near(next.fetch_add(size, std::memory_order_relaxed), size, protection);
-#endif
 }
+#endif
 
 bool exchange(Reserve& expected, Reserve wanted) noexcept {
   std::uint64_t seen = expected.word();
