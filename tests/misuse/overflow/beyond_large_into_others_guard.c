@@ -2,7 +2,7 @@
 // expect: heap-buffer-overflow
 #include "../misuse.h"
 
-enum { kBytes = 300001, kClose = kBytes + 20 * 4096 };
+enum { kBytes = 300001, kClose = kBytes + 40 * 4096 };
 
 static NOINLINE void store(volatile char* bytes, long at) { bytes[at] = 'F'; }
 
@@ -10,7 +10,7 @@ int main(void) {
   char* upper = NULL;
   for (int i = 0; i < 1000; ++i) {
     char* lower = hide(malloc(kBytes));
-    if (lower < upper && upper - lower < kClose) store(lower, kBytes + 20000);
+    if (lower < upper && upper - lower < kClose) store(lower, kBytes + 90000);
     upper = lower;
   }
   return 0;

@@ -3,7 +3,7 @@
 // mask: s/offset -[0-9]+/offset -N/
 #include "../misuse.h"
 
-enum { kBytes = 300001, kPage = 4096, kClose = 20 * kPage };
+enum { kBytes = 300001, kPage = 4096, kClose = 40 * kPage };
 
 static NOINLINE void store(volatile char* bytes, long at) { bytes[at] = 'F'; }
 
