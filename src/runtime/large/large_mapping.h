@@ -31,9 +31,9 @@ struct LargeLayout {
 
 /// As far right as alignment allows. `size` <= PTRDIFF_MAX, `alignment` a power of two < 2^48, or 0.
 LargeLayout layout_large(std::size_t size, std::size_t alignment, std::size_t page) noexcept;
-/// Bytes on either side of a body that are inaccessible, at least, in mappings that are made from now on: many
-/// pages, as they cost nothing, and an index that is too small or too large leads there; a page where memory
-/// is limited or locked, as map_large() found it last.
+/// Bytes on either side of a body that are inaccessible, at least, in mappings that are made from now on:
+/// many pages, as they cost nothing, and an index that is too small or too large leads there; a page where
+/// memory is limited or locked, as map_large() found it last.
 std::size_t large_guard() noexcept;
 /// Bytes of address space that a block of this layout takes, guards included.
 std::size_t mapping_size_for(const LargeLayout& layout) noexcept;
