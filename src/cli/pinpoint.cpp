@@ -127,8 +127,10 @@ class Pinpoint {
       say("the program uses io_uring or aio: what the kernel writes for it later, beside the program, is not "
           "seen");
     } else if (unseen_) {
-      say("not seen are writes by the kernel beside the program (io_uring, aio) and by other processes that "
-          "share the memory");
+      say("not seen are writes by the kernel beside the program (io_uring, aio), in system calls beside "
+          "other "
+          "threads whose result does not say what was written (ioctl), and by other processes that share the "
+          "memory");
     }
     say(fmt::format("in {} runs the write was not seen; --runs makes more of them", request_.runs));
     return static_cast<int>(Status::kNotSeenAgain);

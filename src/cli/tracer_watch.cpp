@@ -73,12 +73,39 @@ std::size_t listed_ranges(Tracee thread, long call, const std::array<std::uint64
   return std::min<std::size_t>(message.msg_iovlen, kMost);
 }
 
-// The call returned so many bytes into its buffer.
-bool was_read_into(std::uintptr_t address, long call, const std::array<std::uint64_t, 6>& arguments,
-                   const arch::ThreadRegisters& registers) {
-  const long size = arch::call_result_of(registers);
-  const bool reads = call == SYS_read || call == SYS_pread64 || call == SYS_recvfrom;
-  return reads && size > 0 && address - arguments[1] < static_cast<std::uint64_t>(size);
+// Calls that return how many bytes they have written, and which argument says where to.
+struct Filling {
+  long call;
+  std::size_t buffer;
+};
+constexpr Filling kFillings[] = {{SYS_read, 1},       {SYS_pread64, 1},  {SYS_recvfrom, 1},
+                                 {SYS_getdents64, 1}, {SYS_readlink, 1}, {SYS_readlinkat, 2},
+                                 {SYS_getrandom, 0},  {SYS_getcwd, 0}};
+
+// The same of a list of places, which are filled one after the other.
+bool was_read_into_list(Tracee thread, std::uintptr_t address, long call,
+                        const std::array<std::uint64_t, 6>& arguments, std::uint64_t size) {
+  std::uintptr_t list = 0;
+  const std::size_t count = listed_ranges(thread, call, arguments, list);
+  for (std::size_t i = 0; i != count && size != 0; ++i) {
+    iovec range = {};
+    if (!thread.read_object(list + i * sizeof range, range)) return false;
+    const std::uint64_t filled = std::min<std::uint64_t>(range.iov_len, size);
+    if (address - reinterpret_cast<std::uintptr_t>(range.iov_base) < filled) return true;
+    size -= filled;
+  }
+  return false;
+}
+
+// What the call returned says that it wrote there.
+bool was_read_into(Tracee thread, std::uintptr_t address, long call,
+                   const std::array<std::uint64_t, 6>& arguments, const arch::ThreadRegisters& registers) {
+  const long result = arch::call_result_of(registers);
+  if (result <= 0) return false;
+  const auto size = static_cast<std::uint64_t>(result);
+  const auto* const filling = std::ranges::find(kFillings, call, &Filling::call);
+  if (filling != std::end(kFillings)) return address - arguments[filling->buffer] < size;
+  return was_read_into_list(thread, address, call, arguments, size);
 }
 
 bool makes_requests(long call) {
@@ -350,7 +377,7 @@ std::optional<std::uintptr_t> Tracer::close_after_call(Thread& thread,
     const std::optional<std::uintptr_t> changed = page.first_change(tracee);
     close_page(tracee, space, page);
     if (!changed) continue;
-    const bool known = alone || was_read_into(*changed, thread.call, thread.arguments, registers);
+    const bool known = alone || was_read_into(tracee, *changed, thread.call, thread.arguments, registers);
     if (known && !damaged) damaged = changed;
     tracee.read(page.place.page, page.bytes);  // otherwise the next instruction would be taken for it
   }
