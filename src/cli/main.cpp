@@ -50,10 +50,9 @@ LD_PRELOAD (kept, behind Padlock).)";
 constexpr const char* kPinpointFooter =
     R"(The first run is one of `padlock run`. Where it finds damage, the block that was damaged gets pages of its
 own in the runs after it, and each write to them is looked at, by ptrace(2): the report shows the instruction,
-or the system call. Each run has the same standard input (up to 1 GiB of a pipe's are kept), but finds files as those before it
-left them.
-The exit status is the program's own, of its last run; 128 and the signal's number where one ended it, or stopped
-this command; or
+or the system call. Each run has the same standard input (of a pipe up to 1 GiB is kept), but finds files as
+those before it left them.
+The exit status is the program's own, of its last run; 128 and a signal's number where one ended or stopped it; or
    25  damage was found, but the write was not seen in any run
   118  the system does not let the program be traced, or there is no room in TMPDIR
 and those of `padlock run` where the program cannot be started.)";
