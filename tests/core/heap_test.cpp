@@ -2,6 +2,11 @@
 #include "core/heap/heap.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <cstring>
+#include <memory>
+#include <vector>
 
 #include "core/dice.h"
 #include "core/test_heap.h"
@@ -86,6 +91,33 @@ TEST_F(HeapTest, AlignedBlocksAreCutOutOfFreeOnes) {
   EXPECT_GT(p, big);
   EXPECT_LT(p, big + 8000);
   expect_sound(heap);
+}
+
+// Right before an address that is a multiple of all of them, where nothing has to be left out.
+TEST_F(HeapTest, EveryAlignmentUpToTheGreatestIsServed) {
+  constexpr std::size_t kPage = 4096;
+  void* const reserved =
+      mmap(nullptr, 2 * kMaxAlignment, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  ASSERT_NE(reserved, MAP_FAILED);
+  const std::uintptr_t aligned = align_up(at(reserved) + kPage, std::uintptr_t{kMaxAlignment});
+  auto* const memory = reinterpret_cast<std::byte*>(aligned - kPage);
+  ASSERT_EQ(mprotect(memory, 2 * kPage, PROT_READ | PROT_WRITE), 0);
+  for (std::size_t alignment = 1; alignment <= 2 * kMaxAlignment; alignment *= 2) {
+    std::memset(memory, 0, 2 * kPage);
+    std::vector<BlockSlot> slots(16);
+    std::vector<std::byte> metadata(Region::metadata_bytes(2 * kPage) + kGranule);
+    void* place = metadata.data();
+    std::size_t room = metadata.size();
+    std::align(kGranule, metadata.size() - kGranule, place, room);
+    Heap heap(test::test_config(), slots);
+    ASSERT_TRUE(heap.add_region({memory, 2 * kPage}, {static_cast<std::byte*>(place), room}));
+    FaultLog faults;
+    const void* const block = heap.allocate({40, alignment, Origin::kMalloc, {}}, faults);
+    ASSERT_EQ(block != nullptr, alignment <= kMaxAlignment) << alignment;
+    EXPECT_EQ(at(block) % alignment, 0U);
+    EXPECT_TRUE(faults.empty());
+  }
+  munmap(reserved, 2 * kMaxAlignment);
 }
 
 TEST_F(HeapTest, OutOfMemoryIsANullAndNothingChanges) {

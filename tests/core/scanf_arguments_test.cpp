@@ -5,6 +5,7 @@
 
 #include <cstdarg>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/examine/access.h"
@@ -98,6 +99,40 @@ TEST(ScanfArguments, MemoryThatIsAllocatedIsAPointer) {
 TEST(ScanfArguments, ACountIsNoConversion) {
   EXPECT_EQ(find_written("%n%hhn", place, place + 1),
             (std::vector<ScanfArgument>{{Argument::kCount, place, 4}, {Argument::kCount, place + 1, 1}}));
+}
+
+// Each length before each letter; 0: glibc takes it for nothing.
+TEST(ScanfArguments, EachLengthBeforeEachLetterHasItsSize) {
+  struct Sizes {
+    const char* length;
+    std::size_t integer;
+    std::size_t floating;
+  };
+  constexpr std::size_t kLong = sizeof(long double);
+  for (const auto& [length, integer, floating] :
+       {Sizes{"", 4, 4}, Sizes{"hh", 1, 0}, Sizes{"h", 2, 0}, Sizes{"l", 8, 8}, Sizes{"ll", 8, kLong},
+        Sizes{"L", 8, kLong}, Sizes{"q", 8, kLong}}) {
+    for (const char letter : std::string("diouxXaAeEfFgG")) {
+      const std::string format = std::string("%") + length + letter;
+      const std::size_t size = std::string("diouxX").find(letter) != std::string::npos ? integer : floating;
+      const std::vector<ScanfArgument> expected(size == 0 ? 0 : 1, bytes(size));
+      EXPECT_EQ(find_written(format.c_str(), place), expected) << format;
+      EXPECT_EQ(is_certain(format.c_str(), place), size != 0) << format;
+    }
+    EXPECT_EQ(find_written((std::string("%") + length + "n").c_str(), place),
+              (std::vector<ScanfArgument>{{Argument::kCount, place, integer}}));
+  }
+}
+
+// In front of letters of text an 'a' is a flag in old programs, and a conversion in new ones.
+TEST(ScanfArguments, AnAIsCertainUnlessTextFollows) {
+  for (const char next : std::string("sS[")) {
+    EXPECT_FALSE(is_certain((std::string("%a") + next + "x]").c_str(), place)) << next;
+    EXPECT_TRUE(is_certain((std::string("%f") + next + "x]").c_str(), place)) << next;
+  }
+  for (const char next : std::string(" cdl%]")) {
+    EXPECT_EQ(find_written((std::string("%a") + next).c_str(), place)[0], bytes(4)) << next;
+  }
 }
 
 TEST(ScanfArguments, WhatIsNotCertainEndsTheList) {

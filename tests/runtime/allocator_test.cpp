@@ -21,6 +21,7 @@
 #include "runtime/process/init.h"
 #include "runtime/reporting/reported.h"
 #include "runtime/threads/fault_list.h"
+#include "runtime/threads/thread_slot.h"
 
 extern "C" const char* padlock_default_options() {
   return "halt_on_error=0:exitcode=0:report_once=0:symbolize=0:log_path=/dev/"
@@ -371,6 +372,19 @@ TEST_F(AllocatorTest, ThreadsThatLiveTogetherShareThreeArenasEvenly) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(threads_of.size(), 3U);
   for (const auto& [arena, count] : threads_of) EXPECT_EQ(count, 2);
+}
+
+// Each takes one, and leaves it to the next.
+TEST_F(AllocatorTest, ThreadsThatComeOneAfterAnotherUseOneState) {
+  std::set<ThreadState*> states;
+  for (int i = 0; i < 6; ++i) {
+    std::thread([&] {
+      give(take(10));
+      states.insert(thread_slot.state);
+    }).join();
+  }
+  EXPECT_EQ(states.size(), 1U);
+  EXPECT_FALSE(states.contains(nullptr));
 }
 
 TEST_F(AllocatorTest, ThreadsThatComeOneAfterAnotherShareOneArena) {

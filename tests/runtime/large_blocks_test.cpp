@@ -83,6 +83,23 @@ TEST_F(LargeBlocksTest, EveryOverflowIsMeasuredExactly) {
   }
 }
 
+// Of one block all of its mapping, to the byte, and nothing beside it.
+TEST_F(LargeBlocksTest, MayHoldWhatTheirMappingsHold) {
+  EXPECT_FALSE(blocks_.may_hold(0));
+  EXPECT_FALSE(blocks_.may_hold(reinterpret_cast<std::uintptr_t>(this)));
+  const auto user = reinterpret_cast<std::uintptr_t>(take(kSize));
+  const auto holds = [&](std::uintptr_t address) { return blocks_.find_block(address).present(); };
+  constexpr std::uintptr_t kPage = 4096;
+  std::uintptr_t end = align_down(user, kPage);
+  while (holds(end)) end += kPage;
+  std::uintptr_t begin = align_down(user, kPage);
+  while (holds(begin - 1)) begin -= kPage;
+  for (const std::uintptr_t edge : {begin, end}) {
+    for (std::uintptr_t address = edge - 16; address < edge + 16; ++address)
+      EXPECT_EQ(blocks_.may_hold(address), holds(address)) << address - edge;
+  }
+}
+
 TEST_F(LargeBlocksTest, WritesThatEndAtTheUserPointerAreUnderflows) {
   for (std::size_t length = 1; length <= 32; ++length) {
     unsigned char* block = take(kSize);
