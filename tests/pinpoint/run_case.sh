@@ -5,7 +5,7 @@
 #   // status: <number>   the exit status of `padlock pinpoint`
 #   // options: <text>    options of `padlock pinpoint`
 #   // input: <text>      what the program reads from a pipe
-#   // endless: <text>    what it reads from a pipe, line after line without an end
+#   // endless: <format>  what it reads from a pipe, line after line without an end, with a number each (seq -f)
 #   // files: <KiB>       no file may become longer
 #   // under: <name>      a program beside this one that `padlock pinpoint` runs under
 # What is said is in <source>.expected, masked as reports of the misuse programs are. UPDATE=1 writes it.
@@ -28,7 +28,7 @@ trap 'rm -rf "$work"' EXIT
 ulimit -c 0
 # Guards of the first run would show some of the writes at once.
 under=$(said under)
-feed() { if [[ -n $(said endless) ]]; then yes "$(said endless)" 2>/dev/null; else said input; fi; }
+feed() { if [[ -n $(said endless) ]]; then seq -f "$(said endless)" inf 2>/dev/null; else said input; fi; }
 [[ -z $(said files) ]] || ulimit -f "$(said files)"
 # shellcheck disable=SC2046  # several options
 feed | LC_ALL=C TMPDIR=$work PADLOCK_LIBRARY=$4 PADLOCK_OPTIONS=guard_per_site=0:symbolize_timeout_ms=30000 MARK=$work/mark \

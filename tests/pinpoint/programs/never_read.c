@@ -1,5 +1,5 @@
 // status: 143
-// endless: some words
+// endless: line %.0f
 // An input that is never read, of a program that is stopped in its first run with damage in its heap.
 #include <signal.h>
 
