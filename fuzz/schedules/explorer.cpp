@@ -2,6 +2,7 @@
 // running, so a level is gone through again until its runs have shown no new one.
 #include "schedules/explorer.h"
 
+#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -25,6 +26,9 @@ constexpr rlim_t kMostSeconds = 60;  // of processor time for a run
 
 Explorer::Explorer(std::function<void()> play, const Bounds& bounds)
     : play_(std::move(play)), bounds_(bounds) {
+  // What the explorer remembers must not lie where a run would map its memory: runs would differ.
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_ARENA_MAX, 1);
   void* const memory = mmap(nullptr, sizeof(RunLog), PROT_READ | PROT_WRITE,
                             MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   require(memory != MAP_FAILED, "there is memory for a log");
@@ -86,8 +90,11 @@ void Explorer::expand(const Moments& from, std::vector<Moments>& next) {
     for (std::size_t i = 0; i < from.events.size(); ++i) {
       const Event& event = from.events[i];
       const bool preempts = event.moment == Moment::kAccess;
-      if (preempts && (from.preemptions == bounds_.preemptions || !log_->is_shared(event.address))) continue;
-      for (std::uint8_t thread = 0; thread < kThreads; ++thread) {
+      if (preempts && from.preemptions == bounds_.preemptions) continue;
+      const bool shared = !preempts || log_->is_shared(event.address);
+      for (std::uint8_t thread = 0; thread < kChoices; ++thread) {
+        // What a signal handler meets is its own thread's as well.
+        if (!shared && thread != kBySignal) continue;
         if ((event.others >> thread & 1U) == 0 || !done.insert({i, thread}).second) continue;
         more = true;
         Schedule schedule = from.schedule;

@@ -13,6 +13,8 @@ extern "C" const char __executable_start;
 namespace padlock::fuzz {
 namespace {
 
+constexpr std::size_t kLongest = 8192;  // bytes of an access that are all looked at
+
 bool acquires(int order) noexcept {
   return order == __ATOMIC_ACQUIRE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST ||
          order == __ATOMIC_CONSUME;
@@ -57,6 +59,7 @@ Slot& Races::Table<Slot, kMost>::find(std::uintptr_t address) noexcept {
     if (place != 0 && slots[place - 1U].address == address) return slots[place - 1U];
     if (place != 0) continue;
     if (used == kMost) fail("a run's words find room");
+    slots[used] = {};
     slots[used].address = address;
     place = static_cast<std::uint16_t>(++used);
     return slots[used - 1];
@@ -90,6 +93,10 @@ void Races::fence(std::size_t thread, int order) noexcept {
 void Races::plain_access(std::size_t thread, std::uintptr_t address, std::size_t size, bool writes,
                          std::uintptr_t code) noexcept {
   const auto place = static_cast<std::uint32_t>(code - reinterpret_cast<std::uintptr_t>(&__executable_start));
+  if (size > kLongest) {  // at both ends: what is so long is set up as a whole
+    plain_access(thread, address, kLongest / 2, writes, code);
+    return plain_access(thread, address + size - kLongest / 2, kLongest / 2, writes, code);
+  }
   const std::uintptr_t end = address + size;
   for (std::uintptr_t word = address & ~std::uintptr_t{7}; word < end; word += 8) {
     const unsigned first = word < address ? static_cast<unsigned>(address - word) : 0;
@@ -101,6 +108,7 @@ void Races::plain_access(std::size_t thread, std::uintptr_t address, std::size_t
 
 void Races::access_word(std::size_t thread, std::uintptr_t word, std::uint8_t bytes, bool writes,
                         std::uint32_t code) noexcept {
+  if (tables_->words.is_full()) tables_->words.clear();
   Word& known = tables_->words.find(word);
   for (std::size_t other = 0; other < kThreads; ++other) {
     if (other == thread) continue;

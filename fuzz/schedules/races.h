@@ -59,10 +59,15 @@ class Races {
 
     /// A new one is zeroed but for its address. Fails where the table is full.
     Slot& find(std::uintptr_t address) noexcept;
+    [[nodiscard]] bool is_full() const noexcept { return used == kMost; }
+    void clear() noexcept {
+      used = 0;
+      places = {};
+    }
   };
   struct Tables {
     Table<Variable, 0x1FFF> variables;
-    Table<Word, 0xFFFF> words;
+    Table<Word, 0xFFFF> words;  // where they are more, all are forgotten
   };
 
   static void join(Clock& clock, const Clock& other) noexcept;

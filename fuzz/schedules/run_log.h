@@ -17,8 +17,11 @@ struct Event {
   std::uintptr_t address = 0;
   Moment moment = Moment::kAccess;
   std::uint8_t thread = 0;
-  std::uint8_t others = 0;  // which could have gone on instead, a bit for each
+  std::uint8_t others = 0;  // which could have gone on instead, a bit for each, and kBySignal
 };
+/// In the place of a thread: a signal comes to the one that runs.
+inline constexpr std::uint8_t kBySignal = 4;
+inline constexpr std::uint8_t kChoices = 5;
 
 /// A word that threads access: by which, and which of them write to it.
 struct Word {

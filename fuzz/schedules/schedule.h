@@ -11,7 +11,7 @@ namespace padlock::fuzz {
 /// By itself the running thread goes on for as long as it can, then the next one in order.
 struct Deviation {
   std::uint32_t event = 0;  // counted from 0 over all moments of the run
-  std::uint8_t thread = 0;  // which goes on
+  std::uint8_t thread = 0;  // which goes on; kBySignal of run_log.h
 };
 using Schedule = std::vector<Deviation>;  // in the order of events
 

@@ -18,6 +18,11 @@ class ScheduledCrew final : public Crew {
   }
   void end(std::size_t thread) override { scheduler.end(thread); }
   void only_survivor() override { scheduler.only_survivor(); }
+  void await_signal(bool awaited) override { scheduler.await_signal(awaited); }
+  bool pass(std::int64_t seconds) override {
+    scheduler.pass(seconds * 1'000'000);
+    return true;
+  }
 };
 
 }  // namespace padlock::fuzz

@@ -3,6 +3,7 @@
 
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bit>
@@ -12,6 +13,7 @@
 #include "model/require.h"
 #include "os/system_call.h"
 #include "schedules/races.h"
+#include "threads/crew.h"
 
 namespace padlock::fuzz {
 namespace {
@@ -100,7 +102,16 @@ void Scheduler::access(std::uintptr_t address, bool writes) noexcept {
   if (in_child_) return;
   const std::uint8_t others = others_than(self);
   if (++in_a_row_ > kMostInARow && others != 0) return give_way();
-  pass_turn(decide(Moment::kAccess, address, self, others));
+  const unsigned signal = workers_[self].awaits_signal ? 1U << kBySignal : 0;
+  const std::size_t chosen =
+      decide(Moment::kAccess, address, self, static_cast<std::uint8_t>(others | signal));
+  if (chosen != kBySignal) return pass_turn(chosen);
+  await_signal(false);
+  syscall(SYS_tgkill, getpid(), gettid(), Crew::kSignalNumber);
+}
+
+void Scheduler::await_signal(bool awaited) noexcept {
+  if (self != kNobody) workers_[self].awaits_signal = awaited;
 }
 
 void Scheduler::give_way() noexcept {
@@ -142,6 +153,7 @@ void Scheduler::only_survivor() noexcept {
   explored_ =
       false;  // the log's events are the parent's; at what the child uses its parent is worth preempting
   in_child_ = true;
+  await_signal(false);
   for (std::size_t i = 0; i < kThreads; ++i) {
     if (i != self) workers_[i].state = State::kNothing;
   }
@@ -215,6 +227,7 @@ void Scheduler::run(std::array<Task, kThreads> tasks, const std::array<bool, kTh
     if ((begun >> i & 1U) == 0 || !ending[i]) continue;
     pthread_join(workers_[i].handle, nullptr);
     workers_[i].alive = false;
+    workers_[i].awaits_signal = false;
   }
 }
 

@@ -33,6 +33,10 @@ class Scheduler {
 
   // By the thread that runs, from anywhere in the runtime; from any other thread they do nothing.
 
+  /// Whether the signal may come at any atomic access of the thread from here on: as the schedule says, and
+  /// once.
+  void await_signal(bool awaited) noexcept;
+
   /// An atomic access comes next.
   void access(std::uintptr_t address, bool writes) noexcept;
   /// Others go on first, if there are any.
@@ -60,6 +64,7 @@ class Scheduler {
     Task task;
     bool ends = false;        // after the task
     bool awaits_end = false;  // for the runtime
+    bool awaits_signal = false;
     bool alive = false;
     unsigned long handle = 0;  // pthread_t
   };
@@ -91,6 +96,7 @@ class Scheduler {
 
 /// The status of a process whose run has not come to where its schedule says that another thread goes on.
 inline constexpr int kDoesNotFit = 77;
+static_assert(kBySignal == kThreads);
 
 extern Scheduler scheduler;
 

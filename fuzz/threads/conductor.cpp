@@ -19,6 +19,7 @@
 #include "runtime/process/api.h"
 #include "support/operations.h"
 #include "threads/calls.h"
+#include "threads/looks.h"
 
 namespace padlock::fuzz {
 namespace {
@@ -44,7 +45,11 @@ std::uint64_t told_ever = 0;
 
 void note(const padlock_fault* fault, void*) {
   const std::lock_guard lock(told_mutex);
-  told_now.push_back({fault->kind, fault->block, fault->damage_offset, fault->damage_length});
+  told_now.push_back({.kind = fault->kind,
+                      .block = fault->block,
+                      .offset = fault->damage_offset,
+                      .length = fault->damage_length,
+                      .accessed = is_look(fault->call) ? address_of(fault->address) : 0});
   ++told_ever;
 }
 
@@ -74,6 +79,7 @@ bool is_quick(const Step& step) { return step.thread % 2 == 0; }
 }  // namespace
 
 Conductor::Conductor(Crew& crew, std::vector<Step> script) : crew_(crew), script_(std::move(script)) {
+  std::signal(Crew::kSignalNumber, &Conductor::on_signal);
   runtime::set_fault_callback(note, nullptr);
   runtime::release(runtime::allocate({1}, here()), {}, here());
   before_ = statistics_now();
@@ -110,8 +116,10 @@ void Conductor::step(const Step& step) {
   if (step.action == Action::kGuards) return guards_.set_up(step.extra);
   crew_.run(step.thread, [&] {
     errno = kErrno;
-    if (static_cast<std::size_t>(step.action) < kConcurrentActions || step.action == Action::kFork) {
+    if (step.action == Action::kIdle) return leave_idle(step);
+    if (step.is_concurrent()) {
       make(step);
+      raise_awaited(step.thread);
     } else {
       misuse(step);
     }
@@ -124,30 +132,32 @@ std::size_t Conductor::play_together(std::size_t first) {
   const std::size_t end = std::min(script_.size(), first + 2 + script_[first - 1].extra % 30);
   std::array<std::vector<Step>, kThreads> parts;
   std::array<bool, kThreads> ending{};
-  bool checked = false;
   for (std::size_t i = first; i < end; ++i) {
     Step step = script_[i];
     ending[step.thread] |= step.action == Action::kEndThread;
-    if (step.action != Action::kFork)
+    if (!step.is_concurrent())
       step.action = static_cast<Action>(static_cast<std::size_t>(step.action) % kConcurrentActions);
     step.place = static_cast<std::uint8_t>(step.place / kThreads * kThreads + step.thread);
     if (holdings_.at(step.place).wound != Wound::kNone && step.action != Action::kCheck) continue;
-    checked |= step.action == Action::kCheck;
     parts[step.thread].push_back(step);
   }
   together_ = true;
   wounds_together_ = holdings_.wounds();
+  checked_together_ = false;
+  for (std::size_t place = 0; place < kHeld; ++place) held_before_[place] = holdings_.at(place);
   std::array<Crew::Task, kThreads> tasks;
   for (std::size_t i = 0; i < kThreads; ++i) {
     if (parts[i].empty()) continue;
-    tasks[i] = [this, &part = parts[i]] {
+    tasks[i] = [this, i, &part = parts[i], ends = ending[i]] {
       errno = kErrno;
       for (const Step& step : part) make(step);
+      if (!ends) raise_awaited(i);  // otherwise it may come as the thread ends
     };
   }
   crew_.run_together(std::move(tasks), ending);
   together_ = false;
-  if (checked) expect_wounds();
+  awaits_signal_ = {};
+  if (checked_together_) expect_wounds();
   for (std::size_t place = 0; place < kHeld; ++place) {
     if (holdings_.at(place).present()) holdings_.verify_apart(place);
   }
@@ -162,8 +172,12 @@ void Conductor::note_together() {
     for (const Held& held : given_together_[i]) holdings_.forget_freed(held);
     given.insert(given.end(), given_together_[i].begin(), given_together_[i].end());
     freed.insert(freed.end(), freed_together_[i].begin(), freed_together_[i].end());
+    expected_.insert(expected_.end(), told_together_[i].begin(), told_together_[i].end());
+    allowed_.insert(allowed_.end(), allowed_together_[i].begin(), allowed_together_[i].end());
     given_together_[i].clear();
     freed_together_[i].clear();
+    told_together_[i].clear();
+    allowed_together_[i].clear();
   }
   guards_.note_together(given, freed, holdings_);
 }
@@ -189,6 +203,7 @@ void Conductor::require_told() {
   }
   told_ += found.size();
   std::vector<Told> missing = std::exchange(expected_, {});
+  const std::vector<AddressRange> allowed = std::exchange(allowed_, {});
   std::vector<Told> unexpected;
   for (const Told& told : found) {
     const auto match = std::ranges::find_if(missing, [&](const Told& one) { return told.is(one); });
@@ -197,7 +212,8 @@ void Conductor::require_told() {
     if (match != missing.end()) {
       missing.erase(match);
       if (told.length != 0) told_before_.push_back(told);
-    } else if (!again) {
+    } else if (!again && std::ranges::none_of(
+                             allowed, [&](AddressRange range) { return range.contains(told.accessed); })) {
       unexpected.push_back(told);
     }
   }
@@ -226,6 +242,10 @@ void Conductor::make(const Step& step) {
       return check(step);
     case Action::kFork:
       return fork_child(step);
+    case Action::kSignal:
+      return await_signal(step);
+    case Action::kLook:
+      return look(step);
     case Action::kTrim:
       runtime::trim(here());
       return;
@@ -325,7 +345,11 @@ void Conductor::resize(const Step& step) {
 }
 
 void Conductor::check(const Step&) {
-  if (!together_) expect_wounds();
+  if (together_) {
+    checked_together_ = true;
+  } else {
+    expect_wounds();
+  }
   const std::size_t wounds = together_ ? wounds_together_ : holdings_.wounds();
   const std::size_t found = runtime::check_heap(core::Moment::kCheck, here()).all();
   require(found == wounds, "a check finds what is damaged, and nothing else",

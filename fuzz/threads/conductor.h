@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -38,6 +39,23 @@ class Conductor {
   void fork_child(const Step& step);
   void live_as_child(const Step& step, bool bare);
 
+  // A signal: signals.cpp
+  void await_signal(const Step& step);
+  void raise_awaited(std::size_t thread);
+  static void on_signal(int signal);
+  void interrupt(const Step& step);
+  void allocate_in_handler(const Step& step, bool enters);
+  void free_in_handler(const Step& step, bool enters);
+
+  // A call of libc's: look.cpp
+  void look(const Step& step);
+  void look_around(const Step& step, const Held& held);
+  void look_at_others(const Step& step);
+
+  // Much is idle: idle.cpp
+  void leave_idle(const Step& step);
+  void await_give_back(const Step& step);
+
   // Steps that report, by one thread at a time
   void misuse(const Step& step);
   void wound(const Step& step);
@@ -60,9 +78,17 @@ class Conductor {
   Guards guards_;
   std::vector<Told> expected_;
   padlock_statistics before_ = {};
-  std::uint64_t told_ = 0;         // faults since then
-  std::vector<Told> told_before_;  // which were expected
+  std::uint64_t told_ = 0;             // faults since then
+  std::vector<Told> told_before_;      // which were expected
+  std::vector<AddressRange> allowed_;  // what may be reported, by the address
+  std::vector<AddressRange> idle_;     // what was freed, and is to go back
   bool together_ = false;
+  std::array<Held, kHeld> held_before_;  // the steps that are made together
+  std::array<std::vector<Told>, kThreads> told_together_;
+  std::array<std::vector<AddressRange>, kThreads> allowed_together_;
+  std::atomic<bool> checked_together_{false};
+  std::array<Step, kThreads> signals_;
+  std::array<bool, kThreads> awaits_signal_{};
   std::size_t wounds_together_ = 0;  // nobody makes or heals one then
   std::array<std::vector<Held>, kThreads>
       given_together_;  // to each thread, whether or not it was freed again

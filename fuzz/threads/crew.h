@@ -4,6 +4,8 @@
 
 #include <array>
 #include <condition_variable>
+#include <csignal>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -31,6 +33,12 @@ class Crew {
   virtual void end(std::size_t thread);
   /// By a thread's task, in the child of a fork: the other threads are gone.
   virtual void only_survivor() {}
+  /// By a thread's task: whether kSignalNumber may be sent to it from here on, at any moment of the
+  /// runtime's.
+  virtual void await_signal(bool /*awaited*/) {}
+  static constexpr int kSignalNumber = SIGURG;  // which nobody else has a use for
+  /// Has time go by. False if it goes by itself alone.
+  virtual bool pass(std::int64_t /*seconds*/) { return false; }
 
  private:
   struct Member {

@@ -43,6 +43,7 @@ class Guards {
   /// Which blocks are guarded from now on, by bits: off, per site, all, all within little memory; whether
   /// they end at a page's last byte.
   void set_up(std::uint8_t choice);
+  [[nodiscard]] bool are_on() const noexcept { return mode_ != Mode::kOff; }
 
   /// A block that was just handed out: whether it is guarded, and then everything that it alone shows. For
   /// any thread, also while others make steps.

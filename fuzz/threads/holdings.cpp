@@ -46,6 +46,7 @@ std::uintptr_t Told::address() const noexcept {
 
 bool Told::is(const Told& expected) const noexcept {
   if (kind != expected.kind || length != expected.length || address() != expected.address()) return false;
+  if (accessed != expected.accessed) return false;
   return block == expected.block || (expected.or_of_part && block > expected.block);
 }
 

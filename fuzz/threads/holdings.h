@@ -21,7 +21,8 @@ struct Told {
   const void* block = nullptr;
   std::int64_t offset = 0;
   std::uint64_t length = 0;
-  bool or_of_part = false;  // expected of the block, or of one that has been cut from its memory since
+  bool or_of_part = false;      // expected of the block, or of one that has been cut from its memory since
+  std::uintptr_t accessed = 0;  // by a call of libc's: the first byte that is wrong
 
   [[nodiscard]] std::uintptr_t address() const noexcept;
   /// What was reported is what is expected.
@@ -83,6 +84,7 @@ class Holdings {
   void note_freed(const Freed& freed);
   /// The memory of `held` is in use again.
   void forget_freed(const Held& held);
+  void forget_freed() noexcept { freed_.clear(); }
   [[nodiscard]] Freed* freed(std::size_t index) noexcept;
 
  private:

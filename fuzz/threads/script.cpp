@@ -30,9 +30,20 @@ constexpr const char* kNames[] = {"allocate",
                                   "write_after_free",
                                   "resize_freed",
                                   "probe",
-                                  "fork"};
+                                  "fork",
+                                  "signal",
+                                  "look",
+                                  "idle"};
 static_assert(sizeof kNames / sizeof kNames[0] == kActions);
-static_assert(static_cast<std::size_t>(Action::kFork) + 1 == kActions);
+static_assert(static_cast<std::size_t>(Action::kIdle) + 1 == kActions);
+
+// Actions that came later have bytes of their own, so that scripts that are kept stay what they are.
+constexpr std::size_t kNumbered = static_cast<std::size_t>(Action::kFork);
+
+Action action_of(std::uint8_t byte) noexcept {
+  const std::size_t behind_fork = std::size_t{kForkByte} - byte;
+  return static_cast<Action>(behind_fork < kActions - kNumbered ? kNumbered + behind_fork : byte % kNumbered);
+}
 
 }  // namespace
 
@@ -47,8 +58,7 @@ std::vector<Step> decode_script(std::span<const std::uint8_t> bytes) {
   std::vector<Step> steps;
   while (!feed.empty() && steps.size() < kMostSteps) {
     Step step;
-    const std::uint8_t action = feed.byte();
-    step.action = action == kForkByte ? Action::kFork : static_cast<Action>(action % (kActions - 1));
+    step.action = action_of(feed.byte());
     const std::uint8_t who = feed.byte();
     step.thread = who % kThreads;
     step.place = static_cast<std::uint8_t>(who / kThreads);

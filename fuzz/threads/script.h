@@ -33,13 +33,17 @@ enum class Action : std::uint8_t {
   kMisSizedFree,
   kWriteAfterFree,
   kResizeFreed,
-  kProbe,  // an access that would trap: what it would be reported as
-  kFork,   // a child process looks at its thread's blocks, and uses the heap
+  kProbe,   // an access that would trap: what it would be reported as
+  kFork,    // a child process looks at its thread's blocks, and uses the heap
+  kSignal,  // its handler runs in the midst of what the thread does from here on
+  kLook,    // a function of libc is called with a block, as the wrappers look at it
+  kIdle,    // much is freed, and time goes by until it is due to go back to the system
 };
-inline constexpr std::size_t kActions = 24;
-/// The first so many are what threads may do at the same time, and kFork.
+inline constexpr std::size_t kActions = 27;
+/// The first so many are what threads may do at the same time, and kFork, kSignal and kLook.
 inline constexpr std::size_t kConcurrentActions = 10;
-/// The byte that stands for kFork; any other is a number modulo that of the actions before it.
+/// The byte that stands for kFork; those below it stand for the actions behind it. Any other byte is a number
+/// modulo that of the actions before kFork.
 inline constexpr std::uint8_t kForkByte = 0xFF;
 
 inline constexpr std::size_t kThreads = 4;
@@ -52,6 +56,11 @@ struct Step {
   std::uint16_t size = 0;
   std::uint8_t extra = 0;
 
+  /// Whether threads may do it at the same time.
+  [[nodiscard]] bool is_concurrent() const noexcept {
+    return static_cast<std::size_t>(action) < kConcurrentActions || action == Action::kFork ||
+           action == Action::kSignal || action == Action::kLook;
+  }
   /// Bytes: mostly small, some thousands, or beyond the threshold of large blocks.
   [[nodiscard]] std::size_t bytes() const noexcept;
 };

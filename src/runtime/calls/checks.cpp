@@ -109,8 +109,10 @@ bool is_work_steady() noexcept {
   return settings.options.check_interval != 0 || settings.options.break_on_allocation != 0;
 }
 
-// Clears the work flag before the request, so a signal in between sets it again.
+// Clears the work flag before the request, so a signal in between sets it again. Where a signal handler has
+// interrupted the allocator, it is for another call to do.
 void check_as_wanted(const trace::FrameState& from) noexcept {
+  if (!thread_slot.is_idle()) return;
   if (!is_work_steady()) work_after_allocation.store(false, std::memory_order_relaxed);
   if (check_wanted.exchange(false, std::memory_order_acq_rel)) check_heap(core::Moment::kCheck, from);
 }

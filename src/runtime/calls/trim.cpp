@@ -64,6 +64,7 @@ bool enough_have_ended() noexcept {
 }
 
 bool is_worthwhile() noexcept {
+  const Asking asking;
   std::size_t idle = 0;
   arena_set.for_each([&](Arena& arena) {
     const core::HeapStats stats = arena.stats();
@@ -90,6 +91,7 @@ void shed_reserve(const trace::FrameState& from) noexcept {
 }
 
 void trim_where_due(const trace::FrameState& from) noexcept {
+  if (!thread_slot.is_idle()) return;  // in a signal handler that cannot do it: another call will
   const os::ErrnoKeeper keeper;
   if (trim_due.exchange(false, std::memory_order_relaxed)) {
     trim_holders(from, DueArenas{});

@@ -11,9 +11,10 @@ namespace padlock::runtime {
 template <typename Look>
 auto look_patiently(Look look) noexcept {
   constexpr unsigned kLooks = 1000;  // a millisecond apart
+  const unsigned looks = thread_slot.is_idle() ? kLooks : 1;
+  const Asking asking;
   auto seen = look();
-  for (unsigned left = thread_slot.is_idle() ? kLooks : 1; !seen && --left != 0; seen = look())
-    os::sleep_ms(1);
+  for (unsigned left = looks; !seen && --left != 0; seen = look()) os::sleep_ms(1);
   return seen;
 }
 

@@ -26,6 +26,7 @@ Place place_of(std::uintptr_t address) noexcept {
 }
 
 core::BlockSnapshot find_block(std::uintptr_t address) noexcept {
+  const Asking asking;
   const Place place = place_of(address);
   switch (place.holder) {
     case Holder::kArena:
@@ -42,6 +43,7 @@ core::BlockSnapshot find_block(std::uintptr_t address) noexcept {
 }
 
 std::optional<core::BlockSnapshot> try_find_block(const Place& place, std::uintptr_t address) noexcept {
+  const Asking asking;
   switch (place.holder) {
     case Holder::kArena:
       return place.arena->try_find_block(address);

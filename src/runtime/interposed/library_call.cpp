@@ -51,8 +51,23 @@ std::size_t accessible_in_guarded(std::uintptr_t address, std::size_t most) noex
   return room_before_poison(guarded_blocks.find_block(address).user, 0, address, room, most);
 }
 
+core::BlockSnapshot block_patiently(std::uintptr_t address) noexcept {
+  return look_patiently([&] { return try_find_block(address); }).value_or(core::BlockSnapshot{});
+}
+
+// By its record, for which others may have to be waited for.
+LargeRanges::Found found_in_records(std::uintptr_t address) noexcept {
+  const core::BlockSnapshot block = block_patiently(address);
+  if (!block.present()) return {};
+  const std::uint64_t offset = address - block.user;
+  const bool inside = block.state == core::BlockState::kLive && offset <= block.requested;
+  return {block.user, inside ? block.requested - offset : 0};
+}
+
+// A thread that changes what is known of large blocks may have lost the processor amidst it.
 std::size_t accessible_in_large(std::uintptr_t address, std::size_t most) noexcept {
-  const LargeRanges::Found found = large_blocks.ranges().find(address);
+  LargeRanges::Found found = large_blocks.ranges().find(address);
+  if (!found.is_steady) found = found_in_records(address);
   return room_before_poison(found.user, 0, address, found.room, most);
 }
 
@@ -73,10 +88,6 @@ std::size_t bytes_elsewhere(std::uintptr_t address, std::size_t most) noexcept {
 
 std::size_t accessible_elsewhere(std::uintptr_t address, std::size_t most) noexcept {
   return settings.options.intercept ? bytes_elsewhere(address, most) : core::kUnbounded;
-}
-
-core::BlockSnapshot block_patiently(std::uintptr_t address) noexcept {
-  return look_patiently([&] { return try_find_block(address); }).value_or(core::BlockSnapshot{});
 }
 
 // A block that is not an arena's, and may be freed; or an absent one.

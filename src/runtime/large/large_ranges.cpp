@@ -125,7 +125,7 @@ LargeRanges::Found LargeRanges::find(std::uintptr_t address) const noexcept {
     note(address, version, at);
     return {user, address - user <= room ? room - (address - user) : 0};
   }
-  return {};
+  return {.is_steady = false};
 }
 
 }  // namespace padlock::runtime

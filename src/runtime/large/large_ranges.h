@@ -49,6 +49,7 @@ class LargeRanges {
   struct Found {
     std::uintptr_t user = 0;      // of the block; 0: none
     std::size_t room = SIZE_MAX;  // from the address on
+    bool is_steady = true;        // false: others keep changing what is known, so nothing is
   };
   [[nodiscard]] Found find(std::uintptr_t address) const noexcept;
 

@@ -48,14 +48,19 @@ void include_own_blocks(const trace::FrameState& from) noexcept {
 }
 
 void exclude_block(const void* address) noexcept {
+  const Asking asking;
   const core::BlockSnapshot block = find_block(address_of(address));
   if (!block.present() || block.state != core::BlockState::kLive) return;
   exemptions.exclude_block(block.alloc_thread, block.number);
 }
 
-void add_root(const void* memory, std::size_t size) noexcept { exemptions.add_root(range_of(memory, size)); }
+void add_root(const void* memory, std::size_t size) noexcept {
+  const Asking asking;
+  exemptions.add_root(range_of(memory, size));
+}
 
 bool remove_root(const void* memory, std::size_t size) noexcept {
+  const Asking asking;
   return exemptions.remove_root(range_of(memory, size));
 }
 

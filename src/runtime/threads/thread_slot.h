@@ -17,6 +17,7 @@ enum class Activity : std::uint8_t {
   kReporting,  // writing a report
   kForking,    // in fork(2), with every lock
   kPrivate,    // setting up, or the symbolizer's child: everything comes from the bootstrap heap
+  kAsking,     // about a block, with a lock
 };
 
 struct ThreadSlot {
@@ -74,6 +75,24 @@ class ActivityScope {
 
  private:
   std::uint8_t former_;
+};
+
+/// Over a scope in which a thread that is outside the allocator takes one of its locks all the same, to ask
+/// something: a signal handler that allocates or forks in the meantime would wait for that lock for good. A
+/// thread that is not idle goes on as it is.
+class Asking {
+ public:
+  Asking() noexcept : was_idle_(thread_slot.is_idle()) {
+    if (was_idle_) thread_slot.set_activity(Activity::kAsking);
+  }
+  ~Asking() {
+    if (was_idle_) thread_slot.set_activity(Activity::kNothing);
+  }
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
+
+ private:
+  bool was_idle_;
 };
 
 }  // namespace padlock::runtime
