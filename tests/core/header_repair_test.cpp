@@ -144,6 +144,29 @@ TEST_F(HeaderRepairTest, WhatVerifiesAsItIsNeedsNoRepair) {
   EXPECT_FALSE(repair(0).found);
 }
 
+TEST_F(HeaderRepairTest, WhatIsKnownElsewhereShowsEveryDifference) {
+  const HeaderWords known = load_header(&header_);
+  const HeaderBytes was = bytes_of(&header_);
+  EXPECT_FALSE(repair_to(&header_, known).found);
+  for (std::size_t first = 0; first < kHeaderSize; ++first) {
+    for (std::size_t last = first; last < kHeaderSize; ++last) {
+      write_header(&header_, live_block(), keys_);
+      change(first);
+      if (last != first) change(last);
+      const HeaderRepair repaired = repair_to(&header_, known);
+      ASSERT_TRUE(repaired.found);
+      ASSERT_EQ(repaired.first, first);
+      ASSERT_EQ(repaired.last, last);
+      ASSERT_EQ(repaired.bytes, was);
+      ASSERT_EQ(repaired.fields.requested, 100U);
+      ASSERT_EQ(repaired.fields.granules, 9U);
+      ASSERT_EQ(repaired.fields.origin, Origin::kNewArray);
+      ASSERT_EQ(repaired.fields.alloc_trace, 0xABCDEFU);
+      ASSERT_EQ(repaired.fields.number, 0x12345678U);
+    }
+  }
+}
+
 TEST_F(HeaderRepairTest, LeastOverrunLooksAtTheBytesThatKnowTheirValue) {
   for (std::size_t i = 0; i < 30; ++i) change(i);
   EXPECT_EQ(least_overrun(&header_, keys_), 6U);

@@ -213,6 +213,19 @@ TEST_F(Invariants, Inv07TheStateIsOneThatExists) {
   expect_caught(FaultKind::kMetadataCorruption, block());
 }
 
+// Of a block that looks freed in all else, too.
+TEST_F(Invariants, Inv07AFreedBlockHasTheStateOfOne) {
+  heap_.free(block());
+  const BlockFields sound = fields(block());
+  for (unsigned state = 0; state < 8; ++state) {
+    BlockFields changed = sound;
+    changed.state = static_cast<BlockState>(state);
+    reseal(block(), changed);
+    heap_.faults.clear();
+    EXPECT_EQ(heap_.check() == 0, changed.state == BlockState::kQuarantined) << state;
+  }
+}
+
 TEST_F(Invariants, Inv08ReadyAndFreeBlocksAreIdle) {
   ready_all();
   region().idle.clear(granule(block()));

@@ -80,6 +80,8 @@ TEST(Culprit, IsTheCallerOfWrappersOfMalloc) {
                            "operator new(unsigned long)",
                            "(anonymous namespace)::xcalloc(unsigned long, std::vector<int>)",
                            "(anonymous namespace)::xfree(void*)",
+                           "::xfree(void*)",
+                           "<lambda()>::xfree(void*)",
                            "a::(anonymous namespace)::b::(anonymous namespace)::xfree(void*)",
                            "(anonymous namespace)::Of<(anonymous namespace)::T>::xfree(void*)",
                            "xfree(ns::(anonymous namespace)::T*)",

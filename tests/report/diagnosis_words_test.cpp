@@ -344,6 +344,26 @@ TEST(DiagnoseCorruption, OfATableIsNotThatOfAHeader) {
   EXPECT_THAT(findings(report), ElementsAre(HasSubstr("does not agree with the blocks' own headers")));
 }
 
+TEST(DiagnoseCorruption, OfATableIsSaidWhereWhereThatIsKnown) {
+  const auto headline_of = [](core::Table table, std::uintptr_t address) {
+    Report report = about(FaultKind::kMetadataCorruption, {}, core::Moment::kCheck);
+    report.fault.table = table;
+    report.fault.address = address;
+    char buffer[512];
+    TextWriter out(buffer);
+    headline(report.fault, out);
+    return std::string(out.view());
+  };
+  for (const core::Table table :
+       {core::Table::kHeap, core::Table::kRegion, core::Table::kMarks, core::Table::kQuarantine,
+        core::Table::kIdle, core::Table::kCounts, core::Table::kRecord, core::Table::kUnallocated,
+        core::Table::kSlots, core::Table::kThreads}) {
+    const std::string nowhere = headline_of(table, 0);
+    EXPECT_TRUE(nowhere.ends_with(" was overwritten")) << nowhere;
+    EXPECT_EQ(headline_of(table, 0x7f0000002010), nowhere + ", at 0x7f0000002010");
+  }
+}
+
 TEST(DiagnoseCorruption, ATrapBesideTheTablesHasABlockForAHintAtMost) {
   Report report = about(FaultKind::kMetadataCorruption, {}, core::Moment::kAccess);
   report.fault.table = core::Table::kOwn;

@@ -231,6 +231,34 @@ TEST(Sink, AReportWaitsNoLongerThanItsPatience) {
   EXPECT_EQ(written_to(path), "report\n{}\nreport\n{}\n");
 }
 
+// Of JSON, which has a file and a lock of its own.
+TEST(Sink, LinesOfJsonWaitForThoseOfAnotherProcess) {
+  const Folder folder;
+  const std::string path = folder.file("json");
+  options::Options options;
+  std::strncpy(options.json_path.value, path.c_str(), sizeof options.json_path.value - 1);
+  Sink sink;
+  sink.configure(options);
+  int begun[2];
+  ASSERT_EQ(pipe(begun), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    if (os::try_lock_file(file) != os::FileLock::kTaken || write(begun[1], "", 1) != 1) _exit(1);
+    usleep(20'000);
+    _exit(write(file, "child\n", 6) == 6 ? 0 : 1);
+  }
+  char byte = 0;
+  ASSERT_EQ(read(begun[0], &byte, 1), 1);
+  sink.write_json("parent\n", 2, 60'000);
+  EXPECT_EQ(written_to(path), "child\nparent\n");
+  int status = 1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  close(begun[0]);
+  close(begun[1]);
+}
+
 // Which of the standard streams is locked, from another process's point of view.
 TEST(Sink, TheStreamThatIsWrittenToIsLocked) {
   const Folder folder;

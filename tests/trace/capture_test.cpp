@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "os/process.h"
@@ -99,6 +100,20 @@ TEST_F(CaptureTest, CallsOfTheLoaderAreNeverRecalled) {
   EXPECT_EQ(recalled(from), 0);
   unwinder_->set_stack({});
   EXPECT_EQ(recalled(from), 0) << "on another stack";
+}
+
+TEST_F(CaptureTest, WritesNoMoreFramesThanThereIsRoomFor) {
+  const FrameState here = PADLOCK_CALLER_STATE();
+  for (const UnwindMode mode : {UnwindMode::kFast, UnwindMode::kExact}) {
+    std::uintptr_t whole[kMaxDepth];
+    ASSERT_GT(unwinder_->walk(here, mode, whole), 3U);
+    for (std::size_t room = 0; room <= 3; ++room) {
+      std::vector<std::uintptr_t> pcs(room + 1, 7);
+      EXPECT_EQ(unwinder_->walk(here, mode, std::span(pcs).first(room)), room);
+      for (std::size_t i = 0; i < room; ++i) EXPECT_EQ(pcs[i], whole[i]);
+      EXPECT_EQ(pcs[room], 7U);
+    }
+  }
 }
 
 // Another depth is another trace, and only what was captured quickly is recalled.

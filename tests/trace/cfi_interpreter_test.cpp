@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <random>
 #include <string_view>
 #include <vector>
@@ -151,6 +152,60 @@ TEST(CfiInterpreter, OtherExpressionsAreHard) {
   EXPECT_TRUE(is_hard({kDefCfaExpression, 0}));
   EXPECT_TRUE(is_hard({kExpression, kRbp, 2, 0x77, 0x00}));
   EXPECT_TRUE(is_hard({kValExpression, kRbp, 2, 0x76, 0x00}));
+}
+
+TEST(CfiInterpreter, OfExpressionsOneOfEachKindIsKnownWhateverTheirBytes) {
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const auto other = static_cast<std::uint8_t>(byte);
+    EXPECT_EQ(is_hard({kDefCfaExpression, 3, other, 0x78, 0x06}), other != 0x76) << byte;
+    EXPECT_EQ(is_hard({kDefCfaExpression, 3, 0x76, 0x78, other}), other != 0x06) << byte;
+    EXPECT_EQ(is_hard({kExpression, kRbp, 2, other, 0x00}), other != 0x76) << byte;
+  }
+}
+
+// Bytes of a pointer of the form; nothing where there is no such form.
+std::optional<std::size_t> pointer_size(unsigned encoding) {
+  if (encoding == 0xff) return 0;
+  if (encoding == 0x50) return std::nullopt;
+  switch (encoding & 0x0f) {
+    case 0x00:
+    case 0x04:
+    case 0x0c:
+      return 8;
+    case 0x01:
+    case 0x09:
+      return 1;  // of a number below 64
+    case 0x02:
+    case 0x0a:
+      return 2;
+    case 0x03:
+    case 0x0b:
+      return 4;
+    default:
+      return std::nullopt;
+  }
+}
+
+TEST(CfiInterpreter, PointersOfEveryFormAreSkipped) {
+  const Bytes program{kDefCfaOffset, 24};
+  for (unsigned encoding = 0; encoding < 256; ++encoding) {
+    const auto form = static_cast<std::uint8_t>(encoding);
+    const std::optional<std::size_t> address = pointer_size(encoding);
+    // The personality's, in the CIE.
+    Bytes data{form};
+    data.resize(1 + address.value_or(0));
+    data.push_back(0x1b);
+    const UnwindRule rule = rule_at(0, program, cie("zPR", data));
+    EXPECT_EQ(rule.cfa != CfaRule::kHard, address.has_value()) << encoding;
+    EXPECT_EQ(rule.cfa == CfaRule::kHard || rule.cfa_offset == 24, true) << encoding;
+    // The function's, in the FDE; its length has the same form without what it is relative to.
+    const std::optional<std::size_t> length = pointer_size(encoding & 0x0f);
+    Bytes own(4 + address.value_or(0) + length.value_or(0) + 1, 0);
+    append(own, program);
+    const UnwindRule of_function = compute_rule({cie("zR", {form}), own, kFunction}, kFunction);
+    EXPECT_EQ(of_function.cfa != CfaRule::kHard, address && length) << encoding;
+    EXPECT_EQ(of_function.cfa == CfaRule::kHard || of_function.cfa_offset == 24, true) << encoding;
+  }
 }
 
 TEST(CfiInterpreter, OnlyTheLastWordOnARegisterCounts) {

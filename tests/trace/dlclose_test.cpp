@@ -3,10 +3,12 @@
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 
 #include "os/process.h"
 #include "reference.h"
+#include "trace/module_history.h"
 
 extern "C" void __libc_free(void* memory);
 
@@ -54,6 +56,40 @@ TEST(Dlclose, CodeInThePlaceOfUnloadedCodeIsUnwoundByItsOwnRules) {
   EXPECT_EQ(tally().probes, 7 * 3);
   EXPECT_EQ(tally().walked_by_rules, 7 * 3);
   EXPECT_GT(g_loader_frees, 0);
+}
+
+// Two modules that take turns at one place.
+TEST(ModuleHistory, TellsModulesAtOnePlaceApartByGeneration) {
+  const auto history = std::make_unique<trace::ModuleHistory>();
+  struct Life {
+    std::uintptr_t place;
+    std::uint64_t salt;
+    std::string path;
+  };
+  std::uint32_t generation = 0;
+  const auto load = [&](const char* name) {
+    const Plugin plugin(name);
+    const std::uintptr_t pcs[] = {plugin.place() + 1, reinterpret_cast<std::uintptr_t>(&probe)};
+    for (const std::uintptr_t pc : pcs) history->note(pc - 1, ++generation);
+    const os::ModuleIdentity* const module = history->find(plugin.place(), generation);
+    EXPECT_NE(module, nullptr);
+    EXPECT_EQ(history->find_unloaded(plugin.place(), generation), nullptr);
+    return Life{plugin.place(), history->salt_of(pcs), module == nullptr ? "" : module->path};
+  };
+  const Life small = load("libtrace_plugin_small.so");
+  const std::uint32_t of_small = generation;
+  ASSERT_NE(history->find_unloaded(small.place, of_small), nullptr);
+  const Life large = load("libtrace_plugin_large.so");
+  ASSERT_EQ(large.place, small.place);
+  EXPECT_EQ(small.salt, 0U) << "the first one there";
+  EXPECT_NE(large.salt, 0U);
+  EXPECT_NE(large.path, small.path);
+  EXPECT_EQ(history->find_unloaded(small.place, of_small)->path, small.path);
+  EXPECT_EQ(history->find_unloaded(large.place, generation)->path, large.path);
+  EXPECT_EQ(load("libtrace_plugin_small.so").salt, small.salt) << "it is the same again";
+  EXPECT_EQ(load("libtrace_plugin_large.so").salt, large.salt);
+  const std::uintptr_t elsewhere[] = {reinterpret_cast<std::uintptr_t>(&probe)};
+  EXPECT_EQ(history->salt_of(elsewhere), 0U);
 }
 
 }  // namespace
