@@ -42,8 +42,9 @@ class ExactWalk {
     return add(at.frame.pc) && can_go_on(at, interrupted != 0);
   }
 
+  // False where there is room for no more: that ends the walk.
   bool add(std::uintptr_t pc) noexcept {
-    if (depth_ < pcs_.size()) pcs_[depth_++] = pc;
+    pcs_[depth_++] = pc;
     return depth_ < pcs_.size();
   }
 

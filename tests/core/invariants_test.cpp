@@ -450,6 +450,25 @@ TEST_F(InvariantsWithCaches, Inv18WhatAnOverflowLeftThereIsReportedOnce) {
   EXPECT_EQ(heap_.check(), 0U);
 }
 
+// Of a lent block, which is in no list here and poisoned like any that was freed.
+TEST_F(InvariantsWithCaches, Inv07ALentBlockHasAStateThatCachesKnow) {
+  heap_.free(block_);
+  heap_.heap.flush_quarantine(heap_.faults);
+  BlockSlot lent;
+  ASSERT_EQ(heap_.heap.lend(granules_for(100), {&lent, 1}, 2, heap_.faults), 1U);
+  ASSERT_EQ(lent.block, BlockHeader::of_user(block_));
+  EXPECT_EQ(heap_.check(), 0U);
+  BlockFields fields;
+  ASSERT_EQ(read_header(lent.block, heap_.heap.keys(), fields), HeaderVerdict::kIntact);
+  for (unsigned state = 0; state < 8; ++state) {
+    fields.state = static_cast<BlockState>(state);
+    write_header(lent.block, fields, heap_.heap.keys());
+    heap_.faults.clear();
+    const bool known = fields.state == BlockState::kQuarantined || fields.state == BlockState::kBlank;
+    EXPECT_EQ(heap_.check() == 0, known) << state;
+  }
+}
+
 // Writes to what is constant but to a heap, as a wild pointer would.
 void write_over(const void* place) { *static_cast<std::uint64_t*>(const_cast<void*>(place)) ^= 0x4141; }
 

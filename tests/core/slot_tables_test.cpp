@@ -103,10 +103,12 @@ TEST(SlotTables, NoBlockOfAStockIsLostWithoutAWord) {
       const std::uint64_t changed = test::changed_word(*place, way);
       if (changed == *place || changed == 0) continue;
       *place = changed;
+      const bool sound = all.stock.is_sound();
       const bool counted =
           all.stock.count() == StockedBlocks::kBlocks;  // the count itself is what was changed
       const std::size_t taken = all.empty();
       ASSERT_TRUE(taken == StockedBlocks::kBlocks || all.stock.take_damaged()) << word << ' ' << way;
+      ASSERT_TRUE(taken == StockedBlocks::kBlocks || !sound) << "found before: " << word << ' ' << way;
       if (!counted) continue;
       ASSERT_EQ(all.stock.count(), all.count()) << word << ' ' << way;
     }

@@ -273,6 +273,26 @@ TEST(Parse, SurvivesEveryStringOfAHostileAlphabet) {
   EXPECT_EQ(said, expected);
 }
 
+// What stands behind the text is not part of it.
+TEST(Parse, ReadsNoFurtherThanTheTextGoes) {
+  const std::string whole =
+      "log_path='a b':exitcode=7 "
+      "seed=\"12\",unwind=exact:log_path=x'y':=1:quarantine_size_mb=3:color='always'";
+  for (std::size_t begin = 0; begin <= whole.size(); ++begin) {
+    for (std::size_t end = begin; end <= whole.size(); ++end) {
+      const std::string_view part = std::string_view(whole).substr(begin, end - begin);
+      const std::string copy(part);
+      const Outcome in_place = parsed(part);
+      const Outcome alone = parsed(copy);
+      ASSERT_EQ(in_place.accepted, alone.accepted) << part;
+      ASSERT_EQ(in_place.messages, alone.messages) << part;
+      ASSERT_STREQ(in_place.options.log_path.value, alone.options.log_path.value) << part;
+      ASSERT_EQ(in_place.options.exitcode, alone.options.exitcode) << part;
+      ASSERT_EQ(in_place.options.seed, alone.options.seed) << part;
+    }
+  }
+}
+
 // All values that stand next to where one is refused, for every option of the kind.
 TEST(Parse, EveryOptionTakesTheValuesOfItsKindAndNoOthers) {
   const char* const words[] = {"0",  "1", "false", "true", "no", "yes",  "off",

@@ -86,6 +86,19 @@ TEST(DamageView, ReadsLittleEndianWords) {
   EXPECT_EQ(view.expected_word(0x1000, 1), 0xeeu);
 }
 
+TEST(DamageView, HasTheWordsThatLieWithinItsWindow) {
+  for (std::uint16_t size = 0; size <= 16; ++size) {
+    const core::Damage damage = damage_of(0x1000, size, 0x1000, 1);
+    const DamageView view(damage);
+    for (std::size_t bytes = 1; bytes <= 8; ++bytes) {
+      for (std::size_t at = 0; at <= 17; ++at) {
+        ASSERT_EQ(view.found_word(0x1000 + at, bytes).has_value(), at + bytes <= size)
+            << size << ' ' << bytes << ' ' << at;
+      }
+    }
+  }
+}
+
 TEST(DamageView, WordsOutsideTheWindowAreAbsent) {
   const core::Damage damage = damage_of(0x1000, 32, 0x1010, 3);
   const DamageView view(damage);

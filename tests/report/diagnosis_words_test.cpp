@@ -134,6 +134,23 @@ TEST(DiagnoseDoubleFree, ThreadsAndStacks) {
   EXPECT_THAT(findings(report), IsEmpty());
 }
 
+// To the last frame that is kept.
+TEST(DiagnoseDoubleFree, StacksAreComparedFrameByFrame) {
+  Report report = about(FaultKind::kDoubleFree, freed_block(24));
+  report.freed_by = report.detected_by;
+  for (std::size_t i = 0; i < kMaxFrames; ++i)
+    report.detected.frames[i].pc = report.freed.frames[i].pc = 0x1000 + i;
+  for (const std::size_t depth : {std::size_t{1}, std::size_t{2}, kMaxFrames - 1, kMaxFrames}) {
+    report.detected.depth = report.freed.depth = depth;
+    EXPECT_THAT(findings(report), Contains(HasSubstr("Both came by the same call stack"))) << depth;
+    for (const std::size_t other : {std::size_t{0}, depth / 2, depth - 1}) {
+      report.freed.frames[other].pc += 1;
+      EXPECT_THAT(findings(report), Not(Contains(HasSubstr("Both came by")))) << depth << ' ' << other;
+      report.freed.frames[other].pc -= 1;
+    }
+  }
+}
+
 Report invalid_free(PointerClass pointer_class, std::uintptr_t address) {
   Report report = about(FaultKind::kInvalidFree, core::BlockSnapshot{});
   report.fault.pointer_class = pointer_class;

@@ -158,6 +158,13 @@ TEST_F(GuardSitesTime, AnOperationIsChargedFromItsBeginningOn) {
   EXPECT_FALSE(sites_->is_new(kSite));
 }
 
+TEST_F(GuardSitesTime, TheTimeIsTheClocks) {
+  const std::int64_t before = os::monotonic_ns();
+  const std::int64_t now = sites_->now();
+  EXPECT_GE(now, before);
+  EXPECT_LE(now, os::monotonic_ns());
+}
+
 TEST(GuardSites, NoClockIsLookedAtWhereTheyMayTakeAnyTime) {
   const auto sites = sites_with(whatever_they_cost(3));
   sites->begin();

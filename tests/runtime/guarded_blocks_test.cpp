@@ -11,6 +11,7 @@
 #include <deque>
 #include <map>
 #include <random>
+#include <vector>
 
 #include "base/arith.h"
 #include "fault_notes.h"
@@ -400,6 +401,54 @@ TEST_F(GuardedBlocksTest, OfAChildsCheckOnlyItsOwnAre) {
   notes_.faults.clear();
   EXPECT_EQ(blocks_.check(core::Moment::kCheck, notes_, 5), 3U);
   for (const core::Fault& fault : notes_.faults) EXPECT_NE(fault.block.alloc_thread, 4U);
+}
+
+TEST_F(GuardedBlocksTest, AWalkVisitsThoseThatAreLive) {
+  class Users final : public core::BlockVisitor {
+   public:
+    void visit(const core::BlockSnapshot& block) override { all.push_back(block.user); }
+    std::vector<std::uintptr_t> all;
+  };
+  std::vector<std::uintptr_t> taken;
+  for (const std::size_t size : {1U, 100U, 4000U, 5000U, 70'000U}) {
+    taken.push_back(address_of(take(size, GuardedSide::kFront)));
+    taken.push_back(address_of(take(size, GuardedSide::kBack)));
+  }
+  while (true) {
+    Users users;
+    blocks_.walk(users);
+    std::ranges::sort(users.all);
+    std::ranges::sort(taken);
+    ASSERT_EQ(users.all, taken);
+    if (taken.empty()) break;
+    ASSERT_TRUE(blocks_.deallocate(bytes_at(taken[taken.size() / 2]), {}, notes_));
+    taken.erase(taken.begin() + static_cast<std::ptrdiff_t>(taken.size() / 2));
+  }
+}
+
+// By where their slots begin.
+TEST_F(GuardedBlocksTest, TheNearestIsTheOneWhoseSlotBeginsNearest) {
+  std::vector<std::uintptr_t> begins;
+  for (const std::size_t size : {100U, 100U, 100U, 5000U, 5000U, 70'000U}) {
+    const std::uintptr_t user = address_of(take(size, GuardedSide::kBack));
+    std::uintptr_t begin = align_down(user, kPage);
+    while (blocks_.look_at(begin - 1).block.user == user) begin -= kPage;
+    begins.push_back(begin);
+  }
+  const auto [lowest, highest] = std::ranges::minmax(begins);
+  const auto distance = [](std::uintptr_t one, std::uintptr_t other) {
+    return one < other ? other - one : one - other;
+  };
+  for (std::uintptr_t address = lowest - 20 * kPage; address < highest + 40 * kPage;
+       address += kPage / 2 + 1) {
+    const core::BlockSnapshot nearest = blocks_.find_nearest(address);
+    ASSERT_TRUE(nearest.present());
+    std::uintptr_t begin = align_down(nearest.user, kPage);
+    while (blocks_.look_at(begin - 1).block.user == nearest.user) begin -= kPage;
+    std::uintptr_t least = UINTPTR_MAX;
+    for (const std::uintptr_t one : begins) least = std::min(least, distance(one, address));
+    ASSERT_EQ(distance(begin, address), least) << address - lowest;
+  }
 }
 
 TEST_F(GuardedBlocksTest, MoreThanAPageIsNoAlignmentForThem) {

@@ -3,6 +3,8 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <fstream>
+#include <set>
 
 #include "runtime/large/large_mapping.h"
 #include "runtime/large/large_move.h"
@@ -139,10 +141,28 @@ TEST(MapBudget, LeavesHalfOfThemToTheProgram) {
   EXPECT_EQ(budget.most_blocks(), 1000U);
 }
 
+TEST(MapBudget, KnowsTheKernelsLimit) {
+  std::size_t limit = 0;
+  std::ifstream("/proc/sys/vm/max_map_count") >> limit;
+  EXPECT_EQ(most_mappings(), limit == 0 ? 65530 : limit);
+}
+
 LargeRecord record_of(std::uintptr_t user) {
   LargeRecord record;
   record.block.user = user;
   return record;
+}
+
+// However many come and go, no more memory is needed than for those that are there at once.
+TEST(LargeTable, UsesRecordsAgain) {
+  LargeTable table;
+  std::set<const LargeRecord*> records;
+  for (std::uintptr_t i = 1; i <= 10'000; ++i) {
+    records.insert(table.insert(record_of(i * 4096)));
+    if (i > 3) table.erase(table.find((i - 3) * 4096));
+  }
+  EXPECT_EQ(table.size(), 3U);
+  EXPECT_EQ(records.size(), 4U);
 }
 
 TEST(LargeTable, FindsWhatIsInItAndNothingElse) {
