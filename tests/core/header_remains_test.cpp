@@ -16,6 +16,7 @@ constexpr std::uint64_t kOneHigh = std::uint64_t{1} << 32;  // the first number 
 
 class HeaderRemainsTest : public ::testing::Test {
  protected:
+  // Its data are zeros, which no padding is.
   void make_block(std::uint64_t number) {
     fields_ = {};
     fields_.granules = kGranules;
@@ -132,6 +133,7 @@ TEST_F(HeaderRemainsTest, OfABlockThatIsNotLiveNoMoreIsKnownThanItsLengthAndItsC
 
 TEST_F(HeaderRemainsTest, ThePaddingShowsTheSizeOfABlockAsLongAsItsLastBytesHold) {
   constexpr std::size_t kCapacity = capacity_of(kGranules);
+  make_block(7);
   for (std::size_t hit = fields_.requested; hit < kCapacity; ++hit) {
     make_block(7);
     const std::uint32_t seal = seal_in(load_header(header()));
