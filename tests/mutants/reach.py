@@ -21,7 +21,7 @@ OF_LAYERS = {"core": ["core_test", "cached_programs_test", "runtime_test", "scri
              "calls": ["runtime_test", "scripts_test"], "options": ["options_test"], "report": ["report_test"],
              "trace": ["trace_test", "trace_unwinder_test", "trace_dlclose_test", "runtime_test", "scripts_test"]}
 # Of ctest's entries: programs under the preloaded library, and corpora.
-PROGRAMS = re.compile(r"(fuzz|misuse|runtime)\.")
+PROGRAMS = re.compile(r"(fuzz|misuse|runtime|leaks|own_operators|other_allocators|loading|unloaded|preload)\.")
 STUCK = 10  # seconds without any work, beyond which a test hangs
 LEFT_OUT = re.compile(r".*static$|.*\.link$|fuzz\.(examiner|elf_file|maps_parser|operands)$")
 
