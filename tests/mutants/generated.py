@@ -3,9 +3,11 @@
 run.py --generated [N] [--seed S] [--layer L,...] [--operator O] [--minutes M] [--no-harnesses] [--table FILE]
 """
 
+import concurrent.futures
 import datetime
 import fnmatch
 import pathlib
+import re
 import time
 
 import candidates
@@ -84,6 +86,7 @@ class Hunt:
         self.compiler = object_code.Compiler()
         self.sound, self.unsound = set(), set()
         self.met = set()  # what a unit test or a corpus comes by
+        self.pool = concurrent.futures.ThreadPoolExecutor(trees.jobs())
 
     def program_targets(self):
         return [*trees.program_targets(), *trees.replay_targets()]
@@ -105,15 +108,18 @@ class Hunt:
         return Verdict(SAME_CODE) if self.compiler.same_code(mutant, self.originals[mutant.file]) else None
 
     def judge_by_programs(self, mutant):
-        by, met = self.first_failure(self.numbers[mutant.key], self.programs, PROGRAM_SECONDS)
+        by, met = self.first_failure(self.numbers[mutant.key], self.programs, PROGRAM_SECONDS, hunt.near(mutant.file))
         if by:
             return Verdict(KILLED, by)
         return Verdict(SURVIVED, "" if met or mutant.key in self.met else "no test comes by it")
 
-    def first_failure(self, number, tests, seconds=3600):
-        """(the first test that fails with the mutant and not without, whether any comes by it). Tests are mapped when needed."""
+    def first_failure(self, number, tests, seconds=3600, near=""):
+        """(the first test that fails with the mutant and not without, whether any comes by it). Tests are mapped when needed;
+        those that the expression `near` finds go first."""
         self.map.learn(tests)
         met = self.map.that_come_by(number, tests)
+        if near:
+            met.sort(key=lambda test: re.search(near, test.name) is None)
         self.switches.choose(number)
         try:
             return self.first_of(met, seconds), bool(met)
@@ -121,18 +127,26 @@ class Hunt:
             self.switches.choose(0)
 
     def first_of(self, tests, seconds):
+        groups = []
         for group in grouped(tests, self.map.seconds):
-            usual = sum(self.map.seconds(test) for test in group)
-            seconds -= usual
+            seconds -= self.usual(group)
             if seconds < 0:
-                return ""
-            failed, output = together(group).run(2 + 5 * usual)
-            if failed:
+                break
+            groups.append(group)
+        for begin in range(0, len(groups), trees.jobs()):
+            several = groups[begin:begin + trees.jobs()]
+            done = list(self.pool.map(lambda group: together(group).run(2 + 5 * self.usual(group)), several))
+            for group, (failed, output) in zip(several, done):
+                if not failed:
+                    continue
                 by = failed_in(group, output)
                 name = by.rpartition(" ")[0] if by.endswith((" hangs", " crashes")) else by
                 if self.is_sound(next((test for test in group if fnmatch.fnmatchcase(name, test.name)), group[0])):
                     return by
         return ""
+
+    def usual(self, group):
+        return sum(self.map.seconds(test) for test in group)
 
     def is_sound(self, test):
         """Whether a test that failed passes without a mutant: seen to once, when it matters."""
