@@ -133,6 +133,24 @@ TEST(Quarantine, FewBlocksGoRoundInFewSlotsAndMoreInMore) {
   EXPECT_EQ(in, out);
 }
 
+// From how many it has first to as many as there are: twice as many each time, and never more.
+TEST(Quarantine, GoesRoundInTwiceAsManySlotsEachTime) {
+  for (const std::size_t all : {1U, 7U, 8U, 9U, 32U, 100U}) {
+    for (const std::size_t first : {1U, 3U, 8U}) {
+      std::vector<BlockSlot> storage(all);
+      Quarantine quarantine(storage, SIZE_MAX, 0, first);
+      std::size_t in = 0;
+      for (std::size_t room = std::min(first, all); in < all; room = std::min(2 * room, all)) {
+        while (quarantine.accepts()) quarantine.push({block(in++), 4});
+        ASSERT_EQ(in, room) << all << ' ' << first;
+        ASSERT_EQ(quarantine.widen(), room < all);
+      }
+      ASSERT_FALSE(quarantine.accepts());
+      for (std::size_t out = 0; out < all; ++out) ASSERT_EQ(index_of(quarantine.pop().block), out);
+    }
+  }
+}
+
 TEST(Quarantine, CountsBytesAndSaysWhenOverTheBound) {
   std::vector<BlockSlot> storage(8);
   Quarantine quarantine(storage, 160, 0);

@@ -180,6 +180,23 @@ TEST_F(AllocatorTest, ImpossibleRequestsAreFaultsIfAskedFor) {
   EXPECT_EQ(kinds(), (Kinds{"invalid-alignment", "invalid-alignment", "invalid-alignment"}));
 }
 
+TEST_F(AllocatorTest, ALimitOfTheUsersIsExact) {
+  const std::size_t before = settings.max_size;
+  for (const std::size_t limit : {std::size_t{1000}, std::size_t{300'000}, std::size_t{5'000'000}}) {
+    settings.max_size = limit;
+    for (const std::size_t size : {std::size_t{0}, limit - 1, limit}) {
+      unsigned char* const block = take(size);
+      EXPECT_NE(block, nullptr) << size;
+      give(block);
+    }
+    EXPECT_EQ(kinds(), Kinds{});
+    EXPECT_EQ(take(limit + 1), nullptr);
+    EXPECT_EQ(allocate_zeroed(limit + 1, 1, here()), nullptr);
+    EXPECT_EQ(kinds(), (Kinds{"invalid-size", "invalid-size"}));
+  }
+  settings.max_size = before;
+}
+
 TEST_F(AllocatorTest, AFaultNamesTheCallItWasFoundIn) {
   const auto call = [] {
     const std::string only = noted.size() == 1 ? noted[0].call : std::to_string(noted.size()) + " faults";

@@ -6,6 +6,9 @@
 #include <fstream>
 #include <set>
 
+#include "base/arith.h"
+#include "fault_notes.h"
+#include "runtime/large/large_faults.h"
 #include "runtime/large/large_mapping.h"
 #include "runtime/large/large_move.h"
 #include "runtime/large/large_record.h"
@@ -125,6 +128,87 @@ TEST(LargeMapping, CopyingLeavesUntouchedPagesUntouched) {
   EXPECT_LE(std::count(std::begin(resident), std::end(resident), 1), 3);  // and the zero page, read above
   EXPECT_TRUE(unmap_large(from));
   EXPECT_TRUE(unmap_large(to));
+}
+
+// A record of a live block of 5000 bytes in the second and third of four pages.
+class LargeRecordTest : public testing::Test {
+ protected:
+  LargeRecordTest() {
+    const std::uintptr_t begin = align_up(reinterpret_cast<std::uintptr_t>(memory_), kPage);
+    record_.mapping = {begin, begin + 4 * kPage, begin + kPage, begin + 3 * kPage, 0};
+    record_.block.header = begin + kPage + 3 * core::kHeaderSize;
+    record_.block.user = record_.block.header + core::kHeaderSize;
+    record_.block.block_size = record_.mapping.body_end - record_.block.header;
+    record_.block.requested = 5000;
+    record_.block.number = 7;
+    record_.block.state = core::BlockState::kLive;
+    seal_large(record_, keys_);
+  }
+  bool holds_with(std::uintptr_t LargeMapping::*field, std::uintptr_t value) const {
+    LargeRecord changed = record_;
+    changed.mapping.*field = value;
+    return record_holds(changed, keys_);
+  }
+  bool holds_with(std::uint64_t core::BlockSnapshot::*field, std::uint64_t value) const {
+    LargeRecord changed = record_;
+    changed.block.*field = value;
+    return record_holds(changed, keys_);
+  }
+
+  core::Keys keys_ = core::Keys::derive(0x5eed);
+  LargeRecord record_;
+  std::byte memory_[5 * kPage]{};
+};
+
+TEST_F(LargeRecordTest, HoldsAsLongAsItsPartsLieWithinOneAnother) {
+  const LargeMapping& mapping = record_.mapping;
+  const core::BlockSnapshot& block = record_.block;
+  EXPECT_TRUE(record_holds(record_, keys_));
+  EXPECT_TRUE(holds_with(&LargeMapping::map_begin, mapping.body_begin));
+  EXPECT_FALSE(holds_with(&LargeMapping::map_begin, mapping.body_begin + 1));
+  EXPECT_TRUE(holds_with(&LargeMapping::body_begin, mapping.map_begin));
+  EXPECT_FALSE(holds_with(&LargeMapping::body_begin, mapping.map_begin - 1));
+  EXPECT_TRUE(holds_with(&LargeMapping::body_begin, block.header));
+  EXPECT_FALSE(holds_with(&LargeMapping::body_begin, block.header + 1));
+  EXPECT_TRUE(holds_with(&LargeMapping::body_end, mapping.map_end));
+  EXPECT_FALSE(holds_with(&LargeMapping::body_end, mapping.map_end + 1));
+  EXPECT_TRUE(holds_with(&LargeMapping::body_end, block.user + block.requested));
+  EXPECT_FALSE(holds_with(&LargeMapping::body_end, block.user + block.requested - 1));
+  EXPECT_FALSE(holds_with(&LargeMapping::body_end, block.user));
+  EXPECT_FALSE(holds_with(&LargeMapping::body_end, block.header));
+  EXPECT_TRUE(holds_with(&LargeMapping::map_end, mapping.body_end));
+  EXPECT_FALSE(holds_with(&LargeMapping::map_end, mapping.body_end - 1));
+  EXPECT_TRUE(holds_with(&core::BlockSnapshot::requested, mapping.body_end - block.user));
+  EXPECT_FALSE(holds_with(&core::BlockSnapshot::requested, mapping.body_end - block.user + 1));
+}
+
+TEST_F(LargeRecordTest, OfItsBlockEveryBitOfItsPlaceAndOfItsHeaderCounts) {
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    const std::uint64_t change = std::uint64_t{1} << bit;
+    LargeRecord changed = record_;
+    changed.block.header ^= change;
+    EXPECT_FALSE(record_holds(changed, keys_)) << bit;
+    changed = record_;
+    changed.block.user ^= change;
+    EXPECT_FALSE(record_holds(changed, keys_)) << bit;
+    for (std::uint64_t& word : changed.header) {
+      changed.block.user = record_.block.user;
+      word ^= change;
+      EXPECT_FALSE(record_holds(changed, keys_)) << bit;
+      word ^= change;
+    }
+  }
+}
+
+TEST_F(LargeRecordTest, ThatDoesNotHoldIsReportedAsItself) {
+  FaultNotes notes;
+  report_record(record_, core::Moment::kCheck, notes);
+  const core::Fault fault = notes.only();
+  EXPECT_EQ(fault.kind, core::FaultKind::kMetadataCorruption);
+  EXPECT_EQ(fault.moment, core::Moment::kCheck);
+  EXPECT_EQ(fault.table, core::Table::kRecord);
+  EXPECT_EQ(fault.address, reinterpret_cast<std::uintptr_t>(&record_));
+  EXPECT_FALSE(fault.block.present());
 }
 
 TEST(MapBudget, LeavesHalfOfThemToTheProgram) {

@@ -57,7 +57,7 @@ inline constexpr HeaderField kAll[] = {kGranules,  kState,      kOrigin,     kAl
                                        kSeal,      kNumberHigh, kFrontCanary};
 
 /// Every bit of the four words belongs to exactly one field.
-constexpr bool fill_the_header() noexcept {
+consteval bool fill_the_header() noexcept {
   HeaderWords taken{};
   for (const HeaderField& field : kAll) {
     if (field.word >= taken.size() || field.width == 0 || field.shift + field.width > 64) return false;
