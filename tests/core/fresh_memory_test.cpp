@@ -37,15 +37,15 @@ class FreshMemory : public ::testing::TestWithParam<std::size_t> {
 };
 
 TEST_P(FreshMemory, OfABlockThatIsAllocated) {
-  for (const std::size_t size : {0, 8, 40, 100, 500, 5000}) {
-    for (const std::size_t alignment : {0, 16, 64, 512}) {
+  for (const std::size_t size : {0U, 8U, 40U, 100U, 500U, 5000U}) {
+    for (const std::size_t alignment : {0U, 16U, 64U, 512U}) {
       expect_fresh(heap_.allocate(size, alignment), size);
     }
   }
 }
 
 TEST_P(FreshMemory, OfBlocksThatAreLent) {
-  for (const std::uint32_t granules : {3, 4, 9, 64, 200}) {
+  for (const std::uint32_t granules : {3U, 4U, 9U, 64U, 200U}) {
     std::vector<BlockSlot> lent(5);
     ASSERT_EQ(heap_.heap.lend(granules, lent, 1, heap_.faults), lent.size());
     for (const BlockSlot& slot : lent) expect_fresh(slot.block->user(), capacity_of(granules));
@@ -53,7 +53,7 @@ TEST_P(FreshMemory, OfBlocksThatAreLent) {
 }
 
 TEST_P(FreshMemory, OfABlockThatIsLentAligned) {
-  for (const std::uint32_t granules : {3, 9, 64, 200}) {
+  for (const std::uint32_t granules : {3U, 9U, 64U, 200U}) {
     BlockSlot lent;
     ASSERT_TRUE(heap_.heap.lend_aligned(granules, 256, lent, 1, heap_.faults));
     ASSERT_EQ(at(lent.block->user()) % 256, 0U);
@@ -62,8 +62,8 @@ TEST_P(FreshMemory, OfABlockThatIsLentAligned) {
 }
 
 TEST_P(FreshMemory, ThatABlockGrowsInto) {
-  for (const std::size_t size : {1, 24, 100, 1000}) {
-    for (const std::size_t more : {1, 16, 40, 700}) {
+  for (const std::size_t size : {1U, 24U, 100U, 1000U}) {
+    for (const std::size_t more : {1U, 16U, 40U, 700U}) {
       char* const block = heap_.allocate(size);
       const std::size_t had = capacity_of(granules_for(size));
       ASSERT_EQ(heap_.reallocate(block, size + more), block) << "the last one grows where it is";
@@ -77,7 +77,7 @@ TEST_P(FreshMemory, ThatABlockGrowsInto) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Limits, FreshMemory, testing::Values(0, 15, 16, 40, 100, 1 << 20));
+INSTANTIATE_TEST_SUITE_P(Limits, FreshMemory, testing::Values(0U, 15U, 16U, 40U, 100U, 1U << 20));
 
 }  // namespace
 }  // namespace padlock::core
