@@ -1,6 +1,7 @@
 // The levels of the depot's index: how large they are, and when they get their memory.
 #include "trace/depot_index.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "os/memory.h"
@@ -13,7 +14,7 @@ namespace padlock::trace {
 template <typename Take>
 void DepotIndex::for_each_level(std::size_t ids, const Take& take) noexcept {
   const std::size_t lines = 2 * ids / DepotLine::kLinks;
-  const unsigned last = lines <= 2 ? 1 : static_cast<unsigned>(std::bit_width(lines - 1));
+  const auto last = static_cast<unsigned>(std::bit_width(std::max<std::size_t>(lines, 2) - 1));
   for (unsigned bits = kFirstBits; bits + kStepBits <= last; bits += kStepBits) take(bits);
   take(last);
 }

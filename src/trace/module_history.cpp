@@ -63,7 +63,6 @@ void ModuleHistory::note(std::uintptr_t address, std::uint32_t generation, MapMe
     known->last.store(generation, std::memory_order_relaxed);
     return;
   }
-  if (given_.load(std::memory_order_relaxed) >= Records::kMost) return;
   const std::uint64_t index = given_.fetch_add(1, std::memory_order_acq_rel);
   if (index >= Records::kMost || !records_.reach(index, map)) return;
   Record& record = *records_.find(index);

@@ -1,7 +1,10 @@
 // Every row of the detection contract that is about a call: exact kind, moment, pointer, block and stacks.
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <array>
+#include <vector>
 
 #include "core/block/sealed_block.h"
 #include "core/heap/heap.h"
@@ -411,6 +414,47 @@ Fault write_to_a_block_that_makes_room(std::size_t offset, Fate fate) {
 }
 
 // What making room writes over is looked at then, the rest when it is needed.
+// Where the heap's memory ends, accesses trap.
+TEST(HeapEdge, NothingIsReadBehindARegionThatIsFull) {
+  constexpr std::size_t kBytes = 64 * 1024;
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const auto map = [](std::size_t bytes) {
+    return static_cast<std::byte*>(
+        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  };
+  std::byte* const memory = map(kBytes + page);
+  std::byte* const metadata = map(Region::metadata_bytes(kBytes));
+  ASSERT_TRUE(memory != MAP_FAILED && metadata != MAP_FAILED);
+  ASSERT_EQ(mprotect(memory + kBytes, page, PROT_NONE), 0);
+  std::vector<BlockSlot> slots(64);
+  test::FaultLog faults;
+  Heap heap(TestHeapOptions{}.with_quarantine(0).lazy().config, slots);
+  ASSERT_TRUE(heap.add_region({memory, kBytes}, {metadata, Region::metadata_bytes(kBytes)}));
+  const auto allocate = [&](std::size_t size) {
+    AllocRequest request;
+    request.size = size;
+    return heap.allocate(request, faults);
+  };
+  const auto free = [&](void* block) { heap.deallocate(block, {}, faults); };
+  void* const merged[] = {allocate(24), allocate(24)};
+  void* const last = allocate(heap.stats().unallocated_bytes - kHeaderSize - kMinPadding);
+  ASSERT_EQ(heap.stats().unallocated_bytes, 0U);
+  for (void* const block : merged) free(block);
+  heap.flush_quarantine(faults);
+  heap.coalesce(SIZE_MAX, faults);
+  free(last);
+  memory[kBytes - 1] ^= std::byte{0x55};
+  EXPECT_EQ(heap.check(Moment::kCheck, faults), 1U);
+  const Fault fault = faults.take_only();
+  EXPECT_EQ(fault.kind, FaultKind::kUseAfterFreeWrite);
+  EXPECT_EQ(fault.block.user, at(last));
+  EXPECT_EQ(fault.damage.address, at(memory + kBytes - 1));
+  EXPECT_EQ(fault.damage.length, 1U);
+  EXPECT_TRUE(fault.damage.at_least);
+  munmap(metadata, Region::metadata_bytes(kBytes));
+  munmap(memory, kBytes + page);
+}
+
 TEST(HeapEviction, AWriteToABlockThatMadeRoomIsFoundWhenItIsUsedAgainOrMerged) {
   for (const Fate fate : {Fate::kReused, Fate::kMerged}) {
     for (std::size_t offset = 0; offset < 64; ++offset) {

@@ -2,11 +2,13 @@
 #include "trace/depot_index.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <vector>
 
 #include "base/random.h"
+#include "os/tables.h"
 
 namespace padlock::trace {
 namespace {
@@ -87,6 +89,44 @@ TEST(DepotIndex, HashesOfOneLineOverflowThroughAllLevels) {
       EXPECT_TRUE(Memory::is_sound());
     }
   }
+}
+
+TEST(DepotIndex, TheSmallestDepotsHaveTwoLines) {
+  for (const std::size_t ids : {0U, 1U, 4U, 8U, 11U}) EXPECT_EQ(DepotIndex::bytes_for(ids), (2 + 7) * kLine);
+  EXPECT_EQ(DepotIndex::bytes_for(12), (4 + 7) * kLine);
+}
+
+DepotIndex* g_contended = nullptr;
+void* g_too_late = nullptr;
+
+// Another thread is faster: its memory becomes the level.
+void* map_too_late(std::size_t bytes) {
+  static bool others_turn = false;
+  if (others_turn) return os::map_table(bytes);
+  others_turn = true;
+  EXPECT_EQ(g_contended->add(1, 1), 1U);
+  others_turn = false;
+  g_too_late = os::map_table(bytes);
+  return g_too_late;
+}
+
+bool is_readable(const void* memory) {
+  int ends[2];
+  EXPECT_EQ(pipe(ends), 0);
+  const bool readable = write(ends[1], memory, 1) == 1;
+  for (const int end : ends) close(end);
+  return readable;
+}
+
+TEST(DepotIndex, MemoryThatComesTooLateGoesBack) {
+  DepotIndex index;
+  g_contended = &index;
+  index.init(1000, map_too_late);
+  EXPECT_EQ(index.add(2, 2), 2U);
+  EXPECT_EQ(index.find(1), 1U);
+  EXPECT_EQ(index.find(2), 2U);
+  ASSERT_NE(g_too_late, nullptr);
+  EXPECT_FALSE(is_readable(g_too_late));
 }
 
 TEST(DepotIndex, TakesTheLargestDepot) {

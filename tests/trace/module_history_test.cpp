@@ -7,7 +7,10 @@
 
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <string>
+
+#include "os/memory.h"
 
 namespace padlock::trace {
 namespace {
@@ -78,6 +81,37 @@ TEST_F(ModuleHistoryTest, NoStackIsSaltedAsLongAsNoModuleFollowsAnother) {
     for (const std::uintptr_t pc : stack) history_->note(pc, generation);
     EXPECT_EQ(history_->salt_of(stack), 0U);
   }
+}
+
+// Right before a page that cannot be accessed.
+class AtTheEdge {
+ public:
+  AtTheEdge()
+      : page_(os::page_size()),
+        memory_(static_cast<std::byte*>(os::map(2 * page_, os::Protection::kReadWrite))) {
+    static_assert(sizeof(ModuleHistory) <= 4096);
+    os::protect(memory_ + page_, page_, os::Protection::kNone);
+    history = new (memory_ + page_ - sizeof(ModuleHistory)) ModuleHistory;
+  }
+  ~AtTheEdge() { os::unmap(memory_, 2 * page_); }
+  AtTheEdge(const AtTheEdge&) = delete;
+  AtTheEdge& operator=(const AtTheEdge&) = delete;
+
+  ModuleHistory* history = nullptr;
+
+ private:
+  std::size_t page_;
+  std::byte* memory_;
+};
+
+// Where there is no memory for it, a module takes a number all the same.
+TEST_F(ModuleHistoryTest, WhenItIsFullNothingMoreIsNoted) {
+  constexpr int kMoreThanFit = 32 * 256 + 40;
+  const AtTheEdge full;
+  for (int i = 0; i < kMoreThanFit; ++i) full.history->note(own_, 1, none);
+  EXPECT_EQ(full.history->find(own_, 1), nullptr);
+  full.history->note(own_, 1);
+  EXPECT_EQ(full.history->find(own_, 1), nullptr);
 }
 
 }  // namespace

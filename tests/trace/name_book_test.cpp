@@ -47,6 +47,13 @@ TEST(NameBook, MarksWhereItCutsALongText) {
   EXPECT_EQ(book->find(100)[1].file, "..." + longest.substr(3));
 }
 
+TEST(NameBook, OfAnAddressThatAnotherBookDoesNotKnowItTakesNoLevels) {
+  const auto from = new_book();
+  const auto to = new_book();
+  to->copy(100, *from);
+  EXPECT_EQ(to->find(100).size(), 0U);
+}
+
 TEST(NameBook, HasRoomForAHalfFilledOneUntilItIsHalfFullItself) {
   const auto from = new_book();
   const std::string text(NameBook::kLongestText, 'x');

@@ -5,6 +5,9 @@
 
 #include <memory>
 
+#include "os/module_identity.h"
+#include "os/process.h"
+#include "trace/module_history.h"
 #include "trace/rule_finder.h"
 
 namespace padlock::trace {
@@ -69,6 +72,34 @@ TEST_F(RuleTableTest, GrowsUntilItHoldsThousandsOfRules) {
   }
   for (std::uintptr_t i = 0; i < kRules; ++i)
     ASSERT_EQ(rule_of(i).cfa_offset, static_cast<std::int32_t>(kMark + i)) << i;
+}
+
+TEST_F(RuleTableTest, NeverUsesMemoryBehindItsOwn) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(table_.get());
+  for (std::uintptr_t i = 0; i < 60'000; ++i) {
+    const auto place = reinterpret_cast<std::uintptr_t>(&table_->lookup(0x40000 + i));
+    ASSERT_GE(place, begin) << i;
+    ASSERT_LE(place + sizeof(UnwindRule), begin + sizeof(RuleTable)) << i;
+  }
+}
+
+TEST_F(RuleTableTest, OfAFewHundredRulesNearlyNoneIsFoundTwice) {
+  constexpr std::uintptr_t kBase = 0x40000;
+  constexpr std::uintptr_t kRules = 500;
+  for (std::uintptr_t i = 0; i < 3; ++i) table_->lookup(kBase + i);  // until it has grown
+  for (std::uintptr_t i = 0; i < kRules; ++i)
+    const_cast<UnwindRule&>(table_->lookup(kBase + i)).cfa_offset = kMark;
+  std::size_t kept = 0;
+  for (std::uintptr_t i = 0; i < kRules; ++i) kept += table_->lookup(kBase + i).cfa_offset == kMark ? 1 : 0;
+  EXPECT_GE(kept, kRules - 2);
+}
+
+// A call may be the last instruction of its module.
+TEST_F(RuleTableTest, NotesTheModuleOfTheCall) {
+  os::ModuleIdentity module;
+  ASSERT_TRUE(os::identify_module(os::loader_range().begin, module));  // no other test has frames there
+  table_->lookup(module.range.end);
+  EXPECT_NE(module_history.find(module.range.end - 1, 0), nullptr);
 }
 
 TEST_F(RuleTableTest, KeepsItsRulesWhenItGrows) {

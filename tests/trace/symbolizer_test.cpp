@@ -1,7 +1,9 @@
 // Names from the forked child, and what is left when that child does not behave.
 #include "trace/symbolizer.h"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <link.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 #include <string_view>
 
 #include "os/clock.h"
+#include "os/memory.h"
 #include "os/raw_io.h"
 
 namespace padlock::trace_test {
@@ -39,6 +42,14 @@ constexpr std::uint32_t kOuterLine = __LINE__ + 1;
 
 // As a type's, its name would be demangled to float.
 extern "C" [[gnu::noinline]] std::uintptr_t f() { return named_function() + (getpid() == 0 ? 1 : 0); }
+
+// As a compiler calls a copy of its own of what the program calls copied.
+[[gnu::noinline]] static std::uintptr_t copied() asm("copied.constprop.0");
+[[gnu::noinline]] static std::uintptr_t copied() { return named_function() + (getpid() == 0 ? 1 : 0); }
+
+[[gnu::noinline]] static std::uintptr_t hidden_function(int /*unused*/) {
+  return named_function() + (getpid() == 0 ? 1 : 0);
+}
 
 }  // namespace padlock::trace_test
 
@@ -127,6 +138,64 @@ TEST(Symbolizer, ACrashingChildCostsOnlyTheNames) {
                 pcs, *book, [] { std::abort(); }, kPatienceMs),
             0U);
   EXPECT_EQ(waitpid(-1, nullptr, __WALL), -1);
+}
+
+// A module of which the child cannot read what names its functions: each address there crashes one.
+class Broken {
+ public:
+  static void forbid() {
+    const std::uintptr_t page = reinterpret_cast<std::uintptr_t>(map()->l_ld) & ~(os::page_size() - 1);
+    os::protect(reinterpret_cast<void*>(page), os::page_size(), os::Protection::kNone);
+  }
+  /// Number `number` of some addresses in it.
+  static std::uintptr_t pc(std::uintptr_t number) { return map()->l_addr + 1 + number; }
+
+ private:
+  // Nobody calls anything in it.
+  static link_map* map() {
+    static void* const handle = dlopen("libutil.so.1", RTLD_NOW | RTLD_LOCAL);
+    link_map* map = nullptr;
+    EXPECT_TRUE(handle != nullptr && dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0);
+    return map;
+  }
+};
+
+TEST(Symbolizer, AnAddressThatCrashesTheChildCostsItsOwnNamesOnly) {
+  const std::uintptr_t pcs[] = {good_pc(), Broken::pc(0), trace_test::f()};
+  const auto book = new_book();
+  ASSERT_EQ(symbolize(pcs, *book, Broken::forbid, kPatienceMs), 3U);
+  EXPECT_EQ(book->find(pcs[0])[0].function, "padlock::trace_test::calling_function(int)");
+  EXPECT_EQ(book->find(pcs[1]).size(), 0U);
+  EXPECT_EQ(book->find(pcs[2])[0].function, "f");
+}
+
+TEST(Symbolizer, TheLastAddressMayCrashTheChild) {
+  const std::uintptr_t pcs[] = {Broken::pc(0)};
+  EXPECT_EQ(symbolize(pcs, *new_book(), Broken::forbid, kPatienceMs), 0U);
+}
+
+TEST(Symbolizer, AfterFourCrashesNoMoreIsAsked) {
+  const std::uintptr_t pcs[] = {Broken::pc(0), Broken::pc(1), Broken::pc(2), Broken::pc(3), good_pc()};
+  EXPECT_EQ(symbolize(pcs, *new_book(), Broken::forbid, kPatienceMs), 3U);
+}
+
+TEST(Symbolizer, ACompilersCopyHasTheNameThatTheProgramGaveIt) {
+  const std::uintptr_t pcs[] = {trace_test::copied()};
+  const auto book = new_book();
+  ASSERT_EQ(symbolize(pcs, *book, nullptr, kPatienceMs), 1U);
+#ifdef __clang__  // has the symbol in its debug information, too
+  EXPECT_EQ(book->find(pcs[0])[0].function, "copied.constprop.0");
+#else
+  EXPECT_EQ(book->find(pcs[0])[0].function, "copied");
+#endif
+}
+
+// Debug information may have it without its namespace.
+TEST(Symbolizer, SymbolsSpellNamesInFull) {
+  const std::uintptr_t pcs[] = {trace_test::hidden_function(0)};
+  const auto book = new_book();
+  ASSERT_EQ(symbolize(pcs, *book, nullptr, kPatienceMs), 1U);
+  EXPECT_EQ(book->find(pcs[0])[0].function, "padlock::trace_test::hidden_function(int)");
 }
 
 TEST(SymbolizerDeathTest, TheChildRunsNoExitHandlers) {

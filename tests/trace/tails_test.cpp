@@ -105,6 +105,28 @@ TEST_F(TailsTest, StandAsideWhereTheyRarelyHit) {
   EXPECT_GT(aside, 1000U);
 }
 
+// Each time anew: what hit before counts no more.
+TEST_F(TailsTest, StandAsideAgainAfterASecondTry) {
+  constexpr std::size_t kPeriod = 768;  // misses that are judged
+  constexpr std::size_t kEnoughHits = 3 * kPeriod;
+  const auto miss = [&] {
+    for (std::size_t i = 0; i < kPeriod; ++i) {
+      EXPECT_FALSE(tails_->stand_aside()) << i;
+      EXPECT_FALSE(holds(frame(i + 1)));
+    }
+  };
+  record(0);
+  for (std::size_t i = 0; i < kEnoughHits; ++i) ASSERT_TRUE(holds(frame(0)));
+  miss();
+  EXPECT_FALSE(tails_->stand_aside());
+  for (int round = 0; round < 3; ++round) {
+    miss();
+    std::size_t aside = 0;
+    while (tails_->stand_aside()) ++aside;
+    EXPECT_GT(aside, 1000U) << round;
+  }
+}
+
 TEST(TailsHead, NeverLeavesMoreThanATailHolds) {
   for (std::size_t depth = 1; depth <= kMaxDepth; ++depth) {
     const std::size_t head = Tails::head_of(depth);

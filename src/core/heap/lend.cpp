@@ -157,9 +157,9 @@ bool Heap::fits(const BlockSlot& slot) const noexcept {
 // What two threads did with a block has nothing to do with it where the slot fits but for one bit, or for one
 // of its words, which seals of 32 bits make certain.
 bool Heap::is_one_change_away(const BlockSlot& slot) const noexcept {
-  for (unsigned bit = 0; bit < 64; ++bit) {
+  for (std::uintptr_t bit = kGranule; bit != 0; bit <<= 1) {
     BlockSlot other = slot;
-    other.block = reinterpret_cast<BlockHeader*>(address_of(slot.block) ^ std::uintptr_t{1} << bit);
+    other.block = reinterpret_cast<BlockHeader*>(address_of(slot.block) ^ bit);
     if (fits(other)) return true;
   }
   BlockSlot other = slot_of(slot.block, slot.granules);
