@@ -7,7 +7,6 @@
 #include <set>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "core/block/sealed_block.h"
 #include "core/heap/heap.h"
@@ -117,43 +116,6 @@ TEST_F(Invariants, Inv03AStartThatIsMissing) {
   EXPECT_EQ(heap_.faults[0].kind, FaultKind::kMetadataCorruption);
 }
 
-// One mark that was lost, or one too many, is one fault, and hides none of a block's own.
-TEST_F(Invariants, Inv03AWrongMarkLeadsTheCheckPastNoBlock) {
-  std::vector<char*> damaged;
-  for (int i = 0; i < 12; ++i) damaged.push_back(heap_.allocate(static_cast<std::size_t>(i) * 9));
-  for (int i = 0; i < 12; ++i) damaged[static_cast<std::size_t>(i)][i * 9] ^= 1;
-  const std::uint32_t first = granule(damaged.front());
-  for (std::uint32_t mark = 1; mark + kMinBlockGranules <= region().top; ++mark) {
-    if (region().starts.test(mark)) {
-      region().starts.clear(mark);
-    } else {
-      region().starts.set(mark);
-    }
-    heap_.faults.clear();
-    heap_.check();
-    std::size_t marks = 0;
-    std::set<std::uintptr_t> told;
-    for (std::size_t i = 0; i < heap_.faults.size(); ++i) {
-      const Fault& fault = heap_.faults[i];
-      if (fault.table == Table::kMarks) {
-        ++marks;
-      } else {
-        ASSERT_EQ(fault.kind, FaultKind::kHeapBufferOverflow) << mark;
-        told.insert(fault.block.user);
-      }
-    }
-    ASSERT_EQ(marks, 1U) << mark;
-    // The one that the mark is about is said to be mismarked, no more.
-    ASSERT_GE(told.size(), damaged.size() - (mark >= first ? 1 : 0)) << mark;
-    ASSERT_EQ(told.size() + marks, heap_.faults.size()) << mark;
-    if (region().starts.test(mark)) {
-      region().starts.clear(mark);
-    } else {
-      region().starts.set(mark);
-    }
-  }
-}
-
 TEST_F(Invariants, Inv04NoBlockIsShorterThanThreeGranules) {
   BlockFields changed = fields(block());
   const std::uint32_t start = granule(block());
@@ -169,36 +131,6 @@ TEST_F(Invariants, Inv05ALiveBlockHasEightBytesOfPadding) {
   changed.requested = capacity_of(changed.granules) - 7;
   reseal(block(), changed);
   expect_caught(FaultKind::kMetadataCorruption, block());
-}
-
-// The block before a damaged header is named beside it, as its program may have written past its padding: if
-// the program has it, and its size can be.
-TEST_F(Invariants, Inv05AnImpossibleSizeIsNotReadForASuspect) {
-  char* const before = block();
-  const BlockFields sound = fields(before);
-  char* const victim = before + capacity_of(sound.granules) + kHeaderSize;
-  header_of(victim)->words[0] ^= std::uint64_t{1} << 40;
-  const auto suspect = [&] {
-    heap_.faults.clear();
-    heap_.check();
-    for (std::size_t i = 0; i < heap_.faults.size(); ++i) {
-      if (heap_.faults[i].block.user == at(victim)) return heap_.faults[i].neighbour.user;
-    }
-    ADD_FAILURE() << "the victim is not reported";
-    return std::uintptr_t{0};
-  };
-  EXPECT_EQ(suspect(), at(before));
-  BlockFields changed = sound;
-  for (const std::uint64_t size :
-       {std::uint64_t{1} << 20, std::uint64_t{1} << 30, (std::uint64_t{1} << 40) - 1}) {
-    changed.requested = size;
-    reseal(before, changed);
-    EXPECT_EQ(suspect(), 0U) << size;
-  }
-  seal_block(header_of(before), sound, capacity_of(sound.granules), heap_.heap.keys());
-  EXPECT_EQ(suspect(), at(before));
-  heap_.free(before);
-  EXPECT_EQ(suspect(), 0U) << "freed";
 }
 
 TEST_F(Invariants, Inv06ThePaddingOfALiveBlockIsLocked) {
