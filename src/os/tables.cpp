@@ -92,6 +92,13 @@ void* take(std::size_t pages) noexcept {
   return nullptr;
 }
 
+// What take() gave, closed and zero, unless others have taken some since.
+void put_back(std::uintptr_t begin, std::size_t pages) noexcept {
+  Reserve now(reserve.load(std::memory_order_acquire));
+  const std::size_t behind = now.begin() / page_size() - begin / page_size();
+  if (behind == pages + 1) exchange(now, Reserve(begin, now.pages() + behind));
+}
+
 // The area that ends with what was left of it ends before that now: others may get these addresses.
 void give_up(Reserve left) noexcept {
   if (left.pages() == 0) return;
@@ -150,7 +157,10 @@ void* map_table(std::size_t size) noexcept {
   if (is_confined()) return map_far_from_others(pages * page_size(), Protection::kReadWrite);
   void* table = take(pages);
   while (table == nullptr && reserve_more(pages)) table = take(pages);
-  if (table != nullptr && protect(table, pages * page_size(), Protection::kReadWrite)) return table;
+  if (table != nullptr) {
+    if (protect(table, pages * page_size(), Protection::kReadWrite)) return table;
+    put_back(reinterpret_cast<std::uintptr_t>(table), pages);
+  }
   return map_far_from_others(pages * page_size(), Protection::kReadWrite);
 }
 
@@ -163,10 +173,7 @@ void unmap_table(void* table, std::size_t size) noexcept {
   }
   const bool closed = protect(table, bytes, Protection::kNone);
   const bool zero = discard_closed(table, bytes);
-  Reserve now(reserve.load(std::memory_order_acquire));
-  const std::size_t pages = pages_of(size) + 1;
-  if (closed && zero && now.begin() == begin + pages * page_size())
-    exchange(now, Reserve(begin, now.pages() + pages));
+  if (closed && zero) put_back(begin, pages_of(size));
 }
 
 bool is_table(std::uintptr_t address) noexcept {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "core/block/header.h"
@@ -147,6 +148,39 @@ TEST_F(BlockStockTest, CratesAreUsedAgain) {
     std::sort(all.begin(), all.end());
     ASSERT_EQ(all, run(0, 300));
   }
+}
+
+// A crate begins with its links and its count; in the stock the links to the first and the last of each class
+// come last.
+TEST_F(BlockStockTest, AChangeOfAnyBitOfALinkOrACountIsSeen) {
+  constexpr std::size_t kHead = 24;
+  constexpr std::size_t kLinks = size_class::kCount * 2 * sizeof(std::uint64_t);
+  fill(0, 150, kSmall);
+  fill(150, 160, kOther);
+  ASSERT_TRUE(stock_.is_sound());
+  const auto expect_seen = [&](std::byte* begin, std::size_t size) {
+    for (std::size_t bit = 0; bit < 8 * size; ++bit) {
+      const auto changed = std::byte{1} << bit % 8;
+      begin[bit / 8] ^= changed;
+      ASSERT_FALSE(stock_.is_sound()) << bit;
+      begin[bit / 8] ^= changed;
+    }
+    ASSERT_TRUE(stock_.is_sound());
+  };
+  const auto crate_of = [&](std::size_t first) {
+    for (std::size_t i = kHead; i + sizeof(BlockSlot) <= sizeof memory_; i += 8) {
+      BlockSlot found;
+      std::memcpy(&found, memory_ + i, sizeof found);
+      if (found.block == &blocks_[first]) return memory_ + i - kHead;
+    }
+    return static_cast<std::byte*>(nullptr);
+  };
+  for (const std::size_t first : {0U, 62U, 124U, 150U}) {
+    std::byte* const crate = crate_of(first);
+    ASSERT_NE(crate, nullptr) << first;
+    expect_seen(crate, kHead);
+  }
+  expect_seen(reinterpret_cast<std::byte*>(&stock_) + sizeof stock_ - kLinks, kLinks);
 }
 
 // All sixteen crates full, emptied from one end or the other, and full again: none is lost.

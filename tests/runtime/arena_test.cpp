@@ -126,6 +126,9 @@ class ArenaPlayer {
     record_.add(memory_budget.used() - mapped_);
   }
 
+  // Its segments are given back in the end.
+  std::uint64_t note_place(const void* memory) { return place_of(memory); }
+
   // One block of each kind, for those who look at them.
   std::byte* any_live() { return live_.front().memory; }
 
@@ -305,6 +308,8 @@ TEST(Arena, ThatIsAbandonedDoesNothing) {
   EXPECT_FALSE(arena.lend_aligned(3, 64, lent[0], notes));
   arena.take_back(lent, notes);
   arena.keep(lent, notes);
+  const BlockSlot damaged[1] = {};
+  arena.take_back(damaged, notes);  // not reported, as nothing is looked at
   arena.look_into(lent[0], notes);
   EXPECT_FALSE(arena.holds_put_aside(lent[0].block));
   EXPECT_EQ(arena.stock_blocks() + arena.stock_bytes() + arena.kept_blocks() + arena.kept_bytes(), 0U);
@@ -318,6 +323,47 @@ TEST(Arena, ThatIsAbandonedDoesNothing) {
   arena.shorten_segments();
   arena.open_segments();
   EXPECT_EQ(arena.stats().regions, 0U);
+  EXPECT_TRUE(notes.faults.empty());
+}
+
+// With a period that is over at once, whatever the time.
+TEST(Arena, WhatWasIdleForAPeriodIsMergedBitByBitUntilATrimIsDue) {
+  constexpr std::uint32_t kClass = 60;
+  constexpr std::size_t kAtOnce = 2048;
+  constexpr std::size_t kCrate = core::BlockStock::kCrate;
+  ArenaPlayer player;
+  Arena& arena = player.arena();
+  FaultNotes& notes = player.notes();
+  {
+    const WithGivingBack never(0);
+    std::vector<BlockSlot> lent(5 * kAtOnce);
+    for (std::size_t done = 0; done < lent.size();) {
+      const std::size_t count = arena.lend(
+          kClass, std::span(lent).subspan(done, std::min<std::size_t>(64, lent.size() - done)), notes);
+      ASSERT_NE(count, 0U);
+      for (std::size_t i = done; i < done + count; ++i) player.note_place(lent[i].block);
+      done += count;
+    }
+    ASSERT_GT(lent.size() * core::size_class::granules_of(kClass) * core::kGranule, 9_MiB);
+    arena.take_back(lent, notes);
+  }
+  const WithGivingBack at_once(-1);
+  std::size_t left = arena.stock_blocks();
+  ASSERT_EQ(left, 5 * kAtOnce);
+  arena.take_back({}, notes);
+  EXPECT_EQ(arena.stock_blocks(), left);  // of the period before nothing was known
+  while (left != 0) {
+    EXPECT_FALSE(arena.is_trim_due());
+    arena.take_back({}, notes);
+    const std::size_t merged = left - arena.stock_blocks();
+    ASSERT_GE(merged, std::min(left, kAtOnce));
+    ASSERT_LT(merged, kAtOnce + kCrate);
+    left -= merged;
+  }
+  for (int i = 0; i < 2 && !arena.is_trim_due(); ++i) arena.take_back({}, notes);
+  EXPECT_TRUE(arena.is_trim_due());
+  EXPECT_TRUE(trim_due.exchange(false));
+  player.trim();
   EXPECT_TRUE(notes.faults.empty());
 }
 

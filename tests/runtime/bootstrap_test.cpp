@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <thread>
@@ -40,6 +41,31 @@ TEST(BootstrapHeap, DoesNotOwnOthersMemory) {
   int local = 0;
   EXPECT_EQ(place_of(address_of(&local)).holder, Holder::kNobody);
   EXPECT_EQ(place_of(0).holder, Holder::kNobody);
+}
+
+// Whoever looks for pointers has to find all of it.
+TEST(BootstrapHeap, EveryBlockLiesInWhatItSaysIsUsed) {
+  BootstrapHeap heap;
+  std::vector<AddressRange> used;
+  const auto note = [&](AddressRange range) { used.push_back(range); };
+  heap.for_each_used(note);
+  EXPECT_TRUE(used.empty());
+  std::vector<AddressRange> blocks;
+  for (std::size_t size = 1; size <= 16U << 20; size *= 4) {
+    for (int i = 0; i < 3; ++i) {
+      const std::uintptr_t begin = address_of(heap.allocate(size, 0));
+      blocks.push_back({begin, begin + size});
+    }
+  }
+  heap.for_each_used(note);
+  EXPECT_GT(used.size(), 3U);
+  for (const AddressRange& block : blocks) {
+    EXPECT_EQ(std::count_if(used.begin(), used.end(),
+                            [&](const AddressRange& range) {
+                              return range.begin <= block.begin && block.end <= range.end;
+                            }),
+              1);
+  }
 }
 
 TEST(BootstrapHeap, ThreadsGetDisjointMemory) {

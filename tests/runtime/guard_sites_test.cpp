@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <vector>
 
+#include "base/random.h"
+#include "base/units.h"
 #include "os/clock.h"
+#include "runtime/memory/settings.h"
 
 namespace padlock::runtime::guard_sites_checks {
 namespace {
@@ -165,6 +169,51 @@ TEST_F(GuardSitesTime, TheTimeIsTheClocks) {
   EXPECT_LE(now, os::monotonic_ns());
 }
 
+TEST(GuardSites, ARoundLastsAQuarterOfTheTimeSoFarWithinBounds) {
+  constexpr std::int64_t kShortest = 100'000'000;
+  constexpr std::int64_t kLongest = 2'000'000'000;
+  EXPECT_EQ(GuardSites::round_after(0), kShortest);
+  for (std::int64_t so_far = 1; so_far < kLongest * 100; so_far += so_far / 2 + 1) {
+    const std::int64_t quarter = so_far / 4;
+    const std::int64_t expected = quarter < kShortest ? kShortest : quarter > kLongest ? kLongest : quarter;
+    EXPECT_EQ(GuardSites::round_after(so_far), expected) << so_far;
+  }
+}
+
+// The first ones have a counter each, whatever their stacks; of all others those with the same innermost
+// frames have one, as a rule.
+TEST(GuardSites, OfManySitesThoseWithTheSameInnermostFramesAreOne) {
+  constexpr trace::TraceId kWholeStacks = 32 * 1024;
+  trace_depot.init(64_MiB);
+  const auto site_of = [](std::uintptr_t innermost, std::uintptr_t outermost) {
+    const std::uintptr_t frames[] = {innermost, 2, 3, 4, outermost};
+    return trace_depot.intern(frames, mix64(innermost << 32 | outermost));
+  };
+  std::uintptr_t outermost = 1;
+  trace::TraceId former = 0;
+  trace::TraceId site = 0;
+  while (site < kWholeStacks - 1) {
+    former = site;
+    site = site_of(1, outermost++);
+    ASSERT_NE(site, 0U);
+  }
+  const auto sites = sites_with(whatever_they_cost(1));
+  sites->begin();
+  for (const trace::TraceId alone : {former, site}) {
+    EXPECT_TRUE(sites->is_new(alone));
+    sites->count(alone);
+    EXPECT_FALSE(sites->is_new(alone));
+  }
+  std::vector<trace::TraceId> many;
+  for (int i = 0; i < 10; ++i) many.push_back(site_of(1, outermost++));
+  ASSERT_EQ(many[0], kWholeStacks);
+  EXPECT_TRUE(sites->is_new(many[0]));
+  sites->count(many[0]);
+  for (const trace::TraceId same : many) EXPECT_FALSE(sites->is_new(same)) << same;
+  const trace::TraceId other = site_of(77, 1);
+  EXPECT_TRUE(sites->is_new(other));
+}
+
 TEST(GuardSites, NoClockIsLookedAtWhereTheyMayTakeAnyTime) {
   const auto sites = sites_with(whatever_they_cost(3));
   sites->begin();
@@ -180,6 +229,20 @@ TEST_F(GuardSitesTime, OfWhatWasNotUsedOnlyALittleIsKept) {
   EXPECT_TRUE(sites_->is_new(kSite));
   sites_->charge(2'000'000);
   EXPECT_FALSE(sites_->is_new(kSite));
+}
+
+TEST_F(GuardSitesTime, ExactlyThatLittle) {
+  const std::int64_t begun = os::monotonic_ns();
+  sites_->charge(-kMuch);
+  bool granted = sites_->is_new(kSite);
+  sites_->charge(19'999'999);
+  granted = sites_->is_new(kSite) && granted;
+  sites_->charge(1);
+  const bool too_much = sites_->is_new(kSite);
+  // The share of the time is a nanosecond after four seconds.
+  if (os::monotonic_ns() - begun > 3'000'000'000) GTEST_SKIP() << "the machine was too busy";
+  EXPECT_TRUE(granted);
+  EXPECT_FALSE(too_much);
 }
 
 // Each of the other sites may have been refused as well, and nobody would ask for it again.

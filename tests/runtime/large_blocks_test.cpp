@@ -155,6 +155,26 @@ TEST_F(LargeBlocksTest, OneThatIsGoneIsKnownByAnyAddressInItsData) {
   EXPECT_FALSE(blocks_.try_find_gone(user - 1).value().present());
 }
 
+TEST_F(LargeBlocksTest, OfAllBlocksOfAnAddressOnlyTheLatestIsRemembered) {
+  struct Counted final : core::BlockVisitor {
+    std::uintptr_t user = 0;
+    std::size_t count = 0;
+    void visit(const core::BlockSnapshot& block) override { count += block.user == user ? 1U : 0U; }
+  } counted;
+  give(take(kSize));  // tables are mapped by now
+  blocks_.flush_quarantine();
+  unsigned char* const gone = take(kSize);
+  give(gone);
+  blocks_.flush_quarantine();
+  if (take(kSize) != gone) GTEST_SKIP() << "the kernel has chosen another place";
+  counted.user = reinterpret_cast<std::uintptr_t>(gone);
+  blocks_.walk(counted);
+  EXPECT_EQ(counted.count, 1U);
+  EXPECT_FALSE(blocks_.try_find_gone(counted.user).value().present());
+  EXPECT_TRUE(give(gone));
+  EXPECT_TRUE(notes_.faults.empty());
+}
+
 TEST_F(LargeBlocksTest, OnlyTheStartOfABlockIsOne) {
   unsigned char* block = take(kSize);
   EXPECT_FALSE(give(block + 16));

@@ -2,10 +2,15 @@
 #include "runtime/large/large_ranges.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <random>
+#include <thread>
+
+#include "runtime/memory/pool_marks.h"
 
 namespace padlock::runtime {
 namespace {
@@ -79,6 +84,62 @@ TEST(LargeRanges, RemovesTheBlockThatIsMeantOnly) {
   EXPECT_EQ(ranges.accessible_at(kBase + kUnit + 16), 900U);
   ranges.remove(mapping.begin, kBase + kUnit + 16);
   EXPECT_EQ(ranges.accessible_at(kBase + kUnit + 16), SIZE_MAX);
+}
+
+// Poisoned pieces are not known here: of blocks nothing is remembered then, of other places it still is.
+void look_with_pools_in_use() {
+  constexpr std::uintptr_t kApart = 64 * kUnit;
+  LargeRanges ranges;
+  for (std::uintptr_t i = 0; i < 5; ++i) {
+    const std::uintptr_t begin = kBase + i * kApart;
+    ranges.put({begin, begin + 8 * kUnit}, block_of(begin + kUnit, 300000, true));
+  }
+  const auto expect_shown = [&](bool shown) {
+    ranges.forget_looks();
+    for (std::uintptr_t i = 0; i < 5; ++i) {
+      const std::uintptr_t user = kBase + i * kApart + kUnit;
+      EXPECT_EQ(ranges.accessible_at(user), 300000U);
+      EXPECT_EQ(ranges.show(user, 1), shown) << i;
+      EXPECT_EQ(ranges.accessible_at(user + 16 * kUnit), SIZE_MAX);
+      EXPECT_TRUE(ranges.show(user + 16 * kUnit, 1)) << i;
+    }
+  };
+  expect_shown(true);
+  pool_marks.set_in_use();
+  expect_shown(false);
+  _exit(testing::Test::HasFailure() ? 1 : 0);
+}
+TEST(LargeRanges, OfBlocksNothingIsRememberedWherePiecesMayBePoisoned) {
+  EXPECT_EXIT(look_with_pools_in_use(), testing::ExitedWithCode(0), "");
+}
+
+// A block changes between two states meanwhile, of which no mixture is one.
+TEST(LargeRanges, ALookBesideChangesSeesOneStateOrTheOtherOrSaysThatItDoesNotKnow) {
+  LargeRanges ranges;
+  const AddressRange mapping{kBase, kBase + 8 * kUnit};
+  const core::BlockSnapshot one = block_of(kBase + kUnit, 1000, true);
+  const core::BlockSnapshot other = block_of(kBase + kUnit + 512, 5000, true);
+  const std::uintptr_t address = kBase + kUnit + 600;
+  ranges.put(mapping, one);
+  std::atomic<bool> done{false};
+  std::thread changes([&] {
+    while (!done.load(std::memory_order_relaxed)) {
+      ranges.put(mapping, other);
+      ranges.remove(mapping.begin, other.user);
+      ranges.put(mapping, one);
+    }
+  });
+  std::size_t mixed = 0;
+  for (int i = 0; i < 30000; ++i) {
+    const LargeRanges::Found found = ranges.find(address);
+    const bool known = (found.user == one.user && found.room == 400) ||
+                       (found.user == other.user && found.room == 4912) ||
+                       (found.user == 0 && found.room == SIZE_MAX);
+    if (!known) ++mixed;
+  }
+  done.store(true, std::memory_order_relaxed);
+  changes.join();
+  EXPECT_EQ(mixed, 0U);
 }
 
 TEST(LargeRanges, AgreesWithAPlainList) {

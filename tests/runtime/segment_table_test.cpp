@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+
+#include "base/arith.h"
+#include "kernel.h"
 #include "os/memory.h"
 #include "runtime/memory/segment.h"
 
@@ -161,6 +165,84 @@ TEST(SegmentTable, LargeBlocksMarkTheSlotsOfTheirFirstAndTheirLastByte) {
   segment_table.set_owner(first - kSlotSize, kSlotSize, kNoOwner);
   segment_table.set_large((std::uintptr_t{1} << 47) - 1, 2);  // the last slot, and none behind it
   segment_table.set_owner((std::uintptr_t{1} << 47) - kSlotSize, kSlotSize, kNoOwner);
+}
+
+TEST(SegmentTable, KnowsWhereASegmentEndsWhateverIsLeftOfIt) {
+  constexpr std::size_t kFormer = 4 * kSlotSize;
+  void* const memory = map_slots(kFormer, os::Protection::kReadWrite);
+  ASSERT_NE(memory, nullptr);
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  for (std::size_t left = 4096; left <= kFormer; left += kSlotSize / 8) {
+    for (const std::size_t size : {left, left - 4096 + kSlotSize / 8}) {
+      static_cast<SegmentHead*>(memory)->size = kFormer;
+      segment_table.set_owner(begin, kFormer, 7);
+      static_cast<SegmentHead*>(memory)->size = size;
+      segment_table.shorten(begin, kFormer);
+      for (std::size_t slot = 0; slot < 4; ++slot) {
+        const SlotMark mark = segment_table.mark_of(begin + slot * kSlotSize);
+        EXPECT_EQ(mark != kNoOwner, slot * kSlotSize < size) << size << " " << slot;
+        EXPECT_EQ(is_common(mark), (slot + 1) * kSlotSize <= size) << size << " " << slot;
+      }
+      EXPECT_EQ(segment_table.owner_of(begin + size - 1), 7) << size;
+      EXPECT_EQ(segment_table.owner_of(begin + size), kNoOwner) << size;
+      segment_table.set_owner(begin, kFormer, kNoOwner);
+    }
+  }
+  os::unmap(memory, kFormer);
+}
+
+// One of its own, between pages that nobody may read.
+class OwnSegmentTable : public testing::Test {
+ protected:
+  OwnSegmentTable()
+      : pages_(os::map(sizeof(SegmentTable) + 2 * kPage, os::Protection::kNone)),
+        table_(address_of(pages_) + kPage) {
+    EXPECT_TRUE(os::protect(at(table_), sizeof(SegmentTable), os::Protection::kReadWrite));
+    new (at(table_)) SegmentTable;
+  }
+  ~OwnSegmentTable() override { os::unmap(pages_, sizeof(SegmentTable) + 2 * kPage); }
+  OwnSegmentTable(const OwnSegmentTable&) = delete;
+  OwnSegmentTable& operator=(const OwnSegmentTable&) = delete;
+
+  static void* at(std::uintptr_t address) { return reinterpret_cast<void*>(address); }
+  SegmentTable& table() { return *static_cast<SegmentTable*>(at(table_)); }
+  // Of the marks, a byte for each slot, which come last.
+  std::uintptr_t mark_at(std::uintptr_t slot) const {
+    return table_ + sizeof(SegmentTable) - (std::uintptr_t{1} << (47 - kSlotShift)) + slot;
+  }
+
+  static constexpr std::size_t kPage = 4096;
+  void* pages_;
+  std::uintptr_t table_;
+};
+
+TEST_F(OwnSegmentTable, NothingBehindItIsLookedAt) {
+  for (std::uintptr_t beyond = 0; beyond < 3; ++beyond) {
+    const std::uintptr_t address = (std::uintptr_t{1} << 47) + beyond * kSlotSize;
+    EXPECT_EQ(table().mark_of(address), kNoOwner);
+    EXPECT_EQ(table().owner_of(address), kNoOwner);
+  }
+  EXPECT_TRUE(table().holds(mark_at(0)));
+  EXPECT_FALSE(table().holds(mark_at(0) - 1));
+  EXPECT_TRUE(table().holds(table_ + sizeof(SegmentTable) - 1));
+  EXPECT_FALSE(table().holds(table_ + sizeof(SegmentTable)));
+}
+
+TEST_F(OwnSegmentTable, OnlyPagesWithMarksAreOpenWhereItIsSealed) {
+  constexpr std::uintptr_t kSlot = 5 * kPage + 7;
+  EXPECT_TRUE(is_writable(mark_at(kSlot)));
+  table().seal();
+  for (const std::uintptr_t slot : {std::uintptr_t{0}, kSlot, (std::uintptr_t{1} << (47 - kSlotShift)) - 1})
+    EXPECT_FALSE(is_writable(mark_at(slot)));
+  table().set_owner(kSlot << kSlotShift, kSlotSize, 7);
+  EXPECT_EQ(table().owner_of(kSlot << kSlotShift), 7);
+  EXPECT_FALSE(is_writable(mark_at(5 * kPage) - 1));
+  EXPECT_TRUE(is_writable(mark_at(5 * kPage)));
+  EXPECT_TRUE(is_writable(mark_at(6 * kPage) - 1));
+  EXPECT_FALSE(is_writable(mark_at(6 * kPage)));
+  table().unseal();
+  EXPECT_TRUE(is_writable(mark_at(0)));
+  EXPECT_TRUE(is_writable(mark_at(6 * kPage)));
 }
 
 TEST(SegmentTable, AnyNumberIsAnAddress) {

@@ -3,6 +3,7 @@
 #include "runtime/memory/segment.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 
 #include "core/cache/quarantine.h"
 #include "core/heap/heap.h"
+#include "kernel.h"
 #include "runtime/memory/memory_budget.h"
 #include "runtime/memory/segment_table.h"
 
@@ -21,16 +23,6 @@ constexpr SegmentOwner kOwner = 59;
 constexpr std::size_t kStep = 64_KiB;
 
 std::uint8_t* bytes_at(std::uintptr_t address) { return reinterpret_cast<std::uint8_t*>(address); }
-
-// As the kernel sees it. The byte there becomes 0.
-bool is_writable(std::uintptr_t address) {
-  int ends[2];
-  if (pipe(ends) != 0) return false;
-  const bool written = write(ends[1], "", 1) == 1 && read(ends[0], bytes_at(address), 1) == 1;
-  close(ends[0]);
-  close(ends[1]);
-  return written;
-}
 
 TEST(SegmentMarks, TellWhichPointersMayBeUserPointers) {
   for (const bool continued : {false, true}) {
@@ -45,6 +37,26 @@ TEST(SegmentMarks, TellWhichPointersMayBeUserPointers) {
       }
     }
   }
+}
+
+// In a child: a small segment is then as long as its share of the limit, and there is none of many slots.
+void map_under_a_limit() {
+  constexpr std::size_t kShare = 64;
+  for (const std::size_t expected : {8_MiB, 11_MiB + kStep, 16_MiB - kStep}) {
+    const rlimit limit{expected * kShare, RLIM_INFINITY};
+    if (setrlimit(RLIMIT_DATA, &limit) != 0) _exit(2);
+    EXPECT_FALSE(map_segment(kBigSegment).present());
+    const Segment small = map_segment(kSmallSegment);
+    EXPECT_TRUE(small.present());
+    EXPECT_EQ(small.size(), expected);
+    EXPECT_EQ(most_in_segment(), expected / 2);
+    unmap_segment(small);
+  }
+  _exit(testing::Test::HasFailure() ? 1 : 0);
+}
+TEST(SegmentLimits, WhereMemoryIsLimitedSegmentsAreAShareOfIt) {
+  if (!kMemoryCanBeLimited) GTEST_SKIP();
+  EXPECT_EXIT(map_under_a_limit(), testing::ExitedWithCode(0), "");
 }
 
 class SegmentTest : public testing::Test {

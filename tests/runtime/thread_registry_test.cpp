@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 
+#include "base/arith.h"
+#include "os/memory.h"
 #include "os/thread.h"
 
 namespace padlock::runtime::thread_registry_checks {
@@ -31,6 +34,22 @@ TEST(ThreadRegistry, GivesEveryIndexOnceInOrderThenThoseOfThreadsThatHaveEnded) 
     EXPECT_EQ(threads->enter(), free);
     EXPECT_EQ(threads->enter(), 0U);
   }
+}
+
+// With a page behind it that nobody may read.
+TEST(ThreadRegistry, OfAllThreadsTheLastOneIsTheLastThatIsLookedAt) {
+  constexpr std::size_t kPage = 4096;
+  constexpr std::size_t kSize = align_up(sizeof(ThreadRegistry), kPage);
+  void* const pages = os::map(kSize + kPage, os::Protection::kNone);
+  ASSERT_NE(pages, nullptr);
+  ASSERT_TRUE(os::protect(pages, kSize, os::Protection::kReadWrite));
+  auto* const threads = new (static_cast<std::byte*>(pages) + kSize - sizeof(ThreadRegistry)) ThreadRegistry;
+  for (std::uint32_t i = 1; i <= kLast; ++i) ASSERT_EQ(threads->enter(), i);
+  threads->set_stack(kLast, {7000, 7100});
+  EXPECT_EQ(threads->stack_at(7000).end, 7100U);
+  EXPECT_EQ(threads->stack_at(8000).size(), 0U);
+  EXPECT_EQ(threads->stack_of(os::thread_id() + 1).size(), 0U);
+  os::unmap(pages, kSize + kPage);
 }
 
 TEST(ThreadRegistry, AnIndexIsNotGivenAgainBeforeAllAre) {

@@ -19,7 +19,7 @@ constexpr std::size_t kInnermost = 4;            // frames that make a site once
 constexpr std::int64_t kMostSaved = 20'000'000;  // nanoseconds that may be spent at once
 constexpr std::uint32_t kUnasked = 16;           // times that nobody looks at the clock after it has refused
 constexpr std::uint8_t kMostCounted = 40;        // halvings
-// Nanoseconds until sites that were refused are looked at again: a quarter of the time so far, within these.
+// Nanoseconds of a round.
 constexpr std::int64_t kShortestRound = 100'000'000;
 constexpr std::int64_t kLongestRound = 2'000'000'000;
 
@@ -80,13 +80,17 @@ bool GuardSites::has_budget() noexcept {
   return true;
 }
 
+std::int64_t GuardSites::round_after(std::int64_t so_far) noexcept {
+  return std::clamp(so_far / 4, kShortestRound, kLongestRound);
+}
+
 // Sites that there was no budget for are known to every thread by now.
 void GuardSites::look_again_where_due(std::int64_t now) noexcept {
   if (!refused_.load(std::memory_order_relaxed)) return;
   std::int64_t due = next_round_at_.load(std::memory_order_relaxed);
   if (now < due) return;
-  const std::int64_t wait = std::clamp((now - set_up_at_) / 4, kShortestRound, kLongestRound);
-  if (!next_round_at_.compare_exchange_strong(due, now + wait, std::memory_order_relaxed)) return;
+  const std::int64_t next = now + round_after(now - set_up_at_);
+  if (!next_round_at_.compare_exchange_strong(due, next, std::memory_order_relaxed)) return;
   refused_.store(false, std::memory_order_relaxed);
   round_.fetch_add(1, std::memory_order_release);
 }

@@ -50,6 +50,10 @@ class GuardSites {
   /// One was guarded: which side the next one of the site is to be on follows from how many there were.
   GuardedSide count(trace::TraceId site) noexcept;
 
+  /// How long a round lasts at least, nanoseconds, that begins so long after set_up(): a quarter of that,
+  /// within bounds. Sites that were refused are looked at again in the next one.
+  [[nodiscard]] static std::int64_t round_after(std::int64_t so_far) noexcept;
+
   /// Where all are guarded: counts a block, and how many there were, and were not guarded.
   void count_all(bool guarded) noexcept;
   struct Share {

@@ -51,8 +51,9 @@ void LargeRanges::end_change() noexcept {
 bool LargeRanges::make_room() noexcept {
   if (count_.load(kRelaxed) < capacity_) return true;
   const std::size_t capacity = std::max(2 * capacity_, kFirstCapacity);
+  if (capacity > kForeign) return false;
   auto* const larger = static_cast<Range*>(os::map_table(capacity * sizeof(Range)));
-  if (larger == nullptr || capacity > kForeign) return false;
+  if (larger == nullptr) return false;
   const Range* const ranges = ranges_.load(kRelaxed);
   for (std::size_t i = 0; i < count_.load(kRelaxed); ++i) copy(larger[i], ranges[i]);
   ranges_.store(larger, std::memory_order_release);

@@ -43,7 +43,7 @@ class MapBudget {
 
 extern constinit MapBudget map_budget;
 
-/// vm.max_map_count, or what it usually is where that cannot be read.
-std::size_t most_mappings() noexcept;
+/// vm.max_map_count, which that file says, or what it usually is where that cannot be read.
+std::size_t most_mappings(const char* path = "/proc/sys/vm/max_map_count") noexcept;
 
 }  // namespace padlock::runtime
