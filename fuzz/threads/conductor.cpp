@@ -31,14 +31,6 @@ constexpr int kErrno = 77;  // what errno must still be after a call that succee
 constexpr std::uint64_t kMostRemembered = 1000;
 constexpr std::size_t kLargest = 60 * 1024;  // blocks below are not large
 
-#if defined(__SANITIZE_THREAD__)
-constexpr bool kThreadSanitized = true;
-#elif defined(__has_feature)
-constexpr bool kThreadSanitized = __has_feature(thread_sanitizer);
-#else
-constexpr bool kThreadSanitized = false;
-#endif
-
 std::mutex told_mutex;
 std::vector<Told> told_now;
 std::uint64_t told_ever = 0;

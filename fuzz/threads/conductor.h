@@ -15,6 +15,14 @@
 
 namespace padlock::fuzz {
 
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool kThreadSanitized = true;
+#elif defined(__has_feature)
+inline constexpr bool kThreadSanitized = __has_feature(thread_sanitizer);
+#else
+inline constexpr bool kThreadSanitized = false;
+#endif
+
 class Conductor {
  public:
   /// `crew`: may have played before.

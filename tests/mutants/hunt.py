@@ -148,7 +148,7 @@ def schedules(factor):
     for most in (FEW_SCHEDULES, factor * MOST_SCHEDULES):
         if most:
             failed, output = trees.attempt(["env", f"PADLOCK_SCHEDULES={most}", str(trees.TESTS / "fuzz" / "replay_schedules"),
-                                            "corpus/schedules"], trees.SOURCE, cpu_seconds=300)
+                                            "corpus/schedules"], trees.SOURCE, cpu_seconds=900)
             executed += sum(int(count) for count in re.findall(r"^(\d+) schedules", output, re.MULTILINE))
             if failed:
                 return True, executed
