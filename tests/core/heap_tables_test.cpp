@@ -118,5 +118,28 @@ TEST_F(HeapTables, SlotsOfFreedBlocksAreFoundChanged) {
   EXPECT_GT(score.found, held * 100);  // of 138 changes of each
 }
 
+// Such slots are not the heap's own, but those of caches and of what they have too much of.
+TEST_F(HeapTables, SlotsThatArePutAsideAreFoundChangedInEveryBit) {
+  BlockSlot slots[3];
+  ASSERT_EQ(heap_.heap.lend(granules_for(100), slots, 1, heap_.faults), std::size(slots));
+  static_assert(sizeof(BlockSlot) == 2 * sizeof(std::uint64_t));
+  for (const BlockSlot& slot : slots) {
+    heap_.heap.verify_put_aside(slot, Moment::kCheck, 0, heap_.faults);
+    ASSERT_EQ(heap_.faults.size(), 0U);
+    for (unsigned bit = 0; bit < 128; ++bit) {
+      std::uint64_t words[2];
+      std::memcpy(words, &slot, sizeof words);
+      words[bit / 64] ^= std::uint64_t{1} << (bit % 64);
+      BlockSlot changed;
+      std::memcpy(&changed, words, sizeof changed);
+      heap_.heap.verify_put_aside(changed, Moment::kCheck, 0, heap_.faults);
+      ASSERT_EQ(heap_.faults.size(), 1U) << bit;
+      const Fault fault = heap_.faults.take_only();
+      ASSERT_EQ(fault.kind, FaultKind::kMetadataCorruption) << bit;
+      ASSERT_EQ(fault.table, Table::kSlots) << bit;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace padlock::core
