@@ -1,7 +1,9 @@
 // Threads, processes and their stops. What is done about a watched page is in tracer_watch.cpp.
 #include "cli/tracer.h"
 
+#include <sched.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -31,6 +33,18 @@ pid_t message_of(pid_t thread) {
   unsigned long message = 0;
   ptrace(PTRACE_GETEVENTMSG, thread, nullptr, &message);
   return static_cast<pid_t>(message);
+}
+
+// Whether the child that a thread has just made, by a call that it is still in, shares its memory. The event
+// does not say: clone(2) with the signal of fork(2) is announced as that.
+bool shares_memory(pid_t parent) {
+  const Tracee tracee(parent);
+  arch::ThreadRegisters registers = {};
+  if (!tracee.get(registers)) return false;
+  const long call = arch::call_number_of(registers);
+  std::uint64_t flags = arch::first_argument_of(registers);
+  if (call == SYS_clone3 && !tracee.read_object(flags, flags)) return false;
+  return call == SYS_vfork || (call != SYS_fork && (flags & CLONE_VM) != 0);
 }
 
 bool stops_process(int signal) {
@@ -140,11 +154,10 @@ void Tracer::handle_event(Thread& thread, int event, int signal) {
   resume(thread);
 }
 
-// Only fork(2) gives the child memory of its own.
 void Tracer::add_child(const Thread& parent, int event) {
   const pid_t id = message_of(parent.id);
   Thread child = {.id = id, .process = id, .space = parent.space, .running = true};
-  if (event == PTRACE_EVENT_FORK) {
+  if (!shares_memory(parent.id)) {
     child.space = std::make_shared<AddressSpace>(*parent.space);
     // Calls that pages are open for are the parent's; one may have begun or ended since the kernel copied
     // them.
@@ -172,9 +185,11 @@ void Tracer::note_exec(Thread& thread) {
   thread.left.reset();
 }
 
-std::size_t Tracer::threads_in(const AddressSpace& space) const {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      threads_, [&space](const auto& entry) { return entry.second.space.get() == &space; }));
+bool Tracer::is_alone(const Thread& thread) const {
+  return std::ranges::none_of(threads_, [&thread](const auto& entry) {
+    const Thread& other = entry.second;
+    return other.space == thread.space && other.id != thread.id && !other.lends_memory;
+  });
 }
 
 // One that does not stop is in the kernel, waiting for something there, and writes nothing.

@@ -46,6 +46,7 @@ class Tracer {
     long call = -1;
     std::array<std::uint64_t, 6> arguments = {};
     bool opened = false;                             // watched pages are open for it
+    bool alone = false;                              // as it began; it can make no other thread meanwhile
     bool repeats = false;                            // it is to be made again, now that they are
     std::optional<arch::ThreadRegisters> left = {};  // it was left out, and is to be made with these
   };
@@ -74,7 +75,8 @@ class Tracer {
   std::optional<std::uintptr_t> close_after_call(Thread& thread, const arch::ThreadRegisters& registers);
   void call_again(Thread& thread, const arch::ThreadRegisters& entered);
 
-  [[nodiscard]] std::size_t threads_in(const AddressSpace& space) const;
+  /// Whether no other thread can write to its memory, be it one of another process that shares it.
+  [[nodiscard]] bool is_alone(const Thread& thread) const;
   void stop_others(const Thread& thread);
   void resume_others(const Thread& thread);
   static void resume(Thread& thread, int signal = 0);

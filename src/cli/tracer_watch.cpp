@@ -51,12 +51,16 @@ void close_page(Tracee thread, const AddressSpace& space, WatchedPage& page) {
   change_protection(thread, space, page, PROT_READ);
 }
 
-// Calls that read the memory that they are given, or do not touch it, and may wait for long.
+// Calls that read the memory that they are given, or do not touch it, and may wait for long: for a child that
+// shares the memory, as vfork(2) does. Of one without arguments the registers hold whatever was there before.
 bool only_reads(long call) {
-  constexpr long kReaders[] = {SYS_write,    SYS_pwrite64, SYS_writev,  SYS_pwritev,
-                               SYS_pwritev2, SYS_sendto,   SYS_sendmsg, SYS_sendmmsg,
-                               SYS_futex,    SYS_openat,   SYS_execve,  SYS_munmap,
-                               SYS_mprotect, SYS_madvise,  SYS_exit,    SYS_exit_group};
+  constexpr long kReaders[] = {
+      SYS_write,   SYS_pwrite64,  SYS_writev,  SYS_pwritev, SYS_pwritev2,      SYS_sendto,
+      SYS_sendmsg, SYS_sendmmsg,  SYS_futex,   SYS_openat,  SYS_execve,        SYS_execveat,
+      SYS_munmap,  SYS_mprotect,  SYS_madvise, SYS_exit,    SYS_exit_group,    SYS_fork,
+      SYS_vfork,   SYS_clone,     SYS_clone3,  SYS_pause,   SYS_sched_yield,   SYS_close,
+      SYS_fsync,   SYS_fdatasync, SYS_flock,   SYS_connect, SYS_rt_sigsuspend, SYS_rt_sigreturn,
+      SYS_kill,    SYS_tgkill,    SYS_getpid,  SYS_gettid};
   return std::ranges::find(kReaders, call) != std::end(kReaders);
 }
 
@@ -320,7 +324,7 @@ void Tracer::enter_call(Thread& thread) {
   thread.repeats = false;
   AddressSpace& space = *thread.space;
   if (makes_requests(thread.call) && !space.pages.empty()) space.has_requests = saw_requests_ = true;
-  const bool serves = serves_requests(thread.call, thread.arguments, threads_in(space) == 1);
+  const bool serves = serves_requests(thread.call, thread.arguments, is_alone(thread));
   const bool may_write =
       (serves && !space.pages.empty()) || may_write_to_block(tracee, space, thread.call, thread.arguments);
   arch::ThreadRegisters entered = {};
@@ -338,6 +342,7 @@ void Tracer::call_again(Thread& thread, const arch::ThreadRegisters& entered) {
     for (WatchedPage& page : thread.space->pages) open_page(tracee, *thread.space, page);
   }
   thread.opened = thread.repeats = true;
+  thread.alone = is_alone(thread);
   tracee.set(arch::calling_again(entered));
   resume(thread);
 }
@@ -371,7 +376,7 @@ std::optional<std::uintptr_t> Tracer::close_after_call(Thread& thread,
   const Tracee tracee(thread.id);
   const Quiet quiet(tracee);
   AddressSpace& space = *thread.space;
-  const bool alone = threads_in(space) == 1;
+  const bool alone = thread.alone && is_alone(thread);
   std::optional<std::uintptr_t> damaged;
   for (WatchedPage& page : space.pages) {
     const std::optional<std::uintptr_t> changed = page.first_change(tracee);

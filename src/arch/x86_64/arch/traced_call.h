@@ -19,6 +19,7 @@ inline std::uintptr_t instruction_of(const ThreadRegisters& registers) noexcept 
 inline long call_number_of(const ThreadRegisters& registers) noexcept {
   return static_cast<long>(registers.orig_rax);
 }
+inline std::uint64_t first_argument_of(const ThreadRegisters& registers) noexcept { return registers.rdi; }
 inline long call_result_of(const ThreadRegisters& registers) noexcept {
   return static_cast<long>(registers.rax);
 }
