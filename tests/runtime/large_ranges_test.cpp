@@ -122,15 +122,18 @@ TEST(LargeRanges, ALookBesideChangesSeesOneStateOrTheOtherOrSaysThatItDoesNotKno
   const std::uintptr_t address = kBase + kUnit + 600;
   ranges.put(mapping, one);
   std::atomic<bool> done{false};
+  std::atomic<bool> begun{false};
   std::thread changes([&] {
+    begun.store(true, std::memory_order_relaxed);
     while (!done.load(std::memory_order_relaxed)) {
       ranges.put(mapping, other);
       ranges.remove(mapping.begin, other.user);
       ranges.put(mapping, one);
     }
   });
+  while (!begun.load(std::memory_order_relaxed)) std::this_thread::yield();
   std::size_t mixed = 0;
-  for (int i = 0; i < 30000; ++i) {
+  for (int i = 0; i < 300'000; ++i) {
     const LargeRanges::Found found = ranges.find(address);
     const bool known = (found.user == one.user && found.room == 400) ||
                        (found.user == other.user && found.room == 4912) ||
