@@ -33,7 +33,7 @@ constinit std::atomic<bool> check_wanted{false};
 constinit std::atomic<std::uint64_t> counted{0};
 constinit std::atomic<std::size_t> known_at_last{0};
 
-// Passes on what has not been reported yet, and counts.
+// Passes on what has not been reported yet, as far as there is room for it, and counts.
 class NewFaults final : public core::FaultSink {
  public:
   explicit NewFaults(FaultList& list) noexcept : list_(list) {}
@@ -42,14 +42,17 @@ class NewFaults final : public core::FaultSink {
       ++found_.known;
     } else {
       ++found_.fresh;
-      list_.on_fault(fault);
+      if (!list_.keep(fault)) ++left_;
     }
   }
   [[nodiscard]] HeapFaults found() const noexcept { return found_; }
+  /// New ones for which there was no room.
+  [[nodiscard]] std::size_t left() const noexcept { return left_; }
 
  private:
   FaultList& list_;
   HeapFaults found_;
+  std::size_t left_ = 0;
 };
 
 // `check(sink)` verifies one part of the heap; it is repeated while it finds more new faults than fit a
@@ -59,6 +62,7 @@ bool check_part(const Entry& entry, const trace::FrameState& from, HeapFaults& a
   HeapFaults found;          // by the last round
   std::size_t reported = 0;  // by those before it: known to the last one
   std::size_t in_round = 0;
+  std::size_t left = 0;
   bool remembered;
   do {
     reported += in_round;
@@ -70,6 +74,7 @@ bool check_part(const Entry& entry, const trace::FrameState& from, HeapFaults& a
       NewFaults sink(entry.faults());
       check(sink);
       found = sink.found();
+      left = sink.left();
     }
     const Outside unlocked(Activity::kReporting);
     core::Fault fault;
@@ -78,7 +83,8 @@ bool check_part(const Entry& entry, const trace::FrameState& from, HeapFaults& a
       reporter.report(fault, from);
       remembered |= reported_faults.contains(fault, from.pc);
     }
-  } while (entry.faults().take_overflow() && remembered);
+  } while (left != 0 && remembered);
+  reporter.count_lost(left);
   all.fresh += found.fresh + reported;
   all.known += found.known - std::min(found.known, reported);
   return true;

@@ -78,6 +78,7 @@ void Entry::report_faults() noexcept {
     const bool mismatch = fault.kind == core::FaultKind::kAllocDeallocMismatch;
     if (!mismatch || !is_pair_of_own_operators(fault, from_)) reporter.report(fault, from_);
   }
+  reporter.count_lost(state_->faults.take_lost());
 }
 
 void Entry::return_state_to_pool() noexcept { return_state(state_); }

@@ -20,6 +20,7 @@ void report_faults_of(ThreadState& state) noexcept {
     fault.call = core::Call::kThreadEnd;
     reporter.report(fault, PADLOCK_CALLER_STATE());
   }
+  reporter.count_lost(state.faults.take_lost());
 }
 
 // The calling thread's state, empty and out of the world; null if it has none, or it can't be emptied since

@@ -192,6 +192,11 @@ void Reporter::say_counts() noexcept {
     text.decimal(unreported_).append('\n');
   }
   unreported_ = 0;
+  if (const std::uint64_t lost = lost_.exchange(0, std::memory_order_relaxed); lost != 0) {
+    text.append("==").signed_decimal(os::process_id());
+    text.append("==Padlock: no memory to keep them until they could be reported: faults lost: ");
+    text.decimal(lost).append('\n');
+  }
   if (text.size() != 0) sink_.write(text.view(), os::process_id());
 }
 
@@ -388,6 +393,7 @@ void Reporter::reset_after_fork() noexcept {
   repeats_.clear();
   suppressions.forget_counts();
   reports_ = unreported_ = 0;
+  lost_.store(0, std::memory_order_relaxed);
   if (!thread_slot.in_callback) {
     ending_.store(nullptr);
     calling_back_ = false;

@@ -45,6 +45,13 @@ class Reporter {
   /// is reported without calling it again.
   void report(const core::Fault& found, const trace::FrameState& from) noexcept;
 
+  /// Faults that nobody can report any more, since there was no room to keep them until now. Said at exit.
+  void count_lost(std::uint64_t faults) noexcept {
+    if (faults == 0) return;
+    faults_.fetch_add(faults, std::memory_order_relaxed);
+    lost_.fetch_add(faults, std::memory_order_relaxed);
+  }
+
   /// A report that is no fault's: nothing ends the process, and nothing is counted. Waits for its turn as
   /// others do; left out where the thread is just reporting something, or the process ends because of a
   /// report.
@@ -111,6 +118,7 @@ class Reporter {
   std::atomic<const ThreadSlot*> owner_{nullptr};   // the thread that writes a report
   std::atomic<const ThreadSlot*> ending_{nullptr};  // whose finished report ends the process
   std::atomic<std::uint64_t> faults_{0};
+  std::atomic<std::uint64_t> lost_{0};
   Repeats repeats_;
   std::uint64_t reports_ = 0;
   std::uint64_t unreported_ = 0;  // for max_reports

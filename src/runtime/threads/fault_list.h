@@ -3,46 +3,58 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "core/fault.h"
 
 namespace padlock::runtime {
 
+/// In the order in which they were found. Grows into memory of its own, so that none is lost that a call
+/// comes across: what it repairs or puts aside nobody finds again. Not thread-safe; async-signal-safe.
 class FaultList final : public core::FaultSink {
  public:
+  /// Without more memory.
   static constexpr std::size_t kCapacity = 8;
+  /// Tens of megabytes: more damage than anybody reads of.
+  static constexpr std::size_t kMost = std::size_t{1} << 16;
 
+  FaultList() noexcept = default;
+  FaultList(const FaultList&) = delete;
+  FaultList& operator=(const FaultList&) = delete;
+
+  /// What there is no room for is counted (take_lost()).
   void on_fault(const core::Fault& fault) override {
-    if (size_ < kCapacity) {
-      faults_[size_++] = fault;
-    } else {
-      overflowed_ = true;
-    }
+    if (!keep(fault)) ++lost_;
   }
+  /// For a caller that can find the fault again: false where there is no room for it, and then it is not
+  /// counted.
+  [[nodiscard]] bool keep(const core::Fault& fault) noexcept;
 
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
-  [[nodiscard]] bool full() const noexcept { return size_ == kCapacity; }
+  /// Whether there is no room for one more, and none to be had: a caller that can leaves the rest of the
+  /// damage as it is, for a later call.
+  [[nodiscard]] bool full() noexcept { return first_ + size_ == capacity_ && !make_room(); }
 
   /// Takes the oldest out; false if there is none.
-  bool take(core::Fault& fault) noexcept {
-    if (size_ == 0) return false;
-    fault = faults_[0];
-    --size_;
-    for (std::size_t i = 0; i < size_; ++i) faults_[i] = faults_[i + 1];
-    return true;
-  }
+  bool take(core::Fault& fault) noexcept;
 
-  /// True, once, if faults were dropped since the last call.
-  bool take_overflow() noexcept {
-    const bool overflowed = overflowed_;
-    overflowed_ = false;
-    return overflowed;
+  /// How many there was no room for since the last call.
+  std::uint64_t take_lost() noexcept {
+    const std::uint64_t lost = lost_;
+    lost_ = 0;
+    return lost;
   }
 
  private:
+  [[nodiscard]] core::Fault* all() noexcept { return more_ != nullptr ? more_ : faults_; }
+  [[nodiscard]] bool make_room() noexcept;
+
   core::Fault faults_[kCapacity];
   std::size_t size_ = 0;
-  bool overflowed_ = false;
+  std::size_t first_ = 0;  // what is before it has been taken out
+  std::size_t capacity_ = kCapacity;
+  core::Fault* more_ = nullptr;  // all of them, once they are too many
+  std::uint64_t lost_ = 0;
 };
 
 }  // namespace padlock::runtime

@@ -1,0 +1,65 @@
+// A list of faults grows, keeps their order, and says what it has lost.
+#include "runtime/threads/fault_list.h"
+
+#include <gtest/gtest.h>
+
+namespace padlock::runtime {
+namespace {
+
+core::Fault fault_numbered(std::uint64_t number) {
+  core::Fault fault;
+  fault.block.number = number;
+  return fault;
+}
+
+std::uint64_t take_number(FaultList& list) {
+  core::Fault fault;
+  EXPECT_TRUE(list.take(fault));
+  return fault.block.number;
+}
+
+TEST(FaultList, KeepsMoreThanItHoldsInTheirOrder) {
+  FaultList list;
+  constexpr std::uint64_t kMany = 1000 * FaultList::kCapacity;
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_TRUE(list.empty());
+    for (std::uint64_t i = 0; i < kMany; ++i) list.on_fault(fault_numbered(i));
+    EXPECT_FALSE(list.full());
+    for (std::uint64_t i = 0; i < kMany; ++i) ASSERT_EQ(take_number(list), i);
+  }
+  core::Fault none;
+  EXPECT_FALSE(list.take(none));
+  EXPECT_EQ(list.take_lost(), 0U);
+}
+
+TEST(FaultList, TakesMoreWhileItIsBeingEmptied) {
+  FaultList list;
+  std::uint64_t added = 0;
+  std::uint64_t taken = 0;
+  while (added < 500) {
+    for (int i = 0; i < 5; ++i) list.on_fault(fault_numbered(added++));
+    for (int i = 0; i < 4; ++i) ASSERT_EQ(take_number(list), taken++);
+  }
+  while (taken < added) ASSERT_EQ(take_number(list), taken++);
+  EXPECT_TRUE(list.empty());
+  EXPECT_EQ(list.take_lost(), 0U);
+}
+
+TEST(FaultList, CountsWhatItHasNoRoomForAndMayNotHold) {
+  FaultList list;
+  std::uint64_t kept = 0;
+  while (list.keep(fault_numbered(kept))) ++kept;
+  EXPECT_GE(kept, FaultList::kMost / 2);
+  EXPECT_LE(kept, FaultList::kMost);
+  EXPECT_TRUE(list.full());
+  EXPECT_EQ(list.take_lost(), 0U) << "the caller knows that this one was not kept";
+  list.on_fault(fault_numbered(kept));
+  list.on_fault(fault_numbered(kept));
+  EXPECT_EQ(list.take_lost(), 2U);
+  EXPECT_EQ(list.take_lost(), 0U);
+  for (std::uint64_t i = 0; i < kept; ++i) ASSERT_EQ(take_number(list), i);
+  EXPECT_FALSE(list.full());
+}
+
+}  // namespace
+}  // namespace padlock::runtime
