@@ -143,6 +143,8 @@ void fill(Feed& feed, report::Report& report, Strings& strings) {
   report.other_allocator.whose = any_enum<report::OtherAllocator::Whose>(feed);
   for (char& character : report.other_allocator.module) character = static_cast<char>(feed.byte());
   report.fault.read = any_read_value(feed, report.fault.block);
+  report.ending.signal = feed.number<std::int32_t>();
+  report.ending.access = any_enum<report::EndingSignal::Access>(feed);
 }
 
 // Also of what no enumerator stands for.

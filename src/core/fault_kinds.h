@@ -38,6 +38,12 @@ inline bool is_seen_write(const Fault& fault) noexcept {
 /// The fault left damage that Padlock found later; the stack at hand is not that of the write.
 bool is_found_late(const Fault& fault) noexcept;
 
+/// The block had the place of the damage before that was done, which was so after its allocation. Of one that
+/// is merely the nearest nothing follows.
+inline bool is_since_block(const Fault& fault) noexcept {
+  return fault.block.sealed && fault.blame != Blame::kNearest;
+}
+
 /// Every kind but kNone.
 inline constexpr std::array kFaultKinds = {
 #define PADLOCK_FAULT_KIND(kind, ...) FaultKind::kind,

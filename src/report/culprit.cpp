@@ -71,6 +71,7 @@ StackRole culprit_of(const Report& report) noexcept {
   const StackRoles& roles = report.diagnosis.stacks;
   const StackRole detected = roles.empty() ? StackRole::kTrapped : *roles.begin();
   if (detected != StackRole::kFoundDamage && !is_for_a_request(report)) return detected;
+  if (report.fault.blame == core::Blame::kNearest) return detected;  // whose block it is says nothing
   const StackRole owner = owner_of_damaged(report);
   return has_frames(report, owner) ? owner : detected;
 }

@@ -11,7 +11,8 @@ namespace padlock::report {
 
 /// The stack that made the fault; where damage was found late, that of the damaged block's owner: who freed
 /// it for a write after that, otherwise who allocated it. The one that found the damage where no other is
-/// known, as of a block whose header does not show it any more. A write for a request counts as found late.
+/// known, as of a block whose header does not show it any more, or none was hit. A write for a request counts
+/// as found late.
 StackRole culprit_of(const Report& report) noexcept;
 
 /// Whether a system call that damaged the block was made by a thread of libc's own, whose stack shows no

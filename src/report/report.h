@@ -103,9 +103,27 @@ struct Conditions {
   friend bool operator==(const Conditions&, const Conditions&) = default;
 };
 
+/// The signal that had come when the heap was checked for the last time.
+struct EndingSignal {
+  enum class Access : std::uint8_t {
+    kNone,  // it was sent, or has no address
+    kRead,
+    kWrite,
+    kJump,
+  };
+  std::int32_t signal = 0;  // 0: none
+  Access access = Access::kNone;
+  std::uintptr_t address = 0;  // that could not be accessed
+  bool handled = false;        // by a handler of the program's, which may go on: abort() alone
+
+  [[nodiscard]] bool present() const noexcept { return signal != 0; }
+  friend bool operator==(const EndingSignal&, const EndingSignal&) = default;
+};
+
 /// Everything that a renderer needs.
 struct Report {
   core::Fault fault;
+  EndingSignal ending;
   std::int32_t process = 0;
   Thread detected_by;
   Thread allocated_by;  // of Fault::block

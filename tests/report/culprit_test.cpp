@@ -136,6 +136,9 @@ TEST(Culprit, OfDamageFoundLateIsWhoHadTheBlock) {
   Report overflow = samples::about(core::FaultKind::kHeapBufferOverflow, samples::live_block(24));
   samples::damage(overflow.fault, 24, samples::Bytes{0});
   EXPECT_EQ(culprit_of(samples::diagnosed(overflow)), StackRole::kAllocated);
+  overflow.fault.blame = core::Blame::kNearest;  // nobody's
+  EXPECT_EQ(culprit_of(samples::diagnosed(overflow)), StackRole::kFoundDamage);
+  overflow.fault.blame = core::Blame::kProven;
   samples::forget(overflow.allocated);
   EXPECT_EQ(culprit_of(samples::diagnosed(overflow)), StackRole::kFoundDamage);
   Report late = samples::about(core::FaultKind::kUseAfterFreeWrite, samples::freed_block(24));

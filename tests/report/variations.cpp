@@ -2,6 +2,7 @@
 #include "variations.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <initializer_list>
 
@@ -79,6 +80,25 @@ void vary_numbers(List& list) {
   add_each(list, "batch", {1, 256}, PADLOCK_MEMBER(number_batch));
   add_each(list, "last good", {0, 16, 18}, PADLOCK_MEMBER(number_last_good));
   add_each(list, "process", {0, 1, -1}, PADLOCK_MEMBER(process));
+}
+
+void vary_endings(List& list) {
+  using Access = EndingSignal::Access;
+  for (const int signal : {SIGABRT, SIGALRM, SIGBUS, SIGFPE, SIGHUP, SIGILL, SIGINT, SIGIO, SIGPIPE, SIGQUIT,
+                           SIGSEGV, SIGSYS, SIGTERM, SIGTRAP, SIGUSR1, SIGUSR2, SIGVTALRM, SIGKILL})
+    add(list, "before signal " + std::to_string(signal), [signal](Report& report) {
+      report.fault.moment = core::Moment::kEnd;
+      report.ending = {.signal = signal};
+    });
+  for (const Access access : {Access::kRead, Access::kWrite, Access::kJump})
+    add(list, "before a fault " + std::to_string(static_cast<int>(access)), [access](Report& report) {
+      report.fault.moment = core::Moment::kEnd;
+      report.ending = {.signal = SIGSEGV, .access = access, .address = 0x10};
+    });
+  add(list, "before a handler", [](Report& report) {
+    report.fault.moment = core::Moment::kEnd;
+    report.ending = {.signal = SIGABRT, .handled = true};
+  });
 }
 
 void vary_flags(List& list) {
@@ -259,6 +279,7 @@ const std::vector<Variation>& variations() {
     vary_enumerators(made);
     vary_numbers(made);
     vary_flags(made);
+    vary_endings(made);
     vary_accesses(made);
     vary_values(made);
     vary_threads(made);

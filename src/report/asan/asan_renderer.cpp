@@ -182,6 +182,11 @@ void print_note(const Report& report, TextWriter& out) {
     out.append(
         "NOTE: no instruction was trapped: the first stack is of the check that found the damage, not of "
         "the write.\n");
+  if (report.ending.present()) {
+    out.append("NOTE: found ");
+    ending_words(out, report.ending);
+    out.append(".\n");
+  }
   if (is_trapped(fault) && fault.accessed.length == 0)
     out.append("NOTE: how many bytes were accessed is not known.\n");
   out.append("NOTE: registers are not known: bp and sp are given as 0.\n\n");

@@ -32,8 +32,7 @@ StackRoles stacks_of(const Report& report) noexcept {
 
 Since damaged_since(const Report& report) noexcept {
   if (!core::is_found_late(report.fault)) return {};
-  const core::BlockSnapshot& block = report.fault.block;
-  const std::uint64_t own = block.sealed ? block.number : 0;
+  const std::uint64_t own = core::is_since_block(report.fault) ? report.fault.block.number : 0;
   const std::uint64_t good = std::max(report.number_last_good, own);
   if (good == 0) return {.what = Since::What::kUnknown};
   return {.what = good == own ? Since::What::kOwnAllocation : Since::What::kLastVerified, .number = good};

@@ -6,12 +6,18 @@
 #include "report/diagnose/damage_view.h"
 #include "report/fault_parts.h"
 #include "report/names.h"
+#include "report/text/words.h"
 
 namespace padlock::report {
 namespace {
 
 std::string_view name_of_access(core::Access access) {
   return access == core::Access::kRead ? "read" : access == core::Access::kWrite ? "write" : "unknown";
+}
+
+std::string_view name_of_access(EndingSignal::Access access) {
+  if (access == EndingSignal::Access::kJump) return "jump";
+  return access == EndingSignal::Access::kRead ? "read" : "write";
 }
 
 // Two digits for each byte of the window from `first` on; "??" where Padlock had set none.
@@ -106,6 +112,22 @@ void json_access(const core::Fault& fault, JsonWriter& out) noexcept {
   out.address("address", range.present() ? range.address : fault.address);
   if (range.length != 0) out.number("size", range.length);
   if (is_of_call(fault)) out.text("call", core::to_string(fault.call));
+  out.close_object();
+}
+
+void json_ending(const EndingSignal& ending, JsonWriter& out) noexcept {
+  if (!ending.present()) return;
+  char buffer[24];
+  TextWriter name(buffer);
+  signal_words(name, ending.signal);
+  out.open_object("signal");
+  out.text("name", name.view());
+  out.signed_number("number", ending.signal);
+  out.flag("handled", ending.handled);
+  if (ending.access != EndingSignal::Access::kNone) {
+    out.text("access", name_of_access(ending.access));
+    out.address("address", ending.address);
+  }
   out.close_object();
 }
 

@@ -19,6 +19,8 @@ void json_block(std::string_view name, const core::BlockSnapshot& block, JsonWri
 void json_corruption(const core::Fault& fault, JsonWriter& out) noexcept;
 /// "access": what was trapped or stopped.
 void json_access(const core::Fault& fault, JsonWriter& out) noexcept;
+/// "signal": that the program was about to end by.
+void json_ending(const EndingSignal& ending, JsonWriter& out) noexcept;
 /// "value": what was read and then used.
 void json_value(const core::Fault& fault, JsonWriter& out) noexcept;
 /// "location", "pointer".

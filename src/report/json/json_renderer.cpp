@@ -88,6 +88,7 @@ void JsonRenderer::write_head(const Report& report, TextWriter& out) const noexc
   json_corruption(fault, json);
   json_access(fault, json);
   json_value(fault, json);
+  json_ending(report.ending, json);
 }
 
 // Findings, too: names of frames are there only now, and advice depends on them.

@@ -10,7 +10,8 @@ namespace {
 using core::Moment;
 
 // What found damage that was done before.
-void finder_words(const core::Fault& fault, TextWriter& text) {
+void finder_words(const Report& report, TextWriter& text) {
+  const core::Fault& fault = report.fault;
   switch (fault.moment) {
     case Moment::kAllocate:
       text.append("while looking for free memory");
@@ -31,8 +32,12 @@ void finder_words(const core::Fault& fault, TextWriter& text) {
       text.append("by the heap check at exit");
       return;
     case Moment::kEnd:
-      text.append("by the last check of the heap");
-      return;
+      if (!report.ending.present()) {
+        text.append("by the last check of the heap");
+        return;
+      }
+      text.append("by the check of the heap ");
+      return ending_words(text, report.ending);
     case Moment::kCall:
       text.append("by the check in ").append(core::to_string(fault.call)).append("()");
       return;
@@ -74,7 +79,7 @@ void role_words(const Report& report, StackRole role, TextWriter& text) {
       return;
     case StackRole::kFoundDamage:
       text.append("Found ");
-      finder_words(fault, text);
+      finder_words(report, text);
       text.append(", by ");
       return;
     case StackRole::kPassed:

@@ -2,6 +2,8 @@
 #include "report/text/words.h"
 
 #include <algorithm>
+#include <csignal>
+#include <iterator>
 
 namespace padlock::report {
 namespace {
@@ -40,6 +42,39 @@ std::string_view allocating_name(const core::Fault& fault) {
       break;
   }
   return "malloc()";
+}
+
+// Those of fatal_signals.h and the traps.
+std::string_view signal_name(std::int32_t signal) {
+  struct Row {
+    std::int32_t signal;
+    std::string_view name;
+  };
+  static constexpr Row kSignals[] = {
+#define PADLOCK_SIGNAL(name) {name, #name}
+      PADLOCK_SIGNAL(SIGABRT),  PADLOCK_SIGNAL(SIGALRM), PADLOCK_SIGNAL(SIGBUS),  PADLOCK_SIGNAL(SIGFPE),
+      PADLOCK_SIGNAL(SIGHUP),   PADLOCK_SIGNAL(SIGILL),  PADLOCK_SIGNAL(SIGINT),  PADLOCK_SIGNAL(SIGIO),
+      PADLOCK_SIGNAL(SIGPIPE),  PADLOCK_SIGNAL(SIGQUIT), PADLOCK_SIGNAL(SIGSEGV), PADLOCK_SIGNAL(SIGSYS),
+      PADLOCK_SIGNAL(SIGTERM),  PADLOCK_SIGNAL(SIGTRAP), PADLOCK_SIGNAL(SIGUSR1), PADLOCK_SIGNAL(SIGUSR2),
+      PADLOCK_SIGNAL(SIGVTALRM)
+#undef PADLOCK_SIGNAL
+  };
+  const Row* const row = std::ranges::find(kSignals, signal, &Row::signal);
+  return row == std::end(kSignals) ? std::string_view() : row->name;
+}
+
+std::string_view ending_access_name(EndingSignal::Access access) {
+  switch (access) {
+    case EndingSignal::Access::kRead:
+      return "read of ";
+    case EndingSignal::Access::kWrite:
+      return "write of ";
+    case EndingSignal::Access::kJump:
+      return "jump to ";
+    case EndingSignal::Access::kNone:
+      break;
+  }
+  return "";
 }
 
 // Of malloc's family only free_sized and free_aligned_sized take a size or an alignment.
@@ -158,6 +193,23 @@ void accessing_words(TextWriter& out, const core::Fault& fault) noexcept {
   out.append(core::to_string(fault.call)).append("() ").append(access_name(fault.accessed.access));
   out.append("s ");
   passed_bytes_words(out, fault.accessed.length);
+}
+
+void signal_words(TextWriter& out, std::int32_t signal) noexcept {
+  const std::string_view name = signal_name(signal);
+  if (!name.empty()) {
+    out.append(name);
+  } else {
+    out.append("signal ").signed_decimal(signal);
+  }
+}
+
+void ending_words(TextWriter& out, const EndingSignal& ending) noexcept {
+  out.append(ending.handled ? "at " : "before ");
+  signal_words(out, ending.signal);
+  const std::string_view access = ending_access_name(ending.access);
+  if (!access.empty()) out.append(" (a ").append(access).address(ending.address).append(')');
+  if (!ending.handled) out.append(" ends the program");
 }
 
 std::string_view state_name(core::BlockState state) noexcept {

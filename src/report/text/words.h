@@ -35,6 +35,11 @@ std::string_view call_name(const core::Fault& fault) noexcept;
 std::string_view access_name(core::Access access) noexcept;
 /// "memcpy() reads 64 bytes", of a call that was stopped.
 void accessing_words(TextWriter& out, const core::Fault& fault) noexcept;
+/// "SIGSEGV"; "signal 99" of one that ends no process that Padlock stands before.
+void signal_words(TextWriter& out, std::int32_t signal) noexcept;
+/// "before SIGSEGV (a write of 0x0) ends the program", "before SIGTERM ends the program"; "at SIGABRT", where
+/// a handler of the program's is called next.
+void ending_words(TextWriter& out, const EndingSignal& ending) noexcept;
 /// "live", "freed, in quarantine", ...
 std::string_view state_name(core::BlockState state) noexcept;
 

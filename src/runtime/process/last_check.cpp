@@ -7,6 +7,7 @@
 #include "runtime/memory/memory_budget.h"
 #include "runtime/memory/own_memory.h"
 #include "runtime/memory/settings.h"
+#include "runtime/reporting/ending_signal.h"
 #include "runtime/reporting/reporter.h"
 #include "runtime/signals/report_stack.h"
 #include "runtime/threads/new_process.h"
@@ -41,9 +42,11 @@ void make_last_check(core::Moment moment, const trace::FrameState& from) noexcep
   if (memory_is_own()) reporter.wait_until_finished();
 }
 
-void make_last_check(const arch::Context& context) noexcept {
+void make_last_check(const arch::Context& context, const report::EndingSignal& ending) noexcept {
   if (!can_check() || memory_budget.used() > kMostWhenDying) return;
+  ending_signal = ending;
   on_report_stack(check_interrupted, const_cast<arch::Context*>(&context));
+  ending_signal = {};
 }
 
 int status_after_faults(int own_status) noexcept {

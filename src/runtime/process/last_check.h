@@ -3,6 +3,7 @@
 
 #include "arch/context.h"
 #include "core/fault.h"
+#include "report/report.h"
 #include "trace/frame_state.h"
 
 namespace padlock::runtime {
@@ -13,8 +14,8 @@ namespace padlock::runtime {
 void make_last_check(core::Moment moment, const trace::FrameState& from) noexcept;
 
 /// The same in a signal handler, before the signal ends the process: on a report stack, and only where it
-/// takes at most a second or so. `context`: what the signal interrupted.
-void make_last_check(const arch::Context& context) noexcept;
+/// takes at most a second or so. `context`: what the signal interrupted; `ending`: which it is, for reports.
+void make_last_check(const arch::Context& context, const report::EndingSignal& ending) noexcept;
 
 /// The status that a process ends with which wants to exit with its own one: `exitcode` after a fault that it
 /// was to survive, and after one that a handler of SIGABRT has survived and made a success of. A handler's

@@ -63,8 +63,18 @@ void run_handler(const os::SignalAction& action, int signal, siginfo_t* info, ar
   remember_traps(concerns_traps(wanted) ? wanted : former);
 }
 
+report::EndingSignal ending_by(int signal, const siginfo_t& info, const arch::Context& context) noexcept {
+  using Access = report::EndingSignal::Access;
+  report::EndingSignal ending{.signal = signal};
+  if (!is_by_access(info)) return ending;
+  ending.address = reinterpret_cast<std::uintptr_t>(info.si_addr);
+  ending.access = arch::is_write_fault(context) ? Access::kWrite : Access::kRead;
+  if (arch::instruction_of(context) == ending.address) ending.access = Access::kJump;
+  return ending;
+}
+
 void die(int signal, const siginfo_t& info, arch::Context& context) noexcept {
-  make_last_check(context);
+  make_last_check(context, ending_by(signal, info, context));
   take_default_action(signal, info, context);
 }
 
@@ -79,6 +89,11 @@ bool is_blocked(int signal, arch::Context& context) noexcept {
 }
 
 }  // namespace
+
+bool is_by_access(const siginfo_t& info) noexcept {
+  return (info.si_signo == SIGSEGV || info.si_signo == SIGBUS) &&
+         (info.si_code == SEGV_ACCERR || info.si_code == SEGV_MAPERR);
+}
 
 // Another thread's report is finished first. A fault comes again by itself: at the instruction that made it,
 // where a core dump shall show it. Anything else has to be sent again, and waits until the handler has
@@ -102,7 +117,7 @@ void deliver(int signal, siginfo_t* info, arch::Context* context) {
   const auto handler = reinterpret_cast<void (*)(int)>(action.handler);
   if (handler == SIG_IGN && !is_by_fault(signal, *info)) return;
   if (handler == SIG_DFL || handler == SIG_IGN) return die(signal, *info, *context);
-  if (is_abort(signal, *info)) make_last_check(*context);
+  if (is_abort(signal, *info)) make_last_check(*context, {.signal = signal, .handled = true});
   run_handler(action, signal, info, context);
 }
 

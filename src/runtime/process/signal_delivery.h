@@ -11,6 +11,9 @@ namespace padlock::runtime {
 /// rest. Not noexcept: the program's handler may throw through it.
 void deliver(int signal, siginfo_t* info, arch::Context* context);
 
+/// Of a SIGSEGV or SIGBUS: by an access to a page that is missing or protected, whose address `info` has.
+bool is_by_access(const siginfo_t& info) noexcept;
+
 /// The default action, once the handler returns: for a signal that ends the process.
 void take_default_action(int signal, const siginfo_t& info, arch::Context& context) noexcept;
 

@@ -103,12 +103,6 @@ bool ends_program(int signal) noexcept {
          action.handler == reinterpret_cast<std::uintptr_t>(SIG_DFL);
 }
 
-// Of the codes with an address that the two signals have, these are a missing or a protected page.
-bool is_by_access(const siginfo_t& info) noexcept {
-  return (info.si_signo == SIGSEGV || info.si_signo == SIGBUS) &&
-         (info.si_code == SEGV_ACCERR || info.si_code == SEGV_MAPERR);
-}
-
 void report_stray(const Trap& trap) noexcept {
   if (!is_in_module(trap.context)) return;
   const core::Fault fault = explain_stray(trap.address(), access_of(trap.context), trap.context);

@@ -24,6 +24,7 @@
 #include "runtime/memory/numbers.h"
 #include "runtime/memory/settings.h"
 #include "runtime/pinpoint/allocation_log.h"
+#include "runtime/reporting/ending_signal.h"
 #include "runtime/reporting/freeing_call.h"
 #include "runtime/reporting/levels.h"
 #include "runtime/threads/thread_registry.h"
@@ -134,6 +135,7 @@ void enter_symbolizer_child() noexcept { thread_slot.set_activity(Activity::kPri
 
 void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from) noexcept {
   report_.fault = fault;
+  report_.ending = ending_signal;
   drop_unlikely(report_.fault.block);
   fill_pointer();
   const core::BlockSnapshot& block = report_.fault.block;
@@ -144,7 +146,8 @@ void ReportBuilder::fill(const core::Fault& fault, const trace::FrameState& from
   report_.number_now = number_now();
   report_.number_batch = had_several_threads() ? NumberSource::kBatch : 0;
   fill_conditions();
-  report_.number_last_good = std::max(block.sealed ? block.number : 0, number_source.last_checked());
+  report_.number_last_good =
+      std::max(core::is_since_block(fault) ? block.number : 0, number_source.last_checked());
   fill_earlier();
   fill_pointee();
   fill_stacks(from);

@@ -56,6 +56,7 @@ static void by_execle(void) { execle("/bin/true", "true", (char*)NULL, environ);
 static void by_fexecve(void) { fexecve(open("/bin/true", O_RDONLY), arguments, environ); }
 static void by_execveat(void) { execveat(AT_FDCWD, "/bin/true", arguments, environ, 0); }
 static void by_null(void) { *(volatile int*)OPAQUE((int*)0) = 1; }
+static void by_null_call(void) { ((void (*)(void))OPAQUE((void*)0))(); }
 static void by_division(void) { aborts = OPAQUE(1) / OPAQUE(0); }
 static void by_term(void) { kill(getpid(), SIGTERM); }
 static void by_pipe(void) {
@@ -215,6 +216,7 @@ static const struct {
     {"execveat", by_execveat},
     {"null", by_null},
     {"division", by_division},
+    {"null_call", by_null_call},
     {"term", by_term},
     {"pipe", by_pipe},
     {"alarm", by_alarm},
