@@ -1,5 +1,5 @@
-// A write to where no block has come, before other blocks are allocated: the nearest one then says nothing of
-// when. expect: heap-buffer-overflow
+// A write to where no block has come, before others are allocated: the nearest says nothing of when.
+// expect: heap-buffer-overflow
 #include "../misuse.h"
 
 int main(void) {
