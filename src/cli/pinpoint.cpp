@@ -43,9 +43,20 @@ std::string state_words(const std::optional<Sighting>& seen, bool watched) {
   return seen ? "damage had been found, but the write not been looked for" : "no damage had been found";
 }
 
-std::string block_words(const Sighting& sighting) {
-  const std::string which = sighting.ordinal == 0 ? "a block" : fmt::format("block {}", sighting.ordinal);
-  return fmt::format("{} of its call site, of {} bytes", which, sighting.size);
+// What a run is to look at.
+enum class Scope { kNothing, kBlock, kSite, kEverything };
+
+// Which code allocated a block is known of every one that is guarded, whatever was done to it.
+Scope first_scope(const Sighting& wanted) {
+  if (wanted.site == "0") return Scope::kEverything;
+  return wanted.ordinal == 0 ? Scope::kSite : Scope::kBlock;
+}
+
+std::string scope_words(Scope scope, const Sighting& wanted) {
+  if (scope == Scope::kEverything)
+    return "guarding every block, as it is not known which code allocated the damaged one";
+  if (scope == Scope::kSite) return "watching every block of that call site";
+  return fmt::format("watching block {} of its call site, of {} bytes", wanted.ordinal, wanted.size);
 }
 
 class Pinpoint {
@@ -53,7 +64,7 @@ class Pinpoint {
   explicit Pinpoint(const PinpointRequest& request) : request_(request) {}
 
   int run() {
-    const std::optional<Sighting> first = run_once(std::nullopt);
+    const std::optional<Sighting> first = run_once(Scope::kNothing, {});
     if (end_.interrupted) return stopped(1, first);
     if (!first) {
       say("no damage was found");
@@ -67,10 +78,6 @@ class Pinpoint {
       say("what was damaged is a piece of a pool that the program has poisoned: such writes are not watched");
       return static_cast<int>(Status::kNotSeenAgain);
     }
-    if (first->site == "0") {
-      say("which code allocated the damaged block is not known, so no other run can find it again");
-      return static_cast<int>(Status::kNotSeenAgain);
-    }
     return look_for(*first);
   }
 
@@ -82,12 +89,11 @@ class Pinpoint {
   }
 
   int look_for(Sighting wanted) {
-    bool all = wanted.ordinal == 0;
+    Scope scope = first_scope(wanted);
     for (unsigned run = 2; run <= request_.runs; ++run) {
       if (!input_.is_there_again()) return without_input();
-      say(fmt::format("run {}: watching {}", run,
-                      all ? "every block of that call site" : block_words(wanted)));
-      const std::optional<Sighting> seen = run_once(block_to_watch(wanted, all));
+      say(fmt::format("run {}: {}", run, scope_words(scope, wanted)));
+      const std::optional<Sighting> seen = run_once(scope, wanted);
       if (end_.interrupted) return stopped(run, seen);
       if (seen && !seen->late) {
         say(seen->read
@@ -97,12 +103,23 @@ class Pinpoint {
                               run));
         return exit_status(end_.status);
       }
-      say_missed(seen, wanted, all);
-      // Which thread comes first, and so which block is which, may differ from run to run.
-      all = true;
-      if (seen && seen->site != "0") wanted = *seen;
+      say_missed(seen, wanted, scope);
+      if (scope == Scope::kEverything && seen && seen->site == "0") return unknown();
+      scope = next_scope(scope, seen);
+      if (seen) wanted = *seen;
     }
     return not_seen();
+  }
+
+  static Scope next_scope(Scope scope, const std::optional<Sighting>& seen) {
+    if (seen && (seen->site == "0" || scope == Scope::kEverything)) return first_scope(*seen);
+    // Which thread comes first, and so which block is which, may differ from run to run.
+    return scope == Scope::kEverything ? scope : Scope::kSite;
+  }
+
+  static int unknown() {
+    say("which code allocated the damaged block is not known, so no other run can find it again");
+    return static_cast<int>(Status::kNotSeenAgain);
   }
 
   static int without_input() {
@@ -111,12 +128,17 @@ class Pinpoint {
     return static_cast<int>(Status::kNotSeenAgain);
   }
 
-  void say_missed(const std::optional<Sighting>& seen, const Sighting& wanted, bool all) {
+  void say_missed(const std::optional<Sighting>& seen, const Sighting& wanted, Scope scope) {
     if (!seen) {
       say(fmt::format("the damage did not come back; the exit status is {}", exit_status(end_.status)));
       return;
     }
-    const bool was_watched = seen->site == wanted.site && (all || seen->ordinal == wanted.ordinal);
+    if (scope == Scope::kEverything) {
+      if (seen->site != "0") say("damage was found late again; which code allocated the block is known now");
+      return;
+    }
+    const bool was_watched =
+        seen->site == wanted.site && (scope == Scope::kSite || seen->ordinal == wanted.ordinal);
     unseen_ = unseen_ || was_watched;
     say(was_watched ? "damage of what was watched was found late again: the write was none that is seen"
                     : "damage was found late again, elsewhere");
@@ -136,11 +158,14 @@ class Pinpoint {
     return static_cast<int>(Status::kNotSeenAgain);
   }
 
-  std::optional<Sighting> run_once(const std::optional<std::string>& block) {
+  std::optional<Sighting> run_once(Scope scope, const Sighting& wanted) {
+    const bool watched = scope == Scope::kBlock || scope == Scope::kSite;
     RunRequest request = request_.run;
     request.options.push_back("halt_on_error=1");
     request.options.push_back("pinpoint_log=" + notes_.path());
-    request.options.push_back("pinpoint_block=" + block.value_or(""));
+    request.options.push_back("pinpoint_block=" +
+                              (watched ? block_to_watch(wanted, scope == Scope::kSite) : ""));
+    if (scope == Scope::kEverything) request.options.push_back("guard_all=1");
     // What the user is to know of the program is said once.
     Preparation prepared = prepared_ ? *prepared_ : prepare(request);
     if (prepared_) {
@@ -150,7 +175,7 @@ class Pinpoint {
     prepared_ = prepared;
     notes_.renew();
     input_.begin_run();
-    end_ = run_as_child(prepared, block ? Watch::kTraced : Watch::kNot, signals_);
+    end_ = run_as_child(prepared, watched ? Watch::kTraced : Watch::kNot, signals_);
     input_.end_run();
     requests_ = requests_ || end_.requests;
     return notes_.sighting();

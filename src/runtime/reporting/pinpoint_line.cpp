@@ -14,7 +14,8 @@ void write_pinpoint_line(const core::Fault& fault) noexcept {
   const char* const path = settings.options.pinpoint_log.value;
   if (*path == '\0') return;
   const core::BlockSnapshot& block = fault.block;
-  const trace::TraceId trace = block.sealed ? block.alloc_trace : 0;
+  // The remains of a header are no proof, but a wrong site costs no more than a run that finds nothing there.
+  const trace::TraceId trace = block.sealed || block.origin_shown ? block.alloc_trace : 0;
   char buffer[300];
   TextWriter line(buffer);
   line.append("kind=").append(core::to_string(fault.kind));
