@@ -1,4 +1,8 @@
 // What the shared library does at start-up beyond what both libraries do (malloc.cpp).
+#include <malloc.h>
+
+#include <cstdlib>
+
 #include "os/next_symbol.h"
 #include "preload/pass_through.h"
 #include "runtime/foreign/other_allocators.h"
@@ -19,4 +23,8 @@ bool padlock_find_next_allocator(padlock::runtime::NextAllocator& next) noexcept
   return find_next(next.malloc, "malloc") && find_next(next.calloc, "calloc") &&
          find_next(next.memalign, "memalign") && find_next(next.realloc, "realloc") &&
          find_next(next.free, "free") && find_next(next.usable_size, "malloc_usable_size");
+}
+
+void padlock_find_process_allocator(padlock::runtime::NextAllocator& process) noexcept {
+  process = {&::malloc, &::calloc, &::memalign, &::realloc, &::free, &::malloc_usable_size};
 }

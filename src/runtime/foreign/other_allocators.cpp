@@ -7,7 +7,9 @@
 #include <string_view>
 
 #include "base/arith.h"
+#include "base/file_mark.h"
 #include "base/text.h"
+#include "os/elf_notes.h"
 #include "os/file_reader.h"
 #include "os/loaded_module.h"
 #include "os/maps_parser.h"
@@ -79,6 +81,19 @@ std::optional<os::Mapping> find_module_with_allocator() noexcept {
 
 bool find_next_allocator() noexcept {
   return padlock_find_next_allocator != nullptr && padlock_find_next_allocator(next);
+}
+
+// The mark comes with malloc: no object of libpadlock.a is linked without the others that define it.
+bool find_other_padlock() noexcept {
+  if (padlock_find_process_allocator == nullptr) return false;
+  NextAllocator process;
+  padlock_find_process_allocator(process);
+  const os::LoadedModule module = os::module_at(reinterpret_cast<std::uintptr_t>(process.malloc));
+  const bool own = module.holds(reinterpret_cast<std::uintptr_t>(&find_other_padlock));
+  if (!module.present() || own || !os::find_note(module.begin, FileMark::kName, FileMark::kType))
+    return false;
+  next = process;
+  return true;
 }
 
 const NextAllocator& next_allocator() noexcept { return next; }

@@ -23,7 +23,11 @@ struct NextAllocator {
 /// Looks the functions up, at start-up; false where there are none, as where Padlock is linked into the
 /// program.
 bool find_next_allocator() noexcept;
-/// Only where find_next_allocator() found it.
+/// Where malloc is that of another Padlock, which comes before this one: the program's, which libpadlock.a is
+/// linked into. Then the next allocator is that one, and true is returned. At start-up; makes no system call
+/// that a filter would not expect.
+bool find_other_padlock() noexcept;
+/// Only where one of the two found it.
 const NextAllocator& next_allocator() noexcept;
 
 /// Where the options say to pass blocks of other allocators on, and `pointer` may be one: mapped, and neither
@@ -38,4 +42,7 @@ report::OtherAllocator find_other_allocator(std::uintptr_t pointer, const os::Ma
 
 /// The shared library's edge has it (preload/start_shared.cpp): all members, or false.
 extern "C" bool padlock_find_next_allocator(padlock::runtime::NextAllocator& next) noexcept
+    __attribute__((weak, visibility("hidden")));
+/// As above: the functions that the process's calls are bound to, its own ones or others in front of them.
+extern "C" void padlock_find_process_allocator(padlock::runtime::NextAllocator& process) noexcept
     __attribute__((weak, visibility("hidden")));

@@ -24,11 +24,13 @@ struct Settings {
   trace::UnwindMode unwind = trace::UnwindMode::kFast;
   bool bystander = false;  // the process uses another malloc, below, which operators new and delete use, too
   ProcessAllocator process_allocator;
-  bool aside = false;           // the options exclude this program: every call goes on to the next allocator
-  bool passes_foreign = false;  // blocks of other allocators go on to them
-  bool unwinder_allocates = false;           // libgcc's, where the program may have registered tables with it
-  AddressRange own_code;                     // Padlock's; empty where it is linked into the program
-  bool check_at_exit = true;                 // and at other ends of the process
+  bool aside = false;               // for one of two reasons, every call goes on to the next allocator:
+  bool other_padlock = false;       // that is another Padlock, which guards the process and speaks for both;
+                                    // otherwise the options exclude this program
+  bool passes_foreign = false;      // blocks of other allocators go on to them
+  bool unwinder_allocates = false;  // libgcc's, where the program may have registered tables with it
+  AddressRange own_code;            // Padlock's; empty where it is linked into the program
+  bool check_at_exit = true;        // and at other ends of the process
   bool check_inherited_at_exit = false;      // in a forked child: what it has not touched, too
   core::Keys keys;                           // of every arena
   std::size_t trace_depth = 16;              // frames

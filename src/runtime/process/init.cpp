@@ -9,14 +9,12 @@
 
 #include "arch/processor.h"
 #include "base/arith.h"
-#include "base/file_mark.h"
 #include "base/random.h"
 #include "options/help.h"
 #include "options/options.h"
 #include "os/barrier.h"
 #include "os/confine.h"
 #include "os/confined.h"
-#include "os/elf_notes.h"
 #include "os/entropy.h"
 #include "os/errno_keeper.h"
 #include "os/fork_mark.h"
@@ -129,8 +127,12 @@ void read_options() noexcept {
   settings.unwind = unwind_mode(options.unwind);
   settings.check_at_exit = options.check_at_exit != options::CheckAtExit::kNever;
   settings.check_inherited_at_exit = options.check_at_exit == options::CheckAtExit::kFull;
-  settings.passes_foreign = options.foreign_free == options::ForeignFree::kPass && find_next_allocator();
-  settings.aside = is_excluded(options.exclude.value) && find_next_allocator();
+  settings.other_padlock = find_other_padlock();
+  if (!settings.other_padlock) {
+    settings.passes_foreign = options.foreign_free == options::ForeignFree::kPass && find_next_allocator();
+    settings.aside = is_excluded(options.exclude.value) && find_next_allocator();
+  }
+  settings.aside |= settings.other_padlock;
   settings.unwinder_allocates = is_linked_into_program();
   if (!settings.unwinder_allocates) {
     settings.own_code = module_range(&is_linked_into_program);
@@ -140,6 +142,7 @@ void read_options() noexcept {
   if (options.max_allocation_size_mb.count != 0) settings.max_size = options.max_allocation_size_mb.bytes();
   if (os::is_confined()) do_without_kernel();
   reporter.configure(options);
+  if (settings.other_padlock) return;  // which reads the same options
   warn_of_options();
   suppressions.load(options.suppressions.value, warn);
 }
@@ -307,11 +310,6 @@ void warn_of_other_malloc(const ProcessAllocator& allocator) noexcept {
   }
   const std::uintptr_t code = reinterpret_cast<std::uintptr_t>(allocator.malloc);
   const std::optional<os::Mapping> mapping = os::find_mapping(code);
-  // It may be libpadlock.a's, of the program itself.
-  if (mapping && os::find_note(mapping->load_base, FileMark::kName, FileMark::kType)) {
-    note("already guarded", "Padlock is linked into the program, and the one that is preloaded steps aside");
-    return;
-  }
   const bool known = mapping && mapping->path[0] != '\0';
   char buffer[sizeof os::Mapping::path + 100];
   TextWriter message(buffer);
@@ -351,6 +349,8 @@ void initialize() noexcept {
 
 void start(const ProcessAllocator& allocator) noexcept {
   initialize();
+  if (settings.other_padlock)
+    note("already guarded", "Padlock is linked into the program, and the one that is preloaded steps aside");
   if (settings.aside) return;
   allow_traces();
   help_where_asked();
