@@ -29,11 +29,7 @@ constexpr unsigned kPerSite = 2;                  // blocks that are guarded for
 constexpr std::uint32_t kSitesApart = 32 * 1024;  // that have a counter of their own
 constexpr unsigned kMostCounted = 40;
 constexpr std::size_t kGranule = 16;
-
-// A slot has a page more on either side, and a power of two of pages.
-std::size_t slot_bytes(AddressRange pages) noexcept {
-  return std::max(std::bit_ceil(pages.size() + 2 * kPage), 4 * kPage);
-}
+constexpr std::size_t kMostAligned = 64_KiB;  // others are large blocks
 
 bool overlap(AddressRange one, AddressRange other) noexcept {
   return one.begin < other.end && other.begin < one.end;
@@ -88,6 +84,12 @@ void set_up_runtime(const runtime::GuardLimits& limits, bool exact) {
 AddressRange pages_of(const unsigned char* memory, std::size_t size) noexcept {
   const std::uintptr_t user = address_of(memory);
   return {align_down(user, kPage), align_up(user + std::max<std::size_t>(size, 1), kPage)};
+}
+
+// A slot has a page more on either side, and a power of two of pages.
+std::size_t slot_of(const Held& held) noexcept {
+  const std::size_t before = std::max(held.alignment, kPage) - kPage;  // that alignment may need
+  return std::max(std::bit_ceil(pages_of(held.memory, held.size).size() + before + 2 * kPage), 4 * kPage);
 }
 
 Guards::Guards() { set_up(0); }
@@ -163,7 +165,7 @@ bool Guards::is_known(std::uint32_t site) const {
 }
 
 void Guards::require_due(const Held& held, const Given& given) const {
-  const bool fits = held.size < runtime::settings.large_threshold && given.alignment <= kPage;
+  const bool fits = held.size < runtime::settings.large_threshold && given.alignment <= kMostAligned;
   const bool may = mode_ != Mode::kOff && fits && open_ < budget_;
   require(may || !held.guarded, "what is guarded is as the options say",
           {{"size", held.size}, {"alignment", given.alignment}, {"open", open_}});
@@ -177,10 +179,7 @@ void Guards::require_due(const Held& held, const Given& given) const {
 
 // One to the end of its pages, the next one to their beginning.
 void Guards::count(const Held& held, const Given& given) {
-  if (!held.guarded) {
-    if (given.alignment > kPage) unsure_.insert(held.site);  // counted, but for nothing
-    return;
-  }
+  if (!held.guarded) return;
   unsigned& counted = sites_[held.site];
   const AddressRange pages = pages_of(held.memory, held.size);
   const std::uintptr_t user = address_of(held.memory);
@@ -218,7 +217,7 @@ void Guards::take_closed(AddressRange pages) {
 }
 
 bool Guards::surely(const Closed& closed) const {
-  const std::size_t slot = slot_bytes(closed.pages);
+  const std::size_t slot = closed.slot;
   return (frees_.at(slot) - closed.freed_before) * slot < kClosedBytes;
 }
 
@@ -226,8 +225,8 @@ void Guards::note_closed(const Held& held) {
   if (!held.guarded) return;
   const AddressRange pages = pages_of(held.memory, held.size);
   open_ -= pages.size();
-  std::uint64_t& frees = frees_[slot_bytes(pages)];
-  closed_.push_back({held.memory, held.size, pages, frees++});
+  std::uint64_t& frees = frees_[slot_of(held)];
+  closed_.push_back({held.memory, held.size, pages, slot_of(held), frees++});
   verify_closed(closed_.back());
 }
 
@@ -235,7 +234,7 @@ void Guards::note_together(const std::vector<Held>& given, const std::vector<Hel
                            const Holdings& live) {
   open_ = live.guarded_bytes();
   const std::map<std::size_t, std::uint64_t> before = frees_;
-  for (const Held& held : freed) ++frees_[slot_bytes(pages_of(held.memory, held.size))];
+  for (const Held& held : freed) ++frees_[slot_of(held)];
   for (const Held& held : given) {
     unsure_.insert(held.site);
     if (held.guarded) take_closed(pages_of(held.memory, held.size));
@@ -248,8 +247,9 @@ void Guards::note_together(const std::vector<Held>& given, const std::vector<Hel
   for (const Held& held : freed) {
     const AddressRange pages = pages_of(held.memory, held.size);
     if (overlapping(pages) != 1 || live.holds_any(pages)) continue;
-    const auto found = before.find(slot_bytes(pages));
-    closed_.push_back({held.memory, held.size, pages, found == before.end() ? 0 : found->second});
+    const auto found = before.find(slot_of(held));
+    closed_.push_back(
+        {held.memory, held.size, pages, slot_of(held), found == before.end() ? 0 : found->second});
   }
   verify_closed();
 }

@@ -21,6 +21,7 @@ struct Closed {
   unsigned char* memory = nullptr;
   std::size_t size = 0;
   AddressRange pages;
+  std::size_t slot = 0;            // bytes of the slot that it lies in
   std::uint64_t freed_before = 0;  // blocks in slots of the same size, at most, by its script
 };
 

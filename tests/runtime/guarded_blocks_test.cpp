@@ -132,22 +132,23 @@ class Player {
   }
 
   void allocate() {
-    const std::size_t alignment = pick(3) == 0 ? std::size_t{1} << pick(13) : 0;
+    const std::size_t alignment = pick(3) == 0 ? std::size_t{1} << pick(20) : 0;
     Held held;
     held.size = any_size();
     held.alignment = alignment;
     held.by = {static_cast<std::uint32_t>(1 + pick(100)), static_cast<std::uint16_t>(pick(10)), ++number_};
     const GuardedSide side = pick(2) == 0 ? GuardedSide::kBack : GuardedSide::kFront;
-    const std::size_t step = std::max(alignment, core::kGranule);
-    const std::size_t data = align_up(align_up(std::max<std::size_t>(held.size, 1), step), kPage);
+    const std::size_t taken = std::max<std::size_t>(held.size, 1);
+    const std::size_t data = align_up(taken, kPage);
+    const std::size_t room = data + std::max(alignment, kPage) - kPage;
     ASSERT_EQ(GuardedBlocks::can_hold({held.size, alignment, core::Origin::kNew, held.by}),
-              data <= 126 * kPage);
+              room <= 126 * kPage);
     const auto user = address_of(blocks_.allocate({held.size, alignment, core::Origin::kNew, held.by}, side));
-    if (data > 126 * kPage) {
+    if (room > 126 * kPage) {
       ASSERT_EQ(user, 0U);
       return;
     }
-    held.area = area_for(data / kPage);
+    held.area = area_for(room / kPage);
     const std::optional<std::size_t> slot = next_slot(held.area);
     ASSERT_EQ(user != 0, slot.has_value());
     if (!slot) return;
@@ -156,14 +157,12 @@ class Player {
     const std::uintptr_t area_begin = region_ + kRegion - (kRegion >> held.area);
     held.slot = {area_begin + *slot * slot_size, area_begin + (*slot + 1) * slot_size};
     if (side == GuardedSide::kFront) {
-      held.data = {held.slot.begin + kPage, held.slot.begin + kPage + data};
-      ASSERT_EQ(user, held.data.begin);
+      ASSERT_EQ(user, align_up(held.slot.begin + kPage, std::max(alignment, kPage)));
     } else {
-      held.data = {held.slot.end - kPage - data, held.slot.end - kPage};
-      const std::size_t least =
-          exact_ && alignment == 0 ? 1 : std::max(alignment, exact_ ? 1 : core::kGranule);
-      ASSERT_EQ(user, align_down(held.data.end - std::max<std::size_t>(held.size, 1), least));
+      const std::size_t least = std::max(alignment, exact_ ? 1 : core::kGranule);
+      ASSERT_EQ(user, align_down(held.slot.end - kPage - taken, least));
     }
+    held.data = {align_down(user, kPage), align_up(user + taken, kPage)};
     expect_open(held, user);
     std::memset(bytes_at(user), 0x41, held.size);
     live_[user] = held;
@@ -447,9 +446,10 @@ TEST_F(GuardedBlocksTest, TheNearestIsTheOneWhoseSlotBeginsNearest) {
   }
 }
 
-TEST_F(GuardedBlocksTest, MoreThanAPageIsNoAlignmentForThem) {
+TEST_F(GuardedBlocksTest, AlignmentAndSizeFitASlot) {
   EXPECT_NE(take(100, GuardedSide::kBack, kPage), nullptr);
-  EXPECT_EQ(take(100, GuardedSide::kBack, 2 * kPage), nullptr);
+  EXPECT_NE(take(100, GuardedSide::kBack, 64 * kPage), nullptr);
+  EXPECT_EQ(take(100, GuardedSide::kBack, 128 * kPage), nullptr);
   EXPECT_EQ(take(126 * kPage + 1, GuardedSide::kBack), nullptr);
 }
 

@@ -26,6 +26,11 @@ bool fits_segment(const core::AllocRequest& request) noexcept {
   return request.size <= most_in_segment() && request.alignment <= kMaxArenaAlignment;
 }
 
+// They have guard pages of their own.
+bool is_guarded_anyway(const core::AllocRequest& request) noexcept {
+  return request.size >= settings.large_threshold || request.alignment > kMaxArenaAlignment;
+}
+
 // Once there are very many large blocks, new ones go where they cost no mappings of their own.
 bool is_large(const core::AllocRequest& request) noexcept {
   if (request.alignment > kMaxArenaAlignment) return true;
@@ -45,12 +50,14 @@ void begin_guards(std::uint64_t number) noexcept {
   guard_sites.begin();
 }
 
-void count_of_all(bool guarded) noexcept {
+void count_of_all(const core::AllocRequest& request, bool guarded) noexcept {
   static constinit std::atomic<bool> told{false};
   guard_sites.count_all(guarded);
   if (guarded || told.exchange(true, std::memory_order_relaxed)) return;
   if (guard_sites.round() == 0) {
     warn("guard_all", "no block is guarded: memory is limited, or all of it is locked");
+  } else if (!GuardedBlocks::can_hold(request)) {
+    warn("guard_all", "blocks of more than 504 KiB, less than large_threshold_kb, are not guarded");
   } else if (!guarded_blocks.has_markers()) {
     warn("guard_all",
          "the kernel has no guard markers (Linux 6.13), and no more mappings: from now on only as many "
@@ -73,7 +80,7 @@ FreshMemory take_watched(const core::AllocRequest& request) noexcept {
 }  // namespace
 
 void* take_guarded(const Entry& entry, const core::AllocRequest& request) noexcept {
-  if (request.size >= settings.large_threshold) return nullptr;
+  if (is_guarded_anyway(request)) return nullptr;
   if (guard_sites.is_beginning(request.by.number)) [[unlikely]]
     begin_guards(request.by.number);
   entry.follow_guard_round(guard_sites.round());
@@ -83,7 +90,7 @@ void* take_guarded(const Entry& entry, const core::AllocRequest& request) noexce
     memory = guarded_blocks.allocate(request, guard_sites.count(request.by.trace));
     guard_sites.charge_since(begun);
   }
-  if (guard_sites.guards_all()) count_of_all(memory != nullptr);
+  if (guard_sites.guards_all()) count_of_all(request, memory != nullptr);
   return memory;
 }
 

@@ -16,8 +16,7 @@ namespace {
 
 std::optional<std::uint32_t> area_of(const core::AllocRequest& request) noexcept {
   const std::size_t page = os::page_size();
-  if (request.alignment > page) return std::nullopt;
-  return GuardedRegion::area_for(guarded_data_size(request.size, request.alignment, page), page);
+  return GuardedRegion::area_for(guarded_room_size(request.size, request.alignment, page), page);
 }
 
 }  // namespace

@@ -71,17 +71,20 @@ void report(const GuardedBlock& block, AddressRange range, core::FaultKind kind,
 
 }  // namespace
 
-std::size_t guarded_data_size(std::size_t size, std::size_t alignment, std::size_t page) noexcept {
-  return align_up(align_up(taken_by(size), std::max(alignment, core::kGranule)), page);
+std::size_t guarded_room_size(std::size_t size, std::size_t alignment, std::size_t page) noexcept {
+  return align_up(taken_by(size), page) + (std::max(alignment, page) - page);
 }
 
 GuardedLayout lay_out_guarded(AddressRange room, std::size_t size, std::size_t alignment, GuardedSide side,
                               bool exact) noexcept {
-  const std::size_t page = os::page_size();
-  const std::size_t open = guarded_data_size(size, alignment, page);
-  if (side == GuardedSide::kFront) return {room.begin, {room.begin, room.begin + open}};
+  const std::uintptr_t page = os::page_size();
   const std::size_t step = std::max(alignment, exact ? 1 : core::kGranule);
-  return {align_down(room.end - taken_by(size), std::uintptr_t{step}), {room.end - open, room.end}};
+  GuardedLayout layout;
+  layout.user = side == GuardedSide::kFront
+                    ? align_up(room.begin, std::uintptr_t{std::max(alignment, std::size_t{page})})
+                    : align_down(room.end - taken_by(size), std::uintptr_t{step});
+  layout.data = {align_down(layout.user, page), align_up(layout.user + taken_by(size), page)};
+  return layout;
 }
 
 void lock_slack(const GuardedBlock& block) noexcept {

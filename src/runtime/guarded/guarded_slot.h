@@ -62,8 +62,9 @@ struct GuardedLayout {
   AddressRange data;
 };
 
-/// Bytes of whole pages that such a block needs.
-std::size_t guarded_data_size(std::size_t size, std::size_t alignment, std::size_t page) noexcept;
+/// Bytes of whole pages that such a block needs room in: those that it lies in, and, for an alignment beyond
+/// a page, those that may have to stay closed before them.
+std::size_t guarded_room_size(std::size_t size, std::size_t alignment, std::size_t page) noexcept;
 /// `room`: whole pages, enough of them. `alignment`: a power of two, or 0. The block is aligned to a granule
 /// as well, but with `exact`, where the data ends at a page's end if `alignment` allows that.
 GuardedLayout lay_out_guarded(AddressRange room, std::size_t size, std::size_t alignment, GuardedSide side,
