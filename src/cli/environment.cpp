@@ -130,6 +130,13 @@ void check_options(std::string_view text, std::string_view source) {
   if (!options::parse(text, options, errors)) throw Refusal(Status::kBadUsage, errors.lines());
 }
 
+std::string suppressions_of(std::string_view text) {
+  Collector errors("");
+  options::Options options;
+  options::parse(text, options, errors);
+  return options.suppressions.value;
+}
+
 std::string with_current_names(std::string_view text, std::string_view source,
                                std::vector<std::string>& notes) {
   std::string current;

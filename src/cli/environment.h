@@ -34,6 +34,9 @@ std::string options_value(std::string_view existing, const std::vector<Assignmen
 /// Whether an option string sets that option by its name of today.
 bool sets_option(std::string_view text, std::string_view name);
 
+/// The file that an option string without errors names for `suppressions`; "" where it names none.
+std::string suppressions_of(std::string_view text);
+
 /// Throws Refusal (kBadUsage) with one line for each part of an option string that Padlock would refuse;
 /// `source` says where it came from.
 void check_options(std::string_view text, std::string_view source);

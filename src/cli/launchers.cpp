@@ -11,7 +11,9 @@
 namespace padlock::cli {
 namespace {
 
-constexpr std::array<std::string_view, 6> kChangeUser = {"sudo", "doas", "su", "pkexec", "runuser", "sg"};
+constexpr std::array<std::string_view, 3> kClearAlways = {"sudo", "doas", "pkexec"};
+// Of anybody but root the loader takes it, of root a login alone.
+constexpr std::array<std::string_view, 3> kKeepForRoot = {"su", "runuser", "sg"};
 constexpr std::string_view kVariable = "LD_PRELOAD";
 
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
@@ -43,12 +45,33 @@ bool env_clears(const std::vector<std::string>& arguments) {
   return false;  // prints the environment
 }
 
+// Whether the `su` of `arguments` makes the environment anew: `-`, `-l`, `--login`.
+bool logs_in(const std::vector<std::string>& arguments) {
+  constexpr std::string_view kWithValue = "cgGswuT";
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    const std::string_view word = arguments[i];
+    if (word == "--") return false;
+    if (word == "-" || word == "--login") return true;
+    if (!word.starts_with('-') || word.starts_with("--")) continue;
+    const std::size_t value = word.find_first_of(kWithValue, 1);
+    if (word.substr(1, value - 1).find('l') != std::string_view::npos) return true;
+    if (value == word.size() - 1) ++i;  // the next word is its value
+  }
+  return false;
+}
+
+bool clears_environment(std::string_view name, const std::vector<std::string>& command, bool is_root) {
+  if (std::ranges::find(kClearAlways, name) != kClearAlways.end()) return true;
+  if (std::ranges::find(kKeepForRoot, name) == kKeepForRoot.end()) return false;
+  return !is_root || (name != "sg" && logs_in(command));
+}
+
 }  // namespace
 
-std::string note_of_launcher(const std::vector<std::string>& command) {
+std::string note_of_launcher(const std::vector<std::string>& command, bool is_root) {
   if (command.empty()) return "";
   const std::string_view name = base_name(command.front());
-  if (std::find(kChangeUser.begin(), kChangeUser.end(), name) != kChangeUser.end()) {
+  if (clears_environment(name, command, is_root)) {
     return fmt::format(
         "{0} clears {1}, so what it starts is not guarded; write: {0} ... padlock run -- PROGRAM", name,
         kVariable);

@@ -30,4 +30,10 @@ class Refusal : public std::runtime_error {
   Status status_;
 };
 
+/// Throws one (kBadUsage) where the first line of a file shows that it is no text.
+inline void refuse_binary(const std::string& first_line, const std::string& name) {
+  if (first_line.find('\0') == std::string::npos) return;
+  throw Refusal(Status::kBadUsage, name + ": is binary, no log with reports");
+}
+
 }  // namespace padlock::cli

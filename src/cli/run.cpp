@@ -51,14 +51,18 @@ class BadRules final : public options::SuppressionRules {
   std::string lines_;
 };
 
-// The absolute path of a file whose lines are rules.
-std::string checked_suppressions(const std::string& path) {
+// A file whose lines are rules. `source`: which option names it.
+void check_suppressions(const std::string& path, std::string_view source) {
   std::ifstream file(path);
   std::stringstream text;
   if (!(text << file.rdbuf()))
-    throw Refusal(Status::kBadUsage, fmt::format("--suppressions: {} cannot be read, or is empty", path));
+    throw Refusal(Status::kBadUsage, fmt::format("{}: {} cannot be read, or is empty", source, path));
   BadRules bad(path);
   if (!options::parse_suppressions(text.str(), bad)) throw Refusal(Status::kBadUsage, bad.lines());
+}
+
+std::string checked_suppressions(const std::string& path) {
+  check_suppressions(path, "--suppressions");
   return std::filesystem::absolute(path).lexically_normal().string();
 }
 
@@ -123,7 +127,10 @@ std::string composed_options(const RunRequest& request, std::vector<std::string>
     assignment.text = with_current_names(quoted, assignment.source, notes);
   }
   std::erase_if(added, [](const Assignment& assignment) { return assignment.text.empty(); });
-  return options_value(with_current_names(existing, "PADLOCK_OPTIONS", notes), added);
+  std::string composed = options_value(with_current_names(existing, "PADLOCK_OPTIONS", notes), added);
+  if (const std::string rules = suppressions_of(composed); !rules.empty())
+    check_suppressions(rules, "suppressions");
+  return composed;
 }
 
 Preparation prepare(const RunRequest& request) {
@@ -135,7 +142,7 @@ Preparation prepare(const RunRequest& request) {
   const std::string search_path = variable("PATH", kDefaultSearchPath);
   prepared.path = locate_program(request.command.front(), search_path);
   notes.push_back(check_program(prepared.path, search_path));
-  notes.push_back(note_of_launcher(request.command));
+  notes.push_back(note_of_launcher(request.command, ::getuid() == 0));
   const std::string library = find_library(variable("PADLOCK_LIBRARY"));
   prepared.preload = preload_value(library, variable("LD_PRELOAD"));
   for (const std::string& line : notes) {

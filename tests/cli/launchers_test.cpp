@@ -6,11 +6,13 @@
 namespace padlock::cli {
 namespace {
 
-bool noted(const std::vector<std::string>& command) { return !note_of_launcher(command).empty(); }
+bool noted(const std::vector<std::string>& command, bool is_root = false) {
+  return !note_of_launcher(command, is_root).empty();
+}
 
 TEST(Launchers, ThoseThatChangeTheUser) {
   EXPECT_EQ(
-      note_of_launcher({"/usr/bin/sudo", "-u", "daemon", "prog"}),
+      note_of_launcher({"/usr/bin/sudo", "-u", "daemon", "prog"}, false),
       "sudo clears LD_PRELOAD, so what it starts is not guarded; write: sudo ... padlock run -- PROGRAM");
   EXPECT_TRUE(noted({"su", "-c", "prog"}));
   EXPECT_FALSE(noted({"sudoku"}));
@@ -18,9 +20,22 @@ TEST(Launchers, ThoseThatChangeTheUser) {
   EXPECT_FALSE(noted({}));
 }
 
+TEST(Launchers, RootKeepsItsEnvironmentUnlessItLogsIn) {
+  EXPECT_FALSE(noted({"su", "-c", "prog"}, true));
+  EXPECT_FALSE(noted({"su", "daemon", "-s", "/bin/sh", "-c", "-l"}, true));
+  EXPECT_FALSE(noted({"su", "-c-l", "daemon"}, true));
+  EXPECT_FALSE(noted({"runuser", "-u", "daemon", "--", "prog", "-l"}, true));
+  EXPECT_FALSE(noted({"sg", "tape", "-c", "prog"}, true));
+  EXPECT_TRUE(noted({"su", "-", "daemon", "-c", "prog"}, true));
+  EXPECT_TRUE(noted({"su", "daemon", "-l", "-c", "prog"}, true));
+  EXPECT_TRUE(noted({"su", "-plc", "prog"}, true));
+  EXPECT_TRUE(noted({"runuser", "--login", "daemon"}, true));
+  EXPECT_TRUE(noted({"sudo", "prog"}, true));
+}
+
 TEST(Launchers, EnvThatClearsTheEnvironment) {
   EXPECT_EQ(
-      note_of_launcher({"env", "-i", "prog"}),
+      note_of_launcher({"env", "-i", "prog"}, false),
       "env takes LD_PRELOAD away, so what it starts is not guarded; write: env ... padlock run -- PROGRAM");
   EXPECT_TRUE(noted({"/usr/bin/env", "-", "A=b", "prog"}));
   EXPECT_TRUE(noted({"env", "--ignore-environment", "prog"}));

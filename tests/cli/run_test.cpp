@@ -106,6 +106,16 @@ TEST_F(Run, AsksForLeaksByTheRulesOfAFile) {
   EXPECT_EQ(outcome.err, "probe loaded, options 'detect_leaks=1:suppressions=" + rules + "'\n");
 }
 
+TEST_F(Run, RulesThatCannotBeFollowedHoweverTheyAreNamed) {
+  const std::string rules = put("rules", "leek:a\n");
+  expect_refused(padlock({"run", "-o", "suppressions=/no/such", "true"}), 125,
+                 "suppressions: /no/such cannot be read, or is empty");
+  EXPECT_EQ(padlock({"run", "-o", "suppressions=" + rules, "true"}).status, 125);
+  setenv("PADLOCK_OPTIONS", ("suppressions=" + rules).c_str(), 1);
+  EXPECT_EQ(padlock({"run", "true"}).status, 125);
+  EXPECT_EQ(padlock({"run", "-o", "suppressions=", "true"}).status, 0);  // the last one counts
+}
+
 TEST_F(Run, RulesThatCannotBeFollowed) {
   expect_refused(padlock({"run", "--suppressions", "/no/such", "true"}), 125,
                  "--suppressions: /no/such cannot be read, or is empty");
@@ -304,6 +314,24 @@ TEST_F(Run, EveryLineOfSeveralBeginsWithTheCommand) {
   std::istringstream lines(outcome.err);
   for (std::string line; std::getline(lines, line);)
     EXPECT_TRUE(line.starts_with("padlock: " + rules + ": ")) << line;
+}
+
+TEST_F(Run, ReportReadsLogsAlone) {
+  const std::string text = put("text", "==1==ERROR: Padlock: double-free: of a 1-byte block\n");
+  expect_refused(
+      padlock({"report", "--sarif", text}), 125,
+      text + ": its reports are text; needed are those that json_path=FILE or report_format=json writes");
+  const std::string program = copy_of_true("program", 0755);
+  for (const char* form : {"--sarif", "--html", "--junit"})
+    expect_refused(padlock({"report", form, program}), 125, program + ": is binary, no log with reports");
+  expect_refused(padlock({"symbolize", program}), 125, program + ": is binary, no log with reports");
+  const std::string other = put("other", "int main(void) { return 0; }\n");
+  const Outcome noted = padlock({"report", "--html", other});
+  EXPECT_EQ(noted.status, 0);
+  EXPECT_EQ(noted.err, "padlock: note: no report found in " + other + "\n");
+  const Outcome empty = padlock({"report", "--html", put("empty", "")});
+  EXPECT_EQ(empty.status, 0);
+  EXPECT_EQ(empty.err, "");
 }
 
 TEST_F(Run, PinpointNeedsAFolderForItsNotes) {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <istream>
 
+#include "cli/refusal.h"
+
 namespace padlock::cli {
 namespace {
 
@@ -45,14 +47,26 @@ void add(Json report, LoadedReports& loaded) {
   loaded.groups.push_back({std::move(report)});
 }
 
+// The first line of a report as text.
+bool begins_text_report(const std::string& line) {
+  return line.starts_with("==") && line.find("==ERROR: Padlock: ") != std::string::npos;
+}
+
 }  // namespace
 
 void load_reports(std::istream& lines, const std::string& name, LoadedReports& loaded) {
   std::string line;
+  bool any_report = false;
+  bool any_text_report = false;
+  bool empty = true;
   for (std::size_t number = 1; std::getline(lines, line); ++number) {
+    if (number == 1) refuse_binary(line, name);
+    empty = false;
+    any_text_report = any_text_report || begins_text_report(line);
     if (line.empty() || line.front() != '{') continue;
     Json json = Json::parse(line, nullptr, false);
     if (is_report(json)) {
+      any_report = true;
       add(std::move(json), loaded);
     } else {
       loaded.problems.push_back(fmt::format(
@@ -60,6 +74,13 @@ void load_reports(std::istream& lines, const std::string& name, LoadedReports& l
           json.is_discarded() ? "not JSON: the line may have been cut" : "no report of schema_version 1"));
     }
   }
+  if (empty || any_report) return;
+  if (any_text_report)
+    throw Refusal(Status::kBadUsage,
+                  fmt::format("{}: its reports are text; needed are those that json_path=FILE or "
+                              "report_format=json writes",
+                              name));
+  loaded.notes.push_back(fmt::format("no report found in {}", name));
 }
 
 std::int64_t number_at(const Json& object, const char* name, std::int64_t fallback) {

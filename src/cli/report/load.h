@@ -22,10 +22,13 @@ struct ReportGroup {
 struct LoadedReports {
   std::vector<ReportGroup> groups;    // in the order in which they came
   std::vector<std::string> problems;  // a line each: what could not be read
+  std::vector<std::string> notes;     // a line each: files that hold something else
 };
 
 /// Adds the reports of one file. Lines that are no JSON objects are passed over, since a log may hold other
 /// text; of those that begin as one and cannot be read, or are of another schema_version, `problems` says so.
+/// A file that is not empty and has no report is in `notes`. Throws Refusal (kBadUsage) where it cannot be a
+/// log of reports as JSON: it is binary, or has them as text.
 void load_reports(std::istream& lines, const std::string& name, LoadedReports& loaded);
 
 // Members that may be missing, with a value that fits.

@@ -50,6 +50,7 @@ std::string in_form(ReportRequest::Form form, const LoadedReports& loaded, Sourc
 void report(const ReportRequest& request) {
   LoadedReports loaded = load_all(request.files);
   for (const std::string& problem : loaded.problems) fmt::print(stderr, "padlock: {}\n", problem);
+  for (const std::string& note : loaded.notes) fmt::print(stderr, "padlock: note: {}\n", note);
   Sources sources(request.root);
   shorten_paths(loaded, sources);
   const std::string text = in_form(request.form, loaded, sources);

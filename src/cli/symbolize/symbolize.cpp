@@ -106,10 +106,14 @@ class Symbolizer {
 
 }  // namespace
 
-void symbolize(std::istream& report, std::ostream& out, const std::vector<std::string>& symbol_paths,
-               std::vector<std::string>& unnamed) {
+void symbolize(std::istream& report, const std::string& name, std::ostream& out,
+               const std::vector<std::string>& symbol_paths, std::vector<std::string>& unnamed) {
   Symbolizer symbolizer(out, symbol_paths);
-  for (std::string line; std::getline(report, line);) symbolizer.read(line);
+  bool first = true;
+  for (std::string line; std::getline(report, line); first = false) {
+    if (first) refuse_binary(line, name);
+    symbolizer.read(line);
+  }
   for (const auto& [named, has_lines] : symbolizer.modules()) {
     if (has_lines) continue;
     const auto& [module, build_id] = named;
@@ -124,12 +128,12 @@ void symbolize(const SymbolizeRequest& request) {
       throw Refusal(Status::kBadUsage, fmt::format("--symbol-path: {} is no folder", folder));
   }
   std::vector<std::string> unnamed;
-  if (request.files.empty()) symbolize(std::cin, std::cout, request.symbol_paths, unnamed);
+  if (request.files.empty()) symbolize(std::cin, "standard input", std::cout, request.symbol_paths, unnamed);
   for (const std::string& file : request.files) {
     std::ifstream report(file);
     if (!report || std::filesystem::is_directory(file))
       throw Refusal(Status::kBadUsage, fmt::format("{} cannot be read", file));
-    symbolize(report, std::cout, request.symbol_paths, unnamed);
+    symbolize(report, file, std::cout, request.symbol_paths, unnamed);
   }
   std::cout.flush();
   if (!std::cout) throw Refusal(Status::kBadUsage, "the output cannot be written");

@@ -26,7 +26,8 @@ struct SymbolizeRequest {
 void symbolize(const SymbolizeRequest& request);
 
 /// The same from one stream to another; `unnamed` gets a line for each module without names.
-void symbolize(std::istream& report, std::ostream& out, const std::vector<std::string>& symbol_paths,
-               std::vector<std::string>& unnamed);
+/// `name`: of the first one, for a refusal.
+void symbolize(std::istream& report, const std::string& name, std::ostream& out,
+               const std::vector<std::string>& symbol_paths, std::vector<std::string>& unnamed);
 
 }  // namespace padlock::cli
