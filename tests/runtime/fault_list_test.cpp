@@ -42,6 +42,8 @@ TEST(FaultList, TakesMoreWhileItIsBeingEmptied) {
   }
   while (taken < added) ASSERT_EQ(take_number(list), taken++);
   EXPECT_TRUE(list.empty());
+  core::Fault none;
+  EXPECT_FALSE(list.take(none));
   EXPECT_EQ(list.take_lost(), 0U);
 }
 
@@ -59,6 +61,25 @@ TEST(FaultList, CountsWhatItHasNoRoomForAndMayNotHold) {
   EXPECT_EQ(list.take_lost(), 0U);
   for (std::uint64_t i = 0; i < kept; ++i) ASSERT_EQ(take_number(list), i);
   EXPECT_FALSE(list.full());
+  core::Fault none;
+  EXPECT_FALSE(list.take(none));
+}
+
+TEST(FaultList, OneIsFinishedWhenTheNextIsTaken) {
+  FaultList list;
+  const std::uint64_t kept = listed_faults.kept();
+  const std::uint64_t finished = listed_faults.finished();
+  list.on_fault(fault_numbered(1));
+  list.on_fault(fault_numbered(2));
+  EXPECT_EQ(listed_faults.kept(), kept + 2);
+  EXPECT_EQ(take_number(list), 1U);
+  EXPECT_EQ(listed_faults.finished(), finished);
+  EXPECT_EQ(take_number(list), 2U);
+  EXPECT_EQ(listed_faults.finished(), finished + 1);
+  core::Fault none;
+  EXPECT_FALSE(list.take(none));
+  EXPECT_FALSE(list.take(none));
+  EXPECT_EQ(listed_faults.finished(), finished + 2);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "runtime/reporting/reported.h"
 #include "runtime/reporting/suppressions.h"
 #include "runtime/reporting/unwritten_output.h"
+#include "runtime/threads/fault_list.h"
 
 // Of the edge, for debuggers; absent where the runtime is linked without it.
 #pragma weak padlock_report_break
@@ -243,8 +244,22 @@ void Reporter::end_process(const core::Fault& fault) noexcept {
   sink_.end_process();
 }
 
+// What they find from now on is not waited for, or this might never end. A handler may have interrupted this
+// thread while it had faults to report: they cannot be waited for either.
+void Reporter::wait_for_listed() noexcept {
+  const std::uint64_t wanted = listed_faults.kept();
+  for (bool goes_on = thread_slot.is_idle(); goes_on;) {
+    const std::uint64_t finished = listed_faults.finished();
+    if (finished >= wanted || ending_.load() != nullptr) return;
+    const bool writes = owner_.load(std::memory_order_acquire) != nullptr;
+    goes_on = wait_for([&] { return listed_faults.finished() != finished || ending_.load() != nullptr; },
+                       writes ? longest_report_ms() : kCallbackMs);
+  }
+}
+
 void Reporter::wait_until_finished() noexcept {
   if (busy_on_this_thread() || thread_slot.in_callback || ending_.load() == &thread_slot) return;
+  wait_for_listed();
   wait_for([this] { return owner_.load(std::memory_order_acquire) == nullptr; }, longest_report_ms());
   if (ending_.load() == nullptr) return say_counts();
   wait_for([] { return false; }, kCallbackMs);
@@ -394,6 +409,7 @@ void Reporter::reset_after_fork() noexcept {
   suppressions.forget_counts();
   reports_ = unreported_ = 0;
   lost_.store(0, std::memory_order_relaxed);
+  listed_faults.reset_after_fork();
   if (!thread_slot.in_callback) {
     ending_.store(nullptr);
     calling_back_ = false;

@@ -62,8 +62,9 @@ class Reporter {
 
   padlock_fault_callback set_callback(padlock_fault_callback callback, void* context) noexcept;
 
-  /// For all that is about to end the process (exit, _exit, a fatal signal): waits until the report that
-  /// another thread is writing is finished, no longer than a report can take. If the process is to end
+  /// For all that is about to end the process (exit, _exit, a fatal signal): waits until other threads have
+  /// reported what they have found by now, and the report that one is writing is finished, no longer than a
+  /// report can take. If the process is to end
   /// because of a report, it does so here and does not return. Returns at once to the thread that reports,
   /// is in the callback, or is ending the process.
   void wait_until_finished() noexcept;
@@ -103,6 +104,7 @@ class Reporter {
   bool only_counted(const core::Fault& fault, const trace::FrameState& from) noexcept;
   void remember(const core::Fault& fault, const trace::FrameState& from) noexcept;
   void say_counts() noexcept;
+  void wait_for_listed() noexcept;
   void write_report(const core::Fault& fault, const trace::FrameState& from) noexcept;
   void write_beside(const report::Report& report, const report::Renderer& json) noexcept;
   void keep_for_callback(const core::Fault& fault, CallbackText& text) noexcept;

@@ -9,6 +9,9 @@
 #include "os/tables.h"
 
 namespace padlock::runtime {
+
+constinit ListedFaults listed_faults;
+
 namespace {
 
 constexpr std::size_t kGrowth = 2;
@@ -19,6 +22,7 @@ constexpr std::size_t kLeastMore = 16 * FaultList::kCapacity;
 bool FaultList::keep(const core::Fault& fault) noexcept {
   if (full()) return false;
   new (all() + first_ + size_++) core::Fault(fault);
+  listed_faults.note_kept();
   return true;
 }
 
@@ -42,7 +46,9 @@ bool FaultList::make_room() noexcept {
 }
 
 bool FaultList::take(core::Fault& fault) noexcept {
-  if (size_ == 0) return false;
+  if (reporting_) listed_faults.note_finished();
+  reporting_ = size_ != 0;
+  if (!reporting_) return false;
   fault = all()[first_++];
   if (--size_ != 0) return true;
   first_ = 0;

@@ -2,12 +2,35 @@
 // program.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
 #include "core/fault.h"
 
 namespace padlock::runtime {
+
+/// Of all lists together: how many faults have ever been kept, and of how many of them the reports are
+/// finished. What ends the process waits for these. Async-signal-safe.
+class ListedFaults {
+ public:
+  constexpr ListedFaults() noexcept = default;
+  [[nodiscard]] std::uint64_t kept() const noexcept { return kept_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::uint64_t finished() const noexcept { return finished_.load(std::memory_order_acquire); }
+  void note_kept() noexcept { kept_.fetch_add(1, std::memory_order_release); }
+  void note_finished() noexcept { finished_.fetch_add(1, std::memory_order_release); }
+  /// In a forked child: those of other threads are the parent's to report.
+  void reset_after_fork() noexcept {
+    kept_.store(0, std::memory_order_relaxed);
+    finished_.store(0, std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::uint64_t> kept_{0};
+  std::atomic<std::uint64_t> finished_{0};
+};
+
+extern constinit ListedFaults listed_faults;
 
 /// In the order in which they were found. Grows into memory of its own, so that none is lost that a call
 /// comes across: what it repairs or puts aside nobody finds again. Not thread-safe; async-signal-safe.
@@ -35,7 +58,7 @@ class FaultList final : public core::FaultSink {
   /// damage as it is, for a later call.
   [[nodiscard]] bool full() noexcept { return first_ + size_ == capacity_ && !make_room(); }
 
-  /// Takes the oldest out; false if there is none.
+  /// Takes the oldest out; false if there is none. The caller has finished with the one that it took before.
   bool take(core::Fault& fault) noexcept;
 
   /// How many there was no room for since the last call.
@@ -55,6 +78,7 @@ class FaultList final : public core::FaultSink {
   std::size_t capacity_ = kCapacity;
   core::Fault* more_ = nullptr;  // all of them, once they are too many
   std::uint64_t lost_ = 0;
+  bool reporting_ = false;  // the one that was taken out last
 };
 
 }  // namespace padlock::runtime
