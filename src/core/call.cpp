@@ -1,7 +1,21 @@
 // Calls and families by the names that a program knows them by.
 #include "core/call.h"
 
+#include <string_view>
+
 namespace padlock::core {
+namespace {
+
+// glibc's headers call scanf and its family by such names, programs do not.
+constexpr const char* written_name(const char* symbol) noexcept {
+  for (const char* const prefix : {"__isoc99_", "__isoc23_"}) {
+    const std::string_view before(prefix);
+    if (std::string_view(symbol).starts_with(before)) return symbol + before.size();
+  }
+  return symbol;
+}
+
+}  // namespace
 
 const char* to_string(Origin origin) noexcept {
   switch (origin) {
@@ -77,7 +91,7 @@ const char* to_string(Call call) noexcept {
       return "trap";
 #define PADLOCK_LIBRARY_CALL(call, type, name, ...) \
   case Call::call:                                  \
-    return #name;
+    return written_name(#name);
 #include "core/library_calls.def"
   }
   return "unknown";
