@@ -59,6 +59,10 @@ std::string scope_words(Scope scope, const Sighting& wanted) {
   return fmt::format("watching block {} of its call site, of {} bytes", wanted.ordinal, wanted.size);
 }
 
+Watch watch_for(const Sighting& wanted) {
+  return wanted.kind == "use-after-free-write" ? Watch::kTracedBeyondFree : Watch::kTraced;
+}
+
 class Pinpoint {
  public:
   explicit Pinpoint(const PinpointRequest& request) : request_(request) {}
@@ -175,7 +179,7 @@ class Pinpoint {
     prepared_ = prepared;
     notes_.renew();
     input_.begin_run();
-    end_ = run_as_child(prepared, watched ? Watch::kTraced : Watch::kNot, signals_);
+    end_ = run_as_child(prepared, watched ? watch_for(wanted) : Watch::kNot, signals_);
     input_.end_run();
     requests_ = requests_ || end_.requests;
     return notes_.sighting();

@@ -60,7 +60,7 @@ RunEnd run_as_child(const Preparation& prepared, Watch watch, const PassedSignal
   if (child > 0) PassedSignals::pass_to(child);
   held.release();
   close(gate[0]);
-  Tracer tracer;
+  Tracer tracer(watch == Watch::kTracedBeyondFree);
   const bool ready = child > 0 && (watch == Watch::kNot || tracer.seize(child));
   const std::string why = std::strerror(errno);
   if (ready) (void)!write(gate[1], "", 1);

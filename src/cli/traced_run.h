@@ -9,7 +9,7 @@
 namespace padlock::cli {
 
 /// How a run is looked at.
-enum class Watch { kNot, kTraced };
+enum class Watch { kNot, kTraced, kTracedBeyondFree };
 
 struct RunEnd {
   int status = 0;         // as of waitpid(2)

@@ -223,9 +223,12 @@ void Tracer::resume_others(const Thread& thread) {
   }
 }
 
-// System calls are of interest only while something is watched, and until one that has begun is over.
+// System calls are of interest only while something is watched, or once it is freed, and until one that has
+// begun is over.
 void Tracer::resume(Thread& thread, int signal) {
-  const bool calls = !thread.space->pages.empty() || thread.opened || thread.repeats || thread.left;
+  const AddressSpace& space = *thread.space;
+  const bool of_interest = !space.pages.empty() || space.has_freed;
+  const bool calls = of_interest || thread.opened || thread.repeats || thread.left;
   const auto request = calls ? PTRACE_SYSCALL : PTRACE_CONT;
   ptrace(request, thread.id, nullptr, static_cast<std::intptr_t>(signal));
   thread.running = true;

@@ -17,6 +17,10 @@ namespace padlock::cli {
 
 class Tracer {
  public:
+  /// `beyond_free`: writes of the kernel's to blocks that were watched until they were freed are looked for
+  /// as well, at the price of a stop at each system call from then on.
+  explicit Tracer(bool beyond_free) noexcept : beyond_free_(beyond_free) {}
+
   /// `program`: a child of the caller's that waits before it executes the program. False where the system
   /// does not let it be traced.
   bool seize(pid_t program) noexcept;
@@ -81,6 +85,7 @@ class Tracer {
   void resume_others(const Thread& thread);
   static void resume(Thread& thread, int signal = 0);
 
+  bool beyond_free_;
   std::map<pid_t, Thread> threads_;
   std::map<pid_t, int> early_;  // stops of threads that no other one has announced yet
   pid_t program_ = 0;

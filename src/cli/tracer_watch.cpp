@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include "cli/tracer.h"
 
@@ -40,6 +41,12 @@ class Quiet {
 
 bool change_protection(Tracee thread, const AddressSpace& space, const WatchedPage& page, int protection) {
   return thread.protect(space.entry, page.place.page, page.place.page_end, protection);
+}
+
+// What a thread is given in a stop of a system call's comes to it without what goes with the signal.
+void stop_outside_call(Tracee thread, const AddressSpace& space) {
+  const Quiet quiet(thread);
+  (void)thread.protect(space.entry, 0, 0, PROT_NONE);  // of no page
 }
 
 void open_page(Tracee thread, const AddressSpace& space, WatchedPage& page) {
@@ -110,6 +117,29 @@ bool was_read_into(Tracee thread, std::uintptr_t address, long call,
   const auto* const filling = std::ranges::find(kFillings, call, &Filling::call);
   if (filling != std::end(kFillings)) return address - arguments[filling->buffer] < size;
   return was_read_into_list(thread, address, call, arguments, size);
+}
+
+// Where a call that has failed was to write, of what lies in `range`, if that cannot be accessed.
+std::optional<std::uintptr_t> refused_place(Tracee thread, const AddressRange& range, long call,
+                                            const std::array<std::uint64_t, 6>& arguments) {
+  const auto is_closed = [&](std::uintptr_t address) {
+    std::byte byte{};
+    return range.contains(address) && !thread.read(address, {&byte, 1});
+  };
+  const auto* const filling = std::ranges::find(kFillings, call, &Filling::call);
+  if (filling != std::end(kFillings)) {
+    const std::uintptr_t buffer = arguments[filling->buffer];
+    return is_closed(buffer) ? std::optional(buffer) : std::nullopt;
+  }
+  std::uintptr_t list = 0;
+  const std::size_t count = listed_ranges(thread, call, arguments, list);
+  for (std::size_t i = 0; i != count; ++i) {
+    iovec place = {};
+    if (!thread.read_object(list + i * sizeof place, place)) return std::nullopt;
+    const auto begin = reinterpret_cast<std::uintptr_t>(place.iov_base);
+    if (place.iov_len != 0 && is_closed(begin)) return begin;
+  }
+  return std::nullopt;
 }
 
 bool makes_requests(long call) {
@@ -204,6 +234,10 @@ void Tracer::watch(Thread& thread, const WatchMessage& message) {
   if (WatchedPage* const known = space.page_at(message.page); known != nullptr) {
     change_protection(tracee, space, *known, PROT_READ | PROT_WRITE);
     space.pages.erase(space.pages.begin() + (known - space.pages.data()));
+  }
+  if (message.what == WatchMessage::What::kForget && beyond_free_) {
+    space.remember({message.data, message.data_end});
+    space.has_freed = true;
   }
   if (message.what == WatchMessage::What::kWatch) {
     WatchedPage page{.place = message, .bytes = std::vector<std::byte>(message.page_end - message.page)};
@@ -359,13 +393,18 @@ void Tracer::leave_call(Thread& thread) {
   AddressSpace& space = *thread.space;
   // Padlock in the program keeps traps unblocked, but for threads that are libc's own (aio), which begin so.
   if (thread.call == SYS_rt_sigprocmask && !space.pages.empty()) tracee.let_traps_through();
-  if (!thread.opened) {
-    const bool refused = arch::call_result_of(registers) == -EFAULT && !space.pages.empty();
-    return refused ? call_again(thread, registers) : resume(thread);
+  std::optional<std::uintptr_t> damaged;
+  if (thread.opened) damaged = close_after_call(thread, registers);
+  const bool refused = thread.call != SYS_rt_sigreturn && arch::call_result_of(registers) == -EFAULT;
+  if (refused && space.has_freed && !damaged) {
+    damaged = refused_place(tracee, space.ever, thread.call, thread.arguments);
+    if (damaged) stop_outside_call(tracee, space);
   }
-  thread.opened = false;
-  const std::optional<std::uintptr_t> damaged = close_after_call(thread, registers);
-  if (!damaged) return resume(thread);
+  const bool was_open = std::exchange(thread.opened, false);
+  if (!damaged) {
+    const bool again = refused && !was_open && !space.pages.empty();
+    return again ? call_again(thread, registers) : resume(thread);
+  }
   report(thread, *damaged, registers, static_cast<int>(thread.call) + 1);
 }
 

@@ -18,9 +18,13 @@ std::optional<std::uintptr_t> WatchedPage::first_change(const Tracee& thread) co
 }
 
 void AddressSpace::add(const WatchedPage& page) {
-  ever.begin = ever.size() == 0 ? page.place.page : std::min(ever.begin, page.place.page);
-  ever.end = std::max(ever.end, page.place.page_end);
+  remember({page.place.page, page.place.page_end});
   pages.push_back(page);
+}
+
+void AddressSpace::remember(AddressRange range) noexcept {
+  ever.begin = ever.size() == 0 ? range.begin : std::min(ever.begin, range.begin);
+  ever.end = std::max(ever.end, range.end);
 }
 
 WatchedPage* AddressSpace::page_at(std::uintptr_t address) noexcept {

@@ -31,11 +31,13 @@ struct WatchedPage {
 /// Shared by the threads of a process; copied by fork(2).
 struct AddressSpace {
   std::vector<WatchedPage> pages;
-  AddressRange ever;          // around all that was ever watched
+  AddressRange ever;          // around all that was ever watched, or freed
   std::uintptr_t entry = 0;   // of the kernel: an instruction of the library's
   bool has_requests = false;  // io_uring or aio: the kernel may write at any time
+  bool has_freed = false;     // a block has been freed, and what is written to it is of interest
 
   void add(const WatchedPage& page);
+  void remember(AddressRange range) noexcept;
   WatchedPage* page_at(std::uintptr_t address) noexcept;
   /// Whether a call with such an argument may be about a watched block.
   [[nodiscard]] bool is_in_block(std::uintptr_t address) const noexcept;

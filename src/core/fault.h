@@ -91,6 +91,7 @@ struct AccessedRange {
   Access access = Access::kUnknown;
   bool unwritten =
       false;  // the program has written nothing where it begins: what Padlock had put there is there
+  bool by_kernel = false;  // in a system call, which failed with EFAULT
 
   [[nodiscard]] bool present() const noexcept { return address != 0; }
   friend bool operator==(const AccessedRange&, const AccessedRange&) = default;

@@ -63,7 +63,8 @@ StackRole owner_of_damaged(const Report& report) {
 }  // namespace
 
 bool is_for_a_request(const Report& report) noexcept {
-  return report.fault.moment == core::Moment::kKernelWrite && report.detected.depth != 0 &&
+  const bool by_kernel = report.fault.moment == core::Moment::kKernelWrite || report.fault.accessed.by_kernel;
+  return by_kernel && report.detected.depth != 0 &&
          std::none_of(report.detected.begin(), report.detected.end(), is_of_program);
 }
 

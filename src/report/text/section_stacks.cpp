@@ -67,6 +67,10 @@ void role_words(const Report& report, StackRole role, TextWriter& text) {
   const core::Fault& fault = report.fault;
   switch (role) {
     case StackRole::kTrapped:
+      if (fault.accessed.by_kernel) {
+        text.append("Write refused to the kernel (EFAULT), in a system call made by ");
+        return;
+      }
       text.append("Trapped at the faulting ").append(access_name(fault.accessed.access)).append(", by ");
       return;
     case StackRole::kWrote:

@@ -29,7 +29,6 @@ std::optional<WatchMessage> about_guarded(std::uintptr_t user) noexcept {
   message.data_end = block.data.end;
   message.page = block.data.end - os::page_size();
   message.page_end = block.data.end;
-  if (message.user_end == message.page_end) return std::nullopt;
   return message;
 }
 
@@ -52,6 +51,8 @@ void tell(WatchMessage::What what, const void* memory) noexcept {
   std::optional<WatchMessage> message = about_guarded(address_of(memory));
   if (!message) message = about_large(address_of(memory));
   if (!message) return;
+  const bool has_slack = message->user_end != message->page_end;
+  if (what == WatchMessage::What::kWatch && !has_slack) return;
   message->what = what;
   os::tell_tracer(*message);
 }

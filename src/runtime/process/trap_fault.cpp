@@ -312,6 +312,13 @@ core::Fault explain_seen_write(std::uintptr_t address, core::Moment moment) noex
   return side.fault_of_trap();
 }
 
+core::Fault explain_refused_write(std::uintptr_t address, const arch::Context& context) noexcept {
+  core::Fault fault = explain_trap(address, core::Access::kWrite, context);
+  if (fault.kind != core::FaultKind::kUseAfterFreeWrite) return {};
+  fault.accessed.by_kernel = true;
+  return fault;
+}
+
 core::Fault explain_stray(std::uintptr_t address, core::Access access,
                           const arch::Context& context) noexcept {
   core::Fault fault = fault_at(address, access);

@@ -21,6 +21,10 @@ core::Fault explain_trap(std::uintptr_t address, core::Access access, const arch
 /// `moment`: kWrite or kKernelWrite.
 core::Fault explain_seen_write(std::uintptr_t address, core::Moment moment) noexcept;
 
+/// A system call that was to write there failed, which a tracer saw: a block that has been freed in the
+/// meantime. Of kind kNone where there is none.
+core::Fault explain_refused_write(std::uintptr_t address, const arch::Context& context) noexcept;
+
 /// An access to an address that is not Padlock's, where it ends the program: far before or beyond a block,
 /// from whose address the instruction computed it (Blame::kComputed), or beside the guard pages of a large
 /// block whose address the code had at hand (Blame::kAtHand). Otherwise of kind kNone.

@@ -57,13 +57,16 @@ struct Trap {
 };
 
 // What `padlock pinpoint` has seen: it gives the thread a fault at what was damaged. A system call that did
-// it is in the place of an error's number.
+// it, or was to do it, is in the place of an error's number: nothing has trapped then.
 bool report_seen_write(const Trap& trap) noexcept {
   if (!watched_site.is_on()) return false;
-  const core::Moment moment = trap.info.si_errno == 0 ? core::Moment::kWrite : core::Moment::kKernelWrite;
-  const core::Fault fault = explain_seen_write(trap.address(), moment);
+  const bool by_kernel = trap.info.si_errno != 0;
+  const core::Moment moment = by_kernel ? core::Moment::kKernelWrite : core::Moment::kWrite;
+  core::Fault fault = explain_seen_write(trap.address(), moment);
+  if (by_kernel && fault.kind == core::FaultKind::kNone)
+    fault = explain_refused_write(trap.address(), trap.context);
   if (fault.kind != core::FaultKind::kNone) reporter.report(fault, arch::interrupted_frame(trap.context));
-  return fault.kind != core::FaultKind::kNone;
+  return by_kernel || fault.kind != core::FaultKind::kNone;
 }
 
 void report(void* argument) noexcept {
