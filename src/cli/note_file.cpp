@@ -51,10 +51,10 @@ void NoteFile::renew() const {
   if (!reserved && full) refuse(path(), error);  // other file systems cannot reserve anything
 }
 
-std::optional<Sighting> NoteFile::sighting() const {
+std::vector<Sighting> NoteFile::sightings() const {
   std::stringstream lines;
   lines << std::ifstream(path()).rdbuf();
-  return best_sighting(lines.str());
+  return parse_sightings(lines.str());
 }
 
 }  // namespace padlock::cli

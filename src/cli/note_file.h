@@ -2,7 +2,7 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
+#include <vector>
 
 #include "cli/sighting.h"
 
@@ -23,7 +23,7 @@ class NoteFile {
   /// lose them. Throws a Refusal.
   void renew() const;
   /// What has been noted since.
-  [[nodiscard]] std::optional<Sighting> sighting() const;
+  [[nodiscard]] std::vector<Sighting> sightings() const;
 
  private:
   std::filesystem::path folder_;

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstring>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "cli/note_file.h"
 #include "cli/passed_signals.h"
@@ -43,6 +45,10 @@ std::string state_words(const std::optional<Sighting>& seen, bool watched) {
   return seen ? "damage had been found, but the write not been looked for" : "no damage had been found";
 }
 
+std::string fault_words(const Sighting& sighting) {
+  return fmt::format("process {} ({})", sighting.process, sighting.kind);
+}
+
 // What a run is to look at.
 enum class Scope { kNothing, kBlock, kSite, kEverything };
 
@@ -75,7 +81,9 @@ class Pinpoint {
       return exit_status(end_.status);
     }
     if (!first->late) {
-      say("the report above is of the code that did it, seen at once: there is nothing to look for");
+      say(fmt::format("{} is of the code that did it, seen at once: there is nothing to look for",
+                      report_words(*first)));
+      say_others(*first);
       return exit_status(end_.status);
     }
     if (first->kind == "use-after-poison") {
@@ -100,11 +108,11 @@ class Pinpoint {
       const std::optional<Sighting> seen = run_once(scope, wanted);
       if (end_.interrupted) return stopped(run, seen);
       if (seen && !seen->late) {
-        say(seen->read
-                ? "the report above is of a read, which ended this run before the write came"
-                : fmt::format("seen in run {}: the first stack of the report above is of the code that did "
-                              "it",
-                              run));
+        say(seen->read ? fmt::format("{} is of a read, which ended this run before the write came",
+                                     report_words(*seen))
+                       : fmt::format("seen in run {}: the first stack of {} is of the code that did it", run,
+                                     report_words(*seen)));
+        say_others(*seen);
         return exit_status(end_.status);
       }
       say_missed(seen, wanted, scope);
@@ -113,6 +121,20 @@ class Pinpoint {
       if (seen) wanted = *seen;
     }
     return not_seen();
+  }
+
+  // Each process may have written one.
+  [[nodiscard]] std::string report_words(const Sighting& sighting) const {
+    if (sightings_.size() == 1) return "the report above";
+    return fmt::format("the report of {}", fault_words(sighting));
+  }
+
+  void say_others(const Sighting& found) const {
+    std::string others;
+    for (const Sighting& sighting : sightings_) {
+      if (sighting.late && sighting != found) others += fmt::format(", {}", fault_words(sighting));
+    }
+    if (!others.empty()) say(fmt::format("found late, and the write not looked for: {}", others.substr(2)));
   }
 
   static Scope next_scope(Scope scope, const std::optional<Sighting>& seen) {
@@ -182,13 +204,15 @@ class Pinpoint {
     end_ = run_as_child(prepared, watched ? watch_for(wanted) : Watch::kNot, signals_);
     input_.end_run();
     requests_ = requests_ || end_.requests;
-    return notes_.sighting();
+    sightings_ = notes_.sightings();
+    return best_sighting(sightings_);
   }
 
   const PinpointRequest& request_;
   StandardInput input_;
   PassedSignals signals_;
   NoteFile notes_;
+  std::vector<Sighting> sightings_;  // of the last run
   std::optional<Preparation> prepared_;
   RunEnd end_;
   bool requests_ = false;

@@ -1,4 +1,4 @@
-// "kind=... late=1 read=0 site=9f.. ordinal=3 size=24 offset=24"
+// "kind=... process=4242 late=1 read=0 site=9f.. ordinal=3 size=24 offset=24"
 #include "cli/sighting.h"
 
 #include <fmt/format.h>
@@ -37,7 +37,8 @@ std::optional<Sighting> parse_sighting(std::string_view line) {
   unsigned late = 0;
   unsigned read = 0;
   const std::optional<std::string_view> kind = take(line, "kind");
-  if (!kind || kind->empty() || !take_number(line, "late", late) || late > 1) return std::nullopt;
+  if (!kind || kind->empty() || !take_number(line, "process", sighting.process)) return std::nullopt;
+  if (!take_number(line, "late", late) || late > 1) return std::nullopt;
   if (!take_number(line, "read", read) || read > 1) return std::nullopt;
   const std::optional<std::string_view> site = take(line, "site");
   if (!site || !is_hexadecimal(*site) || !take_number(line, "ordinal", sighting.ordinal)) return std::nullopt;
@@ -50,16 +51,23 @@ std::optional<Sighting> parse_sighting(std::string_view line) {
   return sighting;
 }
 
-std::optional<Sighting> best_sighting(std::string_view lines) {
+std::vector<Sighting> parse_sightings(std::string_view lines) {
+  std::vector<Sighting> sightings;
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    if (const std::optional<Sighting> sighting = parse_sighting(line)) sightings.push_back(*sighting);
+  }
+  return sightings;
+}
+
+std::optional<Sighting> best_sighting(const std::vector<Sighting>& sightings) {
   const auto worth = [](const Sighting& sighting) {
     return !sighting.late ? 2 : sighting.site != "0" ? 1 : 0;
   };
   std::optional<Sighting> best;
-  while (!lines.empty()) {
-    const std::string_view line = lines.substr(0, lines.find('\n'));
-    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
-    const std::optional<Sighting> sighting = parse_sighting(line);
-    if (sighting && (!best || worth(*sighting) > worth(*best))) best = sighting;
+  for (const Sighting& sighting : sightings) {
+    if (!best || worth(sighting) > worth(*best)) best = sighting;
   }
   return best;
 }

@@ -38,7 +38,7 @@ status=$?
 [[ $status == "$(said status)" ]] || fail "exit status $status, not $(said status)"
 [[ -z $(find "$work" -name 'padlock-*') ]] || fail "files are left behind"
 
-sed -n '/^padlock: /,$p' "$work/err" | sed 's|/tests/pinpoint/programs/|/tests/misuse/pinpoint/|' |
+sed -n '/^padlock: /,$p' "$work/err" | sed -E 's|/tests/pinpoint/programs/|/tests/misuse/pinpoint/|; s|process [0-9]+ \(|process N (|g' |
   "$here/../misuse/mask.sh" >"$work/masked"
 expected=${source%.*}.expected
 if [[ -n ${UPDATE:-} ]]; then

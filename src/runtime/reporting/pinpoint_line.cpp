@@ -1,4 +1,4 @@
-// "kind=heap-buffer-overflow late=1 read=0 site=9f.. ordinal=3 size=24 offset=24"
+// "kind=heap-buffer-overflow process=4242 late=1 read=0 site=9f.. ordinal=3 size=24 offset=24"
 #include "runtime/reporting/pinpoint_line.h"
 
 #include "base/text.h"
@@ -19,6 +19,7 @@ void write_pinpoint_line(const core::Fault& fault) noexcept {
   char buffer[300];
   TextWriter line(buffer);
   line.append("kind=").append(core::to_string(fault.kind));
+  line.append(" process=").signed_decimal(os::process_id());
   line.append(" late=").decimal(core::is_found_late(fault) ? 1 : 0);
   line.append(" read=").decimal(fault.accessed.access == core::Access::kRead ? 1 : 0);
   line.append(" site=").hex(call_site_of(trace));
