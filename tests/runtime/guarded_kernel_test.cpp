@@ -110,6 +110,16 @@ TEST(GuardedBlocksLimits, WithoutMemoryForTheirRecordsTheyDoNotBegin) {
   EXPECT_EXIT(begin_under_a_limit(RLIMIT_DATA, 1_MiB), testing::ExitedWithCode(0), "");
 }
 
+// What was made ready is opened by markers alone.
+TEST_F(GuardedBlocksKernel, ASlotThatIsReadyIsOpenedWithoutAChangeOfProtection) {
+  if (!blocks_.has_markers() || take(GuardedSide::kBack) == nullptr || !blocks_.has_markers())
+    GTEST_SKIP() << "no markers";
+  void* block = nullptr;
+  ASSERT_TRUE(where_refused({SYS_mprotect, {}}, [&] { block = take(GuardedSide::kBack); }));
+  ASSERT_NE(block, nullptr);
+  EXPECT_TRUE(is_readable(address_of(block)));
+}
+
 // It is a mapping of its own then, and like all others once its slot has another block.
 TEST_F(GuardedBlocksKernel, ASlotThatCouldNotBeClosedByMarkersIsClosedByThemTheNextTime) {
   GuardedBlocks blocks;

@@ -13,7 +13,6 @@ namespace padlock::core {
 inline constexpr std::uint32_t kExactBins = 64;  // sizes below 64 granules
 inline constexpr std::uint32_t kStepsPerPower = 8;
 inline constexpr std::uint32_t kBinCount = kExactBins + (header_field::kGranules.width - 6) * kStepsPerPower;
-static_assert(kBinCount <= 256);
 
 /// Every size of a bin is larger than every size of the bins before it.
 constexpr std::uint32_t bin_of(std::uint32_t granules) noexcept {
@@ -27,6 +26,7 @@ static_assert(bin_of(63) + 1 == bin_of(64) && bin_of(kMaxGranules) == kBinCount 
 class BinMap {
  public:
   static constexpr std::uint32_t kNone = UINT32_MAX;
+  static constexpr std::uint32_t kBits = 256;  // those from kBinCount on are never set
 
   void set(std::uint32_t bin) noexcept { words_[bin / 64] |= std::uint64_t{1} << (bin % 64); }
   void clear(std::uint32_t bin) noexcept { words_[bin / 64] &= ~(std::uint64_t{1} << (bin % 64)); }
@@ -41,14 +41,15 @@ class BinMap {
     std::uint32_t word = bin / 64;
     std::uint64_t bits = words_[word] & (~std::uint64_t{0} << (bin % 64));
     while (bits == 0) {
-      if (++word == 4) return kNone;
+      if (++word == kBits / 64) return kNone;
       bits = words_[word];
     }
     return word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
   }
 
  private:
-  std::uint64_t words_[4] = {};
+  std::uint64_t words_[kBits / 64] = {};
 };
+static_assert(kBinCount <= BinMap::kBits);
 
 }  // namespace padlock::core

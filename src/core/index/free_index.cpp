@@ -59,7 +59,7 @@ bool FreeIndex::is_idle(const BlockHeader* block) const noexcept {
 }
 
 bool FreeIndex::heads_hold() const noexcept {
-  for (std::uint32_t bin = 0; bin < kBinCount; ++bin) {
+  for (std::uint32_t bin = 0; bin < BinMap::kBits; ++bin) {
     const BlockHeader* const head = heads_[bin];
     if (map_.test(bin) != (head != nullptr) || (head != nullptr && !is_idle(head))) return false;
   }

@@ -84,7 +84,7 @@ class FreeIndex {
   RegionSet& regions_;
   const Keys& keys_;
   BinMap map_;
-  BlockHeader* heads_[kBinCount] = {};
+  BlockHeader* heads_[BinMap::kBits] = {};  // a wild bit of the map leads to an empty one
   std::size_t count_ = 0;
   std::size_t bytes_ = 0;
 };

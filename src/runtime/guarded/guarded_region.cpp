@@ -113,7 +113,10 @@ bool GuardedRegion::open_by_markers(SlotId slot, AddressRange data) noexcept {
   GuardedRecord& record = this->record(slot);
   const bool disturbed = record.disturbed.exchange(false, std::memory_order_relaxed);
   if (record.maps != 0 && !protect(whole(slot), os::Protection::kReadWrite)) return false;
-  if ((record.maps != 0 || disturbed) && !install_guard(whole(slot))) return false;
+  if ((record.maps != 0 || disturbed) && !install_guard(whole(slot))) {
+    record.disturbed.store(true, std::memory_order_relaxed);
+    return false;
+  }
   count_maps(record, 0);
   os::remove_guard(pointer_to(data.begin), data.size());
   return true;
@@ -121,11 +124,11 @@ bool GuardedRegion::open_by_markers(SlotId slot, AddressRange data) noexcept {
 
 bool GuardedRegion::open_by_protection(SlotId slot, AddressRange data) noexcept {
   GuardedRecord& record = this->record(slot);
-  if (record.disturbed.exchange(false, std::memory_order_relaxed) || is_prepared(slot))
-    protect(whole(slot), os::Protection::kNone);
   const bool counted = record.maps != 0 || (all_mappings_ ? map_budget.take(kMapsOfOpen)
                                                           : map_budget.take_where_roomy(kMapsOfOpen));
-  if (!counted) return false;
+  if (!counted) return false;  // the slot stays as it is: whoever opens it next goes by its record
+  if (record.disturbed.exchange(false, std::memory_order_relaxed) || is_prepared(slot))
+    protect(whole(slot), os::Protection::kNone);
   record.maps = kMapsOfOpen;
   os::remove_guard(pointer_to(data.begin), data.size());
   return protect(data, os::Protection::kReadWrite);
