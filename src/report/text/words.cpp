@@ -2,8 +2,9 @@
 #include "report/text/words.h"
 
 #include <algorithm>
-#include <csignal>
 #include <iterator>
+
+#include "os/signal_names.h"
 
 namespace padlock::report {
 namespace {
@@ -42,25 +43,6 @@ std::string_view allocating_name(const core::Fault& fault) {
       break;
   }
   return "malloc()";
-}
-
-// Those of fatal_signals.h and the traps.
-std::string_view signal_name(std::int32_t signal) {
-  struct Row {
-    std::int32_t signal;
-    std::string_view name;
-  };
-  static constexpr Row kSignals[] = {
-#define PADLOCK_SIGNAL(name) {name, #name}
-      PADLOCK_SIGNAL(SIGABRT),  PADLOCK_SIGNAL(SIGALRM), PADLOCK_SIGNAL(SIGBUS),  PADLOCK_SIGNAL(SIGFPE),
-      PADLOCK_SIGNAL(SIGHUP),   PADLOCK_SIGNAL(SIGILL),  PADLOCK_SIGNAL(SIGINT),  PADLOCK_SIGNAL(SIGIO),
-      PADLOCK_SIGNAL(SIGPIPE),  PADLOCK_SIGNAL(SIGQUIT), PADLOCK_SIGNAL(SIGSEGV), PADLOCK_SIGNAL(SIGSYS),
-      PADLOCK_SIGNAL(SIGTERM),  PADLOCK_SIGNAL(SIGTRAP), PADLOCK_SIGNAL(SIGUSR1), PADLOCK_SIGNAL(SIGUSR2),
-      PADLOCK_SIGNAL(SIGVTALRM)
-#undef PADLOCK_SIGNAL
-  };
-  const Row* const row = std::ranges::find(kSignals, signal, &Row::signal);
-  return row == std::end(kSignals) ? std::string_view() : row->name;
 }
 
 std::string_view ending_access_name(EndingSignal::Access access) {
@@ -196,7 +178,7 @@ void accessing_words(TextWriter& out, const core::Fault& fault) noexcept {
 }
 
 void signal_words(TextWriter& out, std::int32_t signal) noexcept {
-  const std::string_view name = signal_name(signal);
+  const std::string_view name = os::signal_name(signal);
   if (!name.empty()) {
     out.append(name);
   } else {
