@@ -7,7 +7,7 @@ namespace padlock::core {
 namespace {
 
 // glibc's headers call scanf and its family by such names, programs do not.
-constexpr const char* written_name(const char* symbol) noexcept {
+consteval const char* written_name(const char* symbol) noexcept {
   for (const char* const prefix : {"__isoc99_", "__isoc23_"}) {
     const std::string_view before(prefix);
     if (std::string_view(symbol).starts_with(before)) return symbol + before.size();
