@@ -32,6 +32,9 @@ AS_TESTED = "-O2 -g -DNDEBUG"
 NO_WARNINGS = "-w"
 MOST_CPU_SECONDS = 30  # of a test program
 STUCK = 60  # seconds without any work done
+# Seconds after which one that has hardly worked, as it sleeps and looks again, hangs as well. Ticks: a hundredth of a
+# processor each second.
+HARDLY_WORKING, FEW_TICKS = 120, 4
 HANGS = "\n[ HANGS    ]\n"
 
 
@@ -148,14 +151,15 @@ def attempt_once(command, folder, cpu_seconds, stuck):
 
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
                           start_new_session=True, preexec_fn=limit) as process:
-        stopped, idle, before, output = False, 0, -1, ""
-        while idle < stuck:
+        stopped, idle, before, output, seconds = False, 0, -1, "", 0
+        while idle < stuck and not (seconds > HARDLY_WORKING and before < seconds * FEW_TICKS):
             try:
                 output = process.communicate(timeout=1)[0]
                 too_long = process.returncode == -signal.SIGXCPU
                 return None if stopped else (process.returncode, output + (HANGS if too_long else ""))
             except subprocess.TimeoutExpired as late:
                 output = (late.stdout or b"").decode(errors="replace")
+            seconds += 1
             stopped_now, work = state_of_session(process.pid)
             stopped |= stopped_now
             idle = 0 if work != before or stopped_now else idle + 1
