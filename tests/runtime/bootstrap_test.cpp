@@ -43,7 +43,7 @@ TEST(BootstrapHeap, DoesNotOwnOthersMemory) {
   EXPECT_EQ(place_of(0).holder, Holder::kNobody);
 }
 
-// Whoever looks for pointers has to find all of it.
+// A search for pointers has to find all of it.
 TEST(BootstrapHeap, EveryBlockLiesInWhatItSaysIsUsed) {
   BootstrapHeap heap;
   std::vector<AddressRange> used;

@@ -126,7 +126,7 @@ bool GuardedRegion::open_by_protection(SlotId slot, AddressRange data) noexcept 
   GuardedRecord& record = this->record(slot);
   const bool counted = record.maps != 0 || (all_mappings_ ? map_budget.take(kMapsOfOpen)
                                                           : map_budget.take_where_roomy(kMapsOfOpen));
-  if (!counted) return false;  // the slot stays as it is: whoever opens it next goes by its record
+  if (!counted) return false;  // the slot stays as it is: what opens it next goes by its record
   if (record.disturbed.exchange(false, std::memory_order_relaxed) || is_prepared(slot))
     protect(whole(slot), os::Protection::kNone);
   record.maps = kMapsOfOpen;
