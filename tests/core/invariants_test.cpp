@@ -10,7 +10,7 @@
 
 #include "core/block/sealed_block.h"
 #include "core/heap/heap.h"
-#include "core/test_heap.h"
+#include "core/three_blocks.h"
 
 namespace padlock::core {
 namespace {
@@ -20,19 +20,10 @@ using test::header_of;
 using test::TestHeap;
 using test::TestHeapOptions;
 
-// Three blocks with live ones between them, the second of them in the state that the test is about.
-class Invariants : public ::testing::Test {
+// The second block is in the state that the test is about.
+class Invariants : public test::ThreeBlocks {
  protected:
-  explicit Invariants(const TestHeapOptions& options = TestHeapOptions{}.lazy()) : heap_(options) {
-    for (char*& p : blocks_) {
-      p = heap_.allocate(100);
-      static_cast<void>(heap_.allocate(0));
-    }
-  }
-
-  char* block() { return blocks_[1]; }
-  Region& region() { return heap_.region_data(); }
-  std::uint32_t granule(const char* p) { return region().granule_of(at(p) - kHeaderSize); }
+  using ThreeBlocks::ThreeBlocks;
 
   void ready_all() {
     for (char* p : blocks_) heap_.free(p);
@@ -51,13 +42,6 @@ class Invariants : public ::testing::Test {
     heap_.drain();
     return {first, second};
   }
-  BlockFields fields(const char* p) {
-    BlockFields read;
-    EXPECT_EQ(read_header(BlockHeader::of_user(p), heap_.heap.keys(), read), HeaderVerdict::kIntact);
-    return read;
-  }
-  // Writes a well-sealed header, as only a bug of the heap itself could.
-  void reseal(char* p, const BlockFields& changed) { write_header(header_of(p), changed, heap_.heap.keys()); }
 
   void expect_caught(FaultKind kind, const char* user) {
     ASSERT_GE(heap_.check(), 1U);
@@ -73,9 +57,6 @@ class Invariants : public ::testing::Test {
     EXPECT_FALSE(fault.block.present());
     return fault;
   }
-
-  TestHeap heap_;
-  char* blocks_[3] = {};
 };
 
 TEST_F(Invariants, HoldBeforeAnythingIsBroken) {

@@ -6,39 +6,15 @@
 
 #include "core/block/sealed_block.h"
 #include "core/heap/heap.h"
-#include "core/test_heap.h"
+#include "core/three_blocks.h"
 
 namespace padlock::core {
 namespace {
 
 using test::at;
 using test::header_of;
-using test::TestHeap;
-using test::TestHeapOptions;
 
-// Three blocks with live ones between them.
-class WrongMarks : public ::testing::Test {
- protected:
-  WrongMarks() {
-    for (char*& p : blocks_) {
-      p = heap_.allocate(100);
-      static_cast<void>(heap_.allocate(0));
-    }
-  }
-
-  char* block() { return blocks_[1]; }
-  Region& region() { return heap_.region_data(); }
-  std::uint32_t granule(const char* p) { return region().granule_of(at(p) - kHeaderSize); }
-  BlockFields fields(const char* p) {
-    BlockFields read;
-    EXPECT_EQ(read_header(BlockHeader::of_user(p), heap_.heap.keys(), read), HeaderVerdict::kIntact);
-    return read;
-  }
-  void reseal(char* p, const BlockFields& changed) { write_header(header_of(p), changed, heap_.heap.keys()); }
-
-  TestHeap heap_{TestHeapOptions{}.lazy()};
-  char* blocks_[3] = {};
-};
+class WrongMarks : public test::ThreeBlocks {};
 
 // One mark that was lost, or one too many, is one fault, and hides none of a block's own.
 TEST_F(WrongMarks, LeadTheCheckPastNoBlock) {
