@@ -30,16 +30,17 @@ class ExactWalk {
 
   // False ends the walk.
   bool visit(_Unwind_Context* context) noexcept {
-    int interrupted = 0;
+    int interrupted = 0;  // 1: the address is the next instruction's, not one behind a call
     WalkState at;
     at.frame.pc = _Unwind_GetIPInfo(context, &interrupted);
+    at.frame.pc += static_cast<std::uintptr_t>(interrupted);
     at.frame.sp = _Unwind_GetCFA(context);
     at.frame.fp = _Unwind_GetGR(context, arch::kDwarfFramePointer);
     if (depth_ == 0 && (at.frame.pc != caller_.pc || at.frame.sp != caller_.sp)) {
       return ++skipped_ <= kMostSkipped;
     }
     if (!is_code_address(at.frame.pc)) return false;
-    return add(at.frame.pc) && can_go_on(at, interrupted != 0);
+    return add(at.frame.pc) && can_go_on(at);
   }
 
   // False where there is room for no more: that ends the walk.
@@ -50,21 +51,16 @@ class ExactWalk {
 
   // After this frame libgcc looks at its caller, and where that caller's code has no description it reads the
   // code itself: a wild address would trap. So that caller is looked at first.
-  bool can_go_on(WalkState at, bool interrupted) noexcept {
-    const UnwindRule rule = rule_of(at.frame.pc, interrupted);
+  bool can_go_on(WalkState at) noexcept {
+    const UnwindRule rule = rules_.lookup(at.frame.pc);
     if (rule.ends_walk()) return false;
     if (rule.cfa == CfaRule::kHard) return true;
     const bool by_signal = rule.cfa == CfaRule::kSignal;
     NoLog log;
     if (!(by_signal ? step_over_signal(reader_, log, at) : step(rule, reader_, log, at))) return false;
-    if (!rule_of(at.frame.pc, by_signal).ends_walk()) return true;
+    if (!rules_.lookup(at.frame.pc).ends_walk()) return true;
     add(at.frame.pc);
     return false;
-  }
-
-  // An interrupted frame's address is the next instruction to run, not one behind a call.
-  const UnwindRule& rule_of(std::uintptr_t pc, bool interrupted) noexcept {
-    return rules_.lookup(interrupted ? pc + 1 : pc);
   }
 
   const FrameState caller_;

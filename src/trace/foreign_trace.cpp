@@ -94,10 +94,9 @@ bool has_marked_end(const FrameState& caller, AddressRange stack, RuleTable& rul
   StackReader reader(caller.sp, stack);
   WalkState state{caller};
   PageLog log;
-  std::uintptr_t ahead = 0;  // 1 where the pc is not behind a call
   for (int i = 0; i < kFarthest; ++i) {
     const std::uintptr_t pc = state.frame.pc;
-    const UnwindRule& rule = rules.lookup(pc + ahead);
+    const UnwindRule& rule = rules.lookup(pc);
     const bool by_signal = rule.cfa == CfaRule::kSignal;
     if (!by_signal && !rule.is_simple()) {
       return rule.cfa == CfaRule::kEnd ||
@@ -105,7 +104,6 @@ bool has_marked_end(const FrameState& caller, AddressRange stack, RuleTable& rul
     }
     const bool goes_on = by_signal ? step_over_signal(reader, log, state) : step(rule, reader, log, state);
     if (!goes_on) return state.frame.pc == 0 && log.same_page;
-    ahead = by_signal ? 1 : 0;
   }
   return false;
 }

@@ -58,7 +58,8 @@ inline bool step(const UnwindRule& rule, StackReader& reader, Log& log, WalkStat
 }
 
 /// From a signal handler's return to the interrupted frame, whose registers the kernel has saved. The pc is
-/// that of the next instruction, not one behind a call. Otherwise like step().
+/// one more than the next instruction's, which may be its function's first: as with return addresses, pc - 1
+/// lies in the frame's code. Otherwise like step().
 template <typename Log>
 inline bool step_over_signal(StackReader& reader, Log& log, WalkState& state) noexcept {
   FrameState& frame = state.frame;
@@ -73,7 +74,7 @@ inline bool step_over_signal(StackReader& reader, Log& log, WalkState& state) no
   log.on_stack_pointer(context + arch::kContextStackPointer, frame.sp);
   state.fp_slot = kFpLogged;
   reader.go_to(frame.sp);
-  return is_code_address(frame.pc);
+  return is_code_address(frame.pc++);
 }
 
 }  // namespace padlock::trace

@@ -38,14 +38,12 @@ std::span<const std::uint8_t> content_of(const std::uint8_t* entry) noexcept {
   return {entry + kWord, length};
 }
 
-// What the kernel has left on the stack is known where the code there is "mov $__NR_rt_sigreturn, %rax;
-// syscall".
-bool is_signal_return(std::uintptr_t address) noexcept {
-  constexpr std::uint8_t kSignalReturn[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
-  return std::memcmp(reinterpret_cast<const void*>(address), kSignalReturn, sizeof kSignalReturn) == 0;
-}
-
 }  // namespace
+
+bool is_signal_return(std::uintptr_t address) noexcept {
+  constexpr std::uint8_t kCode[kSignalReturnSize] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+  return std::memcmp(reinterpret_cast<const void*>(address), kCode, sizeof kCode) == 0;
+}
 
 UnwindRule find_rule(std::uintptr_t return_address) noexcept {
   dwarf_eh_bases bases{};
@@ -60,6 +58,7 @@ UnwindRule find_rule(std::uintptr_t return_address) noexcept {
     description.cie = content_of(pointer - word_at(pointer));  // counted back from the pointer itself
   }
   const UnwindRule rule = compute_rule(description, call);
+  // What the kernel has left on the stack is known only there.
   const bool odd = rule.cfa == CfaRule::kSignal && !is_signal_return(return_address);
   return odd ? UnwindRule{.cfa = CfaRule::kHard} : rule;
 }

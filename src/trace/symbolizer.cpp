@@ -18,6 +18,7 @@
 #include "os/module_names.h"
 #include "os/process.h"
 #include "os/raw_io.h"
+#include "trace/rule_finder.h"
 
 namespace padlock::trace {
 namespace {
@@ -117,9 +118,20 @@ std::string readable(const std::string& name) {
   return name.starts_with("_Z") ? boost::core::demangle(name.c_str()) : name;
 }
 
+// Not behind a call: what lies before it has nothing to do with it.
+bool is_return_of_handler(std::uintptr_t pc) {
+  return os::is_readable(pc, kSignalReturnSize) && is_signal_return(pc);
+}
+
 // A return address is behind its call, which may be the last instruction of its line or function.
+FoundLevels levels_of(std::uintptr_t pc) {
+  if (pc == 0) return {};
+  if (is_return_of_handler(pc)) return {{"<signal handler called>", "", 0}};
+  return find(pc - 1);
+}
+
 void look_up(std::uintptr_t pc, NameBook& book) {
-  FoundLevels found = pc == 0 ? FoundLevels{} : find(pc - 1);
+  FoundLevels found = levels_of(pc);
   std::vector<Level> levels;
   for (FoundLevel& level : found) {
     level.function = readable(level.function);

@@ -56,8 +56,7 @@ template <typename Log>
 WalkEnd ThreadUnwinder::walk_tail(Walk& walk, Log& log, std::span<std::uintptr_t> pcs) noexcept {
   const FrameState& frame = walk.state.frame;
   // Above a frame on the thread's own stack everything is mapped.
-  const bool may_know = walk.ahead == 0 && walk.reader.is_own(frame.sp);
-  Tail* const tail = may_know ? tails_.place_of(frame, pcs.size()) : nullptr;
+  Tail* const tail = walk.reader.is_own(frame.sp) ? tails_.place_of(frame, pcs.size()) : nullptr;
   if (tail == nullptr) return walk.go_on(rules_, log, pcs, pcs.size());
   if (tails_.holds(*tail, frame)) {
     log.follow(tail->words(), frame.sp, walk.state.fp_slot);

@@ -21,8 +21,7 @@ enum class WalkEnd : std::uint8_t {
 struct Walk {
   StackReader reader;
   WalkState state;
-  std::size_t depth = 0;     // frames recorded
-  std::uintptr_t ahead = 0;  // 1 where the pc is not behind a call
+  std::size_t depth = 0;  // frames recorded
 
   /// Goes on until `frames` frames are in `pcs` and stands at the next one, or comes to an end; `pcs.size()`
   /// frames are an end. The pc that it stands at is a code address.
@@ -32,13 +31,11 @@ struct Walk {
     while (depth != frames) {
       pcs[depth++] = state.frame.pc;
       if (depth == pcs.size()) return WalkEnd::kEnd;
-      const UnwindRule& rule = rules.lookup(state.frame.pc + ahead);
-      ahead = 0;
+      const UnwindRule& rule = rules.lookup(state.frame.pc);
       if (rule.is_simple()) [[likely]] {
         if (!step(rule, reader, log, state)) return WalkEnd::kEnd;
       } else if (rule.cfa == CfaRule::kSignal) {
         if (!step_over_signal(reader, log, state)) return WalkEnd::kEnd;
-        ahead = 1;
       } else {
         return rule.ends_walk() ? WalkEnd::kEnd : WalkEnd::kHardRule;
       }

@@ -109,7 +109,7 @@ TEST_F(FrameStep, OverASignalToTheInterruptedFrame) {
   stack_[20] = at(28);
   StackReader reader(at(0), {at(0), at(kWords)});
   ASSERT_TRUE(step_over_signal(reader, log_, state_));
-  EXPECT_EQ(state_.frame.pc, 0x1015U);
+  EXPECT_EQ(state_.frame.pc, 0x1016U);
   EXPECT_EQ(state_.frame.sp, at(28));
   EXPECT_EQ(state_.frame.fp, 0x100fU);
   EXPECT_EQ(state_.fp_slot, kFpLogged);

@@ -21,7 +21,9 @@ struct Search {
 
 _Unwind_Reason_Code on_frame(_Unwind_Context* context, void* data) {
   auto* search = static_cast<Search*>(data);
-  const std::uintptr_t pc = _Unwind_GetIP(context);
+  int interrupted = 0;  // 1: the address is the next instruction's, not one behind a call
+  std::uintptr_t pc = _Unwind_GetIPInfo(context, &interrupted);
+  if (pc != 0) pc += static_cast<std::uintptr_t>(interrupted);
   const bool begins = pc == search->caller.pc && _Unwind_GetCFA(context) == search->caller.sp;
   if ((begins || !search->pcs.empty()) && pc != 0) search->pcs.push_back(pc);
   return search->pcs.size() == kMaxDepth ? _URC_END_OF_STACK : _URC_NO_REASON;
@@ -34,13 +36,10 @@ struct Probing {
 };
 thread_local Probing t_probing;
 
-// An interrupted frame's address is the next instruction to run, not one behind a call.
 bool simple_but_for_the_last(const Stack& pcs) {
-  bool interrupted = false;
   for (std::size_t i = 0; i + 1 < pcs.size(); ++i) {
-    const trace::UnwindRule rule = trace::find_rule(pcs[i] + (interrupted ? 1 : 0));
-    interrupted = rule.cfa == trace::CfaRule::kSignal;
-    if (!interrupted && !rule.is_simple()) return false;
+    const trace::UnwindRule rule = trace::find_rule(pcs[i]);
+    if (rule.cfa != trace::CfaRule::kSignal && !rule.is_simple()) return false;
   }
   return true;
 }

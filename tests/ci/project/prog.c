@@ -5,7 +5,7 @@
 int main(int argc, char** argv) {
   const char* what = argc > 1 ? argv[1] : "sound";
   char* volatile block = (char*)malloc(32);
-  if (strcmp(what, "overrun") == 0) block[32] = 1;
+  if (strcmp(what, "overrun") == 0) block[32] = 0;
   if (strcmp(what, "read") == 0) {
     volatile char beyond = block[32];
     (void)beyond;

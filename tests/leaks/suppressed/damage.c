@@ -7,7 +7,7 @@
 
 int main(void) {
   char* volatile text = take(24);
-  text[24] = 1;
+  text[24] = 0;
   free(text);
   return 0;
 }

@@ -17,7 +17,7 @@ static void* allocate(void* unused) {
 
 static void damage(void) {
   char* const block = OPAQUE(malloc(24));
-  block[24] = 1;
+  block[24] = 0;
   free(block);
 }
 
