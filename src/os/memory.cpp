@@ -179,6 +179,11 @@ bool discard_closed(void* address, std::size_t size) noexcept {
          system_call(SYS_mmap, address, size, PROT_NONE, kFlags, -1, 0).ok();
 }
 
+void back_by_memory(void* address, std::size_t size) noexcept {
+  constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE, which older headers lack
+  system_call(SYS_madvise, address, size, kPopulateWrite);
+}
+
 void prefer_huge_pages(void* address, std::size_t size) noexcept {
   system_call(SYS_madvise, address, size, MADV_HUGEPAGE);
 }

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
 #include "os/system_call.h"
 
@@ -66,6 +67,23 @@ TEST(Memory, ReadabilityOfOddRanges) {
   EXPECT_FALSE(is_readable(~std::uintptr_t{0}, 2));
   EXPECT_FALSE(is_readable(std::uintptr_t{1} << 63, 8));
   EXPECT_EQ(errno, 77);
+}
+
+TEST(Memory, PagesAreBackedAheadOfTheirFirstTouchUnlessTheyAreClosed) {
+  auto* bytes = static_cast<unsigned char*>(map(4 * page_size(), Protection::kReadWrite));
+  ASSERT_TRUE(protect(bytes + 3 * page_size(), page_size(), Protection::kNone));
+  errno = 77;
+  back_by_memory(bytes + page_size(), page_size());
+  back_by_memory(bytes + 3 * page_size(), page_size());
+  EXPECT_EQ(errno, 77);
+  unsigned char resident[4];
+  ASSERT_EQ(mincore(bytes, 4 * page_size(), resident), 0);
+  EXPECT_EQ(std::vector<unsigned char>(resident, resident + 4), (std::vector<unsigned char>{0, 1, 0, 0}));
+  EXPECT_EQ(bytes[page_size()], 0);
+  back_by_memory(bytes, 3 * page_size());  // refused pages change nothing for others
+  ASSERT_EQ(mincore(bytes, 4 * page_size(), resident), 0);
+  EXPECT_EQ(std::vector<unsigned char>(resident, resident + 4), (std::vector<unsigned char>{1, 1, 1, 0}));
+  unmap(bytes, 4 * page_size());
 }
 
 TEST(Memory, DiscardedPagesReadAsZero) {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -50,6 +51,17 @@ inline bool is_readable(std::uintptr_t address) {
   close(ends[0]);
   close(ends[1]);
   return read;
+}
+
+// How many of the pages of [begin, end) are backed by memory.
+inline std::size_t pages_backed(std::uintptr_t begin, std::uintptr_t end) {
+  constexpr std::size_t kPage = 4096;
+  std::size_t backed = 0;
+  for (std::uintptr_t page = begin; page < end; page += kPage) {
+    unsigned char resident = 0;
+    if (mincore(reinterpret_cast<void*>(page), kPage, &resident) == 0) backed += resident & 1U;
+  }
+  return backed;
 }
 
 struct Refused {

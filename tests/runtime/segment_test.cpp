@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "core/cache/quarantine.h"
@@ -130,6 +131,19 @@ TEST_F(SegmentTest, IsOpenedInStepsThatGrowWithIt) {
     EXPECT_FALSE(is_in_latest_step(from - 1));
     EXPECT_FALSE(is_in_latest_step(to));
     from = to;
+  }
+}
+
+// Small blocks are going to come to all of it; of a long one nobody knows what it is for.
+TEST_F(SegmentTest, ALongStepForASmallBlockIsBackedByMemoryAtOnce) {
+  constexpr std::size_t kLong = 4 * kStep;
+  while (open_end() - blocks() < 8 * kLong) open(kStep);
+  while (open_end() % kLong != 0) open(1);
+  EXPECT_EQ(pages_backed(blocks(), open_end() - kLong), 0U);
+  for (const auto& [wanted, pages] : {std::pair(kStep, 64U), {kStep + 1, 0U}, {std::size_t{1}, 64U}}) {
+    const std::uintptr_t from = open_end();
+    ASSERT_EQ(open(wanted), from + kLong);
+    EXPECT_EQ(pages_backed(from, from + kLong), pages) << wanted;
   }
 }
 
