@@ -204,6 +204,13 @@ TEST_F(BlockCacheTest, ASlotOfABlockThatWasHandedOutMeanwhileIsADoubleFree) {
   heap_.heap.verify_put_aside(stale, Moment::kExit, 0, heap_.faults);
   ASSERT_EQ(heap_.faults.size(), 2U);
   EXPECT_EQ(heap_.faults[1].moment, Moment::kExit);
+  FreeRequest request;
+  request.by.thread = 5;
+  ASSERT_TRUE(cache_.deallocate(block, request));
+  heap_.heap.verify_put_aside(stale, Moment::kExit, 6, heap_.faults);
+  EXPECT_EQ(heap_.faults.size(), 2U) << "a thread of the parent freed it";
+  heap_.heap.verify_put_aside(stale, Moment::kExit, 5, heap_.faults);
+  EXPECT_EQ(heap_.faults.size(), 3U);
 }
 
 // Each of two threads found the block live before the other one wrote its header.
@@ -485,14 +492,6 @@ TEST_F(PlainReallocTest, HandsBackAReadyBlockThatDoesNotVerify) {
   EXPECT_EQ(reallocate(kSize + 200), nullptr);
   EXPECT_EQ(suspect_.block, lent[0].block);
   EXPECT_EQ(fields_of_block(block_).requested, kSize);
-}
-
-TEST(SizeClass, ClassesAreOrderedAndRoundUpAndDown) {
-  for (std::uint32_t granules = kMinBlockGranules; granules <= size_class::kMostGranules; ++granules) {
-    EXPECT_GE(size_class::granules_of(size_class::at_least(granules)), granules);
-    EXPECT_LE(size_class::granules_of(size_class::at_most(granules)), granules);
-  }
-  EXPECT_EQ(size_class::at_least(size_class::kMostGranules), size_class::kCount - 1);
 }
 
 }  // namespace

@@ -138,7 +138,7 @@ TEST_F(HeaderRemainsTest, ThePaddingShowsTheSizeOfABlockAsLongAsItsLastBytesHold
     make_block(7);
     const std::uint32_t seal = seal_in(load_header(header()));
     header()->user()[hit] ^= std::byte{0x55};
-    const auto padding = padding_remains(header(), kCapacity, keys_);
+    const auto padding = padding_remains(header(), kGranules, keys_);
     if (hit < kCapacity - 8) {
       ASSERT_TRUE(padding) << hit;
       EXPECT_EQ(padding->requested, std::max<std::uint64_t>(hit + 1, fields_.requested)) << hit;
@@ -149,10 +149,42 @@ TEST_F(HeaderRemainsTest, ThePaddingShowsTheSizeOfABlockAsLongAsItsLastBytesHold
   }
 }
 
+// Not even where a canary lies in its header.
 TEST_F(HeaderRemainsTest, AStretchTooShortForABlockHasNoPadding) {
   make_block(7);
-  for (std::uint32_t granules = 0; granules <= kHeaderGranules; ++granules)
-    EXPECT_FALSE(padding_remains(header(), capacity_of(granules), keys_)) << granules;
+  store_word(header()->user() - kMinPadding, canary_of(1, keys_));
+  for (std::uint32_t granules = 0; granules < kMinBlockGranules; ++granules)
+    EXPECT_FALSE(padding_remains(header(), granules, keys_)) << granules;
+  store_word(header()->user() + capacity_of(kMinBlockGranules) - kMinPadding, canary_of(1, keys_));
+  EXPECT_TRUE(padding_remains(header(), kMinBlockGranules, keys_));
+}
+
+// What the first word says is held against what a live block there can be. The seal does not fit, so that it
+// is read as it stands.
+TEST_F(HeaderRemainsTest, AHeaderThatNoBlockThereHasIsNotLegible) {
+  const auto legible = [&](const HeaderField& field, std::uint64_t value) {
+    make_block(7);
+    auto words = load_header(header());
+    field.put(words, value);
+    header_field::kSeal.put(words, seal_in(words) ^ 0x55);
+    store_header(header(), words);
+    return remains(7).legible;
+  };
+  EXPECT_TRUE(legible(header_field::kGranules, kGranules));
+  EXPECT_FALSE(legible(header_field::kGranules, kGranules - 1));
+  EXPECT_FALSE(legible(header_field::kGranules, kGranules + 1));
+  EXPECT_FALSE(legible(header_field::kState, static_cast<unsigned>(BlockState::kQuarantined)));
+  EXPECT_FALSE(legible(header_field::kFreeTrace, 1));
+  for (unsigned origin = 0; origin <= header_field::kOrigin.most(); ++origin)
+    EXPECT_EQ(legible(header_field::kOrigin, origin), origin <= static_cast<unsigned>(Origin::kAligned));
+  const auto user = address_of(header()->user());
+  for (unsigned align_log2 = 0; align_log2 <= header_field::kAlignLog2.most(); ++align_log2) {
+    const bool aligned = align_log2 < 31 && user % (std::uintptr_t{1} << align_log2) == 0;
+    EXPECT_EQ(legible(header_field::kAlignLog2, align_log2), aligned) << align_log2;
+  }
+  for (const std::uint64_t requested : {98U, 99U, 102U, 103U})
+    EXPECT_FALSE(legible(header_field::kRequested, requested)) << requested;
+  EXPECT_TRUE(legible(header_field::kRequested, 101)) << "the last byte of the data may look like padding";
 }
 
 }  // namespace

@@ -73,6 +73,15 @@ TEST(Poison, WhatLiesBetweenIsNotDecoded) {
   }
 }
 
+TEST(Poison, NoWordLiesBehindTheLastOne) {
+  for (std::uint64_t key = 0; key < 200; ++key) {
+    const Poison poison(key);
+    ASSERT_TRUE(poison.decode(poison.word(kEnd - 8)));
+    for (std::uintptr_t beyond = kEnd; beyond < kEnd + 64; beyond += 8)
+      ASSERT_FALSE(poison.decode(poison.word(beyond))) << key << ' ' << beyond;
+  }
+}
+
 TEST(Poison, TheWordsOfAGranuleDifferByMoreThanTwiceTheReach) {
   const Poison poison(1);
   for (const std::uintptr_t address : some_words(1)) {

@@ -367,6 +367,91 @@ TEST(Arena, WhatWasIdleForAPeriodIsMergedBitByBitUntilATrimIsDue) {
   EXPECT_TRUE(notes.faults.empty());
 }
 
+// Of one class, in the order of their addresses; their segments are given back in the end.
+std::vector<BlockSlot> lend_all(ArenaPlayer& player, std::uint32_t size_class, std::size_t count) {
+  std::vector<BlockSlot> lent(count);
+  for (std::size_t done = 0; done < count;) {
+    const auto wanted = std::span(lent).subspan(done, std::min<std::size_t>(64, count - done));
+    const std::size_t got = player.arena().lend(size_class, wanted, player.notes());
+    if (got == 0) std::abort();
+    for (std::size_t i = done; i < done + got; ++i) player.note_place(lent[i].block);
+    done += got;
+  }
+  std::ranges::sort(lent, {}, &BlockSlot::block);
+  return lent;
+}
+
+constexpr std::uint32_t kKilobyte = core::size_class::at_least(1024 / core::kGranule);
+// What is merged at once are whole crates of blocks.
+constexpr std::size_t kMergedForOne = (256 / core::BlockStock::kCrate + 1) * core::BlockStock::kCrate;
+
+TEST(Arena, OfManyThreadsNoMoreThanAMegabyteIsIdle) {
+  const WithGivingBack late(1'000'000'000);
+  ArenaPlayer player;
+  Arena& arena = player.arena();
+  const std::vector<BlockSlot> lent = lend_all(player, kKilobyte, 1025);
+  for (int i = 0; i < 15; ++i) arena.add_thread();
+  arena.take_back(std::span(lent).first(1024), player.notes());
+  arena.add_thread();
+  arena.take_back({}, player.notes());
+  EXPECT_EQ(arena.stock_blocks(), 1024U) << "a megabyte";
+  arena.drop_thread();
+  arena.take_back(std::span(lent).last(1), player.notes());
+  EXPECT_EQ(arena.stock_blocks(), 1025U) << "fifteen threads";
+  arena.add_thread();
+  {
+    const WithGivingBack never(0);
+    arena.take_back({}, player.notes());
+    EXPECT_EQ(arena.stock_blocks(), 1025U);
+  }
+  const auto* const inside = reinterpret_cast<const std::uint64_t*>(lent[100].block + 2);
+  arena.take_back({}, player.notes());
+  EXPECT_EQ(arena.stock_blocks(), 1025 - kMergedForOne);
+  EXPECT_NE(*inside, 0U) << "half of a megabyte may be merged";
+  arena.take_back({}, player.notes());
+  EXPECT_EQ(arena.stock_blocks(), 1025 - 2 * kMergedForOne);
+  EXPECT_EQ(*inside, 0U) << "is the system's";
+  arena.take_back({}, player.notes());
+  EXPECT_EQ(arena.stock_blocks(), 1025 - 2 * kMergedForOne) << "what was given back does not count";
+  EXPECT_TRUE(player.notes().faults.empty());
+}
+
+TEST(Arena, OfManyThreadsHalfOfWhatIsInUseMayBeIdle) {
+  const WithGivingBack late(1'000'000'000);
+  ArenaPlayer player;
+  Arena& arena = player.arena();
+  for (int i = 0; i < 16; ++i) arena.add_thread();
+  const std::vector<BlockSlot> lent = lend_all(player, kKilobyte, 3 * 1536);
+  arena.take_back(std::span(lent).first(1536), player.notes());
+  EXPECT_EQ(arena.stock_blocks(), 1536U);
+  arena.take_back(std::span(lent).subspan(1536, 1), player.notes());
+  EXPECT_EQ(arena.stock_blocks(), 1537 - kMergedForOne);
+}
+
+// Where so much is idle that an allocation is made of it, and of nothing that was never allocated.
+TEST(Arena, MemoryThatIsIdleIsPreferredWhereItIsMuch) {
+  const WithGivingBack never(0);
+  for (const std::size_t idle : {std::size_t{256}, std::size_t{257}}) {
+    ArenaPlayer player;
+    const std::vector<BlockSlot> lent = lend_all(player, kKilobyte, 260);
+    player.arena().take_back(std::span(lent).first(idle), player.notes());
+    const std::vector<BlockSlot> other = lend_all(player, core::size_class::at_least(3), 1);
+    EXPECT_EQ(other[0].block<lent.back().block, idle> 256) << idle;
+  }
+}
+
+// More than a quarter of a megabyte is not much beside four of them in use.
+TEST(Arena, MuchIsAQuarterOfWhatIsInUse) {
+  const WithGivingBack never(0);
+  for (const std::size_t idle : {std::size_t{1024}, std::size_t{1025}}) {
+    ArenaPlayer player;
+    const std::vector<BlockSlot> lent = lend_all(player, kKilobyte, 4096 + idle);
+    player.arena().take_back(std::span(lent).first(idle), player.notes());
+    const std::vector<BlockSlot> other = lend_all(player, core::size_class::at_least(3), 1);
+    EXPECT_EQ(other[0].block<lent.back().block, idle> 1024) << idle;
+  }
+}
+
 TEST(Arena, OfABusyOneNothingIsKnown) {
   const WithGivingBack never(0);
   ArenaPlayer player;

@@ -2,6 +2,8 @@
 #include "runtime/memory/bootstrap.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -10,7 +12,10 @@
 #include <vector>
 
 #include "base/arith.h"
+#include "base/units.h"
+#include "kernel.h"
 #include "runtime/holders/place.h"
+#include "runtime/memory/segment_table.h"
 
 namespace padlock::runtime {
 namespace {
@@ -66,6 +71,61 @@ TEST(BootstrapHeap, EveryBlockLiesInWhatItSaysIsUsed) {
                             }),
               1);
   }
+}
+
+// A block for which a slot is just long enough is given one, to its last byte.
+TEST(BootstrapHeap, AChunkIsAsLongAsItsBlockNeeds) {
+  std::size_t head = 0;
+  {
+    BootstrapHeap heap;
+    ASSERT_NE(heap.allocate(1, 0), nullptr);
+    heap.for_each_used([&](AddressRange used) { head = used.begin - segment_table.begin_of(used.begin); });
+  }
+  constexpr std::size_t kPrefix = 16;
+  for (const std::size_t alignment : {std::size_t{16}, std::size_t{4096}}) {
+    const std::size_t most = kSlotSize - head - kPrefix - alignment;
+    for (const std::size_t more : {std::size_t{0}, std::size_t{1}}) {
+      BootstrapHeap heap;
+      const std::uintptr_t block = address_of(heap.allocate(most + more, alignment));
+      ASSERT_NE(block, 0U);
+      const std::uintptr_t begin = segment_table.begin_of(block);
+      EXPECT_EQ(begin % kSlotSize, 0U);
+      EXPECT_EQ(segment_table.end_of(block) - begin, (1 + more) * kSlotSize);
+      EXPECT_LE(block + most + more, segment_table.end_of(block));
+      EXPECT_GE(block, begin + head + kPrefix);
+    }
+  }
+}
+
+// Blocks lie one behind the other until a chunk is full.
+TEST(BootstrapHeap, BlocksOfAChunkLieAsCloseAsTheyMay) {
+  BootstrapHeap heap;
+  std::uintptr_t before = address_of(heap.allocate(100, 0));
+  const std::uintptr_t end = segment_table.end_of(before);
+  for (;;) {
+    const std::uintptr_t block = address_of(heap.allocate(70'000, 0));
+    if (segment_table.end_of(block) != end) break;
+    EXPECT_GT(block, before);
+    EXPECT_LE(block + 70'000, end);
+    before = block;
+  }
+  EXPECT_LT(end - before, 2 * (70'000U + 64));
+}
+
+// In a child, where memory is limited: then a chunk is a quarter of a megabyte.
+void allocate_under_a_limit() {
+  const rlimit limit{64 * kSlotSize - 4096, RLIM_INFINITY};
+  if (setrlimit(RLIMIT_DATA, &limit) != 0) _exit(2);
+  BootstrapHeap heap;
+  for (const std::size_t size : {std::size_t{1000}, std::size_t{300'000}}) {
+    const std::uintptr_t block = address_of(heap.allocate(size, 0));
+    EXPECT_EQ(segment_table.end_of(block) - segment_table.begin_of(block), align_up(size, 256_KiB));
+  }
+  _exit(testing::Test::HasFailure() ? 1 : 0);
+}
+TEST(BootstrapHeap, WhereMemoryIsLimitedChunksAreShort) {
+  if (!kMemoryCanBeLimited) GTEST_SKIP();
+  EXPECT_EXIT(allocate_under_a_limit(), testing::ExitedWithCode(0), "");
 }
 
 TEST(BootstrapHeap, ThreadsGetDisjointMemory) {

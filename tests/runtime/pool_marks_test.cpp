@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <random>
 #include <vector>
+
+#include "base/random.h"
 
 namespace padlock::runtime {
 namespace {
@@ -77,6 +80,86 @@ TEST_F(PoolMarksTest, OfAnotherLifeCountForNothing) {
   EXPECT_EQ(first(block, block.user), end);
 }
 
+TEST_F(PoolMarksTest, OfOneLifeAreClearedAndNoNeighboursAre) {
+  const core::BlockSnapshot before = pool_of(kPoolBase + 64, 64, 3);
+  const core::BlockSnapshot block = pool_of(kPoolBase + 128, 100, 7);
+  const core::BlockSnapshot behind = pool_of(kPoolBase + 240, 64, 4);
+  const AddressRange gap{block.user + 100, behind.user};  // nobody's
+  ASSERT_TRUE(marks_->poison(before, {before.user, before.user + 64}, true));
+  ASSERT_TRUE(marks_->poison(behind, {gap.begin, behind.user + 64}, true));
+  ASSERT_TRUE(marks_->poison(block, {block.user, block.user + 100}, true));
+  const core::BlockSnapshot next = pool_of(block.user, 100, 8);
+  ASSERT_TRUE(marks_->poison(next, {block.user, block.user}, false));
+  EXPECT_EQ(marks_->first_marked({block.user, behind.user}), gap.begin);
+  EXPECT_EQ(marks_->first_free({before.user, block.user + 1}), block.user);
+  EXPECT_TRUE(marks_->is_filled(block.user - 1));
+  EXPECT_FALSE(marks_->is_filled(block.user));
+  EXPECT_FALSE(marks_->is_filled(block.user + 99));
+  EXPECT_TRUE(marks_->is_filled(gap.begin));
+}
+
+TEST_F(PoolMarksTest, OfABlockWithoutANumberThereAreNone) {
+  const core::BlockSnapshot block = pool_of(kPoolBase + 160, 1000, 0);
+  EXPECT_FALSE(marks_->poison(block, {block.user, block.user + 10}, true));
+  EXPECT_EQ(marks_->first_marked({block.user, block.user + 10}), block.user + 10);
+  EXPECT_EQ(marks_->number_at(block.user), 0U);
+}
+
+// Wherever in a slot they lie.
+TEST_F(PoolMarksTest, EveryBlockIsVisitedOnce) {
+  std::map<std::uintptr_t, std::uint64_t> blocks;
+  std::uint64_t number = 0;
+  for (const std::uintptr_t at : {std::uintptr_t{0}, std::uintptr_t{16}, std::uintptr_t{8192} - 16,
+                                  std::uintptr_t{8192}, std::uintptr_t{64} * 8192 - 16,
+                                  std::uintptr_t{64} * 8192, kSlotSize - 16, kSlotSize, 3 * kSlotSize}) {
+    const core::BlockSnapshot block = pool_of(kPoolBase + at, 16, ++number);
+    ASSERT_TRUE(marks_->poison(block, {block.user, block.user + 1}, true));
+    blocks[block.user] = number;
+  }
+  std::map<std::uintptr_t, std::uint64_t> visited;
+  std::size_t visits = 0;
+  marks_->for_each_block([&](std::uintptr_t user, std::uint64_t found) {
+    visited[user] = found;
+    ++visits;
+  });
+  EXPECT_EQ(visited, blocks);
+  EXPECT_EQ(visits, blocks.size());
+  for (const auto& [user, expected] : blocks) EXPECT_EQ(marks_->number_at(user), expected);
+}
+
+// Slots whose places are the same, the last one: the others' are the first ones.
+TEST_F(PoolMarksTest, OfSlotsThatFallOnOnePlaceAreKeptApart) {
+  constexpr std::size_t kPlaces = 4096;
+  std::vector<std::uintptr_t> slots;
+  for (std::uintptr_t slot = kPoolBase >> kSlotShift; slots.size() < 4; ++slot) {
+    if (mix64(slot) % kPlaces == kPlaces - 1) slots.push_back(slot);
+  }
+  std::uint64_t number = 0;
+  for (const std::uintptr_t slot : slots) {
+    const core::BlockSnapshot block = pool_of((slot << kSlotShift) + 160, 100, ++number);
+    EXPECT_EQ(marks_->number_at(block.user), 0U);
+    ASSERT_TRUE(marks_->poison(block, {block.user + number, block.user + 100}, true));
+  }
+  number = 0;
+  for (const std::uintptr_t slot : slots) {
+    const std::uintptr_t user = (slot << kSlotShift) + 160;
+    EXPECT_EQ(marks_->number_at(user), ++number);
+    EXPECT_EQ(marks_->first_marked({user, user + 100}), user + number);
+  }
+}
+
+TEST_F(PoolMarksTest, WhatHasNoMarksIsFree) {
+  const std::uintptr_t border = kPoolBase + kSlotSize;
+  const core::BlockSnapshot block = pool_of(border - 64, 64, 9);
+  ASSERT_TRUE(marks_->poison(block, {block.user, border}, true));
+  EXPECT_EQ(marks_->first_free({block.user, border + 10}), border);
+  EXPECT_EQ(marks_->first_marked({border, border + 10}), border + 10);
+  EXPECT_EQ(marks_->first_free({border + 3, border + 10}), border + 3);
+  EXPECT_EQ(marks_->first_free({block.user, border}), border);
+  EXPECT_FALSE(marks_->is_filled(border));
+  EXPECT_EQ(marks_->first_marked({border - 1, border - 1}), border - 1);
+}
+
 TEST_F(PoolMarksTest, AreForgottenWithTheirBlock) {
   const core::BlockSnapshot block = pool_of(kPoolBase + 160, 1000, 7);
   marks_->set_in_use();
@@ -101,6 +184,7 @@ TEST_F(PoolMarksTest, AgreeWithAMapOfBytes) {
   const core::BlockSnapshot beside = pool_of(kPoolBase + 3072, 500, 6);
   ASSERT_TRUE(marks_->poison(beside, {beside.user, beside.user + 500}, true));
   std::vector<bool> map(block.requested);
+  std::vector<bool> filled(block.requested);
   std::mt19937 random(3);
   for (int round = 0; round < 5000; ++round) {
     const std::uintptr_t from = random() % block.requested;
@@ -113,7 +197,10 @@ TEST_F(PoolMarksTest, AgreeWithAMapOfBytes) {
     }
     std::fill(map.begin() + static_cast<std::ptrdiff_t>(from), map.begin() + static_cast<std::ptrdiff_t>(to),
               poisons);
+    std::fill(filled.begin() + static_cast<std::ptrdiff_t>(from),
+              filled.begin() + static_cast<std::ptrdiff_t>(to), poisons && round % 3 == 0);
     std::size_t expected = random() % block.requested;
+    ASSERT_EQ(marks_->is_filled(block.user + expected), filled[expected]) << round;
     const std::uintptr_t asked = block.user + expected;
     while (expected < block.requested && !map[expected]) ++expected;
     ASSERT_EQ(first(block, asked), block.user + expected) << round;

@@ -228,6 +228,14 @@ TEST_F(OwnSegmentTable, NothingBehindItIsLookedAt) {
   EXPECT_FALSE(table().holds(table_ + sizeof(SegmentTable)));
 }
 
+TEST_F(OwnSegmentTable, NothingBehindItIsMarked) {
+  constexpr std::uintptr_t kEnd = std::uintptr_t{1} << 47;
+  table().set_large(kEnd - kSlotSize, 3 * kSlotSize);
+  table().set_large(kEnd, kSlotSize);
+  EXPECT_EQ(table().mark_of(kEnd - 1), kLargeMark);
+  EXPECT_EQ(table().mark_of(kEnd - kSlotSize - 1), kNoOwner);
+}
+
 TEST_F(OwnSegmentTable, OnlyPagesWithMarksAreOpenWhereItIsSealed) {
   constexpr std::uintptr_t kSlot = 5 * kPage + 7;
   EXPECT_TRUE(is_writable(mark_at(kSlot)));

@@ -66,7 +66,7 @@ class Reader {
     at_most(field::kRequested, capacity - kMinPadding);
     at_most(field::kFreeTrace, 0);
     at_most(field::kFreeThread, 0);
-    if (const auto padding = padding_remains(header_, capacity, keys_)) {
+    if (const auto padding = padding_remains(header_, granules_, keys_)) {
       remains_.requested = padding->requested;
       for (std::size_t i = 0; i < field::kSeal.width / 8; ++i) {
         know(byte_of(field::kSeal) + i, static_cast<std::uint8_t>(padding->seal >> (8 * i)));
@@ -141,13 +141,12 @@ HeaderRemains remains_of(const BlockHeader* header, std::uint32_t granules, std:
   return Reader(header, granules, keys).read(number, live);
 }
 
-std::optional<PaddingRemains> padding_remains(const BlockHeader* header, std::size_t capacity,
+std::optional<PaddingRemains> padding_remains(const BlockHeader* header, std::uint32_t granules,
                                               const Keys& keys) noexcept {
-  // Of a stretch too short for a block it has wrapped round.
-  if (static_cast<std::ptrdiff_t>(capacity) < static_cast<std::ptrdiff_t>(kMinPadding)) return std::nullopt;
+  if (granules < kMinBlockGranules) return std::nullopt;  // a stretch too short for a block
   const std::byte* const user = header->user();
   PaddingRemains remains;
-  remains.requested = capacity - kMinPadding;
+  remains.requested = capacity_of(granules) - kMinPadding;
   const std::uint64_t canary = load_word(user + remains.requested);
   const std::optional<std::uint32_t> seal = seal_of_canary(canary, keys);
   if (!seal) return std::nullopt;

@@ -47,8 +47,8 @@ struct PaddingRemains {
   std::uint32_t seal = 0;
 };
 
-/// Absent where the last bytes of the padding are damaged. `capacity`: of the block.
-std::optional<PaddingRemains> padding_remains(const BlockHeader* header, std::size_t capacity,
+/// Absent where the last bytes of the padding are damaged. `granules`: the block's length.
+std::optional<PaddingRemains> padding_remains(const BlockHeader* header, std::uint32_t granules,
                                               const Keys& keys) noexcept;
 
 }  // namespace padlock::core

@@ -91,7 +91,7 @@ bool back_holds(Search& search, std::uintptr_t user, std::uint64_t number, const
 // depend on the other bits, nor on the key. Bits go into it from the lowest one of the first word on
 // (seal_for()).
 using Effects = std::array<std::array<std::uint32_t, 64>, sizeof(HeaderWords) / sizeof(std::uint64_t)>;
-constexpr Effects effects_of_bits() noexcept {
+consteval Effects effects_of_bits() noexcept {
   constexpr std::uint32_t kPolynomial = 0x82F63B78;  // of CRC-32C, the highest power first
   constexpr unsigned kOtherHalf = 32 - field::kSeal.shift;
   Effects effects{};
@@ -116,7 +116,7 @@ class BitRun {
  public:
   constexpr BitRun() noexcept = default;
   // In each row the lowest bit of the effect is one that no later row has.
-  constexpr BitRun(const Effects& effects, unsigned word, unsigned shift) noexcept {
+  consteval BitRun(const Effects& effects, unsigned word, unsigned shift) noexcept {
     for (unsigned bit = 0; bit < kBits; ++bit) {
       rows_[bit] = {effects[word][shift + bit], std::uint64_t{1} << (shift + bit)};
       for (unsigned i = 0; i < bit; ++i) eliminate(rows_[i], rows_[bit]);
@@ -156,7 +156,7 @@ constexpr bool is_of_seal(unsigned index) noexcept {
 struct Bytes {
   BitRun<kByteBits> runs[kHeaderSize];
 };
-constexpr Bytes runs_of_bytes(const Effects& effects) noexcept {
+consteval Bytes runs_of_bytes(const Effects& effects) noexcept {
   Bytes bytes;
   for (unsigned i = 0; i < kHeaderSize; ++i) {
     if (!is_of_seal(i)) bytes.runs[i] = {effects, i / kWordBytes, i % kWordBytes * kByteBits};

@@ -10,9 +10,14 @@
 
 namespace padlock::core {
 
+/// Functions of one family may return each other's blocks: of malloc's, whose free() takes aligned ones too,
+/// of new and of new[].
+inline Origin family_of(Origin origin) noexcept {
+  return origin == Origin::kAligned ? Origin::kMalloc : origin;
+}
+
 inline bool families_match(Origin allocated, Origin returned) noexcept {
-  const auto family = [](Origin origin) { return origin == Origin::kAligned ? Origin::kMalloc : origin; };
-  return family(allocated) == family(returned);
+  return family_of(allocated) == family_of(returned);
 }
 
 /// What a block was allocated as, from wherever it is known.
@@ -39,7 +44,7 @@ inline bool alignment_matches(std::uint64_t allocated, const FreeRequest& reques
 
 /// kNone if they fit.
 inline FaultKind mismatch(const Terms& block, const FreeRequest& request) noexcept {
-  if (!families_match(block.origin, request.origin)) return FaultKind::kAllocDeallocMismatch;
+  if (family_of(block.origin) != family_of(request.origin)) return FaultKind::kAllocDeallocMismatch;
   if (request.size && *request.size != block.requested) return FaultKind::kDeleteSizeMismatch;
   if (!alignment_matches(block.alignment, request)) return FaultKind::kDeleteAlignmentMismatch;
   return FaultKind::kNone;

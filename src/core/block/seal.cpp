@@ -9,7 +9,7 @@ namespace {
 
 // Its product with the factor is 1 modulo 2^64: by Newton's iteration, each step of which doubles the right
 // bits.
-constexpr std::uint64_t inverse_of(std::uint64_t odd) noexcept {
+consteval std::uint64_t inverse_of(std::uint64_t odd) noexcept {
   std::uint64_t inverse = odd;  // right in the lowest three bits
   for (int i = 0; i < 5; ++i) inverse *= 2 - odd * inverse;
   return inverse;

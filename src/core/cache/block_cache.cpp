@@ -127,7 +127,7 @@ bool BlockCache::resize(void* pointer, const AllocRequest& request) noexcept {
   BlockHeader* const header = BlockHeader::of_user(pointer);
   BlockFields fields;
   if (!serves(request) || !live_and_sound(pointer, fields)) return false;
-  if (!families_match(fields.origin, request.origin) || fields.granules > size_class::kMostGranules)
+  if (family_of(fields.origin) != family_of(request.origin) || fields.granules > size_class::kMostGranules)
     return false;
   if (!stays_in(fields.granules, request.size)) return false;
   relabel(load_header(header), header, request);

@@ -41,8 +41,6 @@ constexpr std::uint32_t granules_of(std::uint32_t index) noexcept {
 
 /// The class of the longest blocks of at most `granules` >= kMinBlockGranules.
 constexpr std::uint32_t at_most(std::uint32_t granules) noexcept {
-  if (granules <= kExactGranules) [[likely]]
-    return granules - kMinBlockGranules;
   if (granules >= kMostGranules) return kCount - 1;
   const std::uint32_t index = at_least(granules);
   return granules_of(index) == granules ? index : index - 1;

@@ -82,8 +82,7 @@ Fault of_damaged_padding(const Region& region, const Keys& keys, const BlockSnap
 }
 
 Fault overrun(const BlockSnapshot& block, const AccessedRange& range) noexcept {
-  const std::uintptr_t end = end_of_data(block);
-  const std::uintptr_t first_bad = range.address < end ? end : range.address;
+  const std::uintptr_t first_bad = std::max<std::uintptr_t>(end_of_data(block), range.address);
   return access_fault(FaultKind::kHeapBufferOverflow, block, range, first_bad);
 }
 

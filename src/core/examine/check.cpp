@@ -264,7 +264,7 @@ void Census::check_block(BlockView block) noexcept {
 // for poison.
 bool ghosts_lie_apart(const Bitmap& ghosts, std::uint32_t first, std::uint32_t end) noexcept {
   for (std::uint32_t ghost = first; ghost != Bitmap::kNone;) {
-    const std::uint32_t next = ghost + 1 < end ? ghosts.first_in(ghost + 1, end) : Bitmap::kNone;
+    const std::uint32_t next = ghosts.first_in(ghost + 1, end);
     if (next != Bitmap::kNone && next - ghost < kHeaderGranules) return false;
     ghost = next;
   }
@@ -341,7 +341,6 @@ bool Census::all_passed_over(BlockView block, const BlockFields& fields) const n
     if (read_header(block.region->header_at(ghost), state_.keys, part) != HeaderVerdict::kIntact)
       return false;
     if (!passes_over(part)) return false;
-    if (ghost + 1 >= block.end()) break;
   }
   return true;
 }

@@ -9,7 +9,7 @@ namespace padlock::core {
 HeaderRepair Examiner::repair_of(BlockView block) const noexcept {
   std::optional<std::uint32_t> seal;
   if (holder_of(block) == Holder::kProgram) {
-    const auto padding = padding_remains(block.header(), block.capacity(), state_.keys);
+    const auto padding = padding_remains(block.header(), block.granules, state_.keys);
     if (padding) seal = padding->seal;
   }
   return repair_header(block.header(), block.granules, state_.last_number, state_.keys, seal);

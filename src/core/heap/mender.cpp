@@ -69,7 +69,7 @@ void Mender::mend(const Block& block) noexcept {
   fields = BlockFields{};
   fields.granules = block.granules;
   const std::size_t most = block.capacity() - kMinPadding;
-  const auto padding = padding_remains(block.header(), block.capacity(), state_.keys);
+  const auto padding = padding_remains(block.header(), block.granules, state_.keys);
   fields.requested = padding ? padding->requested : most;
   seal_block(block.header(), fields, block.capacity(), state_.keys);
 }

@@ -18,7 +18,7 @@ namespace {
 // (16 MiB of address space, of which only what is used is touched).
 std::size_t slots_for(std::size_t quarantine_bytes) noexcept {
   constexpr std::size_t kBytesPerSlot = 512;
-  return std::clamp<std::size_t>(quarantine_bytes / kBytesPerSlot + 1, 1, 1_MiB);
+  return std::min(quarantine_bytes / kBytesPerSlot + 1, 1_MiB);
 }
 
 // Of blocks that are held back longer, a typical size: of smaller ones fewer bytes are held back.

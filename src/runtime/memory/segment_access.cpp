@@ -72,7 +72,6 @@ os::Protection closed_protection() noexcept {
 std::uintptr_t open_blocks(std::uintptr_t begin, std::uintptr_t wanted) noexcept {
   head_of(begin).latest.store(begin, std::memory_order_relaxed);
   const std::uintptr_t end = open_as_far_as_possible(begin, wanted);
-  if (end == begin) return end;
   if (head_of(begin).disturbed.load(std::memory_order_relaxed)) clear(begin, end);
   back_long_step(begin, wanted, end);
   return end;
