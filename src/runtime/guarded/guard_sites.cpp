@@ -2,8 +2,9 @@
 #include "runtime/guarded/guard_sites.h"
 
 #include <algorithm>
+#include <bit>
 
-#include "arch/crc32c.h"
+#include "base/random.h"
 #include "os/clock.h"
 #include "os/confined.h"
 #include "runtime/guarded/guarded_blocks.h"
@@ -22,11 +23,6 @@ constexpr std::uint8_t kMostCounted = 40;        // halvings
 // Nanoseconds of a round.
 constexpr std::int64_t kShortestRound = 100'000'000;
 constexpr std::int64_t kLongestRound = 2'000'000'000;
-
-std::uint64_t mix(std::uint64_t value) noexcept {
-  value *= 0x9E3779B97F4A7C15U;
-  return value ^ (value >> 32);
-}
 
 }  // namespace
 
@@ -51,8 +47,8 @@ std::size_t GuardSites::place_of(trace::TraceId site) noexcept {
   if (site < kWholeStacks) return site;
   std::uintptr_t frames[kInnermost] = {};
   trace_depot.fetch(site, frames);
-  std::uint64_t hash = 0;
-  for (const std::uintptr_t frame : frames) hash = mix(hash ^ frame);
+  std::uint64_t hash{};
+  for (const std::uintptr_t frame : frames) hash = mix64(hash ^ frame);
   return kWholeStacks + hash % kShared;
 }
 
@@ -75,7 +71,8 @@ bool GuardSites::has_budget() noexcept {
     unasked_.store(kUnasked, std::memory_order_relaxed);
     return false;
   }
-  if (allowed - spent > kMostSaved) spent_ns_.store(allowed - kMostSaved, std::memory_order_relaxed);
+  const std::int64_t least = allowed - kMostSaved;
+  if (spent < least) spent_ns_.store(least, std::memory_order_relaxed);
   look_again_where_due(now);
   return true;
 }
@@ -111,8 +108,8 @@ bool GuardSites::is_due(trace::TraceId site, std::uint64_t number) noexcept {
   const std::uint8_t count = counts_[place_of(site)].load(std::memory_order_relaxed);
   if (count < limits_.per_site) return is_new(site);
   const unsigned halvings = count - limits_.per_site + 1;
-  const std::uint64_t chance = mix(number ^ settings.keys.seal) | std::uint64_t{1} << 63;
-  return static_cast<unsigned>(__builtin_ctzll(chance)) >= halvings && has_budget();
+  const int chance = std::countr_zero(mix64(number ^ settings.keys.seal));
+  return static_cast<unsigned>(chance) >= halvings && has_budget();
 }
 
 GuardedSide GuardSites::count(trace::TraceId site) noexcept {

@@ -2,6 +2,7 @@
 #include "runtime/guarded/guarded_blocks.h"
 
 #include "base/arith.h"
+#include "base/random.h"
 #include "core/block/header.h"
 #include "core/block/mismatch.h"
 #include "core/block/sealed_block.h"
@@ -77,10 +78,8 @@ GuardedBlock GuardedBlocks::describe(SlotId slot, const core::AllocRequest& requ
   block.alloc_trace = request.by.trace;
   block.alloc_thread = request.by.thread;
   block.origin = request.origin;
-  block.state = core::BlockState::kLive;
   block.sealed = true;
-  const std::uint32_t seal = core::seal_of(block.user, block.number, 0, 0, block.header, keys_);
-  described.canary = core::canary_of(seal, keys_);
+  described.canary = core::canary_of(static_cast<std::uint32_t>(mix64(block.user) ^ block.number), keys_);
   return described;
 }
 
@@ -209,8 +208,7 @@ GuardedStats GuardedBlocks::stats() noexcept {
 void GuardedBlocks::shorten() noexcept {
   const os::LockGuard guard(lock_);
   if (!region_.present()) return;
-  for (std::uint32_t area = 0; area != GuardedRegion::kAreas; ++area)
-    region_.shorten(area, used_[area].load(std::memory_order_relaxed));
+  for_each_area([&](std::uint32_t area, std::uint32_t used) { region_.shorten(area, used); });
 }
 
 GuardedBlock GuardedBlocks::look_at(std::uintptr_t address) const noexcept {
@@ -243,9 +241,8 @@ bool GuardedBlocks::is_empty_at(std::uintptr_t address) const noexcept {
 
 core::BlockSnapshot GuardedBlocks::find_nearest(std::uintptr_t address) const noexcept {
   GuardedBlock nearest;
-  std::uintptr_t least = ~std::uintptr_t{0};
-  for (std::uint32_t area = 0; area != GuardedRegion::kAreas; ++area) {
-    const std::uint32_t used = used_[area].load(std::memory_order_relaxed);
+  std::uintptr_t least = UINTPTR_MAX;
+  for_each_area([&](std::uint32_t area, std::uint32_t used) {
     for (std::uint32_t index = 0; index != used; ++index) {
       const std::uintptr_t begin = region_.whole({area, index}).begin;
       const std::uintptr_t distance = address < begin ? begin - address : address - begin;
@@ -255,7 +252,7 @@ core::BlockSnapshot GuardedBlocks::find_nearest(std::uintptr_t address) const no
       nearest = block;
       least = distance;
     }
-  }
+  });
   return nearest.block;
 }
 

@@ -120,6 +120,13 @@ class GuardedBlocks {
     std::uint32_t freed = 0;
   };
 
+  /// `visit(area, slots of it that ever held a block)`
+  template <typename Visit>
+  void for_each_area(Visit visit) const noexcept {
+    std::uint32_t area = 0;
+    for (const auto& used : used_) visit(area++, used.load(std::memory_order_relaxed));
+  }
+
   [[nodiscard]] std::optional<SlotId> take_slot(std::uint32_t area) noexcept PADLOCK_REQUIRES(lock_);
   void give_slot_back(SlotId slot) noexcept PADLOCK_REQUIRES(lock_);
   [[nodiscard]] GuardedBlock describe(SlotId slot, const core::AllocRequest& request,
@@ -141,12 +148,12 @@ class GuardedBlocks {
 
 template <typename Visit>
 void GuardedBlocks::for_each_live(Visit visit) const noexcept {
-  for (std::uint32_t area = 0; area != GuardedRegion::kAreas; ++area) {
-    for (std::uint32_t index = 0; index != used_[area].load(std::memory_order_relaxed); ++index) {
+  for_each_area([&](std::uint32_t area, std::uint32_t used) {
+    for (std::uint32_t index = 0; index != used; ++index) {
       const GuardedBlock block = region_.record({area, index}).known.read();
       if (block.live()) visit(block);
     }
-  }
+  });
 }
 
 extern constinit GuardedBlocks guarded_blocks __attribute__((visibility("hidden")));

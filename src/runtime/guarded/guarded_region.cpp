@@ -112,8 +112,9 @@ bool GuardedRegion::open_by_markers(SlotId slot, AddressRange data) noexcept {
   }
   GuardedRecord& record = this->record(slot);
   const bool disturbed = record.disturbed.exchange(false, std::memory_order_relaxed);
-  if (record.maps != 0 && !protect(whole(slot), os::Protection::kReadWrite)) return false;
-  if ((record.maps != 0 || disturbed) && !install_guard(whole(slot))) {
+  const bool apart = record.maps != 0;  // a mapping of its own
+  if (apart && !protect(whole(slot), os::Protection::kReadWrite)) return false;
+  if ((apart || disturbed) && !install_guard(whole(slot))) {
     record.disturbed.store(true, std::memory_order_relaxed);
     return false;
   }
@@ -158,10 +159,8 @@ void GuardedRegion::shorten(std::uint32_t area, std::size_t slots) noexcept {
   const std::size_t former = slots_in(area);
   const std::uintptr_t begin = whole({area, static_cast<std::uint32_t>(slots)}).begin;
   const std::uintptr_t end = whole({area, static_cast<std::uint32_t>(former)}).begin;
-  if (begin == end || !os::unmap(pointer_to(begin), end - begin)) return;
-  slots_[area].store(slots, std::memory_order_relaxed);
-  if (prepared_[area].load(std::memory_order_relaxed) > begin)
-    prepared_[area].store(begin, std::memory_order_relaxed);
+  if (os::unmap(pointer_to(begin), end - begin))  // refused where there is nothing
+    slots_[area].store(slots, std::memory_order_relaxed);
 }
 
 bool GuardedRegion::open_after_fault(std::uintptr_t address) noexcept {

@@ -48,7 +48,8 @@ class GuardedRegion {
   [[nodiscard]] std::optional<SlotId> slot_at(std::uintptr_t address) const noexcept {
     const std::uintptr_t begin = begin_.load(std::memory_order_acquire);
     const std::uintptr_t offset = address - begin;
-    if (begin == 0 || offset >= size_) return std::nullopt;
+    if (begin == 0) return std::nullopt;
+    // Beyond the region the subtraction wraps around, and there is no such area.
     const auto area =
         static_cast<std::uint32_t>(std::bit_width(size_) - std::bit_width(size_ - 1 - offset) - 1);
     if (area >= kAreas) return std::nullopt;

@@ -34,14 +34,12 @@ struct GuardedBlock {
   std::uint8_t unused[7] = {};
 
   [[nodiscard]] bool present() const noexcept { return place != GuardedPlace::kUnused; }
-  [[nodiscard]] bool live() const noexcept {
-    return place == GuardedPlace::kOpen && block.state == core::BlockState::kLive;
-  }
+  [[nodiscard]] bool live() const noexcept { return place == GuardedPlace::kOpen; }
 };
 
 /// Zero-initialized memory is an unused one.
 struct GuardedRecord {
-  // Of a live block, for a first look: correct for everybody who may access it. 0: none is live.
+  // For a first look: correct for everybody who may access a block. Nothing is requested where none is live.
   std::atomic<std::uintptr_t> user;
   std::atomic<std::uint64_t> requested;
   Versioned<GuardedBlock> known;
@@ -51,7 +49,7 @@ struct GuardedRecord {
 };
 
 inline void write_record(GuardedRecord& record, const GuardedBlock& block) noexcept {
-  record.user.store(block.live() ? block.block.user : 0, std::memory_order_relaxed);
+  record.user.store(block.block.user, std::memory_order_relaxed);
   record.requested.store(block.live() ? block.block.requested : 0, std::memory_order_relaxed);
   record.known.write(block);
 }

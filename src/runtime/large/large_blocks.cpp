@@ -109,16 +109,13 @@ void LargeBlocks::renew(LargeRecord& record, const core::AllocRequest& request) 
   block.number = request.by.number;
   block.alloc_trace = request.by.trace;
   block.alloc_thread = request.by.thread;
-  block.state = core::BlockState::kLive;
 }
 
 void LargeBlocks::widen_range(const LargeMapping& mapping) noexcept {
-  if (mapping.map_begin < lowest_.load(std::memory_order_relaxed)) {
-    lowest_.store(mapping.map_begin, std::memory_order_relaxed);
-  }
-  if (mapping.map_end > highest_.load(std::memory_order_relaxed)) {
-    highest_.store(mapping.map_end, std::memory_order_relaxed);
-  }
+  const std::uintptr_t lowest = lowest_.load(std::memory_order_relaxed);
+  const std::uintptr_t highest = highest_.load(std::memory_order_relaxed);
+  lowest_.store(std::min(lowest, mapping.map_begin), std::memory_order_relaxed);
+  highest_.store(std::max(highest, mapping.map_end), std::memory_order_relaxed);
 }
 
 LargeRecord* LargeBlocks::enter(const LargeRecord& record) noexcept {
@@ -198,7 +195,6 @@ void LargeBlocks::mark_freed(LargeRecord& record, const core::Caller& by) noexce
   live_blocks_.store(--stats_.live_blocks, std::memory_order_relaxed);
   stats_.live_bytes -= record.block.requested;
   stats_.live_mapped_bytes -= record.mapping.size();
-  record.place = LargePlace::kBusy;
   record.block.state = core::BlockState::kQuarantined;
   record.block.free_trace = by.trace;
   record.block.free_thread = by.thread;

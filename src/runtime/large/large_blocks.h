@@ -1,7 +1,7 @@
 // Large blocks: each on pages of its own between inaccessible ones, described out of band as well as by the
 // same sealed header as any block. Freed ones become inaccessible and stay so while the quarantine holds
 // them. The lock is held for looking up and for lists, never over a system call that goes through a body's
-// pages; a block that such a call is about is kBusy in the meantime, and counts as freed.
+// pages; a block that such a call is about counts as freed in the meantime.
 #pragma once
 
 #include <atomic>

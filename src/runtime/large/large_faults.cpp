@@ -33,7 +33,7 @@ bool record_holds(const LargeRecord& record, const core::Keys& keys) noexcept {
   const LargeMapping& mapping = record.mapping;
   const core::BlockSnapshot& block = record.block;
   const bool nested = mapping.map_begin <= mapping.body_begin && mapping.body_begin <= block.header &&
-                      block.header < mapping.body_end && mapping.body_end <= mapping.map_end;
+                      mapping.body_end <= mapping.map_end;
   if (!nested || block.user != block.header + core::kHeaderSize || block.user >= mapping.body_end ||
       block.requested > capacity_of(record))
     return false;

@@ -98,7 +98,7 @@ std::optional<std::size_t> LargeBlocks::try_verify(std::uintptr_t address, core:
   if (!lock_.try_lock()) return std::nullopt;
   const os::LockGuard guard(lock_, os::kAdopt);
   const LargeRecord* record = containing(address);
-  if (record == nullptr || !record->live() || record->place != LargePlace::kOpen) return 0;
+  if (record == nullptr || !record->live()) return 0;
   return verify_large(*record, keys_, moment, faults);
 }
 

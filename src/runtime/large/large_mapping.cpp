@@ -34,17 +34,14 @@ void* at(std::uintptr_t address) noexcept { return reinterpret_cast<void*>(addre
 LargeMapping place(const LargeLayout& layout, os::Protection protection) noexcept {
   const std::size_t guard = large_guard();
   const std::size_t size = mapping_size_for(layout);
-  const std::size_t slack = layout.alignment > os::page_size() ? layout.alignment : 0;
+  const std::size_t slack = std::max(layout.alignment, os::page_size()) - os::page_size();
   void* const memory = os::map(size + slack, protection);
   if (memory == nullptr) return {};
   const std::uintptr_t mapped = address_of(memory);
-  std::uintptr_t begin = mapped;
-  if (slack != 0) {
-    const std::uintptr_t lead = guard + layout.user_offset;
-    begin = align_up(mapped + lead, std::uintptr_t{layout.alignment}) - lead;
-    if (begin != mapped) os::unmap(memory, begin - mapped);
-    if (mapped + slack != begin) os::unmap(at(begin + size), mapped + slack - begin);
-  }
+  const std::uintptr_t lead = guard + layout.user_offset;
+  const std::uintptr_t begin = align_up(mapped + lead, std::uintptr_t{layout.alignment}) - lead;
+  if (begin != mapped) os::unmap(memory, begin - mapped);
+  if (mapped + slack != begin) os::unmap(at(begin + size), mapped + slack - begin);
   return {begin, begin + size, begin + guard, begin + guard + layout.body_size, 0};
 }
 
@@ -62,6 +59,12 @@ LargeMapping guarded_by_mappings(const LargeLayout& layout) noexcept {
   if (mapping.present()) os::unmap(at(mapping.map_begin), mapping.size());
   map_budget.give_back(kBodyAndTwoGuards);
   return {};
+}
+
+void count_maps(LargeMapping& mapping, std::uint32_t maps) noexcept {
+  map_budget.take_anyway(maps);
+  map_budget.give_back(mapping.maps);
+  mapping.maps = maps;
 }
 
 // Without guards of the kernel's kind, neighbours are one mapping to it.
@@ -88,10 +91,7 @@ LargeMapping guarded_otherwise(const LargeLayout& layout) noexcept {
 
 LargeLayout layout_large(std::size_t size, std::size_t alignment, std::size_t page) noexcept {
   alignment = std::max(alignment, core::kGranule);
-  if (alignment > page) {
-    return {page, page + align_up(size + core::kMinPadding, page), alignment};
-  }
-  const std::size_t tail = align_up(size + core::kMinPadding, alignment);
+  const std::size_t tail = align_up(size + core::kMinPadding, std::min(alignment, page));
   const std::size_t body = align_up(core::kHeaderSize + tail, page);
   return {body - tail, body, alignment};
 }
@@ -141,25 +141,21 @@ bool open_large(LargeMapping& mapping, const LargeLayout& layout) noexcept {
   opened.body_end = mapping.map_end - large_guard();
   opened.body_begin = opened.body_end - layout.body_size;
   if (!open_body(opened)) return false;
-  if (mapping.maps < kBodyAndTwoGuards) map_budget.take_anyway(kBodyAndTwoGuards - mapping.maps);
-  if (mapping.maps > kBodyAndTwoGuards) map_budget.give_back(mapping.maps - kBodyAndTwoGuards);
-  opened.maps = kBodyAndTwoGuards;
+  count_maps(opened, kBodyAndTwoGuards);
   mapping = opened;
   return true;
 }
 
 bool set_body_end(LargeMapping& mapping, std::uintptr_t body_end) noexcept {
+  if (body_end == mapping.body_end) return true;
   if (body_end > mapping.body_end) {
     const std::size_t more = body_end - mapping.body_end;
     if (!os::protect(at(mapping.body_end), more, os::Protection::kReadWrite)) return false;
-  } else if (body_end < mapping.body_end) {
+  } else {
     const std::size_t less = mapping.body_end - body_end;
     if (!os::protect(at(body_end), less, os::Protection::kNone)) return false;
     os::discard_closed(at(body_end), less);
-    if (mapping.maps < kBodyAndTwoGuards) {
-      map_budget.take_anyway(kBodyAndTwoGuards - mapping.maps);
-      mapping.maps = kBodyAndTwoGuards;
-    }
+    count_maps(mapping, std::max(mapping.maps, kBodyAndTwoGuards));
   }
   mapping.body_end = body_end;
   return true;

@@ -101,6 +101,7 @@ void LargeRanges::note(std::uintptr_t address, std::uint64_t version, std::uint6
 LargeRanges::Found LargeRanges::find(std::uintptr_t address) const noexcept {
   constexpr unsigned kLooks = 64;
   constexpr std::uintptr_t kChunk = std::uintptr_t{1} << kChunkShift;
+  static constinit const Range none{};
   const std::uintptr_t chunk = address & ~(kChunk - 1);
   for (unsigned look = 0; look < kLooks; ++look) {
     const std::uint64_t version = version_.load(std::memory_order_acquire);
@@ -108,10 +109,10 @@ LargeRanges::Found LargeRanges::find(std::uintptr_t address) const noexcept {
     const std::size_t count = count_.load(std::memory_order_acquire);
     const Range* const ranges = ranges_.load(std::memory_order_acquire);
     const std::size_t at = first_not_above(ranges, count, address);
-    const Range* const range = at < count ? &ranges[at] : nullptr;
-    const std::uintptr_t end = range != nullptr ? range->end.load(kRelaxed) : 0;
-    const std::uintptr_t user = range != nullptr ? range->user.load(kRelaxed) : 0;
-    const std::uint64_t room = range != nullptr ? range->room.load(kRelaxed) : 0;
+    const Range& range = at < count ? ranges[at] : none;
+    const std::uintptr_t end = range.end.load(kRelaxed);
+    const std::uintptr_t user = range.user.load(kRelaxed);
+    const std::uint64_t room = range.room.load(kRelaxed);
     const std::uintptr_t above = at != 0 ? ranges[at - 1].begin.load(kRelaxed) : UINTPTR_MAX;
     std::atomic_thread_fence(std::memory_order_acquire);
     if ((version & 1U) != 0 || version_.load(kRelaxed) != version) {
@@ -124,7 +125,7 @@ LargeRanges::Found LargeRanges::find(std::uintptr_t address) const noexcept {
     }
     if (room == kClosed) return {user, 0};
     note(address, version, at);
-    return {user, address - user <= room ? room - (address - user) : 0};
+    return {user, room - std::min(room, address - user)};
   }
   return {.is_steady = false};
 }

@@ -36,8 +36,8 @@ class LargeRanges {
     const std::uint64_t offset = address - range.user.load(std::memory_order_relaxed);
     const std::uint64_t room = range.room.load(std::memory_order_relaxed);
     std::atomic_thread_fence(std::memory_order_acquire);
-    return version_.load(std::memory_order_relaxed) == version && room != kClosed && size <= room &&
-           offset <= room - size;
+    // What was noted of this version is live in it.
+    return version_.load(std::memory_order_relaxed) == version && size <= room && offset <= room - size;
   }
 
   /// How many bytes from `address` on a live block has: exact for all that the program may access. SIZE_MAX

@@ -10,8 +10,8 @@
 namespace padlock::runtime {
 namespace {
 
-constexpr std::size_t kFirstBuckets = 4096;     // 32 KiB
-constexpr std::size_t kChunkBytes = 64 * 1024;  // of records mapped at once
+constexpr std::size_t kFirstBuckets = 4096;                                   // 32 KiB
+constexpr std::size_t kChunk = std::size_t{64} * 1024 / sizeof(LargeRecord);  // records mapped at once
 
 }  // namespace
 
@@ -53,15 +53,12 @@ void LargeTable::give_back(LargeRecord* reserved) noexcept {
 }
 
 bool LargeTable::make_room() noexcept {
-  if (size_ >= bucket_count_ && !grow() && bucket_count_ == 0) return false;
+  if (size_ >= bucket_count_) grow();
+  if (bucket_count_ == 0) return false;
   if (unused_ != nullptr) return true;
-  auto* chunk = static_cast<std::byte*>(os::map_table(kChunkBytes));
+  auto* const chunk = static_cast<LargeRecord*>(os::map_table(kChunk * sizeof(LargeRecord)));
   if (chunk == nullptr) return false;
-  for (std::size_t at = 0; at + sizeof(LargeRecord) <= kChunkBytes; at += sizeof(LargeRecord)) {
-    auto* record = new (chunk + at) LargeRecord;
-    record->next = unused_;
-    unused_ = record;
-  }
+  for (LargeRecord& record : std::span(chunk, kChunk)) give_back(new (&record) LargeRecord);
   return true;
 }
 
@@ -73,12 +70,13 @@ void LargeTable::erase(LargeRecord* record) noexcept {
   --size_;
 }
 
-bool LargeTable::grow() noexcept {
+// Where there is no memory it stays as it is.
+void LargeTable::grow() noexcept {
   const std::size_t count = bucket_count_ == 0 ? kFirstBuckets : 2 * bucket_count_;
   const std::size_t size = count * sizeof(LargeRecord*);
-  if (bucket_count_ != 0 && !os::can_spare(size)) return false;
+  if (bucket_count_ != 0 && !os::can_spare(size)) return;
   auto* buckets = static_cast<LargeRecord**>(os::map_table(size));
-  if (buckets == nullptr) return false;
+  if (buckets == nullptr) return;
   LargeRecord** const old = buckets_;
   const std::size_t old_count = bucket_count_;
   buckets_ = buckets;
@@ -93,7 +91,6 @@ bool LargeTable::grow() noexcept {
     }
   }
   if (old != nullptr) os::unmap_table(old, old_count * sizeof(LargeRecord*));
-  return true;
 }
 
 }  // namespace padlock::runtime

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "core/block/header.h"
 #include "core/fault.h"
@@ -17,8 +18,8 @@ namespace padlock::runtime {
 
 /// Where the pages of a large block are.
 enum class LargePlace : std::uint8_t {
-  kOpen,     // the program's
-  kBusy,     // being closed, opened or moved by a thread that does not hold the lock in the meantime
+  kOpen,     // the program's, or freed and about to be closed
+  kBusy,     // taken out of the lists, by a thread that does not hold the lock in the meantime
   kKept,     // closed, with their contents
   kEmptied,  // closed, given back to the system
   kGone,     // not even the addresses are reserved: remembered to name double frees
@@ -61,8 +62,8 @@ class LargeTable {
   /// Every record, in no order. Linear: for checks and reports.
   template <typename Visit>
   void for_each(Visit visit) const noexcept {
-    for (std::size_t i = 0; i < bucket_count_; ++i) {
-      for (LargeRecord* record = buckets_[i]; record != nullptr; record = record->next) visit(*record);
+    for (LargeRecord* record : std::span(buckets_, bucket_count_)) {
+      for (; record != nullptr; record = record->next) visit(*record);
     }
   }
 
@@ -71,7 +72,7 @@ class LargeTable {
  private:
   [[nodiscard]] LargeRecord*& bucket_of(std::uintptr_t user) const noexcept;
   bool make_room() noexcept;
-  bool grow() noexcept;
+  void grow() noexcept;
   LargeRecord** buckets_ = nullptr;
   std::size_t bucket_count_ = 0;  // a power of two
   std::size_t size_ = 0;

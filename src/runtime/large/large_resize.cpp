@@ -60,7 +60,6 @@ bool LargeBlocks::may_resize(LargeRecord& record, const core::AllocRequest& requ
                              core::FaultSink& faults) const noexcept {
   core::FreeRequest as_free;
   as_free.origin = request.origin;
-  as_free.by = request.by;
   as_free.moment = core::Moment::kRealloc;
   if (!record.live()) {
     faults.on_fault(core::not_live_fault(record.block, as_free));
