@@ -77,11 +77,55 @@ TEST(GuardSites, TheFirstOnesOfASiteAreGuardedThenHalfAsManyEachTime) {
   }
 }
 
-TEST(GuardSites, OfAnUnknownSiteNoneIs) {
+// However often it was counted.
+TEST(GuardSites, OfAnUnknownSiteNoneIsNorOfAnyBeforeTheBeginning) {
+  const auto sites = sites_with(whatever_they_cost(3));
+  const auto due = [&](trace::TraceId site) {
+    std::uint64_t count = sites->is_new(site) ? 1 : 0;
+    for (std::uint64_t number = 1; number <= 100; ++number) count += sites->is_due(site, number) ? 1U : 0U;
+    return count;
+  };
+  for (int i = 0; i < 3; ++i) sites->count(kSite);
+  EXPECT_EQ(due(kSite), 0U);
+  EXPECT_EQ(due(1), 0U);
+  sites->begin();
+  EXPECT_EQ(due(0), 0U);
+  for (int i = 0; i < 3; ++i) {
+    sites->count(0);
+    sites->count(1);
+  }
+  EXPECT_EQ(due(0), 0U);
+  EXPECT_GT(due(1), 0U);
+  EXPECT_GT(due(kSite), 0U);
+}
+
+TEST(GuardSites, TheSideChangesWithEachOneOfTheFirstForty) {
+  const auto sites = sites_with(whatever_they_cost(1));
+  for (int i = 0; i < 60; ++i)
+    EXPECT_EQ(sites->count(kSite), i < 40 && i % 2 != 0 ? GuardedSide::kFront : GuardedSide::kBack) << i;
+}
+
+TEST(GuardSites, WhereTheyMayTakeAnyTimeNoneThatIsChargedCounts) {
   const auto sites = sites_with(whatever_they_cost(3));
   sites->begin();
-  EXPECT_FALSE(sites->is_new(0));
-  EXPECT_FALSE(sites->is_due(0, 1));
+  sites->charge(std::int64_t{1} << 50);
+  for (int i = 0; i < 40; ++i) EXPECT_TRUE(sites->is_new(kSite));
+}
+
+// Of the time since they were set up, not of all time.
+TEST(GuardSites, NoMoreThanAllOfTheTimeSoFarIsSpent) {
+  GuardLimits limits = whatever_they_cost(3);
+  limits.any_time = false;
+  limits.share = 1;
+  const std::int64_t begun = os::monotonic_ns();
+  const auto sites = sites_with(limits);
+  sites->begin();
+  const bool before = sites->is_new(kSite);
+  sites->charge(10'000'000'000);
+  const bool after = sites->is_new(kSite);
+  if (os::monotonic_ns() - begun > 9'000'000'000) GTEST_SKIP() << "the machine was too busy";
+  EXPECT_TRUE(before);
+  EXPECT_FALSE(after);
 }
 
 TEST(GuardSites, SitesCountOnlyForThemselves) {
@@ -212,6 +256,8 @@ TEST(GuardSites, OfManySitesThoseWithTheSameInnermostFramesAreOne) {
   for (const trace::TraceId same : many) EXPECT_FALSE(sites->is_new(same)) << same;
   const trace::TraceId other = site_of(77, 1);
   EXPECT_TRUE(sites->is_new(other));
+  for (std::uintptr_t innermost = 100; innermost < 1100; ++innermost) sites->count(site_of(innermost, 1));
+  for (trace::TraceId alone = 1; alone < former; ++alone) ASSERT_TRUE(sites->is_new(alone)) << alone;
 }
 
 TEST(GuardSites, NoClockIsLookedAtWhereTheyMayTakeAnyTime) {
@@ -233,7 +279,7 @@ TEST_F(GuardSitesTime, OfWhatWasNotUsedOnlyALittleIsKept) {
 
 TEST_F(GuardSitesTime, ExactlyThatLittle) {
   const std::int64_t begun = os::monotonic_ns();
-  sites_->charge(-kMuch);
+  sites_->charge(-20'000'001);
   bool granted = sites_->is_new(kSite);
   sites_->charge(19'999'999);
   granted = sites_->is_new(kSite) && granted;
@@ -255,6 +301,48 @@ TEST_F(GuardSitesTime, AfterARefusalAllSitesAreLookedAtAgain) {
     os::sleep_ms(1);
   }
   EXPECT_EQ(sites_->round(), 2U);
+}
+
+// What a site was refused in a round it is not asked for again before the next one, which comes when it is
+// due.
+TEST_F(GuardSitesTime, ARoundLastsATenthOfASecondAtLeast) {
+  const auto refuse_once = [&] {
+    sites_->charge(kMuch);
+    EXPECT_FALSE(sites_->is_new(kSite));
+    sites_->charge(-2 * kMuch);
+  };
+  const std::int64_t set_up = os::monotonic_ns();
+  for (std::uint32_t round = 1; round != 4; ++round) {
+    const std::int64_t begun = os::monotonic_ns();
+    if (round == 1) sites_->begin();
+    refuse_once();
+    for (int i = 0; i < 2 * kUnasked; ++i) static_cast<void>(sites_->is_new(kSite));
+    const std::uint32_t before = sites_->round();
+    if (os::monotonic_ns() - begun > 90'000'000) GTEST_SKIP() << "the machine was too busy";
+    EXPECT_EQ(before, round);
+    int waits = 0;
+    for (; sites_->round() == round; ++waits) {
+      static_cast<void>(sites_->is_new(kSite));
+      os::sleep_ms(1);
+    }
+    EXPECT_EQ(sites_->round(), round + 1);
+    if (os::monotonic_ns() - set_up > 3'000'000'000) GTEST_SKIP() << "the machine was too busy";
+    EXPECT_LT(waits, 1000);  // of a millisecond at least: a quarter of the time so far is less than a second
+  }
+  for (int i = 0; i < 15; ++i) {
+    EXPECT_TRUE(sites_->is_new(kSite));
+    os::sleep_ms(10);
+  }
+  EXPECT_EQ(sites_->round(), 4U);
+}
+
+TEST_F(GuardSitesTime, WithoutATimeToChargeFromNothingIsCharged) {
+  sites_->charge(-1);
+  EXPECT_TRUE(sites_->is_new(kSite));
+  sites_->charge_since(0);
+  EXPECT_TRUE(sites_->is_new(kSite));
+  sites_->charge_since(1);
+  EXPECT_FALSE(sites_->is_new(kSite));
 }
 
 TEST_F(GuardSitesTime, WithoutOneTheRoundStaysTheSame) {

@@ -230,10 +230,13 @@ class Player {
     ASSERT_EQ(block.alloc_trace, held.by.trace);
     ASSERT_EQ(block.alloc_thread, held.by.thread);
     ASSERT_EQ(block.origin, core::Origin::kNew);
+    ASSERT_EQ(block.header, user - core::kHeaderSize);
     ASSERT_EQ(block.header + block.block_size, held.data.end);
+    ASSERT_TRUE(block.sealed);
     ASSERT_EQ(blocks_.usable_size(bytes_at(user), notes_), held.size);
     ASSERT_EQ(blocks_.usable_size(bytes_at(user) + 1, notes_), std::nullopt);
     ASSERT_EQ(blocks_.accessible_at(user), held.size);
+    ASSERT_EQ(blocks_.accessible_at(user + held.size / 3), held.size - held.size / 3);
     ASSERT_EQ(blocks_.accessible_at(user + held.size), 0U);
     ASSERT_EQ(blocks_.accessible_at(user - 1), 0U);
     ASSERT_EQ(blocks_.explain_trap(held.data.begin).zone, PageHit::Zone::kNone);

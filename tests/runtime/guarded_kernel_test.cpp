@@ -1,6 +1,7 @@
 // What guarded blocks ask of the kernel: how an area is made ready, what happens where there is no memory,
 // and where markers are refused.
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -8,8 +9,10 @@
 #include <algorithm>
 
 #include "base/arith.h"
+#include "budgets.h"
 #include "fault_notes.h"
 #include "kernel.h"
+#include "os/guard.h"
 #include "os/mapped_range.h"
 #include "runtime/guarded/guarded_blocks.h"
 #include "runtime/large/map_budget.h"
@@ -20,6 +23,7 @@ namespace {
 
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kRegion = 64_MiB;
+constexpr std::uint32_t kInstall = 102;  // of madvise(2)
 
 core::Keys some_keys() { return core::Keys::derive(0x5eed); }
 
@@ -81,6 +85,15 @@ TEST_F(GuardedBlocksKernel, NothingIsAccessibleWhereThereAreNone) {
   EXPECT_FALSE(none.find_nearest(block).present());
 }
 
+// Where no region is, none of its addresses, which would begin at 0, are given up.
+void expect_none_unmapped_by_shortening(GuardedBlocks& blocks) {
+  void* const low = reinterpret_cast<void*>(std::uintptr_t{128_MiB});
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+  if (mmap(low, kPage, PROT_READ, kFlags, -1, 0) != low) return;
+  blocks.shorten();
+  EXPECT_TRUE(is_readable(address_of(low)));
+}
+
 // Each time, and what had been mapped for it is not lost.
 void begin_under_a_limit(int resource, rlim_t more) {
   constexpr std::size_t kLargeRegion = 1024_MiB;
@@ -99,6 +112,7 @@ void begin_under_a_limit(int resource, rlim_t more) {
     EXPECT_EQ(blocks.accessible_at(address), 0U);
   }
   EXPECT_EQ(blocks.allocate(plain(100), GuardedSide::kBack), nullptr);
+  if (resource == RLIMIT_AS) expect_none_unmapped_by_shortening(blocks);
   _exit(testing::Test::HasFailure() ? 1 : 0);
 }
 TEST(GuardedBlocksLimits, WithoutAddressSpaceTheyDoNotBegin) {
@@ -120,12 +134,161 @@ TEST_F(GuardedBlocksKernel, ASlotThatIsReadyIsOpenedWithoutAChangeOfProtection) 
   EXPECT_TRUE(is_readable(address_of(block)));
 }
 
+TEST_F(GuardedBlocksKernel, MarkersAreUsedWhereTheKernelHasThem) {
+  void* const page = mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const bool has_markers = os::install_guard(page, kPage);
+  munmap(page, kPage);
+  const std::size_t maps = map_budget.used();
+  ASSERT_NE(take(GuardedSide::kBack), nullptr);
+  EXPECT_EQ(blocks_.has_markers(), has_markers);
+  EXPECT_EQ(map_budget.used(), maps + (has_markers ? 0 : 2));
+}
+
+TEST_F(GuardedBlocksKernel, WhereNothingCanBeOpenedThereIsNoBlockAndNothingIsCounted) {
+  GuardedBlocks blocks;
+  begin(blocks, 1);
+  const auto take_one = [&] { return blocks.allocate(plain(100), GuardedSide::kBack); };
+  const Used before;
+  void* block = this;
+  ASSERT_TRUE(where_refused({SYS_mprotect, {}}, [&] { block = take_one(); }));
+  EXPECT_EQ(block, nullptr);
+  EXPECT_EQ(memory_budget.used(), before.memory);
+  EXPECT_EQ(blocks.stats().live_blocks, 0U);
+  EXPECT_FALSE(blocks.has_markers());
+  block = take_one();
+  ASSERT_NE(block, nullptr);
+  EXPECT_TRUE(is_readable(address_of(block)));
+  EXPECT_EQ(map_budget.used(), before.maps + 2);
+  EXPECT_TRUE(blocks.deallocate(block, {}, notes_));
+  EXPECT_FALSE(is_readable(address_of(block)));
+  EXPECT_EQ(map_budget.used(), before.maps);
+}
+
+// They are mappings of their own then, with nothing accessible beside them.
+TEST_F(GuardedBlocksKernel, WhereMarkersAreRefusedSlotsAreOpenedByProtection) {
+  const Used before;
+  void* blocks[3] = {};
+  ASSERT_TRUE(where_refused({SYS_madvise, kInstall}, [&] {
+    for (void*& block : blocks) block = take(GuardedSide::kBack);
+  }));
+  EXPECT_FALSE(blocks_.has_markers());
+  EXPECT_EQ(map_budget.used(), before.maps + 6);
+  for (void* const block : blocks) {
+    const std::uintptr_t page = align_down(address_of(block), kPage);
+    EXPECT_TRUE(is_readable(page));
+    for (const std::uintptr_t beside : {page - 2 * kPage, page - 1, page + kPage})
+      EXPECT_FALSE(is_readable(beside));
+    EXPECT_TRUE(blocks_.deallocate(block, {}, notes_));
+    EXPECT_FALSE(is_readable(page));
+  }
+  EXPECT_EQ(map_budget.used(), before.maps);
+  EXPECT_EQ(memory_budget.used(), before.memory);
+}
+
+// Of a slot that markers closed once and that has to be opened without them.
+TEST_F(GuardedBlocksKernel, ASlotWhoseMarkersCannotBeRenewedIsOpenedByProtection) {
+  GuardedBlocks blocks;
+  begin(blocks, 1);
+  const auto take_one = [&] { return blocks.allocate(plain(100), GuardedSide::kBack); };
+  void* const first = take_one();
+  if (!blocks.has_markers()) GTEST_SKIP() << "no markers";
+  const std::size_t maps = map_budget.used();
+  const std::uintptr_t guard = align_up(address_of(first), kPage);
+  ASSERT_TRUE(blocks.open_after_fault(guard));
+  ASSERT_TRUE(blocks.deallocate(first, {}, notes_));
+  void* second = nullptr;
+  ASSERT_TRUE(where_refused({SYS_madvise, kInstall}, [&] { second = take_one(); }));
+  EXPECT_EQ(second, first);
+  EXPECT_EQ(map_budget.used(), maps + 2);
+  EXPECT_TRUE(is_readable(address_of(second)));
+  EXPECT_FALSE(is_readable(guard));
+  EXPECT_FALSE(is_readable(guard - kPage - 1));
+  ASSERT_TRUE(blocks.deallocate(second, {}, notes_));
+  EXPECT_FALSE(is_readable(address_of(first)));
+  // Nor by protection where the kernel refuses that.
+  void* third = this;
+  ASSERT_TRUE(where_refused({SYS_mprotect, {}}, [&] { third = take_one(); }));
+  EXPECT_EQ(third, nullptr);
+  third = take_one();
+  EXPECT_EQ(third, first);
+  EXPECT_TRUE(is_readable(address_of(third)));
+  EXPECT_FALSE(is_readable(guard));
+  EXPECT_EQ(map_budget.used(), maps);
+}
+
+// What a fault opened is not forgotten where nothing could be opened for want of mappings.
+TEST_F(GuardedBlocksKernel, AGuardPageThatAFaultOpenedIsClosedByWhatComesNext) {
+  GuardedBlocks blocks;
+  begin(blocks, 1);
+  const auto take_one = [&] { return blocks.allocate(plain(100), GuardedSide::kBack); };
+  void* const first = take_one();
+  if (!blocks.has_markers()) GTEST_SKIP() << "no markers";
+  const std::uintptr_t guard = align_up(address_of(first), kPage);
+  ASSERT_TRUE(blocks.open_after_fault(guard));
+  ASSERT_TRUE(blocks.deallocate(first, {}, notes_));
+  void* second = this;
+  {
+    const MapsTaken all(most_mappings());
+    ASSERT_TRUE(where_refused({SYS_madvise, kInstall}, [&] { second = take_one(); }));
+  }
+  EXPECT_EQ(second, nullptr);
+  EXPECT_EQ(take_one(), first);
+  EXPECT_FALSE(is_readable(guard));
+}
+
+TEST_F(GuardedBlocksKernel, AnAreaThatCannotBeUnmappedKeepsItsSlots) {
+  const std::uintptr_t user = address_of(take(GuardedSide::kBack));
+  const std::uintptr_t unused = align_up(user, 4 * kPage) + 4 * kPage;
+  ASSERT_TRUE(where_refused({SYS_munmap, {}}, [&] { blocks_.shorten(); }));
+  EXPECT_TRUE(blocks_.has_slot_at(unused));
+  blocks_.shorten();
+  EXPECT_FALSE(blocks_.has_slot_at(unused));
+  EXPECT_TRUE(blocks_.has_slot_at(user));
+}
+
+// In a child, as markers are forbidden for good.
+void open_as_many_as_mappings_allow(bool all_mappings) {
+  os::forbid_guard_markers();
+  GuardedBlocks blocks;
+  GuardedBlocks::Limits limits;
+  limits.region_bytes = kRegion;
+  limits.quarantine_bytes = 1;
+  limits.all_mappings = all_mappings;
+  blocks.set_up(some_keys(), limits);
+  EXPECT_TRUE(blocks.begin());
+  FaultNotes notes;
+  const std::size_t most = most_mappings() / 2 / (all_mappings ? 1 : 4);
+  const std::size_t before = map_budget.used();
+  const auto take_one = [&] { return blocks.allocate(plain(100), GuardedSide::kBack); };
+  const MapsTaken others(most - before - 3);
+  void* const first = take_one();
+  EXPECT_NE(first, nullptr);
+  EXPECT_EQ(map_budget.used(), most - 1);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(take_one(), nullptr);
+  EXPECT_EQ(map_budget.used(), most - 1);
+  const std::uintptr_t guard = align_up(address_of(first), kPage);
+  EXPECT_TRUE(blocks.open_after_fault(guard));
+  EXPECT_TRUE(is_readable(guard));
+  EXPECT_TRUE(blocks.deallocate(first, {}, notes));
+  EXPECT_EQ(map_budget.used(), most - 3);
+  while (void* const block = take_one()) {
+    if (block == first) break;
+    EXPECT_TRUE(blocks.deallocate(block, {}, notes));
+  }
+  EXPECT_TRUE(is_readable(address_of(first)));
+  EXPECT_FALSE(is_readable(guard));
+  _exit(testing::Test::HasFailure() ? 1 : 0);
+}
+TEST(GuardedBlocksLimits, WithoutMarkersAsManyAreOpenAsMappingsAllow) {
+  EXPECT_EXIT(open_as_many_as_mappings_allow(false), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(open_as_many_as_mappings_allow(true), testing::ExitedWithCode(0), "");
+}
+
 // It is a mapping of its own then, and like all others once its slot has another block.
 TEST_F(GuardedBlocksKernel, ASlotThatCouldNotBeClosedByMarkersIsClosedByThemTheNextTime) {
   GuardedBlocks blocks;
   begin(blocks, 1);
   const std::size_t maps = map_budget.used();
-  constexpr std::uint32_t kInstall = 102;  // of madvise(2)
   void* const first = blocks.allocate(plain(100), GuardedSide::kBack);
   if (!blocks.has_markers()) GTEST_SKIP() << "no markers";
   ASSERT_TRUE(where_refused({SYS_madvise, kInstall}, [&] { blocks.deallocate(first, {}, notes_); }));

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 #include <random>
+#include <set>
 #include <vector>
 
 #include "fault_notes.h"
@@ -29,6 +30,16 @@ struct Held {
 struct Gone {
   Held was;
   core::Caller by;
+};
+
+// Of no two blocks that are known the address is the same.
+struct Users final : core::BlockVisitor {
+  std::set<std::uintptr_t> known;
+  std::size_t visited = 0;
+  void visit(const core::BlockSnapshot& block) override {
+    known.insert(block.user);
+    ++visited;
+  }
 };
 
 std::byte* bytes_at(std::uintptr_t address) { return reinterpret_cast<std::byte*>(address); }
@@ -116,6 +127,10 @@ class LargeBlocksModel : public testing::TestWithParam<unsigned> {
       ASSERT_EQ(found.number, held.by.number);
       ASSERT_EQ(found.alloc_trace, held.by.trace);
       ASSERT_EQ(found.alloc_thread, held.by.thread);
+      ASSERT_TRUE(found.sealed);
+      ASSERT_EQ(found.header, user - core::kHeaderSize);
+      ASSERT_EQ(found.header + found.block_size, align_up(user + held.size + core::kMinPadding, kPage));
+      ASSERT_EQ(blocks_.try_verify(address, core::Moment::kCheck, notes_), 0U);
       ASSERT_EQ(blocks_.try_find_block(address)->user, user);
       ASSERT_EQ(blocks_.try_explain_trap(address)->zone, PageHit::Zone::kNone);
       ASSERT_TRUE(blocks_.may_hold(address));
@@ -157,6 +172,9 @@ class LargeBlocksModel : public testing::TestWithParam<unsigned> {
       closed += blocks_.find_exact(bytes_at(user)).state == core::BlockState::kQuarantined ? 1 : 0;
     }
     ASSERT_EQ(stats.quarantined_blocks, closed);
+    Users users;
+    blocks_.walk(users);
+    ASSERT_EQ(users.known.size(), users.visited);
     ASSERT_LE(stats.kept_bytes, stats.quarantined_bytes);
   }
 

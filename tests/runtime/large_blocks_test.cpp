@@ -98,6 +98,7 @@ TEST_F(LargeBlocksTest, MayHoldWhatTheirMappingsHold) {
     for (std::uintptr_t address = edge - 16; address < edge + 16; ++address)
       EXPECT_EQ(blocks_.may_hold(address), holds(address)) << address - edge;
   }
+  EXPECT_EQ(end - begin, blocks_.stats().live_mapped_bytes);
 }
 
 TEST_F(LargeBlocksTest, WritesThatEndAtTheUserPointerAreUnderflows) {
@@ -240,6 +241,8 @@ TEST_F(LargeBlocksTest, ABusyLockIsNoAnswerAndNoBlockIsOne) {
   const os::LockGuard guard(blocks_.lock());
   EXPECT_FALSE(blocks_.try_find_block(user).has_value());
   EXPECT_FALSE(blocks_.try_explain_trap(user).has_value());
+  EXPECT_FALSE(blocks_.try_find_gone(user).has_value());
+  EXPECT_FALSE(blocks_.try_verify(user, core::Moment::kCheck, notes_).has_value());
 }
 
 TEST_F(LargeBlocksTest, GuardsAreExplained) {
@@ -342,6 +345,10 @@ TEST_F(ReusedLargeBlocksTest, MuchLargerPlacesAndOtherAlignmentsAreNotUsed) {
   static_cast<void>(take(kSize, core::Origin::kMalloc, 8192));
   EXPECT_TRUE(zeroed_);
   EXPECT_EQ(take(kSize), former);
+  give(former);
+  free_a_mebibyte();
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(take(kSize - 8192, core::Origin::kMalloc, 4096)) % 4096, 0U);
+  EXPECT_FALSE(zeroed_);
 }
 
 TEST_F(ReusedLargeBlocksTest, NoMorePagesAreKeptThanTheLimitSays) {

@@ -1,6 +1,7 @@
 // Where a large block lies in its pages, and the table of large blocks.
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <fstream>
@@ -8,6 +9,8 @@
 
 #include "base/arith.h"
 #include "fault_notes.h"
+#include "kernel.h"
+#include "os/tables.h"
 #include "runtime/large/large_faults.h"
 #include "runtime/large/large_mapping.h"
 #include "runtime/large/large_move.h"
@@ -37,6 +40,24 @@ TEST(LargeLayout, AlignsWithinAPage) {
     const LargeLayout layout = layout_large(300001, alignment, kPage);
     EXPECT_EQ(layout.user_offset % alignment, 0U);
     EXPECT_LT(layout.body_size - layout.user_offset - 300001, alignment + 8);
+  }
+}
+
+// The least number of pages, and the last byte as far right as its alignment allows.
+TEST(LargeLayout, IsAsShortAsItCanBe) {
+  for (std::size_t alignment = 1; alignment <= 4 * kPage; alignment *= 2) {
+    for (std::size_t size = 1; size < 2 * kPage + 100; ++size) {
+      const LargeLayout layout = layout_large(size, alignment, kPage);
+      const std::size_t step = std::min(std::max<std::size_t>(alignment, 16), kPage);
+      const std::size_t padding = layout.body_size - layout.user_offset - size;
+      ASSERT_EQ(layout.user_offset % step, 0U);
+      ASSERT_EQ(layout.body_size % kPage, 0U);
+      ASSERT_GE(padding, core::kMinPadding) << size << " " << alignment;
+      ASSERT_LT(padding, core::kMinPadding + step) << size << " " << alignment;
+      ASSERT_GE(layout.user_offset, core::kHeaderSize);
+      ASSERT_LT(layout.user_offset, core::kHeaderSize + kPage);
+      ASSERT_EQ(layout.alignment, std::max<std::size_t>(alignment, 16));
+    }
   }
 }
 
@@ -182,6 +203,13 @@ TEST_F(LargeRecordTest, HoldsAsLongAsItsPartsLieWithinOneAnother) {
   EXPECT_FALSE(holds_with(&core::BlockSnapshot::requested, mapping.body_end - block.user + 1));
 }
 
+TEST_F(LargeRecordTest, OfABlockWithoutBytesDoesNotHoldWhereItsBodyEndsAtIt) {
+  record_.block.requested = 0;
+  EXPECT_TRUE(holds_with(&LargeMapping::body_end, record_.block.user + 1));
+  EXPECT_FALSE(holds_with(&LargeMapping::body_end, record_.block.user));
+  EXPECT_FALSE(holds_with(&LargeMapping::body_end, record_.block.user - 1));
+}
+
 TEST_F(LargeRecordTest, OfItsBlockEveryBitOfItsPlaceAndOfItsHeaderCounts) {
   for (unsigned bit = 0; bit < 64; ++bit) {
     const std::uint64_t change = std::uint64_t{1} << bit;
@@ -202,10 +230,10 @@ TEST_F(LargeRecordTest, OfItsBlockEveryBitOfItsPlaceAndOfItsHeaderCounts) {
 
 TEST_F(LargeRecordTest, ThatDoesNotHoldIsReportedAsItself) {
   FaultNotes notes;
-  report_record(record_, core::Moment::kCheck, notes);
+  report_record(record_, core::Moment::kExit, notes);
   const core::Fault fault = notes.only();
   EXPECT_EQ(fault.kind, core::FaultKind::kMetadataCorruption);
-  EXPECT_EQ(fault.moment, core::Moment::kCheck);
+  EXPECT_EQ(fault.moment, core::Moment::kExit);
   EXPECT_EQ(fault.table, core::Table::kRecord);
   EXPECT_EQ(fault.address, reinterpret_cast<std::uintptr_t>(&record_));
   EXPECT_FALSE(fault.block.present());
@@ -247,6 +275,82 @@ TEST(LargeTable, UsesRecordsAgain) {
   }
   EXPECT_EQ(table.size(), 3U);
   EXPECT_EQ(records.size(), 4U);
+}
+
+TEST(LargeTable, GivesOutEachRecordThatCameBackBeforeOthers) {
+  LargeTable table;
+  std::set<const LargeRecord*> records;
+  for (std::uintptr_t i = 1; i <= 100; ++i) records.insert(table.insert(record_of(i * 4096)));
+  EXPECT_EQ(records.size(), 100U);
+  for (std::uintptr_t i = 1; i <= 100; ++i) table.erase(table.find(i * 4096));
+  for (std::uintptr_t i = 1; i <= 100; ++i) records.insert(table.insert(record_of(i * 4096)));
+  EXPECT_EQ(records.size(), 100U);
+  LargeRecord* const reserved = table.reserve();
+  table.give_back(reserved);
+  EXPECT_EQ(table.insert(record_of(4096 * 101)), reserved);
+}
+
+TEST(LargeTable, ItsRecordsLieSideBySide) {
+  LargeTable table;
+  std::set<std::uintptr_t> pages;
+  constexpr std::size_t kCount = 3000;
+  for (std::uintptr_t i = 1; i <= kCount; ++i)
+    pages.insert(reinterpret_cast<std::uintptr_t>(table.insert(record_of(i * 4096))) / kPage);
+  EXPECT_LT(pages.size(), 2 * kCount * sizeof(LargeRecord) / kPage);
+}
+
+// So that few records share a bucket: half as many as there are at most have one before them.
+TEST(LargeTable, HasAsManyBucketsAsRecords) {
+  LargeTable table;
+  for (std::uintptr_t i = 1; i <= 40'000; ++i) {
+    ASSERT_NE(table.insert(record_of(i * 4096)), nullptr);
+    if (i % 4000 != 0) continue;
+    std::size_t buckets = 0;
+    table.for_each([&](const LargeRecord& record) { buckets += record.next == nullptr ? 1U : 0U; });
+    EXPECT_GT(buckets, i * 59 / 100) << i;
+  }
+}
+
+TEST(LargeTable, WithoutMemoryItTakesWhatItHasRoomForAndGoesOnLater) {
+  LargeTable table;
+  std::size_t before = 0;
+  std::size_t at_once = 0;
+  std::uintptr_t last = 0;
+  ASSERT_TRUE(where_refused({SYS_mmap, {}}, [&] {
+    os::unmap_table_reserve();
+    before = table.insert(record_of(16)) == nullptr ? 1 : 0;
+  }));
+  EXPECT_EQ(before, 1U);
+  EXPECT_EQ(table.find(16), nullptr);
+  ASSERT_NE(table.insert(record_of(++last * 4096)), nullptr);
+  ASSERT_TRUE(where_refused({SYS_mmap, {}}, [&] {
+    os::unmap_table_reserve();
+    while (at_once < 10'000 && table.insert(record_of((last + 1) * 4096)) != nullptr) {
+      ++last;
+      ++at_once;
+    }
+  }));
+  EXPECT_LT(at_once, 10'000U);
+  EXPECT_EQ(table.size(), last);
+  for (std::uintptr_t i = 1; i <= last; ++i) ASSERT_NE(table.find(i * 4096), nullptr);
+  EXPECT_NE(table.insert(record_of(++last * 4096)), nullptr);
+}
+
+TEST(LargeTable, WithoutMemoryForMoreBucketsItKeepsThoseThatItHas) {
+  LargeTable table;
+  constexpr std::uintptr_t kBuckets = 4096;
+  LargeRecord* spare[8];
+  for (LargeRecord*& one : spare) one = table.reserve();
+  for (std::uintptr_t i = 1; i <= kBuckets; ++i) ASSERT_NE(table.insert(record_of(i * 4096)), nullptr);
+  for (LargeRecord* const one : spare) table.give_back(one);
+  const LargeRecord* more = nullptr;
+  ASSERT_TRUE(where_refused({SYS_mmap, {}}, [&] {
+    os::unmap_table_reserve();
+    more = table.insert(record_of((kBuckets + 1) * 4096));
+  }));
+  ASSERT_NE(more, nullptr);
+  EXPECT_EQ(table.find((kBuckets + 1) * 4096), more);
+  for (std::uintptr_t i = 1; i <= kBuckets; ++i) ASSERT_NE(table.find(i * 4096), nullptr);
 }
 
 TEST(LargeTable, FindsWhatIsInItAndNothingElse) {

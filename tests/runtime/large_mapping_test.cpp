@@ -105,6 +105,8 @@ TEST(MapBudget, IsOfWhatTheKernelSays) {
   EXPECT_EQ(said("0\n"), kUsual);
   EXPECT_EQ(most_mappings("/no/such/file"), kUsual);
   EXPECT_GE(said("99999999999999999999999999999999\n"), std::size_t{1} << 31);
+  EXPECT_EQ(said("21474836479\n"), 21474836479U);  // of which ten digits are less than 2^31
+  EXPECT_EQ(said("21474836480\n"), 2147483648U);
 }
 
 }  // namespace

@@ -78,6 +78,43 @@ TEST(LargeQuarantine, EmptiedOnesGoBeforeThoseThatKeepTheirPages) {
   EXPECT_EQ(quarantine.bytes(), 2 * kBytes);
 }
 
+TEST(LargeQuarantine, PagesAreGivenBackBeyondTheLimitAndNotAtIt) {
+  std::vector<LargeRecord> freed = records(3);
+  LargeQuarantine quarantine;
+  LargeQuarantine::Limits limits;
+  limits.kept_bytes = 2 * kBytes;
+  quarantine.set_up(limits);
+  EXPECT_EQ(quarantine.take_to_empty(1'000'000), nullptr);
+  quarantine.add_kept(&freed[0], 0);
+  quarantine.add_kept(&freed[1], 0);
+  EXPECT_EQ(quarantine.take_to_empty(1'000'000), nullptr);  // whenever: there is no limit of time
+  quarantine.add_kept(&freed[2], 0);
+  EXPECT_EQ(quarantine.take_to_empty(0), &freed[0]);
+  EXPECT_EQ(quarantine.take_to_empty(0), nullptr);
+}
+
+// What has been idle for too long is looked for once a second.
+TEST(LargeQuarantine, PagesThatNothingUsesAreGivenBackWhenTheyAreLookedFor) {
+  for (const std::int64_t idle : {1, 300}) {
+    std::vector<LargeRecord> freed = records(3);
+    LargeQuarantine quarantine;
+    LargeQuarantine::Limits limits;
+    limits.kept_bytes = SIZE_MAX;
+    limits.idle_ms = idle;
+    quarantine.set_up(limits);
+    quarantine.add_kept(&freed[0], 5000);
+    quarantine.add_kept(&freed[1], 5400);
+    EXPECT_EQ(quarantine.take_to_empty(5000 + idle), nullptr);  // and the next look is a second later
+    EXPECT_EQ(quarantine.take_to_empty(5001 + idle), nullptr);
+    EXPECT_EQ(quarantine.take_to_empty(5999 + idle), nullptr);
+    EXPECT_EQ(quarantine.take_to_empty(6000 + idle), &freed[0]);
+    EXPECT_EQ(quarantine.take_to_empty(6000 + idle), &freed[1]);
+    EXPECT_EQ(quarantine.take_to_empty(6000 + idle), nullptr);
+    quarantine.add_kept(&freed[2], 6000);
+    EXPECT_EQ(quarantine.take_to_empty(6001 + idle), &freed[2]);  // there was none to look at
+  }
+}
+
 TEST(LargeQuarantine, TheLatestIsKeptWhereThatIsAskedForHoweverLongItIs) {
   for (const bool keeps_latest : {false, true}) {
     std::vector<LargeRecord> freed = records(2);

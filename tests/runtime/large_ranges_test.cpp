@@ -54,10 +54,13 @@ TEST(LargeRanges, ShowsWhatALookHasFoundUntilSomethingChanges) {
   EXPECT_FALSE(ranges.show(user, 300001));
   EXPECT_FALSE(ranges.show(user - 1, 1));
   EXPECT_FALSE(ranges.show(user, SIZE_MAX));
+  EXPECT_TRUE(ranges.show(user + 100, 299900));
+  EXPECT_FALSE(ranges.show(user + 100, 299901));
   ranges.put(mapping, block_of(user, 300000, false));
   EXPECT_FALSE(ranges.show(user, 1));
   EXPECT_EQ(ranges.accessible_at(user), 0U);
   EXPECT_FALSE(ranges.show(user, 1));
+  EXPECT_FALSE(ranges.show(user, 0));
 }
 
 TEST(LargeRanges, ShowsThatAPlaceHasNoLargeBlock) {
@@ -75,12 +78,70 @@ TEST(LargeRanges, ShowsThatAPlaceHasNoLargeBlock) {
   EXPECT_TRUE(ranges.show(kBase + 16 * kUnit - 1, 1));
 }
 
+TEST(LargeRanges, OfAPlaceOnlyWholeChunksAreShownToHaveNoBlock) {
+  LargeRanges ranges;
+  ranges.put({kBase, kBase + 8 * kUnit}, block_of(kBase + kUnit, 300000, true));
+  ranges.put({kBase + 32 * kUnit + 8192, kBase + 40 * kUnit}, block_of(kBase + 33 * kUnit, 1000, true));
+  ranges.put({kBase + 64 * kUnit, kBase + 72 * kUnit}, block_of(kBase + 65 * kUnit, 1000, true));
+  const auto shown_after_a_look = [&](std::uintptr_t address) {
+    EXPECT_EQ(ranges.accessible_at(address), SIZE_MAX);
+    return ranges.show(address, 1);
+  };
+  EXPECT_TRUE(shown_after_a_look(kBase + 8 * kUnit));
+  EXPECT_TRUE(shown_after_a_look(kBase + 32 * kUnit - 1));
+  EXPECT_FALSE(shown_after_a_look(kBase + 32 * kUnit));
+  EXPECT_FALSE(shown_after_a_look(kBase + 32 * kUnit + 8191));
+  EXPECT_TRUE(shown_after_a_look(kBase + 40 * kUnit));
+  EXPECT_TRUE(shown_after_a_look(kBase + 64 * kUnit - 1));
+  EXPECT_TRUE(shown_after_a_look(kBase + 200 * kUnit));
+}
+
+// Wherever in a slot: no chunk of it is taken for another one.
+TEST(LargeRanges, WhatOneChunkHasIsNotShownOfAnother) {
+  constexpr std::size_t kChunks = kSlotSize / kUnit;
+  for (const std::size_t chunk : {std::size_t{0}, std::size_t{1}, std::size_t{2}, kChunks / 2, kChunks - 1}) {
+    LargeRanges ranges;
+    const std::uintptr_t begin = kBase + chunk * kUnit;
+    ranges.put({begin, begin + kUnit}, block_of(begin, 1000, true));
+    for (std::size_t other = 0; other < kChunks; ++other) {
+      if (other == chunk) continue;
+      EXPECT_EQ(ranges.accessible_at(kBase + other * kUnit), SIZE_MAX);
+      EXPECT_TRUE(ranges.show(kBase + other * kUnit, 1));
+      ASSERT_FALSE(ranges.show(begin + 1000, 1)) << chunk << " " << other;
+      ASSERT_FALSE(ranges.show(begin + 1000 + kUnit / 2, 1)) << chunk << " " << other;
+    }
+  }
+}
+
+// As a fork leaves it that cuts a change off. The version is the first member.
+TEST(LargeRanges, InTheMiddleOfAChangeNothingIsKnown) {
+  LargeRanges ranges;
+  const std::uintptr_t user = kBase + kUnit;
+  ranges.put({kBase, kBase + 8 * kUnit}, block_of(user, 1000, true));
+  EXPECT_EQ(ranges.accessible_at(user), 1000U);
+  auto& version = reinterpret_cast<std::atomic<std::uint64_t>&>(ranges);
+  version.fetch_add(1);
+  ASSERT_EQ(version.load() % 2, 1U);
+  EXPECT_FALSE(ranges.find(user).is_steady);
+  EXPECT_EQ(ranges.find(user).user, 0U);
+  EXPECT_EQ(ranges.accessible_at(user), SIZE_MAX);
+  EXPECT_FALSE(ranges.show(user, 1));
+  ranges.forget_looks();
+  EXPECT_EQ(version.load() % 2, 0U);
+  EXPECT_TRUE(ranges.find(user).is_steady);
+  EXPECT_EQ(ranges.accessible_at(user), 1000U);
+  EXPECT_TRUE(ranges.show(user, 1000));
+}
+
 TEST(LargeRanges, RemovesTheBlockThatIsMeantOnly) {
   LargeRanges ranges;
   const AddressRange mapping{kBase, kBase + 8 * kUnit};
   ranges.put(mapping, block_of(kBase + kUnit, 1000, true));
   ranges.put(mapping, block_of(kBase + kUnit + 16, 900, true));
   ranges.remove(mapping.begin, kBase + kUnit);
+  EXPECT_EQ(ranges.accessible_at(kBase + kUnit + 16), 900U);
+  ranges.remove(mapping.begin + 4096, kBase + kUnit + 16);
+  ranges.remove(mapping.begin - 4096, kBase + kUnit + 16);
   EXPECT_EQ(ranges.accessible_at(kBase + kUnit + 16), 900U);
   ranges.remove(mapping.begin, kBase + kUnit + 16);
   EXPECT_EQ(ranges.accessible_at(kBase + kUnit + 16), SIZE_MAX);
