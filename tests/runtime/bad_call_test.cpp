@@ -66,7 +66,8 @@ TEST_F(BadCallTest, TheLargestAlignmentsFindNoMemory) {
   EXPECT_TRUE(fails(allocate({10, std::size_t{1} << 47, Call::kMemalign}, here())));
   EXPECT_TRUE(fails(allocate_aligned({10, std::size_t{1} << 63, Call::kMemalign}, here())));
   EXPECT_EQ(kinds(), Kinds{});
-  errno = 0;
+  EXPECT_TRUE(fails(allocate_aligned({10, (std::size_t{1} << 62) + 1, Call::kMemalign}, here())));
+  EXPECT_EQ(kinds(), Kinds{"invalid-alignment"}) << "a power of two that is a size_t, but no memory";
   EXPECT_EQ(allocate_aligned({10, (std::size_t{1} << 63) + 1, Call::kMemalign}, here()), nullptr);
   EXPECT_EQ(errno, EINVAL);
   EXPECT_EQ(kinds(), Kinds{"invalid-alignment"});
@@ -82,6 +83,7 @@ TEST_F(BadCallTest, AnAlignmentIsRoundedUpToAPowerOfTwo) {
     give(block);
   }
   void* const block = allocate_aligned({10, 0, Call::kAlignedAlloc}, here());
+  ASSERT_NE(block, nullptr);
   EXPECT_EQ(find_block(address_of(block)).alignment, 0U);
   give(block);
   EXPECT_EQ(kinds(), Kinds{});
@@ -97,13 +99,15 @@ TEST_F(BadCallTest, PosixMemalignWantsAPowerOfTwoThatPointersAreAlignedTo) {
   for (const std::size_t alignment : {8U, 16U, 4096U}) {
     void* block = nullptr;
     EXPECT_EQ(allocate_posix(&block, alignment, 10, here()), 0);
+    ASSERT_NE(block, nullptr);
     EXPECT_EQ(address_of(block) % alignment, 0U);
     give(block);
   }
 }
 
 TEST_F(BadCallTest, WholePagesAreWhatPvallocGives) {
-  for (const auto& [asked, given] : {std::pair{1U, 4096U}, {4096U, 4096U}, {4097U, 8192U}}) {
+  for (const auto& [asked, given] :
+       {std::pair{1U, 4096U}, {4096U, 4096U}, {4097U, 8192U}, {10'000U, 12'288U}}) {
     void* const block = allocate_pages(asked, here());
     EXPECT_EQ(address_of(block) % 4096, 0U);
     EXPECT_EQ(usable_size(block, here()), given);
@@ -127,14 +131,36 @@ TEST_F(BadCallTest, ImpossibleRequestsJustFailWhereTheOptionSaysSo) {
 }
 
 TEST_F(BadCallTest, TheReportSaysWhatWasAskedForAndByWhichCall) {
+  const auto says = [&](const std::string& words) {
+    const NotedFault fault = only();
+    EXPECT_NE(fault.summary.find(words), std::string::npos) << fault.summary;
+  };
   take(SIZE_MAX - 1, Call::kNewArray);
-  EXPECT_NE(only().report.find("18446744073709551614"), std::string::npos);
+  says("new[] of 18446744073709551614 bytes");
+  allocate_pages(SIZE_MAX, here());
+  says("an aligned allocation of 18446744073709551615 bytes");
+  std::uint8_t* const block = take(10);
+  for (void* const pointer : {static_cast<void*>(block), static_cast<void*>(nullptr)}) {
+    reallocate(pointer, SIZE_MAX, here());
+    says("realloc() of 18446744073709551615 bytes");
+  }
+  give(block);
   allocate_zeroed(kMaxSize, 2, here());
-  EXPECT_NE(only().report.find("9223372036854775806"), std::string::npos);
-  allocate_zeroed(SIZE_MAX, 2, here());
-  EXPECT_EQ(only().report.find("18446744073709551615"), std::string::npos) << "the product is no number";
+  says("calloc() of 9223372036854775806 bytes");
   allocate({10, 24, Call::kNew}, here());
-  EXPECT_NE(only().report.find("24"), std::string::npos);
+  says("new to a multiple of 24: not a power of two");
+  allocate_zeroed(SIZE_MAX, 2, here());
+  const NotedFault fault = only();
+  EXPECT_EQ(fault.summary.find(" byte"), std::string::npos) << "the product is no number: " << fault.summary;
+}
+
+TEST_F(BadCallTest, ASizeOfTheUsersLimitIsNotInvalidForWantOfMemory) {
+  const Changed<std::size_t> limit(settings.max_size, kMaxSize);
+  EXPECT_TRUE(fails(take(kMaxSize)));
+  std::uint8_t* const block = take(10);
+  EXPECT_TRUE(fails(reallocate(block, kMaxSize, here())));
+  EXPECT_EQ(kinds(), Kinds{});
+  give(block);
 }
 
 // Whatever the options say of impossible sizes.
@@ -142,25 +168,50 @@ TEST_F(BadCallTest, ASizeThatWasReadFromUnwrittenMemoryIsReportedAsThat) {
   const Changed<bool> may(settings.options.allocator_may_return_null, true);
   std::uint8_t* const block = take(64);
   const std::uint64_t word = unwritten_word(block);
-  const auto expect_one = [&](Call call) {
+  const auto expect_one = [&](Call call, const std::string& words) {
     const NotedFault fault = only();
+    EXPECT_NE(fault.report.find("Passed to " + words + " by"), std::string::npos) << fault.report;
     EXPECT_EQ(fault.kind, "use-of-uninitialized-value") << fault.summary;
     EXPECT_EQ(fault.block, block);
     EXPECT_EQ(fault.call, core::to_string(call));
   };
   EXPECT_TRUE(fails(take(word, Call::kNew)));
-  expect_one(Call::kNew);
+  expect_one(Call::kNew, "new");
   EXPECT_TRUE(fails(allocate_zeroed(word, 1, here())));
-  expect_one(Call::kCalloc);
+  expect_one(Call::kCalloc, "calloc()");
   EXPECT_TRUE(fails(allocate_zeroed(3, word + 8, here())));
-  expect_one(Call::kCalloc);
+  expect_one(Call::kCalloc, "calloc()");
   EXPECT_TRUE(fails(allocate_zeroed(word, word, here())));
-  expect_one(Call::kCalloc);
+  expect_one(Call::kCalloc, "calloc()");
   EXPECT_TRUE(fails(reallocate_array(block, word, 16, here())));
-  expect_one(Call::kReallocarray);
+  expect_one(Call::kReallocarray, "reallocarray()");
   EXPECT_TRUE(fails(reallocate(block, word, here())));
-  expect_one(Call::kRealloc);
+  expect_one(Call::kRealloc, "realloc()");
+  settings.options.allocator_may_return_null = false;
+  EXPECT_TRUE(fails(take(word)));
+  expect_one(Call::kMalloc, "malloc()");
+  EXPECT_TRUE(fails(allocate_zeroed(1, word, here())));
+  expect_one(Call::kCalloc, "calloc()");
   give(block);
+}
+
+TEST_F(BadCallTest, OfTwoFactorsTheFirstIsNamed) {
+  std::uint8_t* const first = take(64);
+  std::uint8_t* const second = take(64);
+  const std::uint64_t one = unwritten_word(first);
+  const std::uint64_t other = unwritten_word(second);
+  allocate_zeroed(one, other, here());
+  EXPECT_EQ(only().block, first);
+  allocate_zeroed(other, one, here());
+  EXPECT_EQ(only().block, second);
+  reallocate_array(nullptr, one, other, here());
+  EXPECT_EQ(only().block, first);
+  allocate_zeroed(1, other, here());
+  EXPECT_EQ(only().block, second);
+  allocate_zeroed(one, 1, here());
+  EXPECT_EQ(only().block, first);
+  give(first);
+  give(second);
 }
 
 TEST_F(BadCallTest, AnUnknownPointerIsAFaultWithAllThatTheCallSaid) {

@@ -13,6 +13,8 @@
 #include "process_heap.h"
 #include "runtime/calls/cached_blocks.h"
 #include "runtime/calls/quick_path.h"
+#include "runtime/calls/statistics.h"
+#include "runtime/calls/trim.h"
 #include "runtime/holders/place.h"
 #include "runtime/interposed/pools.h"
 #include "runtime/memory/arena_set.h"
@@ -301,6 +303,23 @@ TEST_F(CachedBlocksTest, AlignedBlocksOfACacheAreAligned) {
     }
     for (void* const block : blocks) give(block);
   }
+  EXPECT_EQ(kinds(), Kinds{});
+}
+
+// In several goes, as they are more than one go takes.
+TEST_F(CachedBlocksTest, EachBlockOfACacheGoesHomeOnce) {
+  const Statistics before = statistics(here());
+  std::vector<std::uint8_t*> blocks;
+  for (int i = 0; i < 450; ++i) blocks.push_back(take(64));
+  for (std::uint8_t* const block : blocks) give(block);
+  ASSERT_GT(state().cache.quarantined_blocks(), 256U);
+  ASSERT_NE(state().cache.quarantined_blocks() % 256, 0U);
+  trim(here());
+  EXPECT_EQ(state().cache.quarantined_blocks(), 0U);
+  const Statistics after = statistics(here());
+  EXPECT_EQ(after.live_blocks, before.live_blocks);
+  EXPECT_EQ(after.live_bytes, before.live_bytes);
+  EXPECT_EQ(check_on_request(here()), 0U);
   EXPECT_EQ(kinds(), Kinds{});
 }
 

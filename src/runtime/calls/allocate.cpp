@@ -102,8 +102,7 @@ void* allocate_aligned(const AllocateCall& call, const trace::FrameState& from) 
   if (call.alignment == 0) return allocate(call, from);
   if (!std::has_single_bit(call.alignment)) {
     invalid_alignment(call, from);
-    constexpr std::size_t kLargest = ~(SIZE_MAX >> 1);
-    if (call.alignment > kLargest) {
+    if (std::countl_zero(call.alignment) == 0) {  // the next power of two is no size_t
       os::set_errno(EINVAL);
       return nullptr;
     }

@@ -32,7 +32,6 @@ bool is_read_value(std::size_t size, core::Moment moment, core::Call call,
   const Entry entry(from, call);
   if (!entry.granted()) return false;
   fault.moment = moment;
-  fault.given = size;
   fault.given_origin = core::origin_of(call);
   entry.faults().on_fault(fault);
   return true;
