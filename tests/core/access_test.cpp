@@ -183,6 +183,52 @@ TEST_F(AccessTest, MergedBlocksAreKnownByTheirOldHeaders) {
   EXPECT_EQ(judge(inner + kGranulesOfBlock * kGranule + 8, 1).kind, FaultKind::kNone);
 }
 
+// Of a block that is known, whatever the region says.
+TEST_F(AccessTest, AKnownBlockIsJudgedByItsBounds) {
+  add(BlockState::kLive);
+  BlockSnapshot block;
+  block.user = 0x10000;
+  block.requested = kSize;
+  block.state = BlockState::kLive;
+  const auto judge_known = [&](std::uintptr_t address, std::uint64_t length, Access access = Access::kRead) {
+    return judge_access(block, {.address = address, .length = length, .access = access});
+  };
+  EXPECT_EQ(judge_known(block.user, kSize).kind, FaultKind::kNone);
+  EXPECT_EQ(judge_known(block.user + kSize - 1, 1).kind, FaultKind::kNone);
+  expect(judge_known(block.user, kSize + 1), FaultKind::kHeapBufferOverflow, block.user, block.user + kSize);
+  expect(judge_known(block.user + kSize, 1), FaultKind::kHeapBufferOverflow, block.user, block.user + kSize);
+  expect(judge_known(block.user + kSize + 5, 1), FaultKind::kHeapBufferOverflow, block.user,
+         block.user + kSize + 5);
+  expect(judge_known(block.user - 1, 1), FaultKind::kHeapBufferUnderflow, block.user, block.user - 1);
+  block.state = BlockState::kQuarantined;
+  expect(judge_known(block.user + 3, 1), FaultKind::kUseAfterFree, block.user, block.user + 3);
+  expect(judge_known(block.user - 3, 1, Access::kWrite), FaultKind::kUseAfterFreeWrite, block.user,
+         block.user - 3);
+}
+
+TEST_F(AccessTest, ACopyOntoItselfIsAFaultOfALiveBlockThatIsWrittenTo) {
+  const std::uintptr_t user = add(BlockState::kLive);
+  const std::uintptr_t freed = add(BlockState::kQuarantined);
+  const auto overlap = [&](std::uintptr_t to, std::uintptr_t from) {
+    return judge_overlap(*region_, keys_, {.address = to, .length = 8, .access = Access::kWrite}, from);
+  };
+  expect(overlap(user, user + 4), FaultKind::kOverlappingCopy, user, user + 4);
+  EXPECT_EQ(overlap(user - 1, user + 4).kind, FaultKind::kNone);
+  EXPECT_EQ(overlap(freed, freed + 4).kind, FaultKind::kNone);
+  EXPECT_EQ(overlap(address_of(region_->bytes_at(region_->top)), 0).kind, FaultKind::kNone);
+  EXPECT_EQ(judge_overlap(BlockSnapshot{}, {.address = 1, .length = 8}, 4).kind, FaultKind::kNone);
+}
+
+// What lies behind the length in a header belongs to no block that is known for certain.
+TEST_F(AccessTest, ABlockEndsWhereItsHeaderSays) {
+  const std::uintptr_t user = add(BlockState::kQuarantined);
+  region_->top += 3;
+  const std::uintptr_t end = user - kHeaderSize + kGranulesOfBlock * kGranule;
+  expect(judge(end - 1, 1), FaultKind::kUseAfterFree, user, end - 1);
+  for (const std::uintptr_t behind : {end, end + 1, end + 3 * kGranule - 1})
+    EXPECT_EQ(judge(behind, 1).kind, FaultKind::kNone) << behind - end;
+}
+
 TEST_F(AccessTest, WhatIsNotCertainIsNoFault) {
   const std::uintptr_t damaged = add(BlockState::kLive);
   const std::uintptr_t blank = add(BlockState::kBlank);

@@ -240,6 +240,16 @@ TEST(Snapshot, OfKnownFieldsTellsEverything) {
   EXPECT_EQ(snapshot.origin, Origin::kNewArray);
 }
 
+TEST(Snapshot, OfALiveBlockLeadsBackToItsFields) {
+  Page page;
+  for (const unsigned align_log2 : {0U, 6U, 30U}) {
+    BlockFields fields = typical();
+    fields.align_log2 = static_cast<std::uint8_t>(align_log2);
+    const BlockFields again = fields_of(snapshot_of(page.header(0), fields.granules, fields));
+    EXPECT_EQ(pack_header(again, 0x10000, Keys{}), pack_header(fields, 0x10000, Keys{})) << align_log2;
+  }
+}
+
 TEST(Snapshot, WithoutFieldsTellsOnlyWhatIsKnownOutOfBand) {
   Page page;
   const BlockSnapshot snapshot = snapshot_of(page.header(0), 6);

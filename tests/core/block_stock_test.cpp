@@ -2,11 +2,14 @@
 #include "core/cache/block_stock.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <vector>
 
+#include "base/arith.h"
 #include "core/block/header.h"
 
 namespace padlock::core {
@@ -181,6 +184,26 @@ TEST_F(BlockStockTest, AChangeOfAnyBitOfALinkOrACountIsSeen) {
     expect_seen(crate, kHead);
   }
   expect_seen(reinterpret_cast<std::byte*>(&stock_) + sizeof stock_ - kLinks, kLinks);
+}
+
+// With a page behind it that nobody may read: a turn through all classes begins anew.
+TEST(BlockStock, NoClassIsLookedForBehindTheLast) {
+  constexpr std::size_t kPageOfMemory = 4096;
+  constexpr std::size_t kMapped = align_up(sizeof(BlockStock), kPageOfMemory);
+  void* const pages =
+      mmap(nullptr, kMapped + kPageOfMemory, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(pages, MAP_FAILED);
+  ASSERT_EQ(mprotect(static_cast<std::byte*>(pages) + kMapped, kPageOfMemory, PROT_NONE), 0);
+  auto* const stock = new (static_cast<std::byte*>(pages) + kMapped - sizeof(BlockStock)) BlockStock;
+  BlockSlot taken[BlockStock::kCrate];
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(stock->take_crate(taken), 0U);
+  alignas(16) std::byte memory[4096];
+  stock->add_memory(memory);
+  stock->push(size_class::kCount - 1, {nullptr, size_class::kMostGranules, 0});
+  EXPECT_EQ(stock->take_crate(taken), 1U);
+  EXPECT_EQ(stock->take_crate(taken), 0U);
+  EXPECT_TRUE(stock->is_sound());
+  munmap(pages, kMapped + kPageOfMemory);
 }
 
 // All sixteen crates full, emptied from one end or the other, and full again: none is lost.

@@ -122,6 +122,24 @@ TEST_F(HeapReach, ClosesWhatItGivesUp) {
   expect_sound();
 }
 
+// Before the first block nobody can be named.
+TEST_F(HeapReach, AWriteToMemoryThatNoBlockEverCameToIsPadlocksOwn) {
+  static_cast<void>(heap_.allocate(100));
+  heap_.region_data().starts.clear(0);
+  heap_.region_data().top = 0;
+  bool found = false;
+  heap_.check();
+  for (std::size_t i = 0; i < heap_.faults.size(); ++i) {
+    const Fault& fault = heap_.faults[i];
+    if (fault.table != Table::kUnallocated) continue;
+    found = true;
+    EXPECT_EQ(fault.kind, FaultKind::kMetadataCorruption);
+    EXPECT_EQ(fault.address, fault.damage.address);
+    EXPECT_EQ(fault.damage.address, at(heap_.region().data()));
+  }
+  EXPECT_TRUE(found);
+}
+
 TEST_F(HeapReach, NamesTheNearestBlock) {
   char* const first = heap_.allocate(100);
   char* const last = heap_.allocate(100);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace padlock::core {
@@ -129,6 +130,46 @@ TEST(Poison, HalfAWordLeadsBackToIt) {
     }
     ASSERT_EQ(poison.with_upper_half(1).size(), 0U);
     ASSERT_EQ(poison.with_upper_half(0x3fff'ffff).size(), 0U);
+  }
+}
+
+// The lowest address is visited once, and none beyond the highest.
+TEST(Poison, HalfOfTheFirstWordLeadsToNoMoreThanThereAre) {
+  for (std::uint64_t key = 1; key < 20; ++key) {
+    const Poison poison(key);
+    for (const std::uintptr_t address : {std::uintptr_t{0}, kEnd - 8}) {
+      std::vector<std::uintptr_t> visited;
+      poison.for_each_with_lower_half(static_cast<std::uint32_t>(poison.word(address)),
+                                      [&](std::uintptr_t candidate) { visited.push_back(candidate); });
+      EXPECT_EQ(std::ranges::count(visited, address), 1) << key;
+      EXPECT_EQ(visited.size(), 2U << 12) << key;
+      EXPECT_LT(*std::ranges::max_element(visited), kEnd) << key;
+      const AddressRange range =
+          poison.with_upper_half(static_cast<std::uint32_t>(poison.word(address) >> 32));
+      EXPECT_TRUE(range.contains(address)) << key;
+      EXPECT_LE(range.end, kEnd) << key;
+    }
+  }
+}
+
+// All of them, and no other: the words right before and behind have another upper half.
+TEST(Poison, AnUpperHalfLeadsToExactlyTheAddressesThatMayHaveIt) {
+  for (std::uint64_t key = 1; key < 20; ++key) {
+    const Poison poison(key);
+    const std::uint64_t first = poison.ramps().ramps[0].first[0];
+    const std::uint64_t stride = poison.ramps().ramps[0].stride;
+    Random random(key);
+    for (int i = 0; i < 100; ++i) {
+      const auto half =
+          static_cast<std::uint32_t>((first + random.next() % (std::uint64_t{1} << 44) * stride) >> 32);
+      const AddressRange range = poison.with_upper_half(half);
+      const auto half_at = [&](std::uint64_t number) { return (first + number * stride) >> 32; };
+      if (range.size() == 0) continue;
+      ASSERT_EQ(half_at(range.begin / 8), half);
+      ASSERT_EQ(half_at(range.end / 8 - 1), half);
+      ASSERT_NE(half_at(range.end / 8), half);
+      ASSERT_TRUE(range.begin == 0 || half_at(range.begin / 8 - 1) != half);
+    }
   }
 }
 

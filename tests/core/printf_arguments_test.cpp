@@ -91,6 +91,8 @@ TEST(PrintfArguments, WhatIsNotCertainEndsTheList) {
     EXPECT_EQ(found.longest, SIZE_MAX) << format;
   }
   EXPECT_TRUE(find("%1$s", a).arguments.empty());
+  EXPECT_EQ(find("%1073741824d%s", 1, a).arguments.size(), 1U);
+  EXPECT_EQ(find("%1073741825d%s", 1, a).arguments.size(), 0U);
   EXPECT_EQ(find("%'d%s", 1, a).arguments.size(), 1U);
   EXPECT_EQ(find("%'d%s", 1, a).longest, SIZE_MAX) << "grouping";
 }

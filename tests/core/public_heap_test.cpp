@@ -162,6 +162,8 @@ TEST(PublicHeapSizes, AnyBufferIsSafeHoweverSmallOrOdd) {
 TEST(PublicHeapSizes, AHeapWithoutRoomFailsEveryCallQuietly) {
   Heap heap(std::span<std::byte>{});
   EXPECT_EQ(heap.allocate(1), nullptr);
+  const GuardedSpan memory(kBytes);
+  EXPECT_FALSE(heap.add_region(memory.span())) << "there is nothing to add it to";
   EXPECT_EQ(heap.reallocate(nullptr, 1), nullptr);
   int on_stack = 0;
   heap.deallocate(&on_stack);

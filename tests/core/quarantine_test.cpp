@@ -206,6 +206,43 @@ TEST(Quarantine, WithoutBytesOrSlotsAcceptsNothing) {
   EXPECT_FALSE(Quarantine({}, SIZE_MAX, 0).accepts());
 }
 
+// Its slots are those between two pointers, as many as it goes round in; the oldest and the next one lie
+// there.
+TEST(Quarantine, IsNotSoundWithAnotherPlace) {
+  constexpr std::ptrdiff_t kSlots = 8;
+  std::vector<BlockSlot> storage(5 * kSlots);
+  for (std::size_t filled = 0; filled <= kSlots; ++filled) {
+    Quarantine quarantine({&storage[2 * kSlots], std::size_t{kSlots}}, SIZE_MAX, 0);
+    for (std::size_t i = 0; i < filled; ++i) quarantine.push({block(i), 3});
+    ASSERT_TRUE(quarantine.is_sound());
+    constexpr std::size_t kMembers = 4;  // begin, end, oldest, next
+    const std::uint64_t hash = quarantine.hash();
+    for (std::size_t member = 0; member < kMembers; ++member) {
+      for (std::ptrdiff_t by = -2 * kSlots; by <= 2 * kSlots; ++by) {
+        if (by == 0) continue;
+        for (const std::ptrdiff_t beside : {0, 8}) {
+          auto* const pointer = reinterpret_cast<std::uintptr_t*>(&quarantine) + member;
+          const std::uintptr_t was = *pointer;
+          *pointer += static_cast<std::uintptr_t>(by * std::ptrdiff_t{sizeof(BlockSlot)} + beside);
+          EXPECT_FALSE(quarantine.is_sound()) << filled << ' ' << member << ' ' << by << ' ' << beside;
+          EXPECT_EQ(quarantine.hash() == hash, member != 0);
+          *pointer = was;
+        }
+      }
+    }
+    ASSERT_TRUE(quarantine.is_sound());
+  }
+}
+
+TEST(Quarantine, HasAHashOfWhereAndHowManyItsSlotsAre) {
+  std::vector<BlockSlot> storage(8);
+  const std::uint64_t hash = Quarantine(storage, 100).hash();
+  EXPECT_EQ(Quarantine(storage, 200).hash(), hash);
+  EXPECT_NE(Quarantine(std::span(storage).first(7), 100).hash(), hash);
+  EXPECT_NE(Quarantine(std::span(storage).last(7), 100).hash(),
+            Quarantine(std::span(storage).first(7), 100).hash());
+}
+
 TEST(Quarantine, PeekShowsTheOldestFirstAcrossTheWrap) {
   std::vector<BlockSlot> storage(3);
   Quarantine quarantine(storage, SIZE_MAX, 5);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/index/block.h"
 #include "core/index/region_set.h"
 #include "core/test_heap.h"
 
@@ -81,6 +82,28 @@ TEST(Region, FindsTheBlockOfEveryGranule) {
   EXPECT_EQ(at(region->bytes_at(17)), region->base() + 272);
 }
 
+TEST(Region, ABlockHasNeighboursButForTheFirstAndTheLast) {
+  GuardedSpan blocks(4096);
+  GuardedSpan metadata(Region::metadata_bytes(4096));
+  Region* region = Region::create(blocks.span(), metadata.span());
+  for (const std::uint32_t start : {0U, 5U, 9U}) region->starts.set(start);
+  region->top = 12;
+  const Block first = block_at(*region, 0);
+  const Block last = block_at(*region, 9);
+  EXPECT_EQ(first.granules, 5U);
+  EXPECT_EQ(last.granules, 3U);
+  EXPECT_FALSE(block_before(first).present());
+  EXPECT_FALSE(block_after(last).present());
+  EXPECT_EQ(block_after(first).granule, 5U);
+  EXPECT_EQ(block_after(first).granules, 4U);
+  EXPECT_EQ(block_before(last).granule, 5U);
+  EXPECT_EQ(end_of(last), at(region->bytes_at(12)));
+  EXPECT_EQ(readable_around(first).begin, at(region->bytes_at(0)));
+  EXPECT_EQ(readable_around(first).end, at(region->bytes_at(7)));
+  region->open_to(13);
+  EXPECT_EQ(readable_around(last).end, at(region->bytes_at(13))) << "as far as it is accessible";
+}
+
 TEST(RegionSet, FindsBySearchOrByLocator) {
   GuardedSpan blocks_a(4096);
   GuardedSpan blocks_b(4096);
@@ -104,6 +127,8 @@ TEST(RegionSet, FindsBySearchOrByLocator) {
   located.add(*a);
   EXPECT_EQ(located.find(a->base()), a);
   EXPECT_EQ(located.find(b->base()), nullptr);
+  located.add(*b);
+  EXPECT_EQ(located.find(b->base()), nullptr) << "only the locator is asked";
 }
 
 }  // namespace

@@ -89,6 +89,12 @@ TEST(ScanfArguments, ABracketAtItsBeginningIsPartOfASet) {
             (std::vector<ScanfArgument>{{Argument::kText, place, kUnbounded}, bytes(2, 1)}));
   EXPECT_EQ(find_written("%[^]%d]%hd", place, place + 1),
             (std::vector<ScanfArgument>{{Argument::kText, place, kUnbounded}, bytes(2, 1)}));
+  for (const char* const set : {"%[x]%hd", "%[^x]%hd", "%[]]%hd", "%[^]]%hd", "%[x^]%hd", "%[^^]%hd"}) {
+    EXPECT_EQ(find_written(set, place, place + 1),
+              (std::vector<ScanfArgument>{{Argument::kText, place, kUnbounded}, bytes(2, 1)}))
+        << set;
+  }
+  for (const char* const open : {"%[]%hd", "%[^]%hd", "%[x%hd"}) EXPECT_FALSE(is_certain(open, place, place));
 }
 
 TEST(ScanfArguments, MemoryThatIsAllocatedIsAPointer) {

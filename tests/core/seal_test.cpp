@@ -39,6 +39,35 @@ TEST(Seal, DependsOnTheKey) {
   EXPECT_NE(seal_of(1, 2, 3, 4, 16, Keys::derive(1)), seal_of(1, 2, 3, 4, 16, Keys::derive(2)));
 }
 
+// Where bytes were zero, or full, before they became a canary's.
+TEST(Seal, ACanaryLeadsBackToItsSeal) {
+  Random random(3);
+  std::size_t with_full_bytes = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const Keys keys = Keys::derive(random.next());
+    const auto seal = static_cast<std::uint32_t>(random.next());
+    const std::uint64_t canary = canary_of(seal, keys);
+    for (unsigned byte = 0; byte < 8; ++byte) {
+      with_full_bytes += (canary >> 8 * byte & 0xFF) == 0xFF ? 1 : 0;
+      EXPECT_FALSE(seal_of_canary(canary & ~(std::uint64_t{0xFF} << 8 * byte), keys)) << "a byte is zero";
+    }
+    EXPECT_EQ(seal_of_canary(canary, keys), seal);
+  }
+  EXPECT_GT(with_full_bytes, 100U);
+}
+
+TEST(Keys, ShowAChangeOfAnyByte) {
+  Keys keys = Keys::derive(9);
+  const std::uint64_t hash = keys.hash();
+  auto* const bytes = reinterpret_cast<std::byte*>(&keys);
+  for (std::size_t i = 0; i < sizeof keys; ++i) {
+    bytes[i] ^= std::byte{0x10};
+    EXPECT_NE(keys.hash(), hash) << i;
+    bytes[i] ^= std::byte{0x10};
+  }
+  EXPECT_EQ(keys.hash(), hash);
+}
+
 TEST(Keys, DeriveIsAFunctionOfTheKeyAndThePartsDiffer) {
   const Keys a = Keys::derive(9);
   const Keys b = Keys::derive(9);

@@ -4,6 +4,7 @@
 #include <set>
 #include <vector>
 
+#include "core/block/pattern.h"
 #include "core/block/sealed_block.h"
 #include "core/heap/heap.h"
 #include "core/three_blocks.h"
@@ -51,6 +52,46 @@ TEST_F(WrongMarks, LeadTheCheckPastNoBlock) {
       region().starts.set(mark);
     }
   }
+}
+
+// The last block is as short as one can be, and its mark is lost: the header before it knows where it is.
+TEST_F(WrongMarks, TheShortestBlockAtTheTopIsNotLost) {
+  char* const last = heap_.allocate(0);
+  ASSERT_EQ(region().top, granule(last) + kMinBlockGranules);
+  last[0] ^= 1;
+  region().starts.clear(granule(last));
+  heap_.check();
+  ASSERT_EQ(heap_.faults.size(), 2U);
+  EXPECT_EQ(heap_.faults[0].table, Table::kMarks);
+  EXPECT_EQ(heap_.faults[1].kind, FaultKind::kHeapBufferOverflow);
+}
+
+// Eight bytes of padding at least, though the last of them be a canary.
+TEST_F(WrongMarks, ASizeThatLeavesLessThanItsPaddingIsSeen) {
+  const BlockFields sound = fields(block());
+  const std::size_t capacity = capacity_of(sound.granules);
+  for (std::uint64_t beyond = 0; beyond <= kMinPadding; ++beyond) {
+    BlockFields changed = sound;
+    changed.requested = capacity - kMinPadding + beyond;
+    seal_block(header_of(block()), sound, capacity, heap_.heap.keys());
+    reseal(block(), changed);
+    store_word(header_of(block())->user() + capacity - kMinPadding,
+               canary_in(load_header(header_of(block())), heap_.heap.keys()));
+    heap_.faults.clear();
+    EXPECT_EQ(heap_.check(), beyond == 0 ? 0U : 1U) << beyond;
+    if (beyond != 0) {
+      EXPECT_EQ(heap_.faults.back().table, Table::kMarks) << beyond;
+    }
+  }
+}
+
+// Nor is it said to have been merged.
+TEST_F(WrongMarks, ABlockIsNoGhostOfItsOwn) {
+  region().ghosts.set(granule(block()));
+  EXPECT_EQ(heap_.heap.find_former(at(block())).user, at(block()));
+  EXPECT_EQ(heap_.heap.find_former(at(block())).state, BlockState::kLive);
+  EXPECT_EQ(heap_.check(), 1U);
+  EXPECT_EQ(heap_.faults.back().table, Table::kMarks);
 }
 
 // The block before a damaged header is named beside it, as its program may have written past its padding: if

@@ -111,5 +111,25 @@ TEST(ArenaSet, WhatIsHeldBackFillsTablesOfItsOwn) {
   }
 }
 
+TEST(ArenaSet, OnlyAnArenasMemoryIsAnArenas) {
+  constexpr std::uintptr_t kPlace = std::uintptr_t{0x456} << kSlotShift;
+  const auto set = set_of(2, 4096, 4096);
+  EXPECT_EQ(set->of_address(kPlace), nullptr);
+  EXPECT_EQ(set->of_address(0), nullptr);
+  Arena* const arena = set->for_turn(1);
+  segment_table.set_owner(kPlace, kSlotSize, 2);
+  EXPECT_EQ(set->of_address(kPlace), arena);
+  EXPECT_EQ(set->of_owner(2), arena);
+  segment_table.set_owner(kPlace, kSlotSize, ArenaSet::kMaxArenas);
+  EXPECT_EQ(set->of_address(kPlace), nullptr) << "was not made";
+  segment_table.set_owner(kPlace, kSlotSize, kNoOwner);
+  segment_table.set_large(kPlace, 1);
+  EXPECT_EQ(set->of_address(kPlace), nullptr);
+  segment_table.set_owner(kPlace, kSlotSize, kNoOwner);
+  segment_table.set_guarded(kPlace, kSlotSize);
+  EXPECT_EQ(set->of_address(kPlace), nullptr);
+  segment_table.set_owner(kPlace, kSlotSize, kNoOwner);
+}
+
 }  // namespace
 }  // namespace padlock::runtime::arena_set_checks

@@ -326,6 +326,22 @@ TEST(Arena, ThatIsAbandonedDoesNothing) {
   EXPECT_TRUE(notes.faults.empty());
 }
 
+// Of one class, in the order of their addresses; their segments are given back in the end.
+std::vector<BlockSlot> lend_all(ArenaPlayer& player, std::uint32_t size_class, std::size_t count) {
+  std::vector<BlockSlot> lent(count);
+  for (std::size_t done = 0; done < count;) {
+    const auto wanted = std::span(lent).subspan(done, std::min<std::size_t>(64, count - done));
+    const std::size_t got = player.arena().lend(size_class, wanted, player.notes());
+    if (got == 0) std::abort();
+    for (std::size_t i = done; i < done + got; ++i) player.note_place(lent[i].block);
+    done += got;
+  }
+  std::ranges::sort(lent, {}, &BlockSlot::block);
+  return lent;
+}
+
+constexpr std::uint32_t kKilobyte = core::size_class::at_least(1024 / core::kGranule);
+
 // With a period that is over at once, whatever the time.
 TEST(Arena, WhatWasIdleForAPeriodIsMergedBitByBitUntilATrimIsDue) {
   constexpr std::uint32_t kClass = 60;
@@ -336,14 +352,7 @@ TEST(Arena, WhatWasIdleForAPeriodIsMergedBitByBitUntilATrimIsDue) {
   FaultNotes& notes = player.notes();
   {
     const WithGivingBack never(0);
-    std::vector<BlockSlot> lent(5 * kAtOnce);
-    for (std::size_t done = 0; done < lent.size();) {
-      const std::size_t count = arena.lend(
-          kClass, std::span(lent).subspan(done, std::min<std::size_t>(64, lent.size() - done)), notes);
-      ASSERT_NE(count, 0U);
-      for (std::size_t i = done; i < done + count; ++i) player.note_place(lent[i].block);
-      done += count;
-    }
+    const std::vector<BlockSlot> lent = lend_all(player, kClass, 5 * kAtOnce);
     ASSERT_GT(lent.size() * core::size_class::granules_of(kClass) * core::kGranule, 9_MiB);
     arena.take_back(lent, notes);
   }
@@ -367,21 +376,6 @@ TEST(Arena, WhatWasIdleForAPeriodIsMergedBitByBitUntilATrimIsDue) {
   EXPECT_TRUE(notes.faults.empty());
 }
 
-// Of one class, in the order of their addresses; their segments are given back in the end.
-std::vector<BlockSlot> lend_all(ArenaPlayer& player, std::uint32_t size_class, std::size_t count) {
-  std::vector<BlockSlot> lent(count);
-  for (std::size_t done = 0; done < count;) {
-    const auto wanted = std::span(lent).subspan(done, std::min<std::size_t>(64, count - done));
-    const std::size_t got = player.arena().lend(size_class, wanted, player.notes());
-    if (got == 0) std::abort();
-    for (std::size_t i = done; i < done + got; ++i) player.note_place(lent[i].block);
-    done += got;
-  }
-  std::ranges::sort(lent, {}, &BlockSlot::block);
-  return lent;
-}
-
-constexpr std::uint32_t kKilobyte = core::size_class::at_least(1024 / core::kGranule);
 // What is merged at once are whole crates of blocks.
 constexpr std::size_t kMergedForOne = (256 / core::BlockStock::kCrate + 1) * core::BlockStock::kCrate;
 
@@ -399,11 +393,6 @@ TEST(Arena, OfManyThreadsNoMoreThanAMegabyteIsIdle) {
   arena.take_back(std::span(lent).last(1), player.notes());
   EXPECT_EQ(arena.stock_blocks(), 1025U) << "fifteen threads";
   arena.add_thread();
-  {
-    const WithGivingBack never(0);
-    arena.take_back({}, player.notes());
-    EXPECT_EQ(arena.stock_blocks(), 1025U);
-  }
   const auto* const inside = reinterpret_cast<const std::uint64_t*>(lent[100].block + 2);
   arena.take_back({}, player.notes());
   EXPECT_EQ(arena.stock_blocks(), 1025 - kMergedForOne);
@@ -419,36 +408,72 @@ TEST(Arena, OfManyThreadsNoMoreThanAMegabyteIsIdle) {
 TEST(Arena, OfManyThreadsHalfOfWhatIsInUseMayBeIdle) {
   const WithGivingBack late(1'000'000'000);
   ArenaPlayer player;
-  Arena& arena = player.arena();
-  for (int i = 0; i < 16; ++i) arena.add_thread();
+  for (int i = 0; i < 16; ++i) player.arena().add_thread();
   const std::vector<BlockSlot> lent = lend_all(player, kKilobyte, 3 * 1536);
-  arena.take_back(std::span(lent).first(1536), player.notes());
-  EXPECT_EQ(arena.stock_blocks(), 1536U);
-  arena.take_back(std::span(lent).subspan(1536, 1), player.notes());
-  EXPECT_EQ(arena.stock_blocks(), 1537 - kMergedForOne);
+  player.arena().take_back(std::span(lent).first(1536), player.notes());
+  EXPECT_EQ(player.arena().stock_blocks(), 1536U);
+  player.arena().take_back(std::span(lent).subspan(1536, 1), player.notes());
+  EXPECT_EQ(player.arena().stock_blocks(), 1537 - kMergedForOne);
 }
 
-// Where so much is idle that an allocation is made of it, and of nothing that was never allocated.
+// Then an allocation is made of that, and of nothing that was never allocated. Much is more than a quarter of
+// what is in use, and of a megabyte.
 TEST(Arena, MemoryThatIsIdleIsPreferredWhereItIsMuch) {
   const WithGivingBack never(0);
-  for (const std::size_t idle : {std::size_t{256}, std::size_t{257}}) {
-    ArenaPlayer player;
-    const std::vector<BlockSlot> lent = lend_all(player, kKilobyte, 260);
-    player.arena().take_back(std::span(lent).first(idle), player.notes());
-    const std::vector<BlockSlot> other = lend_all(player, core::size_class::at_least(3), 1);
-    EXPECT_EQ(other[0].block<lent.back().block, idle> 256) << idle;
+  for (const auto& [in_use, most] : {std::pair<std::size_t, std::size_t>{4, 256}, {4096, 1024}}) {
+    for (const std::size_t idle : {most, most + 1}) {
+      ArenaPlayer player;
+      const std::vector<BlockSlot> lent = lend_all(player, kKilobyte, in_use + idle);
+      player.arena().take_back(std::span(lent).first(idle), player.notes());
+      const std::vector<BlockSlot> other = lend_all(player, core::size_class::at_least(3), 1);
+      EXPECT_EQ(other[0].block<lent.back().block, idle> most) << idle;
+    }
   }
 }
 
-// More than a quarter of a megabyte is not much beside four of them in use.
-TEST(Arena, MuchIsAQuarterOfWhatIsInUse) {
-  const WithGivingBack never(0);
-  for (const std::size_t idle : {std::size_t{1024}, std::size_t{1025}}) {
+// Of what came in the meantime nothing is merged, and what is free counts as idle as well.
+TEST(Arena, OnlyWhatWasIdleForAPeriodIsMerged) {
+  constexpr std::size_t kBlocks = 9 * 1024;
+  ArenaPlayer player;
+  Arena& arena = player.arena();
+  FaultNotes& notes = player.notes();
+  const std::vector<BlockSlot> lent = lend_all(player, kKilobyte, 2 * kBlocks);
+  {
+    const WithGivingBack never(0);
+    arena.take_back(std::span(lent).first(kBlocks), notes);
+  }
+  {
+    const WithGivingBack at_once(-1);
+    arena.take_back({}, notes);
+    EXPECT_EQ(arena.stock_blocks(), kBlocks);
+    arena.take_back(std::span(lent).last(kBlocks), notes);
+    while (!arena.is_trim_due()) arena.take_back({}, notes);
+    EXPECT_GE(arena.stock_blocks(), kBlocks - 2048 - core::BlockStock::kCrate);
+    EXPECT_LE(arena.stock_blocks(), kBlocks);
+  }
+  const WithGivingBack late(1'000'000'000);
+  const std::size_t left = arena.stock_blocks();
+  arena.take_back({}, notes);
+  EXPECT_EQ(arena.stock_blocks(), left);
+  EXPECT_TRUE(trim_due.exchange(false));
+}
+
+TEST(Arena, ATrimIsDueForFreeMemoryFromEightMegabytesOn) {
+  for (const std::size_t blocks : {std::size_t{1024}, std::size_t{9} * 1024}) {
     ArenaPlayer player;
-    const std::vector<BlockSlot> lent = lend_all(player, kKilobyte, 4096 + idle);
-    player.arena().take_back(std::span(lent).first(idle), player.notes());
-    const std::vector<BlockSlot> other = lend_all(player, core::size_class::at_least(3), 1);
-    EXPECT_EQ(other[0].block<lent.back().block, idle> 1024) << idle;
+    Arena& arena = player.arena();
+    {
+      const WithGivingBack never(0);
+      const std::vector<BlockSlot> lent = lend_all(player, kKilobyte, blocks + 1);
+      arena.take_back(std::span(lent).first(blocks), player.notes());
+      arena.trim(player.notes());
+      ASSERT_GE(arena.stats().free_bytes, blocks * 1024);
+    }
+    const WithGivingBack at_once(-1);
+    arena.take_back({}, player.notes());
+    arena.take_back({}, player.notes());
+    EXPECT_EQ(arena.is_trim_due(), blocks > 8 * 1024) << blocks;
+    trim_due = false;
   }
 }
 

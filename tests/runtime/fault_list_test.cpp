@@ -64,6 +64,18 @@ TEST(FaultList, CountsWhatItHasNoRoomForAndMayNotHold) {
   EXPECT_FALSE(list.take(none));
 }
 
+TEST(ListedFaults, AreNoneInAChild) {
+  ListedFaults faults;
+  faults.note_kept();
+  faults.note_kept();
+  faults.note_finished();
+  EXPECT_EQ(faults.kept(), 2U);
+  EXPECT_EQ(faults.finished(), 1U);
+  faults.reset_after_fork();
+  EXPECT_EQ(faults.kept(), 0U);
+  EXPECT_EQ(faults.finished(), 0U);
+}
+
 TEST(FaultList, OneIsFinishedWhenTheNextIsTaken) {
   FaultList list;
   const std::uint64_t kept = listed_faults.kept();

@@ -101,6 +101,9 @@ TEST_F(SegmentKernelTest, WhereAccessCannotBeChangedAllIsOpenBetweenGuards) {
   }
   EXPECT_TRUE(is_writable(blocks_));
   EXPECT_TRUE(is_writable(end_ - 1));
+  std::uintptr_t opened = 0;
+  ASSERT_TRUE(where_refused({SYS_mprotect, {}}, [&] { opened = open_blocks(blocks_, blocks_ + 1); }));
+  EXPECT_EQ(opened, blocks_ + kStep) << "without a call";
   *reinterpret_cast<std::uint8_t*>(blocks_ + 7) = 1;
   EXPECT_EQ(open_blocks(blocks_, blocks_ + 1), blocks_ + kStep);
   EXPECT_EQ(*reinterpret_cast<std::uint8_t*>(blocks_ + 7), 0) << "the program may have written there";
@@ -175,6 +178,28 @@ TEST_F(SegmentKernelTest, ShortenedWhereAllIsOpenItEndsInAGuardAsWell) {
   EXPECT_TRUE(is_mapped(first + kSegmentPage));
   EXPECT_FALSE(is_readable(first + kSegmentPage));
   EXPECT_TRUE(is_writable(first + kSegmentPage - 1));
+}
+
+TEST_F(SegmentKernelTest, WhatTheKernelDoesNotClearIsClearedByHand) {
+  use_opened();
+  head_of(begin_).disturbed = true;
+  auto* const place = reinterpret_cast<std::uint8_t*>(blocks_ + kOpened + 5);
+  ASSERT_TRUE(os::protect(reinterpret_cast<void*>(blocks_ + kOpened), kStep, os::Protection::kReadWrite));
+  *place = 1;
+  if (!where_refused({SYS_madvise, {}}, [&] { open_blocks(blocks_ + kOpened, blocks_ + kOpened + 1); }))
+    GTEST_SKIP();
+  EXPECT_EQ(*place, 0);
+}
+
+// A step of memory, where nothing else lies: right behind what is open as well.
+TEST_F(SegmentKernelTest, AfterAFaultAWholeStepIsOpenBehindWhatIs) {
+  use_opened();
+  const std::uintptr_t from = blocks_ + kOpened;
+  ASSERT_TRUE(open_after_fault(from + 3 * kSegmentPage + 5));
+  EXPECT_TRUE(is_writable(from));
+  EXPECT_TRUE(is_writable(from + kStep - 1));
+  EXPECT_FALSE(is_writable(from + kStep));
+  EXPECT_TRUE(head_of(begin_).disturbed);
 }
 
 // As far as nothing was disturbed it is zero, and to look would touch its pages.

@@ -236,6 +236,13 @@ TEST_F(OwnSegmentTable, NothingBehindItIsMarked) {
   EXPECT_EQ(table().mark_of(kEnd - kSlotSize - 1), kNoOwner);
 }
 
+// Nothing is asked of the kernel then: what is closed stays so.
+TEST_F(OwnSegmentTable, WhereItIsNotSealedMarksAreJustWritten) {
+  constexpr std::uintptr_t kSlot = 5 * kPage;
+  ASSERT_TRUE(os::protect(at(mark_at(kSlot)), kPage, os::Protection::kReadOnly));
+  EXPECT_DEATH(table().set_owner(kSlot << kSlotShift, kSlotSize, 7), "");
+}
+
 TEST_F(OwnSegmentTable, OnlyPagesWithMarksAreOpenWhereItIsSealed) {
   constexpr std::uintptr_t kSlot = 5 * kPage + 7;
   EXPECT_TRUE(is_writable(mark_at(kSlot)));

@@ -146,6 +146,27 @@ TEST(ThreadRegistry, WhenIndicesBeginAnewTheParentsAreGivenAgain) {
   EXPECT_EQ(threads->enter(), 0U);
 }
 
+TEST(ThreadRegistry, OfNoThreadNothingIsKept) {
+  const auto threads = registry();
+  threads->leave(0);
+  EXPECT_EQ(std::string(threads->describe(0).name), "");
+  EXPECT_FALSE(threads->describe(0).alive);
+}
+
+// Whether the caller is known or not.
+TEST(ThreadRegistry, InAChildOfAProcessWithEveryIndexTakenNobodyElseLives) {
+  for (const std::uint16_t caller : {std::uint16_t{0}, std::uint16_t{9}}) {
+    const auto threads = registry();
+    for (std::uint32_t i = 1; i <= kLast; ++i) threads->enter();
+    threads->set_stack(5, {1000, 1100});
+    threads->set_stack(kLast, {2000, 2100});
+    threads->only_survivor(caller, {});
+    EXPECT_EQ(threads->stack_at(1000).size(), 0U);
+    EXPECT_EQ(threads->stack_at(2000).size(), 0U);
+    EXPECT_FALSE(threads->describe(kLast).alive);
+  }
+}
+
 TEST(ThreadRegistry, AChildOfAProcessWithEveryIndexTakenBeginsAnew) {
   const auto threads = registry();
   for (std::uint32_t i = 1; i <= kLast; ++i) threads->enter();

@@ -3,6 +3,7 @@
 // long runs that are quickly seen to be whole.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -29,10 +30,9 @@ void fill_window(Damage& damage, AddressRange readable, Expected expected) noexc
   const std::uintptr_t from =
       damage.address - readable.begin > kBefore ? damage.address - kBefore : readable.begin;
   DamageWindow& window = damage.window;
-  window.start = align_down(from, std::uintptr_t{16}) < readable.begin ? readable.begin
-                                                                       : align_down(from, std::uintptr_t{16});
-  const std::uintptr_t left = readable.end - window.start;
-  window.size = static_cast<std::uint16_t>(left < DamageWindow::kCapacity ? left : DamageWindow::kCapacity);
+  window.start = std::max(align_down(from, std::uintptr_t{16}), readable.begin);
+  window.size = static_cast<std::uint16_t>(
+      std::min<std::uintptr_t>(readable.end - window.start, DamageWindow::kCapacity));
   for (std::uint16_t i = 0; i < window.size; ++i) {
     const ExpectedByte byte = expected(window.start + i);
     window.found[i] = byte_at(window.start + i);
@@ -122,7 +122,7 @@ inline bool is_fill(AddressRange range) noexcept {
 inline bool runs_to(const Damage& damage, std::uintptr_t end) noexcept {
   if (!damage.present()) return false;
   const std::uintptr_t last = damage.address + damage.length - 1;
-  return all_are(byte_at(last), {last + 1, end});
+  return all_are(byte_at(last), {last, end});
 }
 
 /// The damage begins at `begin`.

@@ -8,6 +8,7 @@
 // their addresses, in another their complements do: no bit is the same everywhere.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -53,8 +54,8 @@ class Poison {
   [[nodiscard]] constexpr std::optional<Source> decode(std::uint64_t value) const noexcept {
     const bool falls = value >> 63 != 0;
     const WordRamp& rising = ramps_.ramps[0];
-    const std::uint64_t risen = (falls ? ~value : value) - rising.first[0] + kReach;
-    const std::uint64_t number = (risen + rising.stride / 2 - kReach) / rising.stride;
+    const std::uint64_t risen = (falls ? ~value : value) - rising.first[0];
+    const std::uint64_t number = (risen + rising.stride / 2) / rising.stride;  // of the nearest
     if (number >= kWords) return std::nullopt;
     const std::uintptr_t address = number * sizeof value;
     const auto offset = static_cast<std::int64_t>(value - word(address));
@@ -81,9 +82,9 @@ class Poison {
     const std::uint64_t end = from + 0xffff'ffff;
     if (end < rising.first[0]) return {};
     const std::uint64_t least =
-        from <= rising.first[0] ? 0 : (from - rising.first[0] - 1) / rising.stride + 1;
-    const std::uint64_t most = (end - rising.first[0]) / rising.stride + 1;
-    if (least >= most || most > kWords) return {};
+        (std::max(from, rising.first[0]) - rising.first[0] + rising.stride - 1) / rising.stride;
+    const std::uint64_t most = std::min((end - rising.first[0]) / rising.stride + 1, kWords);
+    if (least >= most) return {};
     return {least * sizeof from, most * sizeof from};
   }
 

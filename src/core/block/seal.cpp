@@ -22,11 +22,9 @@ constexpr std::uint64_t kOnes = 0x0101010101010101U;
 
 // The lowest bit of every byte that is 255; `word` has no zero byte.
 constexpr std::uint64_t full_bytes(std::uint64_t word) noexcept {
-  std::uint64_t full = 0;
-  for (unsigned shift = 0; shift < 64; shift += 8) {
-    if ((word >> shift & 0xFF) == 0xFF) full |= std::uint64_t{1} << shift;
-  }
-  return full;
+  // Seven bits of a byte, and the eighth, that are all set: adding one to each byte of seven carries into it.
+  constexpr std::uint64_t kSeven = kOnes * 0x7F;
+  return (((word & kSeven) + kOnes) & word) >> 7 & kOnes;
 }
 
 constexpr bool has_zero_byte(std::uint64_t word) noexcept {

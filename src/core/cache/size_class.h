@@ -2,6 +2,7 @@
 // classes for every doubling, up to 32 KiB.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -41,9 +42,8 @@ constexpr std::uint32_t granules_of(std::uint32_t index) noexcept {
 
 /// The class of the longest blocks of at most `granules` >= kMinBlockGranules.
 constexpr std::uint32_t at_most(std::uint32_t granules) noexcept {
-  if (granules >= kMostGranules) return kCount - 1;
-  const std::uint32_t index = at_least(granules);
-  return granules_of(index) == granules ? index : index - 1;
+  const std::uint32_t index = at_least(std::min(granules, kMostGranules));
+  return granules_of(index) <= granules ? index : index - 1;
 }
 
 }  // namespace size_class

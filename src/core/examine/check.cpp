@@ -138,10 +138,9 @@ bool Census::live_and_quarantined_match() const noexcept {
          live_.bytes + quarantined_.bytes + blank_.bytes == stats.live_block_bytes + quarantine.bytes();
 }
 
-// What is in use lies in what is accessible, and no mark behind it, nor one of a block whose header would
-// reach beyond.
+// No mark lies behind what is in use, nor one of a block whose header would reach beyond. (That it lies in
+// what is accessible Region::is_sound() has seen.)
 bool Census::borders_hold(const Region& region) noexcept {
-  if (region.top > region.open() || region.open() > region.granules()) return false;
   const std::uint32_t least = std::min(region.top, kMinBlockGranules - 1);
   if (region.starts.first_in(region.top - least, region.top) != Bitmap::kNone) return false;
   for (const Bitmap* marks : {&region.starts, &region.idle, &region.condemned, &region.ghosts}) {

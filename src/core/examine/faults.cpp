@@ -74,9 +74,8 @@ bool Examiner::was_there_before(BlockView after, const BlockSnapshot& block) con
 Examiner::HeaderOverrun Examiner::overrun_into(BlockView after) const noexcept {
   const BlockHeader* const header = after.header();
   const HeaderRepair repair = repair_of(after);
-  if (repair.found) {
-    return {.covered = repair.last + 1, .proven = true, .goes_on = repair.last + 1 == kHeaderSize};
-  }
+  // What can be repaired from its first bytes on ends before the canary.
+  if (repair.found) return {.covered = repair.last + 1, .proven = true};
   const bool live = holder_of(after) == Holder::kProgram;
   const HeaderRemains remains = remains_of(header, after.granules, state_.last_number, live, state_.keys);
   const std::size_t least = least_overrun(header, state_.keys);

@@ -66,7 +66,6 @@ void Mender::mend(const Block& block) noexcept {
     write_header(block.header(), repair.fields, state_.keys);
     return;
   }
-  fields = BlockFields{};
   fields.granules = block.granules;
   const std::size_t most = block.capacity() - kMinPadding;
   const auto padding = padding_remains(block.header(), block.granules, state_.keys);
@@ -77,7 +76,7 @@ void Mender::mend(const Block& block) noexcept {
 void Mender::condemn(const Block& block) noexcept {
   const bool new_here = examiner_.holder_of(block) != Examiner::Holder::kNobody && !examiner_.is_lent(block);
   BlockFields fields;
-  if (read_header(block.header(), state_.keys, fields) != HeaderVerdict::kIntact) fields = BlockFields{};
+  static_cast<void>(read_header(block.header(), state_.keys, fields));
   fields.granules = block.granules;
   fields.state = BlockState::kCondemned;
   write_header(block.header(), fields, state_.keys);

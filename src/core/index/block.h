@@ -42,8 +42,7 @@ inline BlockView block_at(const Region& region, std::uint32_t start) noexcept {
 /// The neighbours in the region; absent where there is none.
 template <typename AnyBlock>
 AnyBlock block_before(const AnyBlock& block) noexcept {
-  if (block.granule == 0) return {};
-  const std::uint32_t start = block.region->start_of(block.granule - 1);
+  const std::uint32_t start = block.region->start_of(block.granule - 1);  // of the first one: behind any top
   return start == Bitmap::kNone ? AnyBlock{} : block_at(*block.region, start);
 }
 template <typename AnyBlock>

@@ -57,13 +57,7 @@ struct Discarded final : core::UnusedMemory {
 };
 
 struct ShortenedSegments final : core::UnallocatedEnds {
-  std::size_t bytes = 0;  // that are gone
-
-  std::size_t cut(std::span<std::byte> unallocated) override {
-    const std::size_t left = shorten_segment(unallocated);
-    bytes += unallocated.size() - left;
-    return left;
-  }
+  std::size_t cut(std::span<std::byte> unallocated) override { return shorten_segment(unallocated); }
 };
 
 // Cuts nothing.
@@ -146,7 +140,7 @@ void* Arena::allocate(const core::AllocRequest& request, core::FaultSink& faults
 
 bool Arena::add_segment() noexcept {
   Segment segment;
-  if (segment_bytes_ != 0) segment = map_segment(kBigSegment);
+  if (has_segment_) segment = map_segment(kBigSegment);
   if (!segment.present()) segment = map_segment(kSmallSegment);
   if (!segment.present()) return false;
   if (!heap_.add_region(segment.blocks, segment.metadata)) {
@@ -154,7 +148,7 @@ bool Arena::add_segment() noexcept {
     return false;
   }
   segment_table.set_owner(segment.begin(), segment.size(), owner_);
-  segment_bytes_ += segment.size();
+  has_segment_ = true;
   return true;
 }
 
@@ -416,7 +410,6 @@ void Arena::shorten_segments() noexcept {
     return;
   ShortenedSegments shortened;
   heap_.give_up_ends(shortened);
-  segment_bytes_ -= shortened.bytes;
 }
 
 void Arena::open_segments() noexcept {

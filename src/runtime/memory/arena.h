@@ -147,7 +147,7 @@ class Arena {
       0;  // bytes of merged blocks whose memory has been, at most
   bool trim_due_ PADLOCK_GUARDED_BY(lock_) = false;
   bool abandoned_ = false;
-  std::size_t segment_bytes_ PADLOCK_GUARDED_BY(lock_) = 0;
+  bool has_segment_ PADLOCK_GUARDED_BY(lock_) = false;
 };
 
 }  // namespace padlock::runtime

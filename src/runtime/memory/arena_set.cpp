@@ -92,8 +92,7 @@ Arena* ArenaSet::any() noexcept {
 
 Arena* ArenaSet::of_address(std::uintptr_t address) noexcept {
   const SegmentOwner owner = segment_table.owner_of(address);
-  if (owner == kNoOwner || owner == kBootstrapOwner || owner == kGuardedOwner) return nullptr;
-  return of_owner(owner);
+  return owner - 1U < kMaxArenas ? of_owner(owner) : nullptr;
 }
 
 Arena* ArenaSet::create(std::size_t index) noexcept {

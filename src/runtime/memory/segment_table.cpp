@@ -14,7 +14,7 @@ namespace {
 
 // Of the slot at `at` of the segment [begin, end).
 SlotMark mark_for(std::uintptr_t at, std::uintptr_t begin, std::uintptr_t end, SegmentOwner owner) noexcept {
-  const std::uintptr_t distance = std::min((at - begin) / kSlotSize, std::uintptr_t{kOwnerOrDistance});
+  const std::uintptr_t distance = std::min((at - begin) >> kSlotShift, std::uintptr_t{kOwnerOrDistance});
   const std::uintptr_t mark = at == begin ? owner : kContinued | distance;
   const bool common = owner != kBootstrapOwner && end - at >= kSlotSize;
   return static_cast<SlotMark>(common ? mark : mark | kUncommon);
