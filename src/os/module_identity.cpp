@@ -111,7 +111,7 @@ bool identify_module(std::uintptr_t address, ModuleIdentity& module) noexcept {
   return true;
 }
 
-bool is_same_module(const ModuleIdentity& one, const ModuleIdentity& other) noexcept {
+bool same_module(const ModuleIdentity& one, const ModuleIdentity& other) noexcept {
   if (one.range.begin != other.range.begin || one.range.end != other.range.end) return false;
   if (one.build_id[0] != '\0' && other.build_id[0] != '\0') {
     return std::strcmp(one.build_id, other.build_id) == 0;
@@ -127,7 +127,7 @@ bool is_still_loaded(const ModuleIdentity& module) noexcept {
   present.range = {now->begin, now->end};
   std::copy_n(now->path, sizeof present.path, present.path);
   if (module.build_id[0] != '\0') build_id(now->begin, present.build_id);
-  return is_same_module(module, present);
+  return same_module(module, present);
 }
 
 }  // namespace padlock::os

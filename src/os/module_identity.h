@@ -19,7 +19,7 @@ struct ModuleIdentity {
 bool identify_module(std::uintptr_t address, ModuleIdentity& module) noexcept;
 
 /// Both were loaded at the same place, from the same file as far as they say.
-bool is_same_module(const ModuleIdentity& one, const ModuleIdentity& other) noexcept;
+bool same_module(const ModuleIdentity& one, const ModuleIdentity& other) noexcept;
 
 /// Whether the module is still where it was. May be asked while another thread unloads it. Takes no lock.
 bool is_still_loaded(const ModuleIdentity& module) noexcept;

@@ -52,8 +52,7 @@ class ByteReader {
   std::int64_t sleb() noexcept {
     unsigned bits = 0;
     std::uint64_t value = leb(bits);
-    const bool negative = bits != 0 && bits <= 64 && ((value >> (bits - 1)) & 1) != 0;
-    if (negative && bits < 64) value |= ~std::uint64_t{0} << bits;
+    if (bits < 64 && ((value >> (bits - 1)) & 1) != 0) value |= ~std::uint64_t{0} << bits;
     return static_cast<std::int64_t>(value);
   }
 
@@ -62,16 +61,14 @@ class ByteReader {
 
   [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
 
-  // `bits`: how many the number was written with, at most 64.
+  // `bits`: how many the number was written with, seven a byte; at most 70.
   [[gnu::noinline]] std::uint64_t leb(unsigned& bits) noexcept {
     std::uint64_t value = 0;
-    for (bits = 0; bits < 64; bits += 7) {
+    for (bits = 0; bits != 70;) {
       const auto byte = fixed<std::uint8_t>();
       value |= static_cast<std::uint64_t>(byte & (kMore - 1U)) << bits;
-      if ((byte & kMore) == 0) {
-        bits = bits + 7 < 64 ? bits + 7 : 64;
-        return value;
-      }
+      bits += 7;
+      if ((byte & kMore) == 0) return value;
     }
     fail();
     return 0;

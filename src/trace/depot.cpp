@@ -36,10 +36,10 @@ void Depot::init(std::size_t bytes, WhenShort when_short, MapMemory map) noexcep
   static_assert(sizeof(Node) % kWord == 0 && std::atomic<std::uint64_t>::is_always_lock_free);
   static_assert(Places::kMost > DepotLine::kMostIds && Words::kMost <= kMostWords);
   const std::size_t page = os::page_size();
-  bytes = bytes < 4 * page ? 4 * page : bytes / page * page;
+  bytes = std::max(4 * page, bytes / page * page);
   most_ids_ = std::min(bytes / kBytesPerId, DepotLine::kMostIds);
   const std::size_t index_size = DepotIndex::bytes_for(most_ids_);
-  const std::size_t places_size = (kPlace * (most_ids_ + 1) + kWord - 1) / kWord * kWord;
+  const std::size_t places_size = kPlace * (most_ids_ + 1);
   most_words_ = std::min((bytes - index_size - places_size) / kWord, Words::kMost);
   index_.init(most_ids_, map);
   cursor_.store(1, std::memory_order_relaxed);  // place 0 means none
@@ -126,7 +126,7 @@ std::size_t Depot::fetch(TraceId id, std::span<std::uintptr_t> pcs) const noexce
   if (id > most_ids_) return 0;
   Node* found = node(id);
   if (found == nullptr) return 0;
-  const std::size_t copied = found->depth < pcs.size() ? found->depth : pcs.size();
+  const std::size_t copied = std::min<std::size_t>(found->depth, pcs.size());
   std::memcpy(pcs.data(), found->pcs(), copied * sizeof(std::uintptr_t));
   return found->depth;
 }

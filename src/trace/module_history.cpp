@@ -22,10 +22,6 @@ std::uint64_t hash_of(const os::ModuleIdentity& module) noexcept {
   return hash | 1;
 }
 
-bool overlap(const AddressRange& one, const AddressRange& other) noexcept {
-  return one.begin < other.end && other.begin < one.end;
-}
-
 }  // namespace
 
 constinit ModuleHistory module_history;
@@ -59,7 +55,7 @@ void ModuleHistory::note(std::uintptr_t address, std::uint32_t generation, MapMe
   if (is_noted(known)) return;
   os::ModuleIdentity module;
   if (!os::identify_module(address, module)) return;
-  if (known != nullptr && os::is_same_module(known->module, module)) {
+  if (known != nullptr && os::same_module(known->module, module)) {
     known->last.store(generation, std::memory_order_relaxed);
     return;
   }
@@ -76,11 +72,11 @@ void ModuleHistory::note(std::uintptr_t address, std::uint32_t generation, MapMe
 // The first module at a place has none, so that stacks of programs that unload nothing are as they were.
 std::uint64_t ModuleHistory::salt_for(const os::ModuleIdentity& module, std::uint64_t records) noexcept {
   bool follows_another = false;
-  for (std::uint64_t i = 0; i < records; ++i) {
+  for (std::uint64_t i = 0; i != records; ++i) {
     const Record* const record = records_.find(i);
     if (record == nullptr || !record->complete.load(std::memory_order_acquire)) continue;
-    if (!overlap(record->module.range, module.range)) continue;
-    if (os::is_same_module(record->module, module)) return record->salt;
+    if (!record->overlaps(module.range)) continue;
+    if (os::same_module(record->module, module)) return record->salt;
     contest(record->module.range);
     follows_another = true;
   }
@@ -91,10 +87,10 @@ std::uint64_t ModuleHistory::salt_for(const os::ModuleIdentity& module, std::uin
 
 void ModuleHistory::contest(const AddressRange& range) noexcept {
   std::uintptr_t begin = contested_begin_.load(std::memory_order_relaxed);
-  while (range.begin < begin && !contested_begin_.compare_exchange_weak(begin, range.begin)) {
+  while (!contested_begin_.compare_exchange_weak(begin, std::min(begin, range.begin))) {
   }
   std::uintptr_t end = contested_end_.load(std::memory_order_relaxed);
-  while (range.end > end && !contested_end_.compare_exchange_weak(end, range.end)) {
+  while (!contested_end_.compare_exchange_weak(end, std::max(end, range.end))) {
   }
 }
 

@@ -48,6 +48,10 @@ class ModuleHistory {
     std::uint32_t first;              // generation
     std::atomic<std::uint32_t> last;  // seen in
     std::atomic<bool> complete;
+
+    [[nodiscard]] bool overlaps(const AddressRange& range) const noexcept {
+      return module.range.begin < range.end && range.begin < module.range.end;
+    }
   };
 
   static void* map_pages(std::size_t bytes);

@@ -59,7 +59,7 @@ std::uint32_t NameBook::store(std::string_view text, bool keeps_end) noexcept {
 
 bool NameBook::add(std::uintptr_t pc, std::span<const Level> levels) noexcept {
   auto& entry = const_cast<Entry&>(entry_of(pc));
-  if (pc == 0 || addresses_ == kAddresses || entry.pc.load() == pc) return false;
+  if (addresses_ == kAddresses || entry.pc.load() == pc) return false;  // also of 0, which no entry has
   entry.first = static_cast<std::uint32_t>(levels_used_);
   entry.count = 0;
   for (const Level& level : levels) {

@@ -53,10 +53,8 @@ UnwindRule find_rule(std::uintptr_t return_address) noexcept {
   FrameDescription description;
   description.fde = content_of(fde);
   description.function = reinterpret_cast<std::uintptr_t>(bases.function);
-  if (description.fde.size() >= kWord) {
-    const std::uint8_t* pointer = fde + kWord;
-    description.cie = content_of(pointer - word_at(pointer));  // counted back from the pointer itself
-  }
+  const std::uint8_t* const pointer = fde + kWord;           // libgcc has followed it, too
+  description.cie = content_of(pointer - word_at(pointer));  // counted back from the pointer itself
   const UnwindRule rule = compute_rule(description, call);
   // What the kernel has left on the stack is known only there.
   const bool odd = rule.cfa == CfaRule::kSignal && !is_signal_return(return_address);

@@ -40,7 +40,7 @@ bool RuleTable::grows_for_lost_rule() noexcept {
 // Rules move to where they are looked for from now on.
 void RuleTable::grow(std::size_t from, std::size_t to) noexcept {
   mask_ = (to - 1) * sizeof(UnwindRule);
-  for (std::size_t i = 0; i < from; ++i) {
+  for (std::size_t i = 0; i != from; ++i) {
     if (rules_[i].key == 0) continue;
     const UnwindRule rule = std::exchange(rules_[i], {});
     UnwindRule& place = place_of(rule.key & kAddress);

@@ -92,7 +92,7 @@ void ask_boost(std::uintptr_t pc, FoundLevel& level) {
 
 // "parse.constprop.0": the compiler's own copy of what the program calls parse.
 bool is_clone_of(const std::string& symbol, const std::string& function) {
-  return !function.empty() && symbol.starts_with(function) && symbol[function.size()] == '.';
+  return !function.empty() && symbol.starts_with(function + '.');
 }
 
 // The innermost first. The outermost function is a symbol of its module's, which spells it in full.
@@ -155,7 +155,7 @@ void make_room() noexcept {
   make_room();
   loaded_modules.take();
   board.has_modules.store(true, std::memory_order_release);
-  for (std::size_t i = board.answered.load(std::memory_order_relaxed); i < pcs.size(); ++i) {
+  for (std::size_t i = board.answered.load(std::memory_order_relaxed); i != pcs.size(); ++i) {
     look_up(pcs[i], board.book);
     board.answered.store(i + 1, std::memory_order_release);
   }
@@ -181,8 +181,8 @@ void ask(std::span<const std::uintptr_t> pcs, Board& board, void (*enter_child)(
   std::int64_t patience = kFirstPatienceMs;
   for (int crashes = 0;;) {
     const std::int32_t child = os::fork_unnoticed();
-    if (child == 0) answer_all(pcs, board, enter_child);
     if (child < 0) return;
+    if (child == 0) answer_all(pcs, board, enter_child);
     const std::int64_t left = std::max<std::int64_t>(end - os::monotonic_ms(), 0);
     if (patience < left && !os::wait_for_sign(child, board.has_modules, static_cast<int>(patience))) {
       os::wait_or_kill(child, 0);
