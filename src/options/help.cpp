@@ -2,6 +2,7 @@
 #include "options/help.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "options/table.h"
 
@@ -39,13 +40,13 @@ void values(TextWriter& out, const OptionEntry& entry, std::string_view bar) {
   switch (entry.kind) {
     case OptionKind::kBool:
       out.append("0").append(bar).append("1");
-      break;
+      return;
     case OptionKind::kInt:
       out.signed_decimal(entry.low).append("..").signed_decimal(entry.high);
-      break;
+      return;
     case OptionKind::kText:
       out.append("text");
-      break;
+      return;
     case OptionKind::kChoice:
       for (const char character : entry.choices) {
         if (character == '|')
@@ -53,7 +54,7 @@ void values(TextWriter& out, const OptionEntry& entry, std::string_view bar) {
         else
           out.append(character);
       }
-      break;
+      return;
   }
 }
 
@@ -61,10 +62,10 @@ void values(TextWriter& out, const OptionEntry& entry, std::string_view bar) {
 
 void print_help(TextWriter& out) noexcept {
   const auto table = option_table();
-  std::size_t widest = 0;
-  for (const OptionEntry& entry : table) {
-    widest = std::max(widest, entry.name.size() + 1 + entry.fallback.size());
-  }
+  const auto width_of = [](const OptionEntry& entry) {
+    return entry.name.size() + 1 + entry.fallback.size();
+  };
+  const std::size_t widest = std::ranges::max(table | std::views::transform(width_of));
   out.append("Options of PADLOCK_OPTIONS=name=value:name=value, with their defaults:\n");
   for (const OptionEntry& entry : table) {
     const std::size_t start = out.size();

@@ -57,11 +57,10 @@ std::string_view reason(TokenError error) {
     case TokenError::kUnclosedQuote:
       return "has a quote that is never closed";
     case TokenError::kTextAfterQuote:
-      return "has text after the closing quote";
     case TokenError::kNone:
       break;
   }
-  return "is malformed";
+  return "has text after the closing quote";
 }
 
 void refuse_value(const OptionEntry& entry, std::string_view value, Message& message) {

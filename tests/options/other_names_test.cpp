@@ -165,6 +165,15 @@ TEST(OtherNames, WhatChangesNothingIsSaidOnceAndIsNoError) {
   EXPECT_EQ(outcome.options.exitcode, 7);
 }
 
+TEST(OtherNames, TheListsHaveWhatIsFoundByName) {
+  EXPECT_EQ(synonyms().size(), 11U);
+  for (const Synonym& synonym : synonyms()) EXPECT_EQ(find_synonym(synonym.name), &synonym) << synonym.name;
+  EXPECT_GT(unused_names().size(), 100U);
+  for (const Unused& unused : unused_names()) EXPECT_EQ(find_unused(unused.name), &unused) << unused.name;
+  EXPECT_EQ(find_synonym("redzone"), nullptr);
+  EXPECT_EQ(find_unused("mmap_limit_mb"), nullptr);
+}
+
 TEST(OtherNames, LeadToOptionsAndHideNone) {
   std::vector<std::string_view> names;
   for (const Synonym& synonym : synonyms()) {

@@ -180,6 +180,17 @@ TEST(Parse, ATextThatASeparatorEndsIsToBeQuoted) {
   EXPECT_TRUE(parsed("exclude=\"make:python3\"").accepted);
 }
 
+TEST(Parse, AHintShowsATextOfSixtyFourBytesAndNoLongerOne) {
+  for (std::size_t length = 62; length <= 66; ++length) {
+    const std::string whole = std::string(length - 2, 'a') + ":b";
+    EXPECT_EQ(
+        refusal("exclude=" + whole),
+        "option 'b' has no '=': write name=value, or, if it belongs to the value of 'exclude', put quotes "
+        "around that: 'exclude=\"" +
+            (length <= 64 ? whole : "...") + "\"'");
+  }
+}
+
 TEST(Parse, TextFitsExactlyOrIsRefused) {
   const std::string fits(sizeof(Text) - 1, 'a');
   EXPECT_EQ(parsed("log_path=" + fits).options.log_path.value, fits);
@@ -191,6 +202,7 @@ TEST(Parse, TextFitsExactlyOrIsRefused) {
 
 TEST(Parse, MessagesQuoteAtMostSixtyFourHarmlessBytes) {
   EXPECT_EQ(refusal(std::string(100, 'k') + "=1"), "unknown option '" + std::string(64, 'k') + "...'");
+  EXPECT_EQ(refusal(std::string(65, 'k') + "=1"), "unknown option '" + std::string(64, 'k') + "...'");
   EXPECT_EQ(refusal(std::string(64, 'k') + "=1"), "unknown option '" + std::string(64, 'k') + "'");
   EXPECT_EQ(refusal("a\x1b[0m=1"), "unknown option 'a?[0m'");
 }
