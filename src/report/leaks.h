@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <tuple>
 
 namespace padlock::report {
 
@@ -26,9 +27,7 @@ struct LeakTotals {
 
 /// In the order of a report: direct ones first, then by bytes.
 inline bool comes_first(const LeakGroup& a, const LeakGroup& b) noexcept {
-  if (a.direct != b.direct) return a.direct;
-  if (a.bytes != b.bytes) return a.bytes > b.bytes;
-  return a.trace < b.trace;
+  return std::tuple(a.direct, a.bytes, b.trace) > std::tuple(b.direct, b.bytes, a.trace);
 }
 
 inline LeakTotals& operator+=(LeakTotals& totals, const LeakGroup& group) noexcept {

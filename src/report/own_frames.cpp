@@ -42,7 +42,7 @@ bool is_own_function(std::string_view name) noexcept {
   constexpr std::string_view kNamespace = "padlock::";
   std::size_t depth = 0;  // of template arguments
   bool begins_word = true;
-  for (std::size_t i = 0; i < name.size() && name[i] != '('; ++i) {
+  for (std::size_t i = 0; i != name.size() && name[i] != '('; ++i) {
     if (begins_word && depth == 0 && name.substr(i).starts_with(kNamespace)) return true;
     if (name[i] == '<') ++depth;
     if (name[i] == '>' && depth != 0) --depth;

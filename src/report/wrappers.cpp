@@ -22,7 +22,7 @@ std::string_view bare_name(std::string_view function) {
   std::size_t begin = 0;
   std::size_t depth = 0;  // of template arguments
   std::size_t at = 0;
-  for (; at < function.size(); ++at) {
+  for (; at != function.size(); ++at) {
     const std::string_view rest = function.substr(at);
     const char character = function[at];
     const bool ends = character == '.' || (character == '(' && !rest.starts_with(kAnonymous));

@@ -37,6 +37,29 @@ std::string summary(const Stack& stack) {
   return text.substr(text.find("SUMMARY"));
 }
 
+TEST(FrameEquality, EveryMemberCountsAndStringsByWhatTheySay) {
+  const std::string file = "/src/ini.c";
+  Frame same = kParse;
+  same.file = file.c_str();
+  same.build_id = nullptr;
+  EXPECT_EQ(kParse, same);
+  const auto differs = [](auto member, auto value) {
+    Frame other = kParse;
+    other.*member = value;
+    EXPECT_FALSE(kParse == other);
+    EXPECT_FALSE(stack_through({kParse, other}) == stack_through({kParse, kParse}));
+  };
+  differs(&Frame::pc, std::uintptr_t{1});
+  differs(&Frame::module, "m.so");
+  differs(&Frame::offset, std::uintptr_t{1});
+  differs(&Frame::build_id, "00");
+  differs(&Frame::function, "parse2");
+  differs(&Frame::file, "/src/init.c");
+  differs(&Frame::line, 31U);
+  for (bool Frame::*flag : {&Frame::own_entry, &Frame::inlined, &Frame::unloaded, &Frame::passes_on})
+    differs(flag, true);
+}
+
 TEST(Culprit, IsTheFirstFrameOfTheProgramsOwn) {
   EXPECT_EQ(own_frame_of(stack_through({kCopy, kVector, kParse, kMain}))->line, 30u);
   EXPECT_EQ(own_frame_of(stack_through({kCopy, kVector}))->pc, kCopy.pc);

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "core/block/layout.h"
+
 namespace padlock::report {
 namespace {
 
@@ -53,6 +55,22 @@ TEST(DamageView, CutsTheDamageAtTheWindowsEnd) {
   const DamageView view(damage);
   EXPECT_EQ(view.bytes().size(), 2u);
   EXPECT_FALSE(view.complete());
+}
+
+TEST(DamageView, DamageBeforeABlockIsFollowedThroughItsHeader) {
+  constexpr std::uintptr_t kUser = 0x1030;
+  for (const std::uint64_t length : {1U, 8U, 31U, 32U}) {
+    core::Damage damage = damage_of(0x1000, 64, kUser - length, length);
+    damage.offset = -static_cast<std::int64_t>(length);
+    EXPECT_EQ(DamageView(damage).bytes_and_beyond().size(), length) << "all of it is known";
+    damage.at_least = true;
+    const auto bytes = DamageView(damage).bytes_and_beyond();
+    EXPECT_EQ(bytes.size(), core::kHeaderSize) << length;
+    EXPECT_EQ(bytes[0], 0x10);
+    damage.window.expected[0x1a] = damage.window.found[0x1a];
+    const bool stops = length <= 0x30 - 0x1b;  // at the one that is intact
+    EXPECT_EQ(DamageView(damage).bytes_and_beyond().size(), stops ? 0x30 - 0x1b : core::kHeaderSize);
+  }
 }
 
 TEST(DamageView, DamageThatMayReachFurtherIsNotComplete) {

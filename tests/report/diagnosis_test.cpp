@@ -314,6 +314,49 @@ TEST(DoubleFrees, NameTheResizeThatFreed) {
                                   [](const Finding& finding) { return finding.id == Id::kFreedByResize; }));
 }
 
+bool finds(const Report& report, Id wanted) {
+  return std::ranges::any_of(diagnose(report).findings,
+                             [wanted](const Finding& finding) { return finding.id == wanted; });
+}
+
+TEST(Diagnosis, APointerIntoTheFirstPageIsAlmostNull) {
+  Report report = sample_named("invalid-free");
+  report.fault.pointer_class = core::PointerClass::kWild;
+  for (const std::uintptr_t address : {1U, 4095U, 4096U, 4097U}) {
+    report.fault.address = address;
+    EXPECT_EQ(finds(report, Id::kAlmostNull), address < 4096) << address;
+    EXPECT_EQ(finds(report, Id::kUnmapped), address >= 4096) << address;
+  }
+  report.fault.address = 0x7478657420656d6f;
+  EXPECT_TRUE(finds(report, Id::kPointerIsText));
+  for (unsigned byte = 0; byte < 8; ++byte) {
+    report.fault.address = 0x7478657420656d6f & ~(std::uintptr_t{0xff} << (8 * byte));
+    EXPECT_FALSE(finds(report, Id::kPointerIsText)) << byte;
+  }
+}
+
+// Of what nothing was written to, one byte too many is no more than that.
+TEST(Diagnosis, ACallIsTooLongByMoreThanAByteThatNothingWasWrittenTo) {
+  Report report = sample_named("heap-buffer-overflow-call");
+  const std::uintptr_t end = report.fault.accessed.address + report.fault.accessed.length;
+  for (const bool unwritten : {false, true}) {
+    report.fault.accessed.unwritten = unwritten;
+    for (const std::uintptr_t beyond : {1U, 2U}) {
+      report.fault.address = end - beyond;
+      EXPECT_EQ(finds(report, Id::kCallTooLong), !unwritten || beyond > 1) << unwritten << beyond;
+      EXPECT_EQ(finds(report, Id::kReadOfUnwritten), unwritten) << unwritten << beyond;
+    }
+  }
+}
+
+TEST(Diagnosis, ABlockIsNoSuspectOfItsOwnHeader) {
+  Report report = sample_named("metadata-corruption");
+  report.fault.neighbour = report.fault.block;
+  EXPECT_EQ(diagnose(report).suspect.proof, Suspect::Proof::kNone);
+  report.fault.neighbour.user -= 16;
+  EXPECT_EQ(diagnose(report).suspect.proof, Suspect::Proof::kNearby);
+}
+
 bool advises(const Report& report, Advice wanted) {
   const AdviceList advice = diagnose(report).advice;
   return std::find(advice.begin(), advice.end(), wanted) != advice.end();
@@ -329,6 +372,22 @@ TEST(Advice, DoesNotAskForWhatIsDone) {
   report.conditions.is_pinpointed = true;
   EXPECT_FALSE(advises(report, Advice::kNarrowDown));
   EXPECT_TRUE(advises(report, Advice::kIsPinpointed));
+}
+
+TEST(Advice, AsksForTheRequestWhereNoFunctionOfTheProgramsMadeTheCall) {
+  Report report = sample_named("use-after-free-call");
+  report.fault.accessed.by_kernel = true;
+  EXPECT_FALSE(advises(report, Advice::kFindRequest)) << "the program's own";
+  EXPECT_TRUE(advises(report, Advice::kFirstStack));
+  for (Frame& frame : report.detected.frames)
+    frame = {.pc = 0x7f0000000010, .module = "/lib/x86_64-linux-gnu/libc.so.6", .offset = 0x10};
+  EXPECT_TRUE(advises(report, Advice::kFindRequest));
+  EXPECT_FALSE(advises(report, Advice::kFirstStack));
+  report.fault.accessed.by_kernel = false;
+  EXPECT_FALSE(advises(report, Advice::kFindRequest)) << "no request";
+  report.fault.accessed.by_kernel = true;
+  report.detected.depth = 0;
+  EXPECT_FALSE(advises(report, Advice::kFindRequest)) << "of no stack nothing is known";
 }
 
 TEST(Advice, WatchesTheWriteWhereAddressesRepeat) {

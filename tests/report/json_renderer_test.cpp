@@ -80,6 +80,15 @@ TEST(JsonText, CutsWhatIsTooLong) {
   EXPECT_LE(text.size(), kLongestJsonText + 8);
   EXPECT_TRUE(Json::accept(text));
   EXPECT_TRUE(text.ends_with("...\""));
+  // As long as one more escape would fit.
+  const auto is_whole = [](std::size_t size) {
+    const std::string letters(size, 'a');
+    const std::string written = json_text(letters);
+    EXPECT_TRUE(written == '"' + letters + '"' || written.ends_with("aaa...\"")) << size;
+    return written == '"' + letters + '"';
+  };
+  EXPECT_TRUE(is_whole(kLongestJsonText - 5));
+  EXPECT_FALSE(is_whole(kLongestJsonText - 4));
 }
 
 TEST(JsonReport, SaysOfEachSampleWhatTheReportHolds) {
@@ -198,6 +207,9 @@ TEST(JsonReport, OfAFaultAloneHasWhatEveryReportHas) {
     for (const Json& name : schema["required"]) EXPECT_TRUE(line.contains(name.get<std::string>())) << name;
     EXPECT_EQ(line["process"], 42);
     EXPECT_EQ(line["kind"], core::to_string(sample.report.fault.kind));
+    EXPECT_EQ(line["summary"], line["kind"]);
+    EXPECT_FALSE(line.contains("culprit"));
+    EXPECT_EQ(line["stacks"], Json::array());
     EXPECT_EQ(line.contains("block"), sample.report.fault.block.present());
   }
 }

@@ -67,7 +67,13 @@ TEST(LeakText, ATotalSaysWhichKindsThereAre) {
 
 TEST(LeakText, DirectOnesComeFirstThenByBytes) {
   EXPECT_TRUE(comes_first({.direct = true, .bytes = 1}, {.direct = false, .bytes = 100}));
+  EXPECT_FALSE(comes_first({.direct = false, .bytes = 100}, {.direct = true, .bytes = 1}));
   EXPECT_TRUE(comes_first({.direct = false, .bytes = 2}, {.direct = false, .bytes = 1}));
+  EXPECT_FALSE(comes_first({.direct = false, .bytes = 1}, {.direct = false, .bytes = 2}));
+  EXPECT_TRUE(
+      comes_first({.trace = 1, .direct = true, .bytes = 1}, {.trace = 2, .direct = true, .bytes = 1}));
+  EXPECT_FALSE(
+      comes_first({.trace = 2, .direct = true, .bytes = 1}, {.trace = 1, .direct = true, .bytes = 1}));
   EXPECT_FALSE(
       comes_first({.trace = 1, .direct = true, .bytes = 1}, {.trace = 1, .direct = true, .bytes = 1}));
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace padlock::report {
@@ -56,6 +57,7 @@ TEST(OwnFrames, OfTheSharedLibraryAreToldByAddress) {
   EXPECT_THAT(lines(stack), ElementsAre("on_alarm@/a.c", "@/sigaction.c", "malloc@", "main@/a.c"));
   EXPECT_EQ(stack.frames[2].pc, 0x5030u);
   EXPECT_EQ(stack.frames[2].line, 0u);
+  for (std::size_t i = 0; i < stack.depth; ++i) EXPECT_EQ(stack.frames[i].own_entry, i == 2) << i;
 }
 
 TEST(OwnFrames, TheOutermostOfARunIsTheEntry) {
@@ -113,6 +115,26 @@ TEST(OwnFrames, OfItsHeadersThatWereInlinedIntoTheProgramAreDropped) {
     drop_own_frames(stack, own);
     EXPECT_THAT(lines(stack), ElementsAre("make@/a.c", "main@/a.c"));
   }
+}
+
+// A return address is behind its call.
+TEST(OwnFrames, ACallAtTheEndOfTheCodeIsOneOfItsOwn) {
+  for (const auto& [pc, is_own] :
+       {std::pair{0x4fff, false}, std::pair{0x5000, false}, std::pair{0x5001, true}, std::pair{0x6000, true},
+        std::pair{0x6001, false}}) {
+    Stack stack =
+        stack_of({frame(static_cast<std::uintptr_t>(pc), "", "/b.c"), frame(0x1020, "main", "/a.c")});
+    drop_own_frames(stack, {0x5000, 0x6000});
+    EXPECT_EQ(stack.depth, is_own ? 1u : 2u) << pc;
+  }
+}
+
+// As of a stack that was cut there.
+TEST(OwnFrames, AnInlinedFrameMayBeTheLast) {
+  Stack stack = stack_of({frame(0x5010, "", "/b.c"), frame(0x1020, "main", "/a.c"),
+                          inlined(0x1030, "f", "/a.c"), inlined(0x1030, "g", "/a.c")});
+  drop_own_frames(stack, {0x5000, 0x6000});
+  EXPECT_THAT(lines(stack), ElementsAre("main@/a.c", "f@/a.c", "g@/a.c"));
 }
 
 TEST(OwnFrames, WithoutNamesNoEntryStays) {

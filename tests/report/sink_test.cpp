@@ -148,6 +148,32 @@ TEST(Sink, TheLongestNameIsOpened) {
   EXPECT_EQ(written_to(path), "one\n");
 }
 
+// As in a program that has closed its standard input.
+TEST(SinkDeathTest, AFileMayHaveTheNumberZero) {
+  const Folder folder;
+  const auto leave = [&](bool json) {
+    options::Options options = with_log(folder.file("log"));
+    std::strncpy(options.json_path.value, folder.file("json").c_str(), sizeof options.json_path.value - 1);
+    Sink sink;
+    sink.configure(options);
+    close(0);
+    {
+      const Sink::Piece piece(sink, 7, 1000);  // takes the number
+      if (fcntl(0, F_GETFD) < 0) _exit(2);
+      const int other = open(folder.file("log").c_str(), O_WRONLY | O_APPEND);
+      if (os::try_lock_file(other) != os::FileLock::kBusy) _exit(3);
+      close(other);
+    }
+    if (fcntl(0, F_GETFD) >= 0) _exit(4);
+    json ? sink.write_json("{}\n", 7, 1000) : sink.write("one\n", 7);
+    _exit(fcntl(0, F_GETFD) < 0 ? 0 : 5);
+  };
+  EXPECT_EXIT(leave(false), testing::ExitedWithCode(0), "^$");
+  EXPECT_EXIT(leave(true), testing::ExitedWithCode(0), "^$");
+  EXPECT_EQ(written_to(folder.file("log")), "one\n");
+  EXPECT_EQ(written_to(folder.file("json")), "{}\n");
+}
+
 TEST(Sink, FullDiskFallsBackToStderr) {
   if (access("/dev/full", W_OK) != 0) GTEST_SKIP() << "no /dev/full here";
   Sink sink;
@@ -329,6 +355,37 @@ TEST(Sink, AutomaticColoursNeedATerminal) {
   testing::internal::CaptureStderr();  // a file
   EXPECT_FALSE(sink.style().color);
   testing::internal::GetCapturedStderr();
+}
+
+// 1: colours on standard output, 2: on standard error, 4: in a file.
+int coloured_on_a_terminal(const std::string& file) {
+  const int controller = posix_openpt(O_RDWR | O_NOCTTY);
+  if (controller < 0 || grantpt(controller) != 0 || unlockpt(controller) != 0) return 8;
+  const int terminal = open(ptsname(controller), O_RDWR | O_NOCTTY);
+  if (terminal < 0) return 8;
+  int coloured = 0;
+  int bit = 1;
+  for (const std::string& log : {std::string("stdout"), std::string("stderr"), file}) {
+    const int number = log == "stdout" ? 1 : 2;
+    const int before = dup(number);
+    dup2(terminal, number);
+    Sink sink;
+    sink.configure(with_log(log));
+    coloured += sink.style().color ? bit : 0;
+    bit *= 2;
+    dup2(before, number);
+    close(before);
+  }
+  close(terminal);
+  close(controller);
+  return coloured;
+}
+
+TEST(Sink, AutomaticColoursAreForATerminalAlone) {
+  const Folder folder;
+  const int coloured = coloured_on_a_terminal(folder.file("log"));
+  if (coloured == 8) GTEST_SKIP() << "no terminal here";
+  EXPECT_EQ(coloured, 3);
 }
 
 TEST(Sink, EndingFollowsTheOptions) {

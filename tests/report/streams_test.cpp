@@ -156,6 +156,16 @@ TEST(Streams, AreLetGoByAChildThatReopensOrLeaves) {
   EXPECT_EQ(after(becomes_daemon, true), "eo");
 }
 
+TEST(Streams, OneChildAloneIsDetached) {
+  const auto starts_another = [](Streams& streams) {
+    streams.detach_next_child();
+    streams.after_fork();
+    streams.keep(true);
+    streams.after_fork();
+  };
+  EXPECT_EQ(after(starts_another, true), "EO");
+}
+
 TEST(Streams, HoldTheirOwnDescriptorsAtHomeOnly) {
   const auto held = [](bool forked) {
     std::string letters;

@@ -180,6 +180,11 @@ TEST(Wrap, BreaksAtSpacesAndKeepsLongWordsWhole) {
   EXPECT_EQ(wrapped(word + " " + word + "y", 1, 3), word + "\n   " + word + "y\n");
   EXPECT_EQ(wrapped(std::string(150, 'x') + " y", 0, 0), std::string(150, 'x') + " y\n");
   EXPECT_EQ(wrapped("a b", 5000, 1), "a\n b\n");
+  // The column counts for the first line alone, the indentation for the others.
+  EXPECT_EQ(wrapped("short aa bb cc dd ee ff", kWidth - 10, 0), "short aa\nbb cc dd ee ff\n");
+  const std::string blanks(kWidth - 3, ' ');
+  EXPECT_EQ(wrapped(word + ' ' + word + " aa bb cc", 0, kWidth - 3),
+            word + ' ' + word + '\n' + blanks + "aa\n" + blanks + "bb\n" + blanks + "cc\n");
 }
 
 TEST(Render, MissingStackIsSaid) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "report/fault_parts.h"
 #include "samples.h"
 
 namespace padlock::report {
@@ -37,6 +38,17 @@ TEST(Words, BlocksHaveTheRightArticle) {
   for (const auto& [requested, words] : expected) EXPECT_EQ(block_name(requested), words);
 }
 
+TEST(Words, ATextWithoutItsNulEndsWithItsArray) {
+  struct {
+    char text[4] = {'a', 'b', 'c', 'd'};
+    char behind[4] = {'e', 'f', 'g', '\0'};
+  } both;
+  EXPECT_EQ(bounded(both.text), "abcd");
+  EXPECT_EQ(bounded(both.behind), "efg");
+  both.text[0] = '\0';
+  EXPECT_EQ(bounded(both.text), "");
+}
+
 TEST(Words, UntrustedSizeIsNotNamed) {
   core::BlockSnapshot block = samples::live_block(8);
   block.sealed = false;
@@ -61,6 +73,19 @@ TEST(Words, OneOfAThingIsNotMany) {
   EXPECT_EQ(summary(fault), "delete of 2 bytes for an 8-byte block");
   EXPECT_EQ(text_of([](TextWriter& out) { out.counted(1, "more time"); }), "1 more time");
   EXPECT_EQ(text_of([](TextWriter& out) { out.counted(2, "more time"); }), "2 more times");
+}
+
+TEST(Words, OfASCIIMostBytesArePrintable) {
+  for (unsigned value = 0; value < 256; ++value) {
+    const auto byte = static_cast<std::uint8_t>(value);
+    const bool plain = value >= ' ' && value <= '~';
+    EXPECT_EQ(is_printable(byte), plain || value == '\n' || value == '\t') << value;
+    const std::string quote = text_of([&](TextWriter& out) { quoted(out, Excerpt::of({&byte, 1})); });
+    EXPECT_EQ(quote.size() == 3, plain) << value;
+    if (plain) {
+      EXPECT_EQ(quote, std::string("'") + static_cast<char>(byte) + "'");
+    }
+  }
 }
 
 TEST(Words, QuotesEscapeWhatIsNotPrintable) {

@@ -32,10 +32,8 @@ bool DamageView::is_damaged(std::size_t index) const noexcept {
 }
 
 std::span<const std::uint8_t> DamageView::bytes() const noexcept {
-  const std::uintptr_t first = damage_.address - damage_.window.start;
-  if (first >= size_) return {};
-  const auto count = std::min<std::uint64_t>(damage_.length, size_ - first);
-  return {damage_.window.found + first, static_cast<std::size_t>(count)};
+  const std::size_t first = std::min(damage_.address - damage_.window.start, size_);
+  return {damage_.window.found + first, std::min<std::size_t>(damage_.length, size_ - first)};
 }
 
 bool DamageView::is_intact(std::size_t index) const noexcept {

@@ -55,7 +55,10 @@ FindingId foreign_memory(const OtherAllocator& other) {
 void find_in_wild(std::uintptr_t address, Findings& findings) {
   if (address < kNearNull) return findings.add({.id = FindingId::kAlmostNull});
   std::uint8_t bytes[8];
-  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(address >> (8 * i));
+  for (std::uint8_t& byte : bytes) {
+    byte = static_cast<std::uint8_t>(address);
+    address >>= 8;
+  }
   if (std::ranges::all_of(bytes, is_printable)) {
     return findings.add({.id = FindingId::kPointerIsText, .text = Excerpt::of(bytes)});
   }

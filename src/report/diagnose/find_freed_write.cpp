@@ -20,8 +20,7 @@ bool find_counter(const core::Fault& fault, const DamageView& view, Findings& fi
     const std::uint64_t change = (*found - *expected) & mask;
     if (change == mask || change == 1) {
       const FindingId id = change == 1 ? FindingId::kIncremented : FindingId::kDecremented;
-      const auto into_word = static_cast<std::int64_t>(fault.damage.address - word);
-      findings.add({.id = id, .offset = fault.damage.offset - into_word});
+      findings.add({.id = id, .offset = fault.damage.offset});  // the lowest byte has changed in any case
       return true;
     }
   }

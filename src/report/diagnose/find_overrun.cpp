@@ -22,9 +22,10 @@ Finding off_by_one(const core::Fault& fault, std::uint8_t byte) {
   return {.id = FindingId::kOffByOne, .value = byte};
 }
 
-// A signed number of `bits` bits that needs no more than `most` of them.
-bool is_small(std::uint64_t word, unsigned bits, unsigned most) {
-  const auto value = static_cast<std::int64_t>(word << (64 - bits)) >> (64 - bits);
+// As many bits as a signed `Number` has, of which it needs no more than `most`.
+template <typename Number>
+bool is_small(std::uint64_t word, unsigned most) {
+  const auto value = static_cast<Number>(word);
   return value >> (most - 1) == 0 || value >> (most - 1) == -1;
 }
 
@@ -35,7 +36,7 @@ bool is_one_value(std::uint64_t word, std::uint64_t size) {
   constexpr unsigned kRange = 64;
   if (size < 8) return true;
   const auto exponent = static_cast<unsigned>(word >> 52 & 0x7FFU);
-  return is_small(word, 64, 49) || (exponent >= kBias - kRange && exponent <= kBias + kRange);
+  return is_small<std::int64_t>(word, 49) || (exponent >= kBias - kRange && exponent <= kBias + kRange);
 }
 
 // Both halves of 8 bytes are small numbers of their own: the upper one is neither just the sign of the lower
@@ -43,8 +44,8 @@ bool is_one_value(std::uint64_t word, std::uint64_t size) {
 bool is_two_values(std::uint64_t word, std::uint64_t size) {
   constexpr unsigned kMostLower = 24;  // bits
   constexpr unsigned kMostUpper = 13;
-  if (size < 8 || is_small(word, 64, 32)) return false;
-  return is_small(word, 32, kMostLower) && is_small(word >> 32, 32, kMostUpper);
+  if (size < 8 || is_small<std::int64_t>(word, 32)) return false;
+  return is_small<std::int32_t>(word, kMostLower) && is_small<std::int32_t>(word >> 32, kMostUpper);
 }
 
 void find_element(const core::Fault& fault, const DamageView& view, Findings& findings) {
@@ -160,10 +161,9 @@ void find_in_underflow(const Report& report, Findings& findings) noexcept {
   if (is_trapped(fault)) return find_trapped(fault, findings);
   if (!fault.damage.present()) return;
   const auto distance = 0 - static_cast<std::uint64_t>(fault.damage.offset);
-  if (distance == fault.damage.length) {
-    findings.add({.id = FindingId::kEndsAtStart});
-  } else if (distance > fault.damage.length) {
-    findings.add({.id = FindingId::kFarBefore});
+  if (distance >= fault.damage.length) {
+    const bool ends_at_start = distance == fault.damage.length;
+    findings.add({.id = ends_at_start ? FindingId::kEndsAtStart : FindingId::kFarBefore});
   }
   const bool complete = DamageView(fault.damage).complete();
   for (const std::uint64_t size : {8U, 4U}) {

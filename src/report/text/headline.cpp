@@ -1,4 +1,5 @@
 // The plain words of a report's first line, a function for each kind of fault: fault_table.def names them.
+#include <algorithm>
 #include <bit>
 
 #include "report/fault_parts.h"
@@ -147,7 +148,7 @@ void overlapping_copy_headline(const core::Fault& fault, TextWriter& out) {
   const auto offset = static_cast<std::int64_t>(range.address - fault.block.user);
   const std::int64_t from = fault_offset(fault);
   const auto ahead = static_cast<std::uint64_t>(offset) - static_cast<std::uint64_t>(from);
-  const std::uint64_t distance = offset > from ? ahead : 0 - ahead;
+  const std::uint64_t distance = std::min(ahead, 0 - ahead);
   out.append(core::to_string(fault.call)).append("() copies ");
   bytes_words(out, range.length);
   out.append(" from offset ")

@@ -94,8 +94,9 @@ class Dump {
     }
     if (last == row) return;
     TextWriter& text = out_.text();
-    const std::size_t start = text.size();
-    text.append("    expected").pad_to(start, kMargin);
+    constexpr std::string_view kLabel = "    expected ";
+    static_assert(kLabel.size() == kMargin);
+    text.append(kLabel);
     out_.ink(Ink::kExpected);
     for (std::size_t i = row; i < last; ++i) {
       text.append(' ');
@@ -124,7 +125,7 @@ class Dump {
   // Bytes in brackets that are not known to have been overwritten.
   [[nodiscard]] bool has_doubtful() const {
     if (fault_.damage.changed == 0) return fault_.damage.somewhere;
-    for (std::size_t i = 0; i < view_.window_size(); ++i) {
+    for (std::size_t i = 0; i != view_.window_size(); ++i) {
       if (view_.is_damaged(i) && !fault_.damage.window.known[i]) return true;
     }
     return false;
