@@ -59,6 +59,54 @@ TEST(ByteReader, SignedLeb) {
   EXPECT_EQ(sleb({0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f}), INT64_MIN);
 }
 
+// As an assembler writes them: as few bytes as will do.
+Bytes written_as_uleb(std::uint64_t value) {
+  Bytes bytes;
+  for (; value >= 0x80; value >>= 7) bytes.push_back(static_cast<std::uint8_t>(value | 0x80));
+  bytes.push_back(static_cast<std::uint8_t>(value));
+  return bytes;
+}
+Bytes written_as_sleb(std::int64_t value) {
+  Bytes bytes;
+  for (; value < -0x40 || value >= 0x40; value >>= 7)
+    bytes.push_back(static_cast<std::uint8_t>(value | 0x80));
+  bytes.push_back(static_cast<std::uint8_t>(value & 0x7f));
+  return bytes;
+}
+
+// Around each power of two, with another number behind.
+TEST(ByteReader, LebIsReadAsItWasWritten) {
+  constexpr std::uint8_t kBehind = 0x55;
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    for (std::uint64_t more = 0; more < 3; ++more) {
+      const std::uint64_t value = (std::uint64_t{1} << bit) - 1 + more;
+      Bytes bytes = written_as_uleb(value);
+      bytes.push_back(kBehind);
+      ByteReader reader(bytes);
+      EXPECT_EQ(reader.uleb(), value);
+      EXPECT_EQ(reader.fixed<std::uint8_t>(), kBehind) << value;
+      for (const std::uint64_t either : {value, ~value}) {
+        const auto number = static_cast<std::int64_t>(either);
+        bytes = written_as_sleb(number);
+        bytes.push_back(kBehind);
+        ByteReader again(bytes);
+        EXPECT_EQ(again.sleb(), number);
+        EXPECT_EQ(again.fixed<std::uint8_t>(), kBehind) << number;
+        EXPECT_TRUE(again.ok() && again.at_end());
+      }
+    }
+  }
+}
+
+TEST(ByteReader, LebOfElevenBytesFails) {
+  Bytes bytes(10, 0x80);
+  bytes.push_back(0);
+  ByteReader reader(bytes);
+  EXPECT_EQ(reader.uleb(), 0U);
+  EXPECT_FALSE(reader.ok());
+  EXPECT_TRUE(reader.at_end());
+}
+
 TEST(ByteReader, LebThatEndsTooSoonOrTooLateFails) {
   for (const Bytes& bytes : {Bytes{}, Bytes{0x80}, Bytes(11, 0x80), Bytes(100, 0xff)}) {
     ByteReader reader(bytes);

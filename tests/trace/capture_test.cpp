@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -95,11 +96,13 @@ TEST_F(CaptureTest, CallsOfTheLoaderAreNeverRecalled) {
   };
   FrameState from = PADLOCK_CALLER_STATE();
   EXPECT_GT(recalled(from), 0);
+  const std::uint32_t generation = rules_generation.load();
   const AddressRange loader = os::loader_range();
   from.pc = loader.begin + (loader.end - loader.begin) / 2;
   EXPECT_EQ(recalled(from), 0);
   unwinder_->set_stack({});
   EXPECT_EQ(recalled(from), 0) << "on another stack";
+  EXPECT_EQ(rules_generation.load(), generation) << "it changes no modules";
 }
 
 TEST_F(CaptureTest, WritesNoMoreFramesThanThereIsRoomFor) {
@@ -114,6 +117,35 @@ TEST_F(CaptureTest, WritesNoMoreFramesThanThereIsRoomFor) {
       EXPECT_EQ(pcs[room], 7U);
     }
   }
+}
+
+// Of a recursion all frames have one return address: the stack pointer tells them apart.
+[[gnu::noinline]] void recurse(int levels, std::vector<FrameState>& states,
+                               const std::function<void()>& then) {
+  states.push_back(PADLOCK_CALLER_STATE());
+  if (levels == 0) {
+    then();
+  } else {
+    recurse(levels - 1, states, then);
+  }
+  asm volatile("");
+}
+
+TEST_F(CaptureTest, AWalkBeginsAtTheFrameThatIsAsked) {
+  std::vector<FrameState> states;
+  recurse(5, states, [&] {
+    EXPECT_EQ(states[2].pc, states[4].pc);
+    std::size_t deeper = 0;
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      std::vector<std::uintptr_t> fast(kMaxDepth);
+      fast.resize(unwinder_->walk(states[i], UnwindMode::kFast, fast));
+      std::vector<std::uintptr_t> exact(kMaxDepth);
+      exact.resize(unwinder_->walk(states[i], UnwindMode::kExact, exact));
+      EXPECT_EQ(exact, fast) << i;
+      EXPECT_TRUE(i == 0 || exact.size() == deeper + 1) << i;
+      deeper = exact.size();
+    }
+  });
 }
 
 // Another depth is another trace, and only what was captured quickly is recalled.

@@ -187,20 +187,22 @@ std::optional<std::size_t> pointer_size(unsigned encoding) {
 }
 
 TEST(CfiInterpreter, PointersOfEveryFormAreSkipped) {
+  constexpr std::uint8_t kOfPointer = 0x3f;  // no instruction, and no form of a pointer
   const Bytes program{kDefCfaOffset, 24};
   for (unsigned encoding = 0; encoding < 256; ++encoding) {
     const auto form = static_cast<std::uint8_t>(encoding);
     const std::optional<std::size_t> address = pointer_size(encoding);
     // The personality's, in the CIE.
     Bytes data{form};
-    data.resize(1 + address.value_or(0));
+    data.resize(1 + address.value_or(0), kOfPointer);
     data.push_back(0x1b);
     const UnwindRule rule = rule_at(0, program, cie("zPR", data));
     EXPECT_EQ(rule.cfa != CfaRule::kHard, address.has_value()) << encoding;
     EXPECT_EQ(rule.cfa == CfaRule::kHard || rule.cfa_offset == 24, true) << encoding;
     // The function's, in the FDE; its length has the same form without what it is relative to.
     const std::optional<std::size_t> length = pointer_size(encoding & 0x0f);
-    Bytes own(4 + address.value_or(0) + length.value_or(0) + 1, 0);
+    Bytes own(4 + address.value_or(0) + length.value_or(0), kOfPointer);
+    own.push_back(0);  // no augmentation data
     append(own, program);
     const UnwindRule of_function = compute_rule({cie("zR", {form}), own, kFunction}, kFunction);
     EXPECT_EQ(of_function.cfa != CfaRule::kHard, address && length) << encoding;
@@ -218,6 +220,38 @@ TEST(CfiInterpreter, RegistersThatAreNotFollowedDoNotMatter) {
   const Bytes program{kRegister,   kRbx, kR10, kValOffset, kRbx,       1,
                       kExpression, kRbx, 1,    0x06,       kUndefined, kRbx};
   expect_rule(rule_at(0, program), CfaRule::kSp, 8, FpRule::kSame, 0);
+}
+
+// In front of one that says what the rule is: what they leave of their operands would be no instruction.
+TEST(CfiInterpreter, InstructionsTakeTheirOperands) {
+  constexpr std::uint8_t kOther = 0x3f;  // a register, an offset, part of an expression
+  constexpr std::uint8_t kValOffsetSf = 0x15;
+  constexpr std::uint8_t kOffsetRbx = 0x80 + kRbx;
+  for (Bytes program : {Bytes{kNop},
+                        Bytes{kOffsetExtended, kOther, kOther},
+                        Bytes{kRestoreExtended, kOther},
+                        Bytes{kUndefined, kOther},
+                        Bytes{kSameValue, kOther},
+                        Bytes{kRegister, kOther, kOther},
+                        Bytes{kExpression, kOther, 2, kOther, kOther},
+                        Bytes{kOffsetExtendedSf, kOther, kOther},
+                        Bytes{kValOffset, kOther, kOther},
+                        Bytes{kValOffsetSf, kOther, kOther},
+                        Bytes{kValExpression, kOther, 2, kOther, kOther},
+                        Bytes{kArgsSize, kOther},
+                        Bytes{kOffsetRbx, kOther},
+                        Bytes{kDefCfa, kRbp, kOther, kDefCfaRegister, kRsp},
+                        Bytes{kDefCfaOffset, kOther},
+                        Bytes{kDefCfaOffsetSf, kOther},
+                        Bytes{kDefCfaSf, kRsp, kOther},
+                        Bytes{kDefCfaExpression, 2, kOther, kOther, kDefCfa, kRsp, 8},
+                        Bytes{kAdvanceLoc1, kOther},
+                        Bytes{kAdvanceLoc2, kOther, 0},
+                        Bytes{kAdvanceLoc4, kOther, 0, 0, 0}}) {
+    SCOPED_TRACE(static_cast<unsigned>(program[0]));
+    append(program, Bytes{kDefCfaOffset, 48});
+    expect_rule(rule_at(kOther, program), CfaRule::kSp, 48, FpRule::kSame, 0);
+  }
 }
 
 TEST(CfiInterpreter, OddRegistersAreHard) {

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
+#include "os/memory.h"
 #include "os/tables.h"
 
 namespace padlock::trace {
@@ -127,6 +129,25 @@ TEST(DepotIndex, MemoryThatComesTooLateGoesBack) {
   EXPECT_EQ(index.find(2), 2U);
   ASSERT_NE(g_too_late, nullptr);
   EXPECT_FALSE(is_readable(g_too_late));
+}
+
+std::vector<std::size_t> g_asked_for;
+
+TEST(DepotIndex, AsksForWholePagesAndNoMore) {
+  const std::size_t page = os::page_size();
+  for (const auto& [ids, expected] :
+       {std::pair{std::size_t{1}, std::vector<std::size_t>{page}},
+        std::pair{std::size_t{1000}, std::vector<std::size_t>{256 * kLine + page}},
+        std::pair{std::size_t{32'768}, std::vector<std::size_t>{1024 * kLine, 8192 * kLine + page}}}) {
+    g_asked_for.clear();
+    DepotIndex index;
+    index.init(ids, [](std::size_t bytes) {
+      g_asked_for.push_back(bytes);
+      return os::map_table(bytes);
+    });
+    fill(index, 1);
+    EXPECT_EQ(g_asked_for, expected) << ids;
+  }
 }
 
 TEST(DepotIndex, TakesTheLargestDepot) {

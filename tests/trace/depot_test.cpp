@@ -204,6 +204,64 @@ TEST(Depot, TakesEightBytesAFrameAndTwentyAStack) {
   EXPECT_EQ(depot.bytes_used() - before, 1000 * (16 * 8 + 20));
 }
 
+// Ids for every 64 bytes; stacks in what index and places of ids leave, without the first word.
+std::size_t stacks_in(std::size_t bytes, std::size_t depth) {
+  const std::size_t ids = bytes / 64;
+  const std::size_t words = (bytes - DepotIndex::bytes_for(ids) - 4 * (ids + 1)) / 8;
+  return std::min(ids, (words - 1) / (1 + depth));
+}
+
+TEST(Depot, TakesWhatFitsIntoItsBytes) {
+  const std::size_t page = os::page_size();
+  struct Case {
+    std::size_t asked, used;
+  };
+  for (const auto& [asked, used] : {Case{0, 4 * page}, Case{4 * page, 4 * page}, Case{5 * page - 1, 4 * page},
+                                    Case{5 * page, 5 * page}, Case{15 * page, 15 * page}}) {
+    for (std::size_t depth = 1; depth <= 12; ++depth) {
+      Depot depot;
+      depot.init(asked);
+      EXPECT_EQ(fill(depot, depth), stacks_in(used, depth)) << asked << ' ' << depth;
+    }
+  }
+}
+
+// A stack that does not fit into what is left of 256 KiB begins behind them.
+TEST(Depot, NoStackLiesAcrossTwoChunks) {
+  constexpr std::size_t kChunk = 32 * 1024;  // words
+  for (const std::size_t depth : {std::size_t{6}, std::size_t{30}, kMaxDepth - 1, kMaxDepth}) {
+    Depot depot;
+    depot.init(64 * kMegabyte);
+    std::size_t words = 1;
+    for (std::uintptr_t ids = 1; ids <= 10'000; ++ids) {
+      const Stack pcs = numbered(ids, depth);
+      ASSERT_EQ(depot.intern(pcs, hash_of(pcs)), ids);
+      if (words % kChunk + 1 + depth > kChunk) words = (words / kChunk + 1) * kChunk;
+      words += 1 + depth;
+      ASSERT_EQ(depot.bytes_used(), 8 * ids + 4 * (ids + 1) + 8 * words) << depth << ' ' << ids;
+    }
+    for (std::uintptr_t ids = 1; ids <= 10'000; ++ids)
+      ASSERT_EQ(fetch(depot, static_cast<TraceId>(ids)), numbered(ids, depth));
+  }
+}
+
+TEST(Depot, KnowsTheGenerationThatAStackIsOf) {
+  Depot depot;
+  depot.init(0);
+  EXPECT_EQ(depot.generation_of(1), 0U);
+  std::uintptr_t taken = 0;
+  for (;; ++taken) {
+    const Stack pcs = numbered(taken, 1);
+    if (depot.intern(pcs, hash_of(pcs), static_cast<std::uint32_t>(taken + 100)) == 0) break;
+  }
+  EXPECT_EQ(taken, 256U);  // all ids that there are
+  for (TraceId id = 1; id <= taken; ++id) EXPECT_EQ(depot.generation_of(id), id + 99);
+  const Stack known = numbered(0, 1);
+  EXPECT_EQ(depot.intern(known, hash_of(known), 7), 1U);
+  EXPECT_EQ(depot.generation_of(1), 100U);
+  for (const TraceId id : {0U, 257U, 0xffffffU, 0xffffffffU}) EXPECT_EQ(depot.generation_of(id), 0U) << id;
+}
+
 TEST(Depot, ManyStacksMakeNewOnesShorter) {
   static std::size_t told;
   told = 0;
@@ -219,9 +277,13 @@ TEST(Depot, ManyStacksMakeNewOnesShorter) {
   EXPECT_EQ(depot.depth_for(16), 16U);
   EXPECT_EQ(told, 0U);
   intern_up_to(Depot::kManyStacks);
+  EXPECT_EQ(told, 1U);
   EXPECT_EQ(depot.depth_for(16), 8U);
-  EXPECT_EQ(depot.depth_for(6), 4U);
-  EXPECT_EQ(depot.depth_for(3), 3U);
+  for (std::size_t wanted = 0; wanted <= 4; ++wanted) EXPECT_EQ(depot.depth_for(wanted), wanted);
+  for (std::size_t wanted = 5; wanted <= 9; ++wanted) EXPECT_EQ(depot.depth_for(wanted), 4U);
+  EXPECT_EQ(depot.depth_for(10), 5U);
+  intern_up_to(2 * Depot::kManyStacks - 1);
+  EXPECT_EQ(depot.depth_for(16), 8U);
   intern_up_to(2 * Depot::kManyStacks);
   EXPECT_EQ(depot.depth_for(64), 16U);
   EXPECT_EQ(depot.depth_for(16), 4U);

@@ -127,11 +127,29 @@ TEST_F(ForeignTraceTest, WhatDoesNotFitIsNotKept) {
   EXPECT_TRUE(keeps(address(words_[8])));
   EXPECT_FALSE(keeps(address(words_[7])));
   EXPECT_FALSE(keeps(address(words_[9]) + 4));
-  EXPECT_FALSE(keeps(address(words_[8]) + std::uintptr_t{0xfffe} * 8));
   ForeignTrace trace(entry_, caller());
   for (std::size_t i = 0; i <= MemoEntry::kMostLoads; ++i) record(trace, 10 + i);
   trace.finish(kId, kTraceKey, true);
   EXPECT_FALSE(matches());
+}
+
+// The numbers above the farthest distance mean something else.
+TEST_F(ForeignTraceTest, WordsUpToAHalfMegabyteAwayAreKept) {
+  constexpr std::size_t kFarthest = 0xfffd;
+  constexpr std::size_t kBytes = (kFarthest + 1024) * 8;
+  auto* const far = static_cast<std::uintptr_t*>(os::map(kBytes, os::Protection::kReadWrite));
+  ASSERT_NE(far, nullptr);
+  const FrameState from{.pc = 0x1000, .sp = address(far[0]), .fp = 5};
+  for (std::size_t words = kFarthest - 2; words <= kFarthest + 4; ++words) {
+    far[words] = 5;
+    ForeignTrace trace(entry_, from);
+    trace.on_return_address(address(far[words]), 5);
+    trace.finish(kId, kTraceKey, true);
+    EXPECT_EQ(ForeignTrace::matches(entry_, from, kTraceKey), words <= kFarthest) << words;
+    far[words] = 6;
+    EXPECT_FALSE(ForeignTrace::matches(entry_, from, kTraceKey)) << words;
+  }
+  os::unmap(far, kBytes);
 }
 
 }  // namespace

@@ -105,6 +105,33 @@ TEST(StackReader, KnowsTheThreadsOwnStackToTheByte) {
   EXPECT_FALSE(StackReader(begin + 20, {begin, begin + 24}).is_own(begin + 20));
 }
 
+// A walk that came from elsewhere.
+TEST(StackReader, GoesToTheThreadsOwnStackWhereItIsMapped) {
+  const std::uintptr_t elsewhere[2] = {};
+  std::uintptr_t words[8] = {};
+  const auto at = [&](std::size_t index) { return reinterpret_cast<std::uintptr_t>(&words[index]); };
+  const auto own_after = [&](AddressRange stack, std::uintptr_t sp) {
+    StackReader reader(reinterpret_cast<std::uintptr_t>(elsewhere), stack);
+    reader.go_to(sp);
+    std::size_t first = 0;
+    while (first < 8 && !reader.is_own(at(first))) ++first;
+    for (std::size_t i = first; i < 8; ++i) EXPECT_EQ(reader.is_own(at(i)), at(i) + 8 <= stack.end) << i;
+    return first;
+  };
+  EXPECT_EQ(own_after({at(1), at(6)}, at(3)), 3U);
+  EXPECT_EQ(own_after({at(1), at(6)}, at(1)), 1U);
+  EXPECT_EQ(own_after({at(1), at(6)}, at(0)), 8U) << "not on it";
+  EXPECT_EQ(own_after({at(1), at(6)}, at(6)), 8U) << "not on it";
+  EXPECT_EQ(own_after({at(1), at(6)}, at(3) + 4), 8U) << "between two words";
+  EXPECT_EQ(own_after({0, at(6)}, 8), 8U) << "nothing is mapped there";
+  // What it knows already it does not forget.
+  StackReader reader(at(2), {at(1), at(6)});
+  reader.go_to(at(4));
+  EXPECT_TRUE(reader.is_own(at(2)));
+  reader.go_to(at(1));
+  EXPECT_TRUE(reader.is_own(at(1)));
+}
+
 TEST_F(FrameStep, OverASignalToTheInterruptedFrame) {
   stack_[20] = at(28);
   StackReader reader(at(0), {at(0), at(kWords)});

@@ -100,6 +100,23 @@ TEST_F(Interruption, ACallByItsOwnCodeWithinASignalHandlerIsNone) {
   EXPECT_FALSE(g_answer);
 }
 
+// As deep as it looks, and further.
+void call_deep_down(int frames, Step step) {
+  if (frames == 0) {
+    step();
+  } else {
+    call_deep_down(frames - 1, step);
+  }
+  asm("");
+}
+TEST_F(Interruption, WhereItWouldHaveToLookTooFarItIsOne) {
+  call_from_own_code([] { call_deep_down(100, ask); });
+  EXPECT_FALSE(g_answer);
+  call_from_own_code([] { call_deep_down(5000, ask); });
+  EXPECT_TRUE(g_answer);
+  EXPECT_TRUE(is_interrupted_by_signal({.pc = 0, .sp = 0, .fp = 0}, own())) << "nowhere to begin";
+}
+
 TEST_F(Interruption, WithoutAnyCallOfItsOwnItIsOne) {
   call(ask);
   EXPECT_TRUE(g_answer);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -119,6 +120,45 @@ TEST_F(MemoEntryTest, TheFirstFramePointerCountsOnlyIfItWasUsed) {
   finish();
   EXPECT_FALSE(entry_.matches(other, kKey));
   EXPECT_TRUE(matches());
+  start();
+  finish();
+  EXPECT_TRUE(entry_.matches(other, kKey)) << "recorded anew";
+}
+
+// A word whose sum is `sum`: sums are linear, so each of its bits can be done away with by one of a basis.
+std::uintptr_t word_of_sum(std::uint32_t sum) {
+  std::pair<std::uint32_t, std::uintptr_t> basis[32] = {};
+  const auto reduce = [&](std::pair<std::uint32_t, std::uintptr_t> one) {
+    for (unsigned bit = 32; bit-- != 0;) {
+      if ((one.first >> bit & 1) == 0 || basis[bit].first == 0) continue;
+      one = {one.first ^ basis[bit].first, one.second ^ basis[bit].second};
+    }
+    return one;
+  };
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    const std::uintptr_t word = std::uintptr_t{1} << bit;
+    const auto one = reduce({static_cast<std::uint32_t>(arch::crc32c(0, word)), word});
+    if (one.first != 0) basis[std::bit_width(one.first) - 1] = one;
+  }
+  const auto rest = reduce({sum, 0});
+  EXPECT_EQ(rest.first, 0U);
+  return rest.second;
+}
+
+TEST_F(MemoEntryTest, EachBitOfBothSumsCounts) {
+  for (const std::uint32_t other_sum : {0U, ~0U}) {
+    for (const std::size_t changed : {2U, 3U}) {
+      stack_[2] = stack_[3] = word_of_sum(other_sum);
+      start();
+      for (std::size_t i = 0; i < 4; ++i) record(i);
+      finish();
+      ASSERT_TRUE(matches());
+      for (unsigned bit = 0; bit < 32; ++bit) {
+        stack_[changed] = word_of_sum(other_sum ^ std::uint32_t{1} << bit);
+        EXPECT_FALSE(matches()) << changed << ' ' << bit;
+      }
+    }
+  }
 }
 
 // All words here are zero, so an entry that kept one of these would match.
@@ -232,6 +272,35 @@ TEST_F(MemoTest, ATraceIsTakenForNoOther) {
   EXPECT_GT(known, 15'000U);  // places that share a set push each other out
 }
 
+// As many as there is room for, and more: whatever else is asked for is looked for within its set.
+TEST_F(MemoTest, WhenItIsFullItKnowsNothingElse) {
+  const auto at = [&](std::uintptr_t place) {
+    return FrameState{.pc = 0x1000 + 16 * place, .sp = caller().sp, .fp = 0};
+  };
+  constexpr std::uint32_t kPlaces = 8000;
+  for (std::uint32_t place = 1; place <= kPlaces; ++place) {
+    keep(7, place, at(place));
+    ASSERT_EQ(recall(7, at(place)), place);
+  }
+  std::size_t known = 0;
+  for (std::uint32_t place = 1; place <= kPlaces; ++place) {
+    const std::uint32_t id = recall(7, at(place));
+    ASSERT_TRUE(id == 0 || id == place) << place << ' ' << id;
+    known += id != 0 ? 1 : 0;
+  }
+  EXPECT_EQ(known, 8U * 256);
+  for (std::uint32_t place = kPlaces + 1; place <= 2 * kPlaces; ++place) ASSERT_EQ(recall(7, at(place)), 0U);
+}
+
+TEST_F(MemoTest, EachClearMakesAnotherKey) {
+  memo_->clear();
+  for (std::uintptr_t number = 1; number < 1 << 16; ++number) {
+    EXPECT_EQ(memo_->key(), number * MemoEntry::kKey);
+    memo_->clear();
+  }
+  EXPECT_EQ(memo_->key(), MemoEntry::kKey) << "0 is none";
+}
+
 TEST_F(MemoTest, NothingIsLeftAfterClear) {
   keep(7, 70);
   memo_->clear();
@@ -242,7 +311,12 @@ TEST_F(MemoTest, NothingIsLeftAfterClear) {
 
 TEST_F(MemoTest, NothingComesBackWhenTheEpochsComeRound) {
   keep(7, 70);
-  for (int i = 0; i < 1 << 16; ++i) memo_->clear();
+  MemoEntry begun{};
+  begun.start(caller(), reinterpret_cast<std::uintptr_t>(stack_ + kWords));
+  for (int i = 0; i < 1 << 16; ++i) {
+    memo_->clear();
+    ASSERT_FALSE(begun.matches(caller(), memo_->key())) << i;
+  }
   EXPECT_EQ(recall(7), 0U);
 }
 

@@ -73,6 +73,17 @@ TEST_F(ModuleHistoryTest, WithoutMemoryNothingIsNotedAndLaterItIs) {
   EXPECT_NE(history_->find(libc_, 2), nullptr);
 }
 
+// Whole chunks of records may be missing.
+TEST_F(ModuleHistoryTest, WithoutMemoryForManyTheNextOnesAreNoted) {
+  for (int i = 0; i < 40; ++i) history_->note(own_, 1, none);
+  history_->note(own_, 2);
+  history_->note(libc_, 2);
+  EXPECT_EQ(history_->find(own_, 1), nullptr);
+  ASSERT_NE(history_->find(own_, 2), nullptr);
+  ASSERT_NE(history_->find(libc_, 2), nullptr);
+  EXPECT_TRUE(history_->find(libc_, 2)->range.contains(libc_));
+}
+
 // Stacks of programs that unload nothing are as they were.
 TEST_F(ModuleHistoryTest, NoStackIsSaltedAsLongAsNoModuleFollowsAnother) {
   const std::uintptr_t stack[] = {own_, libc_, own_ + 8, reinterpret_cast<std::uintptr_t>(&g_data)};

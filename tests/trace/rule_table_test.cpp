@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <memory>
 
 #include "os/module_identity.h"
@@ -24,6 +25,16 @@ class RuleTableTest : public testing::Test {
   const std::uintptr_t pc_ = reinterpret_cast<std::uintptr_t>(&find_rule) + 40;
   std::unique_ptr<RuleTable> table_ = std::make_unique<RuleTable>();
 };
+
+TEST(Rule, SaysHowAWalkGoesOn) {
+  using enum CfaRule;
+  const CfaRule all[] = {kSp, kFp, kDerefFp, kEnd, kUnknown, kSignal, kHard};
+  for (const CfaRule cfa : all) {
+    const UnwindRule rule{.cfa = cfa};
+    EXPECT_EQ(rule.is_simple(), cfa == kSp || cfa == kFp || cfa == kDerefFp) << static_cast<int>(cfa);
+    EXPECT_EQ(rule.ends_walk(), cfa == kEnd || cfa == kUnknown) << static_cast<int>(cfa);
+  }
+}
 
 TEST_F(RuleTableTest, GivesTheRuleThatIsFound) {
   const UnwindRule found = find_rule(pc_);
@@ -100,6 +111,30 @@ TEST_F(RuleTableTest, NotesTheModuleOfTheCall) {
   ASSERT_TRUE(os::identify_module(os::loader_range().begin, module));  // no other test has frames there
   table_->lookup(module.range.end);
   EXPECT_NE(module_history.find(module.range.end - 1, 0), nullptr);
+}
+
+// With the first rule that is lost, and then whenever a sixteenth of them were lost.
+TEST_F(RuleTableTest, GrowsWithEachSixteenthThatIsLost) {
+  constexpr std::size_t kMost = 1 << 14;
+  constexpr std::uintptr_t kAtTheEnd = 0x3ffe;  // in the upper half of a table of any size
+  const auto* const end = reinterpret_cast<const UnwindRule*>(table_.get() + 1);
+  const auto size = [&] {
+    return std::bit_ceil(static_cast<std::size_t>(&table_->lookup(kAtTheEnd) - (end - kMost)) + 1);
+  };
+  const auto contend = [&](std::uintptr_t i) { table_->lookup((i % 3 + 1) << 26); };
+  contend(0);
+  contend(1);
+  std::size_t rules = 1;
+  std::size_t lost = 0;
+  for (std::uintptr_t i = 2; i < 3000; ++i) {
+    contend(i);
+    while (++lost >= rules / 16 && rules != kMost) {
+      rules = rules == 1 ? 1024 : 2 * rules;  // and the rule is lost in that one
+      lost = 0;
+    }
+    ASSERT_EQ(size(), rules) << i;
+  }
+  EXPECT_EQ(rules, kMost);
 }
 
 TEST_F(RuleTableTest, KeepsItsRulesWhenItGrows) {

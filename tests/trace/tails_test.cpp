@@ -34,6 +34,9 @@ class TailsTest : public testing::Test {
     return tail != nullptr && tails_->holds(*tail, at);
   }
 
+  static constexpr std::size_t kPeriod = 768;       // misses that are judged
+  static constexpr std::size_t kAside = 16 * 1024;  // walks
+
   static constexpr std::size_t kWords = 4000;
   std::uintptr_t stack_[kWords] = {};
   std::unique_ptr<Tails> tails_ = std::make_unique<Tails>();
@@ -79,11 +82,21 @@ TEST_F(TailsTest, AnotherDepthAndNewRulesEmptyThem) {
   EXPECT_FALSE(holds(frame(3)));
 }
 
+TEST_F(TailsTest, EachClearMakesAnotherKey) {
+  for (std::uintptr_t number = 1; number < 1 << 16; ++number) {
+    EXPECT_EQ(tails_->key(), number * MemoEntry::kKey);
+    tails_->clear();
+  }
+  EXPECT_EQ(tails_->key(), MemoEntry::kKey) << "0 is none";
+}
+
 TEST_F(TailsTest, ForgetForGoodHoweverOftenTheyAreEmptied) {
   record(3);
   for (int i = 0; i < 3 << 16; ++i) {
     tails_->clear();
-    const Tail& tail = *tails_->place_of(frame(3), kDepth);
+    Tail& tail = *tails_->place_of(frame(3), kDepth);
+    ASSERT_FALSE(tail.matches(frame(3), tails_->key())) << i;
+    tail.start(frame(3), slot(kWords));
     ASSERT_FALSE(tail.matches(frame(3), tails_->key())) << i;
   }
 }
@@ -99,15 +112,14 @@ TEST_F(TailsTest, ManyPlacesShareThem) {
 TEST_F(TailsTest, StandAsideWhereTheyRarelyHit) {
   std::size_t asked = 0;
   for (; asked < kWords - 1 && !tails_->stand_aside(); ++asked) EXPECT_FALSE(holds(frame(asked)));
-  EXPECT_LT(asked, kWords - 1);
-  std::size_t aside = 0;
+  EXPECT_EQ(asked, kPeriod);
+  std::size_t aside = 1;  // the last one that asked
   while (tails_->stand_aside()) ++aside;
-  EXPECT_GT(aside, 1000U);
+  EXPECT_EQ(aside, kAside);
 }
 
 // Each time anew: what hit before counts no more.
 TEST_F(TailsTest, StandAsideAgainAfterASecondTry) {
-  constexpr std::size_t kPeriod = 768;  // misses that are judged
   constexpr std::size_t kEnoughHits = 3 * kPeriod;
   const auto miss = [&] {
     for (std::size_t i = 0; i < kPeriod; ++i) {
@@ -119,20 +131,60 @@ TEST_F(TailsTest, StandAsideAgainAfterASecondTry) {
   for (std::size_t i = 0; i < kEnoughHits; ++i) ASSERT_TRUE(holds(frame(0)));
   miss();
   EXPECT_FALSE(tails_->stand_aside());
-  for (int round = 0; round < 3; ++round) {
+  for (const std::size_t hits : {std::size_t{0}, std::size_t{1}, kEnoughHits - 1}) {
+    record(0);
+    for (std::size_t i = 0; i < hits; ++i) ASSERT_TRUE(holds(frame(0)));
     miss();
     std::size_t aside = 0;
     while (tails_->stand_aside()) ++aside;
-    EXPECT_GT(aside, 1000U) << round;
+    EXPECT_EQ(aside, kAside) << hits;
   }
 }
 
-TEST(TailsHead, NeverLeavesMoreThanATailHolds) {
-  for (std::size_t depth = 1; depth <= kMaxDepth; ++depth) {
-    const std::size_t head = Tails::head_of(depth);
-    EXPECT_GE(depth, head) << depth;
-    EXPECT_LE(depth - head, Tail::kMostFrames) << depth;
+TEST(TailsHead, LeavesTheOutermostEightToTwelveFrames) {
+  for (std::size_t depth = 1; depth < 12; ++depth) EXPECT_EQ(Tails::head_of(depth), depth);
+  for (std::size_t depth = 12; depth <= 16; ++depth) EXPECT_EQ(Tails::head_of(depth), 4U);
+  for (std::size_t depth = 17; depth <= kMaxDepth; ++depth) EXPECT_EQ(depth - Tails::head_of(depth), 12U);
+}
+
+// What a log is passed, in its order.
+struct SeenWords {
+  std::vector<std::uintptr_t> seen;
+  void on_return_address(std::uintptr_t slot, std::uintptr_t pc) { add(1, slot, pc); }
+  void on_frame_pointer(std::uintptr_t slot, std::uintptr_t fp) { add(2, slot, fp); }
+  void on_stack_pointer(std::uintptr_t slot, std::uintptr_t sp) { add(3, slot, sp); }
+  void add(std::uintptr_t what, std::uintptr_t slot, std::uintptr_t word) {
+    seen.insert(seen.end(), {what, slot, word});
   }
+};
+
+TEST(TailLogTest, TheWholeWalkAndItsTailSeeEachWord) {
+  std::uintptr_t stack[16] = {};
+  const auto slot = [&](std::size_t index) { return reinterpret_cast<std::uintptr_t>(&stack[index]); };
+  for (std::size_t i = 0; i < 16; ++i) stack[i] = 100 + i;
+  const FrameState frame{.pc = 2, .sp = slot(4), .fp = 105};
+  SeenWords whole;
+  MemoEntry tail{};
+  tail.start(frame, slot(16));
+  TailLog log(whole, tail, slot(1));
+  log.on_return_address(slot(6), 106);
+  log.on_frame_pointer(kFpAtStart, 105);
+  log.on_frame_pointer(slot(8), 108);
+  log.on_frame_pointer(kFpLogged, 7);
+  log.on_stack_pointer(slot(10), 110);
+  tail.finish(0, MemoEntry::kKey);
+  EXPECT_EQ(whole.seen, (std::vector<std::uintptr_t>{1, slot(6), 106, 2, slot(1), 105, 2, slot(8), 108, 2,
+                                                     kFpLogged, 7, 3, slot(10), 110}));
+  ASSERT_TRUE(tail.matches(frame, MemoEntry::kKey));
+  for (std::size_t i = 0; i < 16; ++i) {
+    stack[i] ^= 1;
+    EXPECT_EQ(tail.matches(frame, MemoEntry::kKey), i != 6 && i != 8 && i != 10) << i;
+    stack[i] ^= 1;
+  }
+  FrameState other = frame;
+  other.fp += 1;
+  EXPECT_FALSE(tail.matches(other, MemoEntry::kKey))
+      << "the walk used the frame pointer that the tail begins with";
 }
 
 TEST(TailsFollowed, AnEntryThatFollowsOneMatchesAsIfItHadSeenItAll) {
@@ -156,6 +208,47 @@ TEST(TailsFollowed, AnEntryThatFollowsOneMatchesAsIfItHadSeenItAll) {
     stack[i] ^= 1;
     EXPECT_EQ(entry.matches(caller, MemoEntry::kKey), i != 1 && i != 5 && i != 20) << i;
     stack[i] ^= 1;
+  }
+}
+
+// Of a frame at word 10 whose walk reads words up to `last`.
+bool matches_when_followed(std::size_t last, std::size_t end, std::uintptr_t sp_off_by = 0) {
+  std::uintptr_t stack[64] = {};
+  const auto slot = [&](std::size_t index) { return reinterpret_cast<std::uintptr_t>(&stack[index]); };
+  MemoEntry tail{};
+  tail.start({.pc = 2, .sp = slot(10), .fp = 0}, slot(64));
+  for (const std::size_t word : {last, std::size_t{12}})
+    if (word >= 10) tail.on_return_address(slot(word), 0);
+  tail.finish(0, MemoEntry::kKey);
+  const FrameState caller{.pc = 1, .sp = slot(0), .fp = 0};
+  MemoEntry entry{};
+  entry.start(caller, slot(end));
+  entry.on_return_address(slot(1), 0);
+  entry.follow(tail, slot(10) + sp_off_by, kFpLogged);
+  entry.finish(9, MemoEntry::kKey);
+  return entry.matches(caller, MemoEntry::kKey);
+}
+
+TEST(TailsFollowed, AnEntryKeepsWordsUpToTheEndOfTheStack) {
+  for (std::size_t end = 14; end <= 40; ++end) EXPECT_EQ(matches_when_followed(30, end), end > 30) << end;
+  EXPECT_FALSE(matches_when_followed(30, 40, 4)) << "off by half a word";
+  EXPECT_TRUE(matches_when_followed(30, 40, 8));
+}
+
+TEST(TailsFollowed, AFrameAtTheEndOfTheStackIsNotFollowed) {
+  std::uintptr_t stack[32] = {};
+  const auto slot = [&](std::size_t index) { return reinterpret_cast<std::uintptr_t>(&stack[index]); };
+  for (std::size_t place = 18; place <= 22; ++place) {
+    MemoEntry tail{};  // has read no word
+    tail.start({.pc = 2, .sp = slot(place), .fp = 0}, slot(32));
+    tail.finish(0, MemoEntry::kKey);
+    const FrameState caller{.pc = 1, .sp = slot(0), .fp = 0};
+    MemoEntry entry{};
+    entry.start(caller, slot(20));
+    entry.on_return_address(slot(1), 0);
+    entry.follow(tail, slot(place), kFpLogged);
+    entry.finish(9, MemoEntry::kKey);
+    EXPECT_EQ(entry.matches(caller, MemoEntry::kKey), place < 20) << place;
   }
 }
 

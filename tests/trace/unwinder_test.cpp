@@ -133,6 +133,64 @@ TEST(UnwinderSignalTest, InAFunctionInterruptedAtItsFirstInstruction) {
   EXPECT_EQ(trace_test::tally().walked_by_rules, 1);
 }
 
+// Its frame is found by another register than a stack or frame pointer: the exact unwinder alone knows it.
+asm(R"(
+  .text
+  .type padlock_call_by_r12, @function
+padlock_call_by_r12:
+  .cfi_startproc
+  push %r12
+  .cfi_def_cfa_offset 16
+  .cfi_offset %r12, -16
+  lea 16(%rsp), %r12
+  .cfi_def_cfa %r12, 0
+  call *%rdi
+  .cfi_def_cfa %rsp, 16
+  pop %r12
+  .cfi_def_cfa_offset 8
+  ret
+  .cfi_endproc
+)");
+extern "C" void padlock_call_by_r12(void (*function)());
+
+void probe_deep_down(int frames) {
+  if (frames == 0) {
+    trace_test::probe();
+  } else {
+    probe_deep_down(frames - 1);
+  }
+  asm volatile("");
+}
+
+TEST(UnwinderHardTest, BeyondAFrameThatRulesCannotExpress) {
+  trace_test::begin_probing(os::stack_bounds());
+  padlock_call_by_r12([] { probe_deep_down(0); });
+  padlock_call_by_r12([] { probe_deep_down(20); });
+  padlock_call_by_r12([] { probe_deep_down(55); });
+  EXPECT_EQ(trace_test::tally().probes, 3);
+  EXPECT_EQ(trace_test::tally().walked_by_rules, 0);
+}
+
+[[gnu::noinline]] void call_one_way() {
+  padlock_call_by_r12(trace_test::probe);
+  asm volatile("");
+}
+[[gnu::noinline]] void call_another_way() {
+  padlock_call_by_r12(trace_test::probe);
+  asm volatile("nop");
+}
+
+// What lies beyond such a frame is not known to decide the walk, so nothing is remembered.
+TEST(UnwinderHardTest, FramesBeyondOneThatRulesCannotExpressMayChange) {
+  trace_test::begin_probing(os::stack_bounds());
+  for (int i = 0; i < 6; ++i) {
+    (i % 2 == 0 ? call_one_way : call_another_way)();
+    asm volatile("" : "+r"(i));  // one loop with one call
+  }
+  EXPECT_EQ(trace_test::tally().probes, 6);
+  EXPECT_EQ(trace_test::tally().walked_by_rules, 0);
+}
+
 ucontext_t g_main_context;
 ucontext_t g_fiber_context;
 void (*g_fiber_body)() = nullptr;
