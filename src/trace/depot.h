@@ -3,6 +3,7 @@
 // async-signal-safe to read.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -51,7 +52,7 @@ class Depot {
     if (stacks < kManyStacks) [[likely]]
       return wanted;
     const std::size_t shortened = wanted / (stacks < 2 * kManyStacks ? 2 : 4);
-    return shortened >= kLeastDepth ? shortened : wanted < kLeastDepth ? wanted : kLeastDepth;
+    return std::min(wanted, std::max(shortened, kLeastDepth));
   }
   static constexpr std::size_t kManyStacks = std::size_t{1} << 17;
   static constexpr std::size_t kLeastDepth = 4;

@@ -46,13 +46,13 @@ class alignas(64) DepotLine {
       if (here == 0 &&
           link.compare_exchange_strong(here, tag | id, std::memory_order_acq_rel, std::memory_order_acquire))
         return id;
-      if (has_tag(here, tag)) return id_of(here);
+      if (same_tag(here, tag)) return id_of(here);
     }
     return 0;
   }
 
   /// Of a link; 0 is one that has no tag.
-  static bool has_tag(std::uint64_t link, std::uint64_t tag) noexcept { return (link ^ tag) <= kMostIds; }
+  static bool same_tag(std::uint64_t link, std::uint64_t tag) noexcept { return (link ^ tag) <= kMostIds; }
   static TraceId id_of(std::uint64_t link) noexcept { return static_cast<TraceId>(link & kMostIds); }
 
  private:

@@ -2,6 +2,7 @@
 // where the stack is not known is in foreign_trace.h.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -28,7 +29,7 @@ class alignas(64) MemoEntry {
     keyed_sp_ = caller.sp;
     fp_ = caller.fp;
     const std::uintptr_t words = (stack_end - caller.sp) / kWord;
-    words_ = static_cast<std::uint16_t>(words < UINT16_MAX ? words : UINT16_MAX);
+    words_ = static_cast<std::uint16_t>(std::min<std::uintptr_t>(words, UINT16_MAX));
     loads_ = 0;
     complete_ = true;
     fp_matters_ = false;
@@ -45,15 +46,16 @@ class alignas(64) MemoEntry {
   /// The walk goes on as another entry, finished, of a frame further up says.
   void follow(const MemoEntry& other, std::uintptr_t other_sp, std::uintptr_t fp_slot) noexcept {
     if (other.fp_matters_) on_frame_pointer(fp_slot, 0);
-    const std::uintptr_t distance = (other_sp - keyed_sp_) / kWord;
-    if (loads_ + other.loads_ > kMostLoads || distance >= words_ || (other_sp - keyed_sp_) % kWord != 0) {
+    const std::uintptr_t bytes = other_sp - keyed_sp_;
+    const std::uintptr_t distance = bytes / kWord;
+    if (loads_ + other.loads_ > kMostLoads || distance >= words_ || bytes % kWord != 0) {
       complete_ = false;
       return;
     }
     std::uintptr_t farthest = 0;
     for (std::size_t i = 0; i != other.loads_; ++i) {
       const std::uintptr_t word = other.where_[i] + distance;
-      farthest = word > farthest ? word : farthest;
+      farthest = std::max(farthest, word);
       where_[loads_ + i] = static_cast<std::uint16_t>(word);
     }
     loads_ = static_cast<std::uint8_t>(loads_ + other.loads_);

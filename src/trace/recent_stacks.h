@@ -23,7 +23,7 @@ class RecentStacks {
       return 0;
     }
     const std::uint64_t link = links_[place_of(hash)];
-    return DepotLine::has_tag(link, DepotLine::tag_of(hash)) ? DepotLine::id_of(link) : 0;
+    return DepotLine::same_tag(link, DepotLine::tag_of(hash)) ? DepotLine::id_of(link) : 0;
   }
   void note(std::uint64_t hash, TraceId id) noexcept {
     if (asked_ == kFew) links_[place_of(hash)] = DepotLine::tag_of(hash) | id;

@@ -1,6 +1,7 @@
 // The outer parts of walks, remembered one by one: where whole traces seldom repeat, their outer frames do.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -48,8 +49,9 @@ class Tails {
  public:
   /// How many frames of `depth` come before the tail; `depth` itself where none is worth it.
   static constexpr std::size_t head_of(std::size_t depth) noexcept {
+    static_assert(kLeastHead + kLeastTail >= Tail::kMostFrames);
     if (depth < kLeastHead + kLeastTail) return depth;
-    return depth < kLeastHead + Tail::kMostFrames ? kLeastHead : depth - Tail::kMostFrames;
+    return std::max(kLeastHead, depth - Tail::kMostFrames);
   }
 
   /// Asked once a walk; if so, the walk does without them.

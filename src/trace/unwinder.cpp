@@ -1,6 +1,8 @@
 // The walk by rules, and what stands in front of it and behind it.
 #include "trace/unwinder.h"
 
+#include <algorithm>
+
 #include "os/process.h"
 #include "trace/exact.h"
 #include "trace/foreign_trace.h"
@@ -103,7 +105,7 @@ TraceId ThreadUnwinder::id_of(std::span<const std::uintptr_t> stack, Depot& depo
 TraceId ThreadUnwinder::capture_anew(const FrameState& caller, std::size_t depth, UnwindMode mode,
                                      Depot& depot) noexcept {
   if (mode == UnwindMode::kNone || depth == 0) return 0;
-  if (depth > kMaxDepth) depth = kMaxDepth;
+  depth = std::min(depth, kMaxDepth);
   follow_module_changes(caller);
   // Each call of the loader has to be looked at.
   if (mode == UnwindMode::kFast && !loader_.contains(caller.pc)) {
@@ -119,13 +121,22 @@ TraceId ThreadUnwinder::capture_anew(const FrameState& caller, std::size_t depth
 
 TraceId ThreadUnwinder::capture_into(MemoEntry& entry, const FrameState& caller, std::size_t depth,
                                      Depot& depot) noexcept {
+  return stack_.contains(caller.sp) ? capture_own(entry, caller, depth, depot)
+                                    : capture_foreign(entry, caller, depth, depot);
+}
+
+TraceId ThreadUnwinder::capture_own(MemoEntry& entry, const FrameState& caller, std::size_t depth,
+                                    Depot& depot) noexcept {
   bool known = false;
-  if (stack_.contains(caller.sp)) {
-    entry.start(caller, stack_.end);
-    const TraceId id = capture_logged(caller, entry, depth, depot, known);
-    if (known) entry.finish(id, memo_.key());
-    return id;
-  }
+  entry.start(caller, stack_.end);
+  const TraceId id = capture_logged(caller, entry, depth, depot, known);
+  if (known) entry.finish(id, memo_.key());
+  return id;
+}
+
+TraceId ThreadUnwinder::capture_foreign(MemoEntry& entry, const FrameState& caller, std::size_t depth,
+                                        Depot& depot) noexcept {
+  bool known = false;
   ForeignTrace trace(entry, caller);
   const TraceId id = capture_logged(caller, trace, depth, depot, known);
   if (known) trace.finish(id, memo_.key(), has_marked_end(caller, stack_, rules_));

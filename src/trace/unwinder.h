@@ -63,6 +63,9 @@ class ThreadUnwinder {
   std::size_t walk_logged(const FrameState& caller, UnwindMode mode, Log& log,
                           std::span<std::uintptr_t> pcs) noexcept;
   TraceId capture_into(MemoEntry& entry, const FrameState& caller, std::size_t depth, Depot& depot) noexcept;
+  TraceId capture_own(MemoEntry& entry, const FrameState& caller, std::size_t depth, Depot& depot) noexcept;
+  TraceId capture_foreign(MemoEntry& entry, const FrameState& caller, std::size_t depth,
+                          Depot& depot) noexcept;
   /// Sets `known` where the log says it all and the memo may keep the id.
   template <typename Log>
   TraceId capture_logged(const FrameState& caller, Log& log, std::size_t depth, Depot& depot,
