@@ -156,14 +156,28 @@ TEST(Streams, AreLetGoByAChildThatReopensOrLeaves) {
   EXPECT_EQ(after(becomes_daemon, true), "eo");
 }
 
+// One that keeps streams again, and has a child of its own, which is none that is detached.
 TEST(Streams, OneChildAloneIsDetached) {
-  const auto starts_another = [](Streams& streams) {
+  const pid_t child = fork();
+  if (child == 0) {
+    for (const int number : {1, 2}) dup2(fresh_file(), number);
+    Streams streams;
+    streams.keep(true);
     streams.detach_next_child();
     streams.after_fork();
     streams.keep(true);
-    streams.after_fork();
-  };
-  EXPECT_EQ(after(starts_another, true), "EO");
+    const pid_t another = fork();
+    if (another == 0) {
+      streams.after_fork();
+      _exit(streams.error().descriptor() != 2 && streams.output().descriptor() != 1 ? 7 : 8);
+    }
+    int status = 0;
+    waitpid(another, &status, 0);
+    _exit(WEXITSTATUS(status));
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 7);
 }
 
 TEST(Streams, HoldTheirOwnDescriptorsAtHomeOnly) {
