@@ -59,9 +59,9 @@ core::BlockSnapshot block_patiently(std::uintptr_t address) noexcept {
 LargeRanges::Found found_in_records(std::uintptr_t address) noexcept {
   const core::BlockSnapshot block = block_patiently(address);
   if (!block.present()) return {};
-  const std::uint64_t offset = address - block.user;
-  const bool inside = block.state == core::BlockState::kLive && offset <= block.requested;
-  return {block.user, inside ? block.requested - offset : 0};
+  if (block.state != core::BlockState::kLive) return {block.user, 0};
+  const std::uint64_t offset = address - block.user;  // huge before it
+  return {block.user, block.requested - std::min(offset, block.requested)};
 }
 
 // A thread that changes what is known of large blocks may have lost the processor amidst it.

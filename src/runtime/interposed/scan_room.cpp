@@ -85,7 +85,6 @@ bool ScanRoom::add_block(std::byte* begin, std::byte* end, std::size_t beyond) n
   for (std::size_t i = 0; i < block_count_; ++i) {
     Block& block = blocks_[i];
     if (block.end != end) continue;
-    block.begin = std::min(block.begin, begin);
     block.beyond = std::max(block.beyond, beyond);
     return true;
   }

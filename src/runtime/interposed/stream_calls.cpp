@@ -72,7 +72,6 @@ void on_closefrom_call(PassedCall& call) noexcept {
 void on_close_range_call(PassedCall& call) noexcept {
   auto first = static_cast<unsigned>(call.argument[0]);
   auto last = static_cast<unsigned>(call.argument[1]);
-  if (first > last) return;
   note_closed(first, last);
   close_around_kept(first, last, static_cast<unsigned>(call.argument[2]));
   call.argument[0] = first;
