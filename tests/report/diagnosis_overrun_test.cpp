@@ -189,6 +189,21 @@ TEST(DiagnoseOverflow, ATextIsQuotedAsFarAsTheDumpShowsIt) {
   EXPECT_THAT(findings(report), Contains(HasSubstr(std::string(whole))));
 }
 
+// Three characters happen by chance.
+TEST(DiagnoseOverflow, ATextThatTheDumpShowsHasFourCharactersAtLeast) {
+  for (std::size_t size = 2; size <= 6; ++size) {
+    Report report = overflow(24, 24, std::string_view("Street").substr(0, size));
+    report.fault.damage.length = size - 1;
+    report.fault.damage.at_least = true;
+    for (std::size_t i = 0; i < size; ++i)
+      report.fault.damage.window.known[report.fault.damage.address - report.fault.damage.window.start + i] =
+          false;
+    const auto lines = findings(report);
+    ASSERT_FALSE(lines.empty());
+    EXPECT_EQ(lines[0].find("belong to the same write") != std::string::npos, size >= 4) << size << lines[0];
+  }
+}
+
 TEST(DiagnoseOverflow, NoElementWhereTheSizeDoesNotDivide) {
   EXPECT_THAT(findings(overflow(41, 41, Bytes{0x2a, 1, 0, 0})), IsEmpty());
   EXPECT_THAT(findings(overflow(40, 40, Bytes{0x2a, 1, 0})), IsEmpty());
