@@ -14,6 +14,7 @@
 #include "runtime/holders/pool_pieces.h"
 #include "runtime/memory/settings.h"
 #include "runtime/threads/new_process.h"
+#include "runtime/threads/thread_slot.h"
 
 namespace padlock::runtime::bad_call_checks {
 namespace {
@@ -234,6 +235,21 @@ TEST_F(BadCallTest, AnUnknownPointerIsNoFaultWhereBlocksHaveBeenLost) {
     _exit(notes.faults.empty() ? 0 : 1);
   };
   EXPECT_EXIT(lose_and_free(), testing::ExitedWithCode(0), "");
+}
+
+// Damage that a delete finds is found in delete.
+TEST_F(BadCallTest, DamageIsFoundInTheFunctionThatWasCalled) {
+  for (const std::size_t size : {100U, 50'000U, 600'000U}) {
+    std::uint8_t* const block = take(size, Call::kNew);
+    block[size] ^= 1;
+    give(block, Call::kDelete);
+    const NotedFault fault = only();
+    EXPECT_EQ(fault.kind, "heap-buffer-overflow");
+    EXPECT_NE(fault.report.find("by the check in delete"), std::string::npos) << fault.report;
+    const core::BlockSnapshot freed = find_block(address_of(block));
+    EXPECT_EQ(freed.free_thread, thread_slot.index);
+    EXPECT_NE(freed.free_trace, 0U);
+  }
 }
 
 // What the options leave of a request; blocks of an arena and of the large ones, with and without an

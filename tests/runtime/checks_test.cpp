@@ -46,6 +46,7 @@ class ChecksTest : public ProcessHeapTest {
     settings.options.break_on_allocation = 0;
     settings.options.check_on_signal = false;
     set_up_checks();
+    std::signal(SIGUSR2, SIG_DFL);
   }
 
   // Whether `call` checks the heap: damage that is there in the meantime is found then. Each time that of
@@ -70,8 +71,22 @@ class ChecksTest : public ProcessHeapTest {
   std::size_t next_ = 0;
 };
 
+struct sigaction action_of(int signal) {
+  struct sigaction action = {};
+  sigaction(signal, nullptr, &action);
+  return action;
+}
+
 TEST_F(ChecksTest, WithoutAnOptionNoAllocationIsFollowedByWork) {
   EXPECT_FALSE(is_work());
+  EXPECT_EQ(action_of(SIGUSR2).sa_handler, SIG_DFL);
+  const Changed<bool> aside(settings.aside, true);
+  settings.options.check_on_signal = true;
+  set_up_checks();
+  EXPECT_EQ(action_of(SIGUSR2).sa_handler, SIG_DFL) << "what is not guarded is not checked";
+}
+
+TEST_F(ChecksTest, WhileThereAreNoneAllocationsHaveNoCheck) {
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(finds([] { give(take(100)); }));
 }
 
@@ -110,6 +125,7 @@ TEST_F(ChecksTest, ASignalHasTheHeapCheckedAtOnce) {
   settings.options.check_on_signal = true;
   set_up_checks();
   EXPECT_FALSE(is_work());
+  EXPECT_EQ(action_of(SIGUSR2).sa_flags & (SA_RESTART | SA_ONSTACK), SA_RESTART | SA_ONSTACK);
   EXPECT_TRUE(finds([] {
     errno = 77;
     std::raise(SIGUSR2);
@@ -197,6 +213,22 @@ TEST_F(ChecksTest, TheCheckIsNamedAfterItsMoment) {
   }
 }
 
+// Not at its end either, unless that is asked for.
+TEST_F(ChecksTest, AChildLeavesToItsParentWhatItHasInherited) {
+  blocks_[0][24] ^= 1;
+  expect_in_child([&] { EXPECT_EQ(check_heap(core::Moment::kCheck, here()).fresh, 1U); });
+  expect_in_child([&] { EXPECT_EQ(check_heap(core::Moment::kExit, here()).fresh, 0U); });
+  expect_in_child([&] {
+    take(24)[24] ^= 1;
+    EXPECT_EQ(check_heap(core::Moment::kExit, here()).fresh, 1U) << "its own";
+  });
+  expect_in_child([&] {
+    settings.check_inherited_at_exit = true;
+    EXPECT_EQ(check_heap(core::Moment::kExit, here()).fresh, 1U);
+  });
+  blocks_[0][24] ^= 1;
+}
+
 // Pieces of blocks that their allocator has taken back.
 TEST_F(ChecksTest, PoisonedPiecesAreCheckedToo) {
   expect_in_child([&] {
@@ -209,7 +241,14 @@ TEST_F(ChecksTest, PoisonedPiecesAreCheckedToo) {
     EXPECT_EQ(fault.call, "heap check");
     EXPECT_EQ(fault.offset, 150);
     EXPECT_EQ(check_heap(core::Moment::kCheck, here()).all(), 0U);
+    pool[150] ^= 1;
     give(pool);
+    EXPECT_EQ(kinds(), Kinds{"use-after-poison"}) << "before it is freed";
+    std::uint8_t* const other = take(1000);
+    poison_memory(other + 100, 200, Fill::kFill, here());
+    other[150] ^= 1;
+    give(reallocate(other, 5000, here()));
+    EXPECT_EQ(kinds(), Kinds{"use-after-poison"}) << "before it is resized";
   });
 }
 

@@ -182,7 +182,7 @@ TEST_F(QuickPathTest, ABlockIsWhatTheLongWayWouldGive) {
   EXPECT_EQ(quick.state, core::BlockState::kLive);
   EXPECT_EQ(quick.alloc_thread, thread_slot.index);
   EXPECT_NE(quick.alloc_trace, 0U);
-  EXPECT_EQ(quick.number, number_source.latest(state().numbers));
+  EXPECT_EQ(quick.number, state().numbers.next - 1);
   give(block, Call::kDelete);
 }
 
@@ -244,13 +244,14 @@ TEST_F(QuickPathTest, AFreeIsDoneOrNothingIs) {
 }
 
 TEST_F(QuickPathTest, AResizeIsDoneOrNothingIs) {
-  for (std::size_t i = 0; i < 3; ++i) given_.push_back(take(300));
+  given_.push_back(take(300));
+  while (!state().cache.has_ready(300)) given_.push_back(take(300));
   std::uint8_t* block = take_quickly(100);
   std::memset(block, 0x55, 100);
   std::uint8_t* const longer = resize_quickly(block, 300);
   ASSERT_NE(longer, nullptr);
   EXPECT_EQ(block_of(longer).requested, 300U);
-  EXPECT_EQ(block_of(longer).number, number_source.latest(state().numbers));
+  EXPECT_EQ(block_of(longer).number, state().numbers.next - 1);
   for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(longer[i], 0x55);
   EXPECT_EQ(block_of(block).state, core::BlockState::kQuarantined);
   const std::uint64_t number = state().numbers.next;
@@ -321,6 +322,90 @@ TEST_F(CachedBlocksTest, EachBlockOfACacheGoesHomeOnce) {
   EXPECT_EQ(after.live_bytes, before.live_bytes);
   EXPECT_EQ(check_on_request(here()), 0U);
   EXPECT_EQ(kinds(), Kinds{});
+}
+
+TEST_F(CachedBlocksTest, ABlockThatIsPutAsideOnTheWayToAnArenaIsKnownAsCached) {
+  std::vector<std::uint8_t*> blocks;
+  for (int i = 0; i < 5000; ++i) blocks.push_back(take(500));
+  for (std::uint8_t* const block : blocks) give(block);
+  int put_aside = 0;
+  for (const std::uint8_t* const block : blocks) {
+    const auto* const header = reinterpret_cast<const core::BlockHeader*>(block - core::kHeaderSize);
+    bool by_arena = false;
+    arena_set.for_each([&](const Arena& arena) { by_arena |= arena.holds_put_aside(header); });
+    EXPECT_EQ(is_cached(header, nullptr), by_arena || state().cache.holds(header));
+    if (by_arena && !state().cache.holds(header)) ++put_aside;
+  }
+  EXPECT_GT(put_aside, 0);
+  std::size_t kept = 0;
+  arena_set.for_each([&](Arena& arena) { kept += arena.kept_blocks(); });
+  EXPECT_GT(kept, 0U) << "some are held back longer";
+}
+
+TEST_F(CachedBlocksTest, AlignedOnesAreLentOneByOne) {
+  const trace::FrameState from = here();
+  const Entry entry(from, Call::kMemalign);
+  core::AllocRequest request;
+  request.size = 200;
+  for (const std::size_t alignment : {16U, 32U, 4096U}) {
+    drain_cache(state(), entry.faults());
+    request.alignment = alignment;
+    request.by = entry.allocator();
+    const void* const memory = take_cached(entry, request);
+    ASSERT_NE(memory, nullptr);
+    EXPECT_EQ(address_of(memory) % alignment, 0U);
+  }
+}
+
+TEST_F(CachedBlocksTest, ABlockStaysWhereItFitsAndMovesAsWhatItIs) {
+  auto* const block = static_cast<std::uint8_t*>(allocate({100, 32, Call::kMemalign}, here()));
+  EXPECT_EQ(reallocate(block, 104, here()), block);
+  EXPECT_EQ(block_of(block).requested, 104U);
+  auto* const moved = static_cast<std::uint8_t*>(reallocate(block, 3000, here()));
+  EXPECT_NE(moved, block);
+  EXPECT_EQ(block_of(moved).origin, core::Origin::kAligned);
+  const core::BlockSnapshot old = block_of(block);
+  EXPECT_EQ(old.state, core::BlockState::kQuarantined);
+  EXPECT_EQ(old.free_thread, thread_slot.index);
+  EXPECT_NE(old.free_trace, 0U);
+  give(moved);
+}
+
+// It is found when it would be handed out again, by either way, and then it is not.
+TEST_F(CachedBlocksTest, ABlockThatWasWrittenToAfterItsFreeIsNotHandedOut) {
+  for (const bool quickly : {false, true}) {
+    std::vector<std::uint8_t*> blocks;
+    for (int i = 0; i < 600; ++i) blocks.push_back(take(72));
+    for (std::uint8_t* const block : blocks) give(block);
+    std::uint8_t* const damaged = blocks[0];  // the first one to leave the quarantine
+    damaged[8] ^= 1;
+    std::vector<void*> taken;
+    while (noted_count() == 0 && taken.size() < 2000) {
+      void* block = quickly ? allocate_quickly(72, core::Origin::kMalloc, here()) : nullptr;
+      taken.push_back(block != nullptr ? block : take(72));
+      ASSERT_NE(taken.back(), damaged);
+    }
+    const std::vector<NotedFault> noted = faults();
+    if (noted.empty()) damaged[8] ^= 1;  // it is one of those that are held back longer
+    if (noted.empty()) continue;
+    ASSERT_EQ(noted.size(), 1U);
+    EXPECT_EQ(noted[0].kind, "use-after-free-write");
+    EXPECT_EQ(noted[0].block, damaged);
+    for (void* const block : taken) give(block);
+    EXPECT_EQ(kinds(), Kinds{});
+  }
+}
+
+TEST_F(CachedBlocksTest, FreesOfTheQuickPathSendSurplusHomeToo) {
+  std::vector<std::uint8_t*> blocks;
+  for (int i = 0; i < 5000; ++i) blocks.push_back(take(500));
+  if (!is_common_call_for(blocks[0])) GTEST_SKIP() << "of this slot other tests have made an uncommon one";
+  for (std::uint8_t* const block : blocks) {
+    ASSERT_TRUE(release_quickly(block, {}, here()));
+    ASSERT_FALSE(state().cache.has_surplus());
+  }
+  EXPECT_LE(state().cache.ready_bytes(), 2 * core::BlockCache::kMostReady);
+  EXPECT_EQ(check_on_request(here()), 0U);
 }
 
 TEST_F(CachedBlocksTest, SurplusGoesHomeToTheArenaThatItCameFrom) {

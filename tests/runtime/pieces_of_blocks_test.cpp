@@ -75,6 +75,17 @@ TEST_F(PoolPiecesOfBlocks, AllOfThemAreVerified) {
   for (std::uint8_t* const block : blocks) give(block);
 }
 
+TEST_F(PoolPiecesOfBlocks, AreNotAllVerifiedWhereNoMoreFaultsCanBeKept) {
+  std::uint8_t* const block = take_poisoned(100);
+  block[50] ^= 1;
+  FaultList full;
+  while (!full.full()) full.on_fault({});
+  EXPECT_FALSE(verify_all_pieces(core::Moment::kExit, full, 0));
+  EXPECT_EQ(faults_of(full).size(), FaultList::kMost);
+  EXPECT_EQ(verify_all().size(), 1U);
+  give(block);
+}
+
 TEST_F(PoolPiecesOfBlocks, OneIsVerifiedByItsPointerAndNoOther) {
   std::uint8_t* const block = take_poisoned(100);
   block[99] ^= 1;

@@ -45,6 +45,7 @@ class ProcessHeapTest : public testing::Test {
 
   // What was reported since the last call.
   std::vector<NotedFault> faults() { return std::exchange(noted_, {}); }
+  [[nodiscard]] std::size_t noted_count() const { return noted_.size(); }
   Kinds kinds() {
     Kinds all;
     for (const NotedFault& fault : faults()) all.push_back(fault.kind);

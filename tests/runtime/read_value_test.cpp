@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/arith.h"
+#include "core/block/header.h"
 #include "process_heap.h"
 #include "runtime/calls/statistics.h"
 #include "runtime/calls/trim.h"
@@ -109,8 +110,8 @@ TEST_F(ReadValueTest, AValueMayLieSixtyFourKibibytesFromAWordThatStandsThere) {
     EXPECT_EQ(fault.read.value, moved(word, offset));
     EXPECT_FALSE(fault.read.gone);
   }
-  EXPECT_EQ(explain(moved(word, kReach + 1)).kind, FaultKind::kNone);
-  EXPECT_EQ(explain(moved(word, -kReach - 1)).kind, FaultKind::kNone);
+  EXPECT_EQ(explain(moved(word, kReach + 1)), core::Fault());
+  EXPECT_EQ(explain(moved(word, -kReach - 1)), core::Fault());
   give(block);
 }
 
@@ -147,8 +148,25 @@ TEST_F(ReadValueTest, AWordBesideTheDataOfABlockIsOfNoBlock) {
   give(block);
 }
 
+TEST_F(ReadValueTest, ABlockWhoseHeaderDoesNotVerifyIsNotNamed) {
+  std::uint8_t* const block = take(250);
+  const std::uint64_t value = fill(address_of(block) + 8);
+  const auto change_header = [&] {
+    for (std::size_t i = 1; i <= core::kHeaderSize; ++i) *(block - i) ^= 0x5a;
+  };
+  change_header();
+  const core::Fault fault = explain(value);
+  EXPECT_EQ(fault.kind, FaultKind::kUseAfterFree);
+  EXPECT_FALSE(fault.block.present());
+  store(address_of(block) + 8, 0);
+  EXPECT_EQ(explain(value).kind, FaultKind::kNone);
+  change_header();
+  give(block);
+}
+
 // Of the blocks that were lent with one, beside it: they hold nothing that the program could have read.
 TEST_F(ReadValueTest, ABlockThatWasNeverHandedOutIsNotNamed) {
+  if (others_are_idle()) GTEST_SKIP() << "other tests have left many";
   std::vector<std::uint8_t*> blocks;
   int blank = 0;
   while (blank == 0 && blocks.size() < 1000) {

@@ -116,6 +116,16 @@ TEST_F(StatisticsTest, NothingIsLostWhereManyBlocksAreFreed) {
   EXPECT_LE(bytes_held, blocks_held * (size + core::kHeaderSize + 64));
 }
 
+TEST_F(StatisticsTest, NothingIsLostWhereManyBlocksOfArenasAreFreed) {
+  const Blocks blocks = take_many(80, 40'000);
+  const std::size_t bytes = sizes_of(blocks);
+  const Statistics live = now();
+  for (std::uint8_t* const block : blocks) give(block);
+  const Statistics freed = now();
+  expect_freed(live, freed, blocks.size(), blocks.size() * 40'000, bytes);
+  EXPECT_GT(freed.idle_blocks_bytes, live.idle_blocks_bytes);
+}
+
 TEST_F(StatisticsTest, ALargeBlockIsCountedWithItsPages) {
   const Statistics before = now();
   std::uint8_t* const block = take(300'001);

@@ -92,9 +92,11 @@ TEST_F(TrimTest, IsNoneWhereTheCallCannotEnter) {
 TEST_F(TrimTest, SheddingTheReserveEmptiesAllAsWell) {
   leave_idle();
   give(take(3'000'000));
+  const std::size_t mapped = statistics(here()).mapped_bytes;
   errno = 77;
   shed_reserve(here());
   EXPECT_EQ(errno, 77);
+  EXPECT_LT(statistics(here()).mapped_bytes, mapped) << "ends of segments go back";
   EXPECT_EQ(cache().ready_blocks() + cache().quarantined_blocks(), 0U);
   EXPECT_LT(idle(), 8U * 1024 * 1024);
   EXPECT_EQ(large_blocks.stats().kept_bytes, 0U);
@@ -159,6 +161,7 @@ class ThreadsEndTest : public TrimTest {
 TEST_F(ThreadsEndTest, SixteenEndsAreWorthATrim) {
   ASSERT_LE(world.size(), 4U);
   EXPECT_EQ(ends(), 16);
+  EXPECT_LT(idle(), IdleWatch::kWorthwhile);
   EXPECT_EQ(ends(), 16) << "and so on";
 }
 
@@ -193,6 +196,9 @@ TEST_F(ThreadsEndTest, WhereMemoryIsNeverGivenBackEndsDoNotCount) {
 TEST_F(ThreadsEndTest, WhatIsIdleHasToBeWorthIt) {
   trim(here());
   while (idle() > IdleWatch::kWorthwhile / 2) trim(here());
+  leave_idle(40'000, 3'000'000);
+  ASSERT_GT(idle(), 0U);
+  ASSERT_LT(idle(), IdleWatch::kWorthwhile);
   for (int i = 0; i < 100; ++i) give(take(200));
   errno = 77;
   for (int i = 0; i < 100; ++i) trim_after_thread_end(here());

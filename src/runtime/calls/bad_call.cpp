@@ -76,7 +76,7 @@ void forgive_by_option(const Place& place, const void* pointer, core::FreeReques
   if (settings.options.alloc_dealloc_mismatch && settings.options.delete_size_mismatch) [[likely]]
     return;
   const core::BlockSnapshot block = block_at(place, pointer);
-  if (!block.present() || !block.sealed) return;
+  if (!block.sealed) return;
   if (!settings.options.alloc_dealloc_mismatch) request.origin = block.origin;
   if (settings.options.delete_size_mismatch) return;
   request.size.reset();
@@ -88,7 +88,7 @@ core::Origin origin_for_realloc(const Place& place, const void* pointer) noexcep
   if (settings.options.alloc_dealloc_mismatch) [[likely]]
     return core::Origin::kMalloc;
   const core::BlockSnapshot block = block_at(place, pointer);
-  return block.present() && block.sealed ? block.origin : core::Origin::kMalloc;
+  return block.sealed ? block.origin : core::Origin::kMalloc;
 }
 
 }  // namespace padlock::runtime

@@ -6,6 +6,7 @@
 
 #include "base/arith.h"
 #include "core/block/damage.h"
+#include "core/block/pattern.h"
 #include "os/memory.h"
 #include "runtime/holders/place.h"
 #include "runtime/memory/pool_marks.h"
@@ -21,9 +22,7 @@ AddressRange data_of(const core::BlockSnapshot& block) noexcept {
 }
 
 std::uint64_t word_at(std::uintptr_t address) noexcept {
-  std::uint64_t word = 0;
-  std::memcpy(&word, reinterpret_cast<const void*>(address), sizeof word);
-  return word;
+  return core::load_word(reinterpret_cast<const std::byte*>(address));
 }
 
 // A page that belongs to the pieces as a whole may have been closed or given back, which leaves zeros.
@@ -42,9 +41,7 @@ bool is_passed_over(std::uintptr_t page, AddressRange range) noexcept {
 AddressRange pages_to_verify(AddressRange range) noexcept {
   const std::size_t size = os::page_size();
   std::uintptr_t begin = range.begin;
-  while (begin < range.end && is_passed_over(align_down(begin, size), range))
-    begin = align_down(begin, size) + size;
-  if (begin >= range.end) return {range.end, range.end};
+  while (is_passed_over(align_down(begin, size), range)) begin = align_down(begin, size) + size;
   std::uintptr_t end = align_down(begin, size) + size;
   while (end < range.end && !is_passed_over(end, range)) end += size;
   return {begin, std::min(end, range.end)};
@@ -109,7 +106,7 @@ void verify_run(const core::BlockSnapshot& block, AddressRange run, core::Moment
 }
 
 bool is_live_block_at(const core::BlockSnapshot& block, std::uintptr_t user) noexcept {
-  return block.present() && block.sealed && block.state == core::BlockState::kLive && block.user == user;
+  return block.sealed && block.state == core::BlockState::kLive && block.user == user;
 }
 
 }  // namespace
@@ -120,7 +117,7 @@ bool verify_pieces(const core::BlockSnapshot& block, AddressRange range, core::M
   while (range.begin < range.end) {
     if (faults.full()) return false;
     const AddressRange run = pages_to_verify(range);
-    if (run.begin < run.end) verify_run(block, run, moment, faults);
+    verify_run(block, run, moment, faults);
     range.begin = run.end;
   }
   return true;

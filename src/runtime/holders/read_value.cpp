@@ -4,10 +4,10 @@
 #include "runtime/holders/read_value.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 
 #include "arch/operand.h"
+#include "core/block/pattern.h"
 #include "os/memory.h"
 #include "runtime/holders/patience.h"
 #include "runtime/holders/place.h"
@@ -27,10 +27,8 @@ struct Word {
 };
 
 bool holds_word(std::uintptr_t address) noexcept {
-  std::uint64_t word = 0;
-  if (!os::is_readable(address, sizeof word)) return false;
-  std::memcpy(&word, reinterpret_cast<const void*>(address), sizeof word);
-  return word == poison.word(address);
+  return os::is_readable(address, sizeof(std::uint64_t)) &&
+         core::load_word(reinterpret_cast<const std::byte*>(address)) == poison.word(address);
 }
 
 std::optional<core::BlockSnapshot> try_find_former(const Place& place, std::uintptr_t address) noexcept {
