@@ -203,16 +203,22 @@ TEST(StreamCalls, TheFlagsOfARangeAreThoseOfItsPart) {
 }
 
 TEST(StreamCalls, ARangeWithTheStandardStreamsClosesThem) {
-  for (const auto& [first, last, error] :
-       {std::tuple{0U, 1U, false}, std::tuple{0U, 2U, true}, std::tuple{2U, 2U, true},
-        std::tuple{3U, 9U, false}, std::tuple{2U, 9U, true}, std::tuple{1U, 2U, true}}) {
-    EXPECT_IN_CHILD(([=](unsigned kept) {
-      return in_its_child([=] {
-        PassedCall passed = with({first, last, 0});
+  struct Range {
+    unsigned first;
+    unsigned last;
+    bool has_error;  // standard error
+  };
+  constexpr Range kRanges[] = {{0, 1, false}, {0, 2, true}, {2, 2, true},
+                               {3, 9, false}, {2, 9, true}, {1, 2, true}};
+  for (const Range& range : kRanges) {
+    EXPECT_IN_CHILD([&range](unsigned kept) {
+      return in_its_child([&] {
+        PassedCall passed = with({range.first, range.last, 0});
         on_close_range_call(passed);
-        return is_open(kept) != error && argument(passed, 0) == first && argument(passed, 1) == last;
+        return is_open(kept) != range.has_error && argument(passed, 0) == range.first &&
+               argument(passed, 1) == range.last;
       });
-    }));
+    });
   }
   EXPECT_IN_CHILD([](unsigned kept) {
     return in_its_child([=] {
