@@ -50,9 +50,9 @@ LargeStats LargeBlocks::stats() noexcept {
 }
 
 LargeRecord* LargeBlocks::containing(std::uintptr_t address) const noexcept {
-  LargeRecord* found = table_.find(ranges_.find(address).user);
-  if (found != nullptr && found->contains(address)) return found;
-  found = nullptr;
+  LargeRecord* const listed = table_.find(ranges_.find(address).user);
+  if (listed != nullptr && listed->contains(address)) return listed;
+  LargeRecord* found = nullptr;
   table_.for_each([&](LargeRecord& record) {
     if (record.contains(address)) found = &record;
   });

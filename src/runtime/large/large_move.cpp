@@ -70,7 +70,7 @@ LargeMapping move_large(const LargeMapping& from, std::size_t body_size, std::si
   if (!map_budget.take(kMapsOfMoved)) return {};
   if (!os::can_spare(headroom, body_size)) headroom = 0;
   LargeMapping to = reserve(from, body_size, headroom);
-  if (!to.present() && headroom != 0) to = reserve(from, body_size, 0);
+  if (!to.present()) to = reserve(from, body_size, 0);
   if (to.present()) {
     const std::size_t wanted = std::min(from.body_size(), body_size);
     const os::MovedPages moved = os::move_pages(from.body_begin, wanted, to.body_begin);
