@@ -22,6 +22,9 @@ inline std::ostream& operator<<(std::ostream& out, const Used& used) {
   return out << used.pages << " pages, " << used.memory << " bytes, " << used.maps << " mappings";
 }
 
+/// Of those that Padlock may cost, where no limit was set.
+inline const std::size_t kAllMappings = map_budget.most_blocks() / 2;
+
 // As if others had so many of the mappings.
 class MapsTaken {
  public:

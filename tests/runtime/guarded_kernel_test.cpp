@@ -135,13 +135,10 @@ TEST_F(GuardedBlocksKernel, ASlotThatIsReadyIsOpenedWithoutAChangeOfProtection) 
 }
 
 TEST_F(GuardedBlocksKernel, MarkersAreUsedWhereTheKernelHasThem) {
-  void* const page = mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  const bool has_markers = os::install_guard(page, kPage);
-  munmap(page, kPage);
   const std::size_t maps = map_budget.used();
   ASSERT_NE(take(GuardedSide::kBack), nullptr);
-  EXPECT_EQ(blocks_.has_markers(), has_markers);
-  EXPECT_EQ(map_budget.used(), maps + (has_markers ? 0 : 2));
+  EXPECT_EQ(blocks_.has_markers(), has_markers());
+  EXPECT_EQ(map_budget.used(), maps + (has_markers() ? 0 : 2));
 }
 
 TEST_F(GuardedBlocksKernel, WhereNothingCanBeOpenedThereIsNoBlockAndNothingIsCounted) {
@@ -228,7 +225,7 @@ TEST_F(GuardedBlocksKernel, AGuardPageThatAFaultOpenedIsClosedByWhatComesNext) {
   ASSERT_TRUE(blocks.deallocate(first, {}, notes_));
   void* second = this;
   {
-    const MapsTaken all(most_mappings());
+    const MapsTaken all(kAllMappings);
     ASSERT_TRUE(where_refused({SYS_madvise, kInstall}, [&] { second = take_one(); }));
   }
   EXPECT_EQ(second, nullptr);
@@ -237,6 +234,7 @@ TEST_F(GuardedBlocksKernel, AGuardPageThatAFaultOpenedIsClosedByWhatComesNext) {
 }
 
 TEST_F(GuardedBlocksKernel, AnAreaThatCannotBeUnmappedKeepsItsSlots) {
+  if (!kMemoryCanBeLimited) GTEST_SKIP();
   const std::uintptr_t user = address_of(take(GuardedSide::kBack));
   const std::uintptr_t unused = align_up(user, 4 * kPage) + 4 * kPage;
   ASSERT_TRUE(where_refused({SYS_munmap, {}}, [&] { blocks_.shorten(); }));
@@ -257,7 +255,7 @@ void open_as_many_as_mappings_allow(bool all_mappings) {
   blocks.set_up(some_keys(), limits);
   EXPECT_TRUE(blocks.begin());
   FaultNotes notes;
-  const std::size_t most = most_mappings() / 2 / (all_mappings ? 1 : 4);
+  const std::size_t most = kAllMappings / (all_mappings ? 1 : 4);
   const std::size_t before = map_budget.used();
   const auto take_one = [&] { return blocks.allocate(plain(100), GuardedSide::kBack); };
   const MapsTaken others(most - before - 3);

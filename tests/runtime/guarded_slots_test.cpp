@@ -211,10 +211,9 @@ TEST_F(QuarantinedGuardedSlots, OfAShortenedAreaNothingBeyondItsEndIsMadeReady) 
   for (int i = 0; i < 3; ++i) EXPECT_EQ(take(100), 0U);
   blocks_.shorten();
   memory_budget.set_limit(0);
-  const bool had_markers = blocks_.has_markers();
   const std::uintptr_t first = take(100);
   ASSERT_NE(first, 0U);
-  EXPECT_EQ(blocks_.has_markers(), had_markers);
+  EXPECT_EQ(blocks_.has_markers(), has_markers());
   const std::uintptr_t begin = align_down(first, kSlot);
   for (std::uintptr_t at = begin; at < begin + 16 * kSlot; at += kPage)
     EXPECT_EQ(blocks_.has_slot_at(at), at < begin + 3 * kSlot) << (at - begin) / kPage;

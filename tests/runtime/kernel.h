@@ -16,9 +16,11 @@
 #include <optional>
 #include <thread>
 
+#include "os/guard.h"
+
 namespace padlock::runtime {
 
-// A sanitizer has terabytes of its own, so no limit leaves room for anything.
+// A sanitizer has terabytes of its own, so no limit leaves room for anything; nor can it do without mmap(2).
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool kMemoryCanBeLimited = false;
 #else
@@ -32,6 +34,15 @@ inline std::size_t pages_mapped() {
   const ssize_t got = file < 0 ? -1 : read(file, text, sizeof text - 1);
   if (file >= 0) close(file);
   return got > 0 ? std::strtoull(text, nullptr, 10) : 0;
+}
+
+// Whether the kernel has guard markers.
+inline bool has_markers() {
+  constexpr std::size_t kSize = 4096;
+  void* const page = mmap(nullptr, kSize, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const bool installed = os::install_guard(page, kSize);
+  munmap(page, kSize);
+  return installed;
 }
 
 // Whether the test may write, and read, at an address. The byte there becomes 0.

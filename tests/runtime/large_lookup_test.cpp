@@ -8,12 +8,14 @@
 #include <set>
 #include <vector>
 
+#include "base/arith.h"
 #include "base/units.h"
 #include "fault_notes.h"
 #include "kernel.h"
 #include "os/tables.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/large/map_budget.h"
+#include "runtime/memory/memory_budget.h"
 #include "runtime/memory/pool_marks.h"
 #include "runtime/memory/segment_table.h"
 
@@ -103,9 +105,15 @@ TEST_F(LargeLookup, LooksAreForgotten) {
   EXPECT_EQ(blocks_.ranges().accessible_at(block), kSize);
 }
 
-TEST_F(LargeLookup, TheirSlotsAreMarked) { EXPECT_EQ(segment_table.mark_of(address_of(take())), kLargeMark); }
+// As theirs, where no other test has left a mark.
+TEST_F(LargeLookup, TheirSlotsAreMarked) {
+  const std::uintptr_t block = address_of(take(4 * kSlotSize));
+  for (std::size_t slot = 0; slot <= 4; ++slot)
+    EXPECT_NE(segment_table.mark_of(block + slot * kSlotSize - slot), SlotMark{});
+}
 
 TEST_F(LargeLookup, TheyAreCrowdedWhereThereAreAsManyAsMappingsAllow) {
+  const std::size_t usual = map_budget.most_blocks();
   map_budget.set_limit(4);
   EXPECT_EQ(map_budget.most_blocks(), 4U);
   std::vector<void*> taken;
@@ -116,7 +124,7 @@ TEST_F(LargeLookup, TheyAreCrowdedWhereThereAreAsManyAsMappingsAllow) {
   EXPECT_TRUE(blocks_.crowded());
   give(taken[0]);
   EXPECT_FALSE(blocks_.crowded());
-  map_budget.set_limit(65530);
+  map_budget.set_limit(usual);
 }
 
 // In a child, as marks are in use for good.
@@ -221,6 +229,21 @@ void find_what_is_not_listed(LargeBlocks& blocks, FaultNotes& notes) {
   EXPECT_FALSE(blocks.find_block(16).present());
   EXPECT_TRUE(blocks.deallocate(reinterpret_cast<void*>(block), {}, notes));
   EXPECT_EQ(blocks.find_block(block + 5).state, core::BlockState::kQuarantined);
+  // Of one that there is no memory to know of, nothing is left.
+  LargeBlocks fresh;
+  fresh.set_up(1, {});
+  bool zeroed = false;
+  os::unmap_table_reserve();
+  const std::size_t memory = memory_budget.used();
+  const std::size_t pages = pages_mapped();
+  limit_to((pages + 5) * kPage);
+  void* const none = fresh.allocate({100, 0, core::Origin::kMalloc, {1, 2, 3}}, zeroed);
+  const std::size_t after = pages_mapped();
+  limit_to(RLIM_INFINITY);
+  EXPECT_EQ(none, nullptr);
+  EXPECT_EQ(memory_budget.used(), memory);
+  EXPECT_EQ(after, pages);
+  EXPECT_EQ(fresh.stats().live_blocks, 0U);
   _exit(testing::Test::HasFailure() ? 1 : 0);
 }
 TEST_F(LargeLookup, ABlockThatTheListOfMappingsHasNoRoomForIsFound) {

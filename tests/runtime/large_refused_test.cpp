@@ -26,13 +26,6 @@ constexpr std::uint32_t kReadWrite = PROT_READ | PROT_WRITE;
 
 std::uint8_t& byte_at(std::uintptr_t address) { return *reinterpret_cast<std::uint8_t*>(address); }
 
-bool has_markers() {
-  void* const page = mmap(nullptr, kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  const bool installed = os::install_guard(page, kPage);
-  munmap(page, kPage);
-  return installed;
-}
-
 // A mapping whose pages begin and end with 1.
 LargeMapping marked(std::size_t size) {
   const LargeMapping mapping = map_large({0, size, 16});
@@ -72,7 +65,7 @@ TEST(RefusedLargeMapping, WhatCannotBeOpenedIsGivenBackAndAnotherMadeByMarkers) 
 }
 
 TEST(RefusedLargeMapping, GuardsAreMappingsAsLongAsFewAreInUse) {
-  const std::size_t few = most_mappings() / 2 / 4;
+  const std::size_t few = kAllMappings / 4;
   for (const bool more : {false, true}) {
     const MapsTaken others(few - map_budget.used() - (more ? 2 : 3));
     const std::size_t before = map_budget.used();
@@ -89,7 +82,12 @@ TEST(RefusedLargeMapping, GuardsAreMappingsAsLongAsFewAreInUse) {
 // In a child, as markers are forbidden for good.
 void map_without_any_mappings() {
   os::forbid_guard_markers();
-  const MapsTaken all(most_mappings());
+  const std::size_t none = map_budget.used();
+  if (kMemoryCanBeLimited) {
+    EXPECT_TRUE(where_refused({SYS_mmap, {}}, [] { EXPECT_FALSE(map_large({0, kPage, 16}).present()); }));
+  }
+  EXPECT_EQ(map_budget.used(), none);
+  const MapsTaken all(kAllMappings);
   const std::size_t before = map_budget.used();
   const LargeMapping mapping = map_large({0, kPage, 16});
   EXPECT_TRUE(mapping.present());
@@ -121,7 +119,8 @@ TEST(RefusedLargeMapping, OneThatIsOpenedAgainEndsBeforeAGuardOfThatTime) {
 }
 
 TEST(RefusedLargeMapping, WithoutAddressesThereIsNone) {
-  for (const std::size_t alignment : {16 * kPage, std::size_t{16}}) {
+  if (!kMemoryCanBeLimited) GTEST_SKIP();
+  for (const std::size_t alignment : {32 * kPage, std::size_t{16}}) {
     Used before;
     Used after;
     LargeMapping mapping;
@@ -155,7 +154,11 @@ TEST(RefusedLargeMapping, TheBudgetIsUsedUpToTheLastByte) {
 
 // An alignment beyond a page is made by mapping more, of which both ends are given back.
 TEST(RefusedLargeMapping, OfAnAlignedOneNothingIsMappedBesideIt) {
-  for (std::size_t alignment = 2 * kPage; alignment <= 64_MiB; alignment *= 2) {
+  for (std::size_t i = 0; i < 4 * 15; ++i) {
+    const std::size_t alignment = 2 * kPage << i / 4;
+    // Wherever the kernel begins to look for a place.
+    const std::size_t shift = (1 + i % 4) * kPage;
+    void* const before_it = mmap(nullptr, shift, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     const LargeLayout layout = layout_large(5000, alignment, kPage);
     const Used before;
     const LargeMapping mapping = map_large(layout);
@@ -170,6 +173,7 @@ TEST(RefusedLargeMapping, OfAnAlignedOneNothingIsMappedBesideIt) {
     ASSERT_FALSE(is_readable(mapping.map_end - 1));
     EXPECT_TRUE(unmap_large(mapping));
     ASSERT_EQ(Used(), before);
+    munmap(before_it, shift);
   }
 }
 
@@ -223,7 +227,7 @@ TEST(RefusedLargeMapping, MappingsThatAreNeededLaterAreCountedOnce) {
   for (const bool shortened : {false, true}) {
     LargeMapping mapping;
     {
-      const MapsTaken all(most_mappings());
+      const MapsTaken all(kAllMappings);
       mapping = map_large({0, 8 * kPage, 16});
       EXPECT_EQ(mapping.maps, 0U);
       EXPECT_TRUE(set_body_end(mapping, mapping.body_end));
@@ -282,6 +286,7 @@ TEST(RefusedLargeMapping, OneThatCannotBeOpenedAgainStaysClosed) {
 }
 
 TEST(RefusedLargeMapping, OneThatCannotBeUnmappedIsEmptied) {
+  if (!kMemoryCanBeLimited) GTEST_SKIP();
   LargeMapping mapping = marked(4 * kPage);
   ASSERT_EQ(close_large(mapping), Closed::kKept);
   Used before;
@@ -306,14 +311,14 @@ class RefusedMove : public testing::Test {
  protected:
   // Where that call is refused: nothing has changed, but for pages that the kernel may have torn out, where
   // others may have mapped by now.
-  void expect_none_where(const Refused& refused, std::size_t torn = 0) {
+  void expect_none_where(const Refused& refused, std::size_t torn = 0, std::size_t size = 9 * kPage) {
     const LargeMapping from = marked(4 * kPage);
     Used before;
     Used after;
     LargeMapping to;
     ASSERT_TRUE(where_refused(refused, [&] {
       before = Used();
-      to = move_large(from, 9 * kPage, 5 * kPage);
+      to = move_large(from, size, 5 * kPage);
       after = Used();
     }));
     EXPECT_FALSE(to.present());
@@ -325,7 +330,11 @@ class RefusedMove : public testing::Test {
   }
 };
 
-TEST_F(RefusedMove, WithoutAPlaceNothingMoves) { expect_none_where({SYS_mmap, {}}); }
+TEST_F(RefusedMove, WithoutAPlaceNothingMoves) {
+  if (!kMemoryCanBeLimited) GTEST_SKIP();
+  expect_none_where({SYS_mmap, {}});
+  expect_none_where({SYS_mmap, {}}, 0, 4_MiB);
+}
 TEST_F(RefusedMove, WherePagesCannotMoveThePlaceIsGivenBack) { expect_none_where({SYS_mremap, {}}, 4); }
 TEST_F(RefusedMove, WhereTheRestCannotBeOpenedPagesMoveBack) {
   expect_none_where({SYS_mprotect, kReadWrite});
@@ -333,7 +342,7 @@ TEST_F(RefusedMove, WhereTheRestCannotBeOpenedPagesMoveBack) {
 
 TEST_F(RefusedMove, WithoutMappingsNothingMoves) {
   const LargeMapping from = marked(4 * kPage);
-  const std::size_t left = most_mappings() / 2 - map_budget.used();
+  const std::size_t left = kAllMappings - map_budget.used();
   {
     const MapsTaken others(left - 3);
     const Used before;
@@ -374,11 +383,39 @@ TEST_F(RefusedMove, NorIsThereAnyWhereItCannotBeSpared) {
   const LargeMapping from = marked(4 * kPage);
   LargeMapping to;
   os::note_future_locked(true);
-  to = move_large(from, 9 * kPage, std::size_t{1} << 47);
+  to = move_large(from, 9 * kPage, std::size_t{1} << 46);
   os::note_future_locked(false);
   ASSERT_TRUE(to.present());
   EXPECT_EQ(to.map_end - to.body_end, large_guard());
   expect_marked(to.body_begin, 4 * kPage);
+  EXPECT_TRUE(unmap_large(to));
+  EXPECT_TRUE(unmap_large(from));
+}
+
+// From two tables of pages on, which is what is reserved here.
+TEST(LargeMove, ThoseAsLongAsTwoTablesLieAlikeInThem) {
+  for (std::size_t shift = 0; shift < 4; ++shift) {
+    const LargeMapping from = marked((3 + shift) * kPage);
+    const LargeMapping to = move_large(from, 4_MiB - 2 * large_guard() - 8 * kPage, 8 * kPage);
+    ASSERT_TRUE(to.present());
+    EXPECT_EQ(to.size(), 4_MiB);
+    EXPECT_EQ((to.body_begin - from.body_begin) % 2_MiB, 0U);
+    expect_marked(to.body_begin, (3 + shift) * kPage);
+    EXPECT_TRUE(unmap_large(to));
+    EXPECT_TRUE(unmap_large(from));
+  }
+}
+
+// Zeros that what is not zero comes behind.
+TEST(LargeMove, PagesOfZerosAreNotCopied) {
+  const LargeMapping from = map_large({0, 8 * kPage, 16});
+  const LargeMapping to = map_large({0, 8 * kPage, 16});
+  byte_at(from.body_begin + 5 * kPage) = 7;
+  byte_at(from.body_begin + 5 * kPage + 1) = 7;
+  copy_to_zeroed(to.body_begin, from.body_begin, 8 * kPage);
+  unsigned char resident[8];
+  ASSERT_EQ(mincore(reinterpret_cast<void*>(to.body_begin), 8 * kPage, resident), 0);
+  for (std::size_t page = 0; page < 8; ++page) EXPECT_EQ(resident[page] & 1U, page == 5 ? 1U : 0U) << page;
   EXPECT_TRUE(unmap_large(to));
   EXPECT_TRUE(unmap_large(from));
 }
