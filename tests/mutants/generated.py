@@ -229,7 +229,7 @@ def run(given):
                 verdict = Verdict(LISTED, listed[mutant.key])
             results.append((mutant, verdict))
             print(score.line(mutant, verdict), flush=True)
-        waiting = left
+        waiting = sorted(left, key=lambda one: (one.operator == "order", one.layer != "calls"))  # programs test calls
         print(f"{len(waiting)} left that survived so far, or were not tried", flush=True)
     hours = max(time.monotonic() - start, 1) / 3600
     print(f"{judged} judged, {judged / hours:.0f} an hour, {judged / max(time.monotonic() - begun, 1) * 3600:.0f} with the build")

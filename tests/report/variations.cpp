@@ -127,6 +127,7 @@ void vary_flags(List& list) {
   add(list, "each allocation", [](Report& report) { report.conditions.checks_each_allocation = true; });
   add(list, "addresses repeat", [](Report& report) { report.conditions.addresses_repeat = true; });
   add(list, "unwritten", [](Report& report) { report.fault.accessed.unwritten = true; });
+  add(list, "refused to the kernel", [](Report& report) { report.fault.accessed.by_kernel = true; });
   add(list, "gone", [](Report& report) { report.fault.read.gone = true; });
 }
 

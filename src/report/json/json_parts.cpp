@@ -112,6 +112,7 @@ void json_access(const core::Fault& fault, JsonWriter& out) noexcept {
   out.address("address", range.present() ? range.address : fault.address);
   if (range.length != 0) out.number("size", range.length);
   if (is_of_call(fault)) out.text("call", core::to_string(fault.call));
+  if (range.by_kernel) out.flag("refused", true);
   out.close_object();
 }
 
