@@ -42,7 +42,8 @@ inline BlockView block_at(const Region& region, std::uint32_t start) noexcept {
 /// The neighbours in the region; absent where there is none.
 template <typename AnyBlock>
 AnyBlock block_before(const AnyBlock& block) noexcept {
-  const std::uint32_t start = block.region->start_of(block.granule - 1);  // of the first one: behind any top
+  if (block.granule == 0) return {};  // a top that is damaged may be beyond everything
+  const std::uint32_t start = block.region->start_of(block.granule - 1);
   return start == Bitmap::kNone ? AnyBlock{} : block_at(*block.region, start);
 }
 template <typename AnyBlock>
