@@ -2,7 +2,6 @@
 #include "options/help.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include "options/table.h"
 
@@ -62,10 +61,10 @@ void values(TextWriter& out, const OptionEntry& entry, std::string_view bar) {
 
 void print_help(TextWriter& out) noexcept {
   const auto table = option_table();
-  const auto width_of = [](const OptionEntry& entry) {
-    return entry.name.size() + 1 + entry.fallback.size();
-  };
-  const std::size_t widest = std::ranges::max(table | std::views::transform(width_of));
+  std::size_t widest = 0;
+  for (const OptionEntry& entry : table) {
+    widest = std::max(widest, entry.name.size() + 1 + entry.fallback.size());
+  }
   out.append("Options of PADLOCK_OPTIONS=name=value:name=value, with their defaults:\n");
   for (const OptionEntry& entry : table) {
     const std::size_t start = out.size();

@@ -103,6 +103,12 @@ TEST_F(ScanCallTest, AWordIsWrittenWithItsNul) {
     char other = 0;
     EXPECT_EQ(scanned(2, "%5s%c", tail.begin, &other), past_end(tail, "writes", 6, 0));
     EXPECT_EQ(scanned(2, "%c%5s", tail.begin, tail.begin), past_end(tail, "writes", 6, 0));
+    EXPECT_EQ(scanned(2, "%4s%5c", tail.begin, tail.begin), "");
+    EXPECT_EQ(scanned(2, "%2s%5c", tail.begin + 2, tail.begin), "");
+    EXPECT_EQ(scanned(3, "%2s%d%c", tail.begin + 3, tail.begin, &other), "");
+    EXPECT_EQ(scanned(2, "%2s%2c", tail.begin + 3, tail.begin + 1), past_end(tail, "writes", 3, 3));
+    EXPECT_EQ(scanned(2, "%2s%4s", tail.begin + 3, tail.begin + 1),
+              past_end(tail, "writes", 3, 3) + past_end(tail, "writes", 5, 1));
   }
 }
 

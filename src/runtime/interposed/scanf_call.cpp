@@ -22,36 +22,43 @@ std::size_t length_of(const Character* text, std::size_t most) noexcept {
   return length;
 }
 
-// Whether another argument lies in the `size` bytes: of a text whose NUL a later conversion wrote over
-// ("%3s%c") the end is not known any more.
+bool has_nul(core::ScanfArgument::Use use) noexcept {
+  return use == core::ScanfArgument::Use::kText || use == core::ScanfArgument::Use::kWideText;
+}
+
+// Whether a later argument than the first `number` begins within the `size` bytes, or reaches into them
+// without a NUL of its own: of a text whose NUL a later conversion wrote over ("%3s%c") the end is not known
+// any more.
 template <typename Format>
-bool hold_another(const void* begin, std::size_t size, const Format* format, va_list list) noexcept {
+bool is_written_over(const void* begin, std::size_t size, std::size_t number, const Format* format,
+                     va_list list) noexcept {
   core::ScanfArgumentsOf<Format> arguments(format, list);
-  while (const auto argument = arguments.next()) {
-    const std::uintptr_t ahead = address_of(argument->pointer) - address_of(begin);
-    if (ahead != 0 && ahead < size) return true;
+  for (std::size_t i = 0; i < number; ++i) arguments.next();
+  while (const auto later = arguments.next()) {
+    const std::uintptr_t ahead = address_of(later->pointer) - address_of(begin);
+    if (ahead < size || (!has_nul(later->use) && 0 - ahead < later->size)) return true;
   }
   return false;
 }
 
 template <typename Character, typename Format>
-void check_text(LibraryCall site, const core::ScanfArgument& argument, const Format* format, va_list list,
-                ScanRoom& scan_room) noexcept {
+void check_text(LibraryCall site, const core::ScanfArgument& argument, std::size_t number,
+                const Format* format, va_list list, ScanRoom& scan_room) noexcept {
   const void* const text = argument.pointer;
   const auto* const written = static_cast<const Character*>(scan_room.written_for(text));
   const std::size_t bytes = accessible_at(text);
   const std::size_t room = bytes == core::kUnbounded ? bytes : bytes / sizeof *written;
   if (length_of(written, std::min(room, argument.size)) < room) return;
-  if (hold_another(text, bytes, format, list)) return;
+  if (is_written_over(text, bytes, number, format, list)) return;
   const std::size_t size = length_of(written, argument.size) + 1;
   site.writes(text, size, sizeof *written);
   scan_room.note_overrun(text, size * sizeof *written);
 }
 
-// `last`: of those that succeeded.
+// The argument `number`, counted from 1. `last`: of those that succeeded.
 template <typename Format>
-void check_written(LibraryCall site, const core::ScanfArgument& argument, bool last, const Format* format,
-                   va_list list, ScanRoom& room) noexcept {
+void check_written(LibraryCall site, const core::ScanfArgument& argument, std::size_t number, bool last,
+                   const Format* format, va_list list, ScanRoom& room) noexcept {
   if (!may_be_in_heap(argument.pointer)) return;
   switch (argument.use) {
     case core::ScanfArgument::Use::kBytes:
@@ -60,9 +67,9 @@ void check_written(LibraryCall site, const core::ScanfArgument& argument, bool l
     case core::ScanfArgument::Use::kField:
       return site.writes(argument.pointer, last ? 1 : argument.size);
     case core::ScanfArgument::Use::kText:
-      return check_text<char>(site, argument, format, list, room);
+      return check_text<char>(site, argument, number, format, list, room);
     case core::ScanfArgument::Use::kWideText:
-      return check_text<wchar_t>(site, argument, format, list, room);
+      return check_text<wchar_t>(site, argument, number, format, list, room);
   }
 }
 
@@ -73,11 +80,11 @@ void check_scanned(LibraryCall site, const Format* format, va_list list, int ass
                    ScanRoom& room) noexcept {
   if (!settings.options.intercept) return;
   core::ScanfArgumentsOf<Format> arguments(format, list);
-  while (assigned > 0) {
+  for (std::size_t number = 1; assigned > 0; ++number) {
     const auto argument = arguments.next();
     if (!argument) return;
     if (argument->use != core::ScanfArgument::Use::kCount) --assigned;
-    check_written(site, *argument, assigned == 0, format, list, room);
+    check_written(site, *argument, number, assigned == 0, format, list, room);
   }
 }
 
