@@ -268,12 +268,15 @@ TEST(ThreadStatePool, AStateBeginsAnew) {
   EXPECT_EQ(state->numbers.next, 3U) << "the rest of its share is not lost";
 }
 
+// By a thread that is gone.
+void hold_for_good(os::Lock& lock) PADLOCK_UNCHECKED_LOCKING { lock.lock(); }
+
 TEST(ThreadStatePool, WhatIsForgottenInAChildIsNotGivenAgain) {
   ThreadStatePool pool;
   pool.set_up(core::Keys::derive(5), 64 * 1024, true);
   ThreadState* const state = pool.take();
   pool.give_back(state);
-  pool.lock().lock();  // by a thread that is gone
+  hold_for_good(pool.lock());
   pool.forget_unused();
   EXPECT_NE(pool.take(), state);
 }
