@@ -15,6 +15,7 @@
 #include "core/config.h"
 #include "runtime/calls/allocator.h"
 #include "runtime/guarded/guarded_blocks.h"
+#include "runtime/interposed/glance.h"
 #include "runtime/interposed/library_call.h"
 #include "runtime/memory/pool_marks.h"
 #include "runtime/memory/segment_table.h"
@@ -83,6 +84,21 @@ class HeardCalls : public testing::Test {
   /// Of which everything is looked at.
   static core::Call call() { return core::Call::kMemcpy; }
   [[gnu::noinline]] static trace::FrameState here() { return PADLOCK_CALLER_STATE(); }
+
+  /// What is reported where `words(site)` are said of a call.
+  template <typename Words>
+  [[gnu::noinline]] std::string said(Words words) {
+    const LibraryCall site(call(), __builtin_frame_address(0));
+    words(site);
+    return heard();
+  }
+  /// Whether a quick look leaves the call to the close look, as it does where there is text in the heap.
+  template <typename Words>
+  static bool is_left(Words words) {
+    Glance<Sight::kNear> near;
+    words(near);
+    return near.shows_too_little();
+  }
 
   /// Filled with 'x'. A block of its size, but for large ones.
   Tail tail(BlockKind kind, std::size_t size) {

@@ -21,13 +21,6 @@ enum class Look { kExact, kLeft };
 
 class LibraryCallTest : public HeardCalls {
  protected:
-  template <typename Words>
-  [[gnu::noinline]] std::string said(Words words) {
-    const LibraryCall site(call(), __builtin_frame_address(0));
-    words(site);
-    return heard();
-  }
-
   // `words(site)`: one word.
   template <typename Words>
   void expect(const Tail& tail, Look look, Words words, const std::string& report,

@@ -95,20 +95,6 @@ std::string of_copy_until(const Copy& copy) {
 
 class LibraryCopiesTest : public HeardCalls {
  protected:
-  template <typename Words>
-  [[gnu::noinline]] std::string said(Words words) {
-    const LibraryCall site(call(), __builtin_frame_address(0));
-    words(site);
-    return heard();
-  }
-  // A quick look leaves text in the heap to the close look.
-  template <typename Words>
-  bool is_left(Words words) {
-    Glance<Sight::kNear> near;
-    words(near);
-    return near.shows_too_little();
-  }
-
   // The text at the end of the tail has its NUL, where `ends`.
   template <typename Words>
   void expect_as_model(unsigned seed, Words words, std::string (*model)(const Copy&), bool ends = true) {

@@ -17,21 +17,7 @@ constexpr std::size_t kUnit = sizeof(wchar_t);
 constexpr std::size_t kLength = 7;  // characters of the tail
 constexpr std::size_t kAll = core::kUnbounded;
 
-class WideCallTest : public HeardCalls {
- protected:
-  template <typename Words>
-  [[gnu::noinline]] std::string said(Words words) {
-    const LibraryCall site(call(), __builtin_frame_address(0));
-    words(site);
-    return heard();
-  }
-  template <typename Words>
-  static bool is_left(Words words) {
-    Glance<Sight::kNear> near;
-    words(near);
-    return near.shows_too_little();
-  }
-};
+class WideCallTest : public HeardCalls {};
 
 // Characters at the end of a block.
 struct Wide {
