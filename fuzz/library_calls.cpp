@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -74,7 +75,7 @@ class Player {
     bool is_last;  // of those that do
   };
   void scan();
-  void expect_scanned(const Scanned& written, const std::vector<Scanned>& all);
+  void expect_scanned(const Scanned& written, std::span<const Scanned> later);
 
   ModelBlock* choose();
   char* place();
@@ -445,17 +446,19 @@ void Player::format(bool with_text) {
 }
 
 // The input may have ended within the last field. Of a text the NUL may be written over by a later
-// conversion.
-void Player::expect_scanned(const Scanned& written, const std::vector<Scanned>& all) {
+// conversion, from in front as well, unless that one ends with a NUL of its own.
+void Player::expect_scanned(const Scanned& written, std::span<const Scanned> later) {
   if (written.piece->takes == Piece::Takes::kField)
     return model_.writes(written.to, written.is_last ? 1 : written.piece->size);
   if (written.piece->takes != Piece::Takes::kText) return model_.writes(written.to, written.piece->size);
   const std::size_t size = strnlen(written.to, written.piece->size) + 1;
   const std::size_t room = model_.room(written.to);
-  const auto lies_within = [&](const Scanned& other) {
-    return other.to > written.to && address_of(other.to) - address_of(written.to) < room;
+  const auto reaches_into = [&](const Scanned& other) {
+    if (other.to >= written.to) return address_of(other.to) - address_of(written.to) < room;
+    return other.piece->takes != Piece::Takes::kText &&
+           address_of(written.to) - address_of(other.to) < other.piece->size;
   };
-  if (size > room && std::any_of(all.begin(), all.end(), lies_within)) return;
+  if (size > room && std::any_of(later.begin(), later.end(), reaches_into)) return;
   model_.writes(written.to, size);
 }
 
@@ -480,8 +483,8 @@ void Player::scan() {
     if (comes_to_pass && piece.takes != Piece::Takes::kCount) --left;
     scanned.push_back({to, &piece, comes_to_pass, left == 0});
   }
-  for (const Scanned& written : scanned) {
-    if (written.comes_to_pass) expect_scanned(written, scanned);
+  for (std::size_t i = 0; i < scanned.size(); ++i) {
+    if (scanned[i].comes_to_pass) expect_scanned(scanned[i], std::span(scanned).subspan(i + 1));
   }
   scan_from(assigned, format.c_str(), argument[0], argument[1], argument[2], argument[3]);
   settle("sscanf");

@@ -287,15 +287,21 @@ class PoolPiecesAtRandom : public PoolPiecesTest {
   AddressRange pick_range() {
     const auto place = [&]() -> std::uintptr_t {
       if (pick(3) == 0) return block_.user + pick(block_.requested + 1);
-      return base_ + pick(kPages) * kPage + pick(3) * 8 + pick(3) - 8;
+      std::uintptr_t at = base_ + pick(kPages) * kPage;
+      at += pick(3) * 8;
+      return at + pick(3) - 8;
     };
     const auto clamp = [&](std::uintptr_t at) { return std::clamp(at, data().begin, data().end); };
-    const AddressRange range{clamp(place()), clamp(place())};
+    const AddressRange range{clamp(place()), clamp(place())};  // in order, between braces
     return range.begin <= range.end ? range : AddressRange{range.end, range.begin};
   }
 
   void begin_block() {
-    set_block(pick(3) * kPage + kPage + 16 * pick(4) - 32 * pick(2), kPage + pick(2 * kPage - 64));
+    // One after the other: compilers differ in which argument they evaluate first.
+    std::size_t offset = kPage + pick(3) * kPage;
+    offset += 16 * pick(4);
+    offset -= 32 * pick(2);
+    set_block(offset, kPage + pick(2 * kPage - 64));
     if (pick(4) == 0)
       block_.requested = align_down(block_.user + block_.requested, std::uintptr_t{kPage}) - block_.user;
     model_.base = base_;
@@ -334,7 +340,7 @@ class PoolPiecesAtRandom : public PoolPiecesTest {
   void change_page() {
     const std::size_t page = pick(kPages);
     const std::uintptr_t begin = base_ + page * kPage;
-    if (begin < data().begin || begin + kPage > data().end) return;
+    if (begin < data().begin || begin + kPage > data().end || model_.closed[page]) return;
     if (pick(2) == 0) return write({begin, begin + kPage}, 0);
     model_.closed[page] = true;
     close(begin);

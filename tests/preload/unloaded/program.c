@@ -23,7 +23,7 @@ static void unload(void) {
 }
 
 static void overrun(char* block) {
-  *(volatile char*)(block + 24) = 1;
+  *(volatile char*)(block + 24) = 0;
   free(block);
 }
 
