@@ -133,8 +133,10 @@ class DetourTest : public HeardCalls {
   class Behind {
    public:
     explicit Behind(const Tail& tail) : at_(tail.begin + tail.size) {
-      if (tail.kind == BlockKind::kSmall) std::memcpy(kept_, at_, sizeof kept_);
       is_open_ = tail.kind == BlockKind::kSmall;
+      if (!is_open_) return;
+      std::memcpy(kept_, at_, sizeof kept_);
+      std::memset(at_, 0, sizeof kept_);  // a canary may be any letter
     }
     ~Behind() {
       if (is_open_) std::memcpy(at_, kept_, sizeof kept_);
