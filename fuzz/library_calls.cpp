@@ -428,9 +428,8 @@ void Player::format(bool with_text) {
     bool may_overlap = false;
     for (const char* text : texts) {
       const bool behind = address_of(text) >= address_of(to);
-      if (behind ? address_of(text) - address_of(to) < size : address_of(to) - address_of(text) < 4096) {
+      if (behind ? address_of(text) - address_of(to) < size : address_of(to) - address_of(text) < 4096)
         may_overlap = true;
-      }
     }
     if (may_overlap) {
       // Text that is copied to the very same place is no harm, and of several one is named: left out.
@@ -454,9 +453,8 @@ void Player::expect_scanned(const Scanned& written, std::span<const Scanned> lat
   const std::size_t size = strnlen(written.to, written.piece->size) + 1;
   const std::size_t room = model_.room(written.to);
   const auto reaches_into = [&](const Scanned& other) {
-    if (other.to >= written.to) return address_of(other.to) - address_of(written.to) < room;
-    return other.piece->takes != Piece::Takes::kText &&
-           address_of(written.to) - address_of(other.to) < other.piece->size;
+    const std::uintptr_t ahead = address_of(other.to) - address_of(written.to);
+    return ahead < room || (other.piece->takes != Piece::Takes::kText && 0 - ahead < other.piece->size);
   };
   if (size > room && std::any_of(later.begin(), later.end(), reaches_into)) return;
   model_.writes(written.to, size);
@@ -483,9 +481,8 @@ void Player::scan() {
     if (comes_to_pass && piece.takes != Piece::Takes::kCount) --left;
     scanned.push_back({to, &piece, comes_to_pass, left == 0});
   }
-  for (std::size_t i = 0; i < scanned.size(); ++i) {
+  for (std::size_t i = 0; i < scanned.size(); ++i)
     if (scanned[i].comes_to_pass) expect_scanned(scanned[i], std::span(scanned).subspan(i + 1));
-  }
   scan_from(assigned, format.c_str(), argument[0], argument[1], argument[2], argument[3]);
   settle("sscanf");
 }

@@ -94,7 +94,7 @@ TEST_F(ScanCallTest, AWordIsWrittenWithItsNul) {
     EXPECT_EQ(scanned(1, "%s", tail.begin), "");
     EXPECT_EQ(scanned(1, "%4s", tail.begin), "");
     std::memcpy(tail.begin, "abcde", 5);
-    EXPECT_EQ(scanned(1, "%3s", tail.begin), "");  // whoever has written over its NUL
+    EXPECT_EQ(scanned(1, "%3s", tail.begin), "");  // its NUL may have been written over since
     EXPECT_EQ(scanned(1, "%4s", tail.begin), "");
     EXPECT_EQ(scanned(1, "%5s", tail.begin), past_end(tail, "writes", 6, 0));
     EXPECT_EQ(scanned(1, "%[a-z]", tail.begin + 6 - 6).empty(), false);
