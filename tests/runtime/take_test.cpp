@@ -53,7 +53,8 @@ TEST_F(TakeTest, BlocksAreLargeThatAreAlignedToMoreThanSixtyFourKibibytes) {
   }
 }
 
-// What is handed out for the first time is filled, whoever gives it; not by calloc.
+// Memory that is handed out for the first time is filled in small, guarded and large blocks alike, but for
+// calloc().
 TEST_F(TakeTest, FreshMemoryIsFilledAndCallocsIsZero) {
   if (statistics(here()).idle_blocks_bytes > 1_MiB) GTEST_SKIP() << "other tests have left many";
   for (const std::size_t size : {1000U, 100'000U, 600'000U}) {
