@@ -328,11 +328,7 @@ bool CachedPlayer::resize_quickly(std::uintptr_t user, const core::AllocRequest&
 void CachedPlayer::send_home(std::span<const core::BlockSlot> slots) {
   for (const core::BlockSlot& slot : slots) {
     const std::uint32_t size_class = core::size_class::at_most(slot.granules);
-    if (stock_.has_room(size_class)) {
-      stock_.push(size_class, slot);
-    } else {
-      heap().take_back(slot, core::Moment::kEviction, log_);
-    }
+    if (stock_.push(size_class, {&slot, 1}) == 0) heap().take_back(slot, core::Moment::kEviction, log_);
   }
 }
 

@@ -25,9 +25,13 @@ class BlockStockTest : public testing::Test {
   }
   void fill(std::size_t begin, std::size_t end, std::uint32_t size_class = kSmall) {
     for (std::size_t i = begin; i < end; ++i) {
-      if (!stock_.has_room(size_class)) stock_.add_memory(memory_);
-      stock_.push(size_class, slot(i, size_class));
+      if (push(slot(i, size_class), size_class)) continue;
+      stock_.add_memory(memory_);
+      ASSERT_TRUE(push(slot(i, size_class), size_class));
     }
+  }
+  bool push(const BlockSlot& slot, std::uint32_t size_class = kSmall) {
+    return stock_.push(size_class, {&slot, 1}) == 1;
   }
   static std::uintptr_t at(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
   static std::vector<std::size_t> numbers(std::span<const BlockSlot> slots) {
@@ -55,11 +59,44 @@ class BlockStockTest : public testing::Test {
 };
 
 TEST_F(BlockStockTest, WithoutMemoryThereIsNoRoom) {
-  EXPECT_FALSE(stock_.has_room(kSmall));
+  EXPECT_FALSE(push(slot(0)));
   EXPECT_EQ(take(kSmall, 3), run(0, 0));
   EXPECT_EQ(take_crate(), run(0, 0));
   stock_.add_memory(std::span(memory_).first(1000));  // less than a crate
-  EXPECT_FALSE(stock_.has_room(kSmall));
+  EXPECT_FALSE(push(slot(0)));
+  EXPECT_EQ(stock_.count(), 0U);
+}
+
+// Of a run that is longer than a crate the beginning, up to where the newest crate is full.
+TEST_F(BlockStockTest, ARunIsTakenCrateByCrate) {
+  stock_.add_memory(memory_);
+  std::vector<BlockSlot> all;
+  for (std::size_t i = 0; i < 150; ++i) all.push_back(slot(i));
+  const auto from = [&](std::size_t first, std::size_t last) {
+    return std::span(all).subspan(first, last - first);
+  };
+  EXPECT_EQ(stock_.push(kSmall, from(0, 0)), 0U);
+  EXPECT_EQ(stock_.push(kSmall, from(0, 10)), 10U);
+  EXPECT_EQ(stock_.push(kSmall, from(10, 150)), 52U);
+  EXPECT_EQ(stock_.count(), 62U);
+  EXPECT_EQ(stock_.push(kSmall, from(62, 150)), 62U);
+  EXPECT_EQ(stock_.push(kSmall, from(124, 150)), 26U);
+  EXPECT_EQ(stock_.count(), 150U);
+  EXPECT_EQ(stock_.bytes(), 150U * size_class::granules_of(kSmall) * kGranule);
+  EXPECT_TRUE(stock_.is_sound());
+  EXPECT_EQ(take_crate(), run(0, 62));
+  EXPECT_EQ(take(kSmall, 100), run(149, 61));
+}
+
+// As many as there are crates for, which are sixteen.
+TEST_F(BlockStockTest, ARunEndsWhereNoCrateIsLeft) {
+  stock_.add_memory(memory_);
+  const std::vector<BlockSlot> all(100, slot(3));
+  std::size_t pushed = 0;
+  while (const std::size_t more = stock_.push(kSmall, all)) pushed += more;
+  EXPECT_EQ(pushed, 16 * BlockStock::kCrate);
+  EXPECT_EQ(stock_.count(), pushed);
+  EXPECT_EQ(stock_.push(kOther, all), 0U);
 }
 
 TEST_F(BlockStockTest, AnAlignedOneIsFoundWhereverItLies) {
@@ -141,8 +178,7 @@ TEST_F(BlockStockTest, CratesAreUsedAgain) {
   stock_.add_memory(memory_);
   for (int round = 0; round < 100; ++round) {
     for (std::size_t i = 0; i < 300; ++i) {
-      ASSERT_TRUE(stock_.has_room(i % 2 == 0 ? kSmall : kOther));
-      stock_.push(i % 2 == 0 ? kSmall : kOther, slot(i));
+      ASSERT_TRUE(push(slot(i), i % 2 == 0 ? kSmall : kOther));
     }
     std::vector<std::size_t> all = take(kSmall, 80);
     for (std::vector<std::size_t> crate = take_crate(); !crate.empty(); crate = take_crate()) {
@@ -199,7 +235,8 @@ TEST(BlockStock, NoClassIsLookedForBehindTheLast) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(stock->take_crate(taken), 0U);
   alignas(16) std::byte memory[4096];
   stock->add_memory(memory);
-  stock->push(size_class::kCount - 1, {nullptr, size_class::kMostGranules, 0});
+  const BlockSlot slot{nullptr, size_class::kMostGranules, 0};
+  EXPECT_EQ(stock->push(size_class::kCount - 1, {&slot, 1}), 1U);
   EXPECT_EQ(stock->take_crate(taken), 1U);
   EXPECT_EQ(stock->take_crate(taken), 0U);
   EXPECT_TRUE(stock->is_sound());
@@ -212,10 +249,9 @@ TEST_F(BlockStockTest, NoCrateIsLost) {
   stock_.add_memory(memory_);
   for (int round = 0; round < 4; ++round) {
     for (std::size_t i = 0; i < kAll; ++i) {
-      ASSERT_TRUE(stock_.has_room(kSmall)) << round << " " << i;
-      stock_.push(kSmall, slot(i % blocks_.size()));
+      ASSERT_TRUE(push(slot(i % blocks_.size()))) << round << " " << i;
     }
-    EXPECT_FALSE(stock_.has_room(kSmall));
+    EXPECT_FALSE(push(slot(0)));
     if (round % 2 == 0) {
       EXPECT_EQ(take(kSmall, kAll).size(), kAll);
     } else {

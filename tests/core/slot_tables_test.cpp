@@ -18,7 +18,8 @@ struct StockedBlocks {
     stock.add_memory(memory);
     for (std::uint32_t i = 0; i < kBlocks; ++i) {
       const std::uint32_t size_class = i % 3 * 40;
-      stock.push(size_class, {&blocks[i], size_class::granules_of(size_class), i});
+      const BlockSlot slot{&blocks[i], size_class::granules_of(size_class), i};
+      EXPECT_EQ(stock.push(size_class, {&slot, 1}), 1U);
     }
   }
 
@@ -39,8 +40,8 @@ struct StockedBlocks {
     BlockSlot crate[BlockStock::kCrate];
     while (const std::size_t n = stock.take_crate(crate)) count += n;
     for (std::uint32_t i = 0; i < 10; ++i) {
-      if (!stock.has_room(0)) break;
-      stock.push(0, {&blocks[i], 3, i});
+      const BlockSlot slot{&blocks[i], 3, i};
+      if (stock.push(0, {&slot, 1}) == 0) break;
     }
     return count;
   }

@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "heard_calls.h"
 #include "os/memory.h"
 #include "runtime/interposed/glance.h"
 #include "runtime/interposed/known_headers.h"
+#include "runtime/interposed/known_slots.h"
 
 namespace padlock::runtime::accessible_bytes_checks {
 namespace {
@@ -60,6 +62,40 @@ TEST_F(AccessibleBytes, OfTheLastOneTheHeaderIsRemembered) {
   EXPECT_FALSE(known_headers.show(address_of(small.begin + kSize), 0));
   EXPECT_EQ(accessible_at(small.begin + kSize - 1), 1U);
   EXPECT_TRUE(known_headers.show(address_of(small.begin + kSize - 1), 1));
+}
+
+TEST_F(AccessibleBytes, OfTheLastGuardedOneTheRecordIsRemembered) {
+  const Tail guarded = tail(BlockKind::kGuarded, kSize);
+  const std::uintptr_t begin = address_of(guarded.begin);
+  known_slots.forget();
+  EXPECT_FALSE(known_slots.show(begin, 1));
+  EXPECT_TRUE(lies_elsewhere(begin, kGuardedMark, 1));
+  for (std::size_t offset = 0; offset < kSize; ++offset) {
+    EXPECT_TRUE(known_slots.show(begin + offset, kSize - offset)) << offset;
+    EXPECT_FALSE(known_slots.show(begin + offset, kSize - offset + 1)) << offset;
+    EXPECT_FALSE(known_slots.show(begin + offset, SIZE_MAX)) << offset;
+  }
+  EXPECT_FALSE(known_slots.show(begin - guarded.ahead - 1, 1));
+  // 256 pages on is another page of the same place.
+  EXPECT_FALSE(known_slots.show(begin + 256 * os::page_size(), 0));
+  EXPECT_FALSE(known_slots.show(0, 0));
+  free_block(guarded);
+  EXPECT_FALSE(known_slots.show(begin, 1));
+}
+
+// The page of a slot knows its own record, whatever others know.
+TEST_F(AccessibleBytes, OfEachGuardedOneItsOwnRecordIsRemembered) {
+  known_slots.forget();
+  std::vector<Tail> all;
+  for (std::size_t size = 1; size < 20; ++size) {
+    all.push_back(tail(BlockKind::kGuarded, size));
+    EXPECT_TRUE(lies_elsewhere(address_of(all.back().begin), kGuardedMark, size));
+  }
+  for (std::size_t size = 1; size < 20; ++size) {
+    const std::uintptr_t begin = address_of(all[size - 1].begin);
+    EXPECT_TRUE(known_slots.show(begin, size)) << size;
+    EXPECT_FALSE(known_slots.show(begin, size + 1)) << size;
+  }
 }
 
 TEST_F(AccessibleBytes, AreShownByAQuickLookAsFarAsTheyGo) {

@@ -18,8 +18,7 @@ void* BlockCache::allocate(const AllocRequest& request, BlockSlot& suspect) noex
                                                                      : nullptr;
 }
 
-void* BlockCache::allocate_lent(const BlockSlot& lent, const AllocRequest& request,
-                                BlockSlot& suspect) noexcept {
+void* BlockCache::allocate_lent(BlockSlot lent, const AllocRequest& request, BlockSlot& suspect) noexcept {
   return hand_out(lent, request, suspect);
 }
 
@@ -39,7 +38,7 @@ bool BlockCache::live_and_sound(const void* pointer, BlockFields& fields) const 
          padding_holds(header, fields.requested, capacity_of(fields.granules), keys_);
 }
 
-[[gnu::always_inline]] inline void BlockCache::make_ready(const BlockSlot& slot) noexcept {
+[[gnu::always_inline]] inline void BlockCache::make_ready(BlockSlot slot) noexcept {
   const std::uint32_t size_class = size_class::at_most(slot.granules);
   if (!ready_.push(size_class, slot)) [[unlikely]] {
     give_older_half(size_class);
@@ -57,7 +56,7 @@ bool BlockCache::live_and_sound(const void* pointer, BlockFields& fields) const 
 }
 
 // False, and nothing done, if there is no room.
-bool BlockCache::keep(const BlockSlot& slot) noexcept {
+bool BlockCache::keep(BlockSlot slot) noexcept {
   if (until_kept_ <= -static_cast<std::int64_t>(kKept)) until_kept_ = kNotKept;
   if (kept_count_ == kKept) return false;
   kept_[kept_count_++] = slot;
@@ -82,7 +81,7 @@ void BlockCache::evict() noexcept {
 }
 
 // The quarantine does not accept it.
-void BlockCache::put_aside_at_once(const BlockSlot& slot) noexcept {
+void BlockCache::put_aside_at_once(BlockSlot slot) noexcept {
   if (quarantine_.widen()) return put_aside(slot);
   make_ready(slot);
 }

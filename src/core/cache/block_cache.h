@@ -51,8 +51,7 @@ class BlockCache {
   [[nodiscard]] void* allocate(const AllocRequest& request, BlockSlot& suspect) noexcept;
 
   /// The same for a block that a heap has just lent for the request, of its class and aligned.
-  [[nodiscard]] void* allocate_lent(const BlockSlot& lent, const AllocRequest& request,
-                                    BlockSlot& suspect) noexcept;
+  [[nodiscard]] void* allocate_lent(BlockSlot lent, const AllocRequest& request, BlockSlot& suspect) noexcept;
 
   /// The same where has_ready(request.size), without an alignment.
   [[nodiscard]] void* allocate_ready(const AllocRequest& request, BlockSlot& suspect) noexcept;
@@ -91,7 +90,7 @@ class BlockCache {
 
   /// Adds a block that a heap lent for a class; it may be longer than the class's. Precondition: the class
   /// was empty when as many as refill_count() were asked for.
-  void add(std::uint32_t size_class, const BlockSlot& slot) noexcept {
+  void add(std::uint32_t size_class, BlockSlot slot) noexcept {
     ReadyBlocks::prefetch(slot);
     static_cast<void>(ready_.push(size_class, slot));  // there is room
   }
@@ -123,7 +122,7 @@ class BlockCache {
   std::size_t drain(std::span<BlockSlot, kSurplus> taken) noexcept;
 
   [[nodiscard]] bool holds(const BlockHeader* block) const noexcept {
-    const auto is_it = [block](const BlockSlot& slot) { return slot.block == block; };
+    const auto is_it = [block](BlockSlot slot) { return slot.block == block; };
     return quarantine_.holds(block) || ready_.holds(block) ||
            std::any_of(surplus_, surplus_ + surplus_count_, is_it) ||
            std::any_of(kept_, kept_ + kept_count_, is_it);
@@ -154,15 +153,14 @@ class BlockCache {
     return needed <= granules && granules <= wanted + wanted / 4 + kSlack;
   }
 
-  [[nodiscard]] void* hand_out(const BlockSlot& slot, const AllocRequest& request,
-                               BlockSlot& suspect) noexcept;
-  void put_aside(const BlockSlot& slot) noexcept;
-  void put_aside_at_once(const BlockSlot& slot) noexcept;
+  [[nodiscard]] void* hand_out(BlockSlot slot, const AllocRequest& request, BlockSlot& suspect) noexcept;
+  void put_aside(BlockSlot slot) noexcept;
+  void put_aside_at_once(BlockSlot slot) noexcept;
   void evict() noexcept;
   void leave_quarantine() noexcept;
-  [[nodiscard]] bool keep(const BlockSlot& slot) noexcept;
+  [[nodiscard]] bool keep(BlockSlot slot) noexcept;
   [[nodiscard]] bool is_next_kept() noexcept { return --until_kept_ < 0; }
-  void make_ready(const BlockSlot& slot) noexcept;
+  void make_ready(BlockSlot slot) noexcept;
   void shed() noexcept;
   void give_older_half(std::uint32_t size_class) noexcept;
   [[nodiscard]] bool sound(const HeaderWords& words, BlockHeader* header) const noexcept;

@@ -43,7 +43,7 @@ constexpr bool plain(const HeaderWords& words, Origin origin) noexcept {
   return hand_out(ready_.pop(size_class::at_least(granules_for(request.size))), request, suspect);
 }
 
-[[gnu::always_inline]] inline void* BlockCache::hand_out(const BlockSlot& slot, const AllocRequest& request,
+[[gnu::always_inline]] inline void* BlockCache::hand_out(BlockSlot slot, const AllocRequest& request,
                                                          BlockSlot& suspect) noexcept {
   BlockHeader* const header = slot.block;
   const HeaderWords before = load_header(header);
@@ -135,7 +135,7 @@ inline void BlockCache::relabel(const HeaderWords& words, BlockHeader* header,
       [&] { retire(words, header, request.by); });
 }
 
-[[gnu::always_inline]] inline void BlockCache::put_aside(const BlockSlot& slot) noexcept {
+[[gnu::always_inline]] inline void BlockCache::put_aside(BlockSlot slot) noexcept {
   if (!quarantine_.accepts()) [[unlikely]]
     return put_aside_at_once(slot);
   quarantine_.push(slot);

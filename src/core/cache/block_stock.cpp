@@ -50,7 +50,7 @@ void BlockStock::drop(Chain& chain) noexcept {
   chain = {};
   damaged_ = true;
   count_ = bytes_ = 0;
-  for_each([&](const BlockSlot& slot) {
+  for_each([&](BlockSlot slot) {
     ++count_;
     bytes_ += slot.bytes();
   });
@@ -74,23 +74,29 @@ void BlockStock::close_oldest(Chain& chain) noexcept {
   put_by(crate);
 }
 
-void BlockStock::forget(std::span<const BlockSlot> slots) noexcept {
+std::size_t BlockStock::bytes_of(std::span<const BlockSlot> slots) noexcept {
   std::size_t bytes = 0;
   for (const BlockSlot& slot : slots) bytes += slot.bytes();
-  count_ -= slots.size();
-  bytes_ -= bytes;
+  return bytes;
 }
 
-void BlockStock::push(std::uint32_t size_class, const BlockSlot& slot) noexcept {
+void BlockStock::forget(std::span<const BlockSlot> slots) noexcept {
+  count_ -= slots.size();
+  bytes_ -= bytes_of(slots);
+}
+
+std::size_t BlockStock::push(std::uint32_t size_class, std::span<const BlockSlot> slots) noexcept {
   Chain& chain = chains_[size_class];
   Crate* crate = at_end(chain, &Chain::newest);
   if (crate == nullptr || crate->count.value() == Crate::kSlots) crate = open_crate(chain);
-  if (crate == nullptr) return;
-  const std::size_t here = crate->count.value();
-  crate->slots[here] = slot;
-  crate->count = here + 1;
-  ++count_;
-  bytes_ += slot.bytes();
+  if (crate == nullptr) return 0;
+  const std::size_t before = crate->count.value();
+  const auto added = slots.first(std::min(slots.size(), Crate::kSlots - before));
+  std::copy(added.begin(), added.end(), crate->slots + before);
+  crate->count = before + added.size();
+  count_ += added.size();
+  bytes_ += bytes_of(added);
+  return added.size();
 }
 
 std::size_t BlockStock::take(std::uint32_t size_class, std::span<BlockSlot> taken) noexcept {
@@ -118,7 +124,7 @@ bool BlockStock::take_aligned(std::uint32_t size_class, std::size_t alignment, B
        crate = crate->older.get(), ++seen) {
     BlockSlot* const end = crate->slots + crate->count.value();
     BlockSlot* const found = std::find_if(
-        crate->slots, end, [alignment](const BlockSlot& slot) { return is_user_aligned(slot, alignment); });
+        crate->slots, end, [alignment](BlockSlot slot) { return is_user_aligned(slot, alignment); });
     if (found == end) continue;
     taken = *found;
     // The place is filled from the newest crate, so that no other one runs empty.
@@ -174,7 +180,7 @@ bool BlockStock::is_sound() const noexcept {
 
 bool BlockStock::holds(const BlockHeader* block) const noexcept {
   bool found = false;
-  for_each([&](const BlockSlot& slot) { found |= slot.block == block; });
+  for_each([&](BlockSlot slot) { found |= slot.block == block; });
   return found;
 }
 

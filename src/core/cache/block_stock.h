@@ -23,13 +23,9 @@ class BlockStock {
 
   /// Memory for crates, 16-byte aligned: the caller's, outlives the stock, is never given back.
   void add_memory(std::span<std::byte> memory) noexcept;
-  /// Whether push() has room for one more of the class; if not, add_memory() makes some.
-  [[nodiscard]] bool has_room(std::uint32_t size_class) const noexcept {
-    const Crate* newest = chains_[size_class].newest.get();
-    return spare_.get() != nullptr || (newest != nullptr && newest->count.value() < Crate::kSlots);
-  }
-  /// Precondition: has_room(size_class).
-  void push(std::uint32_t size_class, const BlockSlot& slot) noexcept;
+  /// Adds the first of these blocks of a class, as many as the newest crate has room for; returns how many.
+  /// 0: only where add_memory() makes more.
+  [[nodiscard]] std::size_t push(std::uint32_t size_class, std::span<const BlockSlot> slots) noexcept;
 
   /// The latest of a class, as many as there are and fit in; returns how many.
   std::size_t take(std::uint32_t size_class, std::span<BlockSlot> taken) noexcept;
@@ -90,6 +86,7 @@ class BlockStock {
   void close_newest(Chain& chain) noexcept;
   void close_oldest(Chain& chain) noexcept;
   void drop(Chain& chain) noexcept;
+  [[nodiscard]] static std::size_t bytes_of(std::span<const BlockSlot> slots) noexcept;
   void forget(std::span<const BlockSlot> slots) noexcept;
   struct Sum {
     std::size_t count = 0;

@@ -59,8 +59,7 @@ class Quarantine {
     return true;
   }
 
-  /// Precondition: accepts(). Inlined: a slot that is passed on is written in two parts and read as one, and
-  /// the processor waits for that.
+  /// Precondition: accepts().
   [[gnu::always_inline]] void push(BlockSlot slot) noexcept {
     *tail_ = slot;
     tail_ = next(tail_);
@@ -157,7 +156,7 @@ class Quarantine {
   }
 
   // The place of the oldest becomes free; `slot` is the one that leaves.
-  void drop_oldest(const BlockSlot& slot) noexcept {
+  void drop_oldest(BlockSlot slot) noexcept {
     head_ = next(head_);
     --count_;
     granules_ -= slot.granules;

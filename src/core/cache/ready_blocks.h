@@ -66,19 +66,19 @@ class ReadyBlocks {
   }
   [[nodiscard]] bool holds(const BlockHeader* block) const noexcept {
     bool found = false;
-    for_each([&](const BlockSlot& slot) { found |= slot.block == block; });
+    for_each([&](BlockSlot slot) { found |= slot.block == block; });
     return found;
   }
 
   /// Prefetches the header and a small block's data.
-  static void prefetch(const BlockSlot& slot) noexcept {
+  static void prefetch(BlockSlot slot) noexcept {
     const auto* block = reinterpret_cast<const std::byte*>(slot.block);
     __builtin_prefetch(block, 1);
     __builtin_prefetch(block + 64, 1);
   }
 
   /// False, and nothing done, where the class is full.
-  [[nodiscard]] bool push(std::uint32_t size_class, const BlockSlot& slot) noexcept {
+  [[nodiscard]] bool push(std::uint32_t size_class, BlockSlot slot) noexcept {
     const BlockSlot* above = tops_[size_class] + 1;
     if (above->granules == kEnd) [[unlikely]] {
       if (!widen(size_class)) return false;

@@ -114,7 +114,7 @@ class Heap {
   bool lend_aligned(std::uint32_t granules, std::size_t alignment, BlockSlot& lent, std::uint64_t number,
                     FaultSink& faults) noexcept;
   /// Takes a lent block back that is not live, and merges it. What does not verify is reported and put aside.
-  void take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) noexcept;
+  void take_back(BlockSlot slot, Moment moment, FaultSink& faults) noexcept;
   /// A lower bound of the latest allocation number, where others count: damaged headers are held against it.
   void observe_number(std::uint64_t number) noexcept {
     if (number > state_.last_number) state_.last_number = number;
@@ -153,13 +153,13 @@ class Heap {
 
   /// Reports the block of a lent slot that another slot holds too, as two threads freed it at the same
   /// moment; changes nothing. Not of one that a thread with an index below `first_thread` freed.
-  void verify_put_aside(const BlockSlot& slot, Moment moment, std::uint16_t first_thread,
+  void verify_put_aside(BlockSlot slot, Moment moment, std::uint16_t first_thread,
                         FaultSink& faults) noexcept;
   void verify_stock(const BlockStock& stock, Moment moment, std::uint16_t first_thread,
                     FaultSink& faults) noexcept;
 
   /// Reports a slot that leads to no block: it was overwritten, or another `table` that it contradicts.
-  static void report_slot(const BlockSlot& slot, Moment moment, FaultSink& faults,
+  static void report_slot(BlockSlot slot, Moment moment, FaultSink& faults,
                           Table table = Table::kSlots) noexcept;
 
   /// Every block of every region, in address order within a region.
@@ -204,10 +204,10 @@ class Heap {
   void uncount_lent(const Block& block) noexcept;
   void uncount_live_bytes(std::size_t bytes) noexcept;
   struct PutAside;
-  [[nodiscard]] static bool names_block(const BlockSlot& slot, const Region& region) noexcept;
-  [[nodiscard]] bool fits(const BlockSlot& slot) const noexcept;
-  [[nodiscard]] bool is_one_change_away(const BlockSlot& slot) const noexcept;
-  [[nodiscard]] PutAside put_aside(const BlockSlot& slot) noexcept;
+  [[nodiscard]] static bool names_block(BlockSlot slot, const Region& region) noexcept;
+  [[nodiscard]] bool fits(BlockSlot slot) const noexcept;
+  [[nodiscard]] bool is_one_change_away(BlockSlot slot) const noexcept;
+  [[nodiscard]] PutAside put_aside(BlockSlot slot) noexcept;
   [[nodiscard]] BlockSlot lend_used(const Block& block) noexcept;
   [[nodiscard]] BlockSlot lend_blank(const Block& block) noexcept;
   void take_back_condemned(const Block& block) noexcept;

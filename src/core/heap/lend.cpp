@@ -137,7 +137,7 @@ struct Heap::PutAside {
   bool stale = false;        // another slot holds it too: two threads freed it at once
 };
 
-bool Heap::names_block(const BlockSlot& slot, const Region& region) noexcept {
+bool Heap::names_block(BlockSlot slot, const Region& region) noexcept {
   const std::uintptr_t address = address_of(slot.block);
   if (address % kGranule != 0 || slot.granules < kMinBlockGranules) return false;
   const std::uint32_t granule = region.granule_of(address);
@@ -146,7 +146,7 @@ bool Heap::names_block(const BlockSlot& slot, const Region& region) noexcept {
 }
 
 // Whether a block's header says what the slot does, all of it.
-bool Heap::fits(const BlockSlot& slot) const noexcept {
+bool Heap::fits(BlockSlot slot) const noexcept {
   const Region* const region = state_.regions.find(address_of(slot.block));
   if (region == nullptr || !names_block(slot, *region)) return false;
   BlockFields fields;
@@ -156,7 +156,7 @@ bool Heap::fits(const BlockSlot& slot) const noexcept {
 
 // What two threads did with a block has nothing to do with it where the slot fits but for one bit, or for one
 // of its words, which seals of 32 bits make certain.
-bool Heap::is_one_change_away(const BlockSlot& slot) const noexcept {
+bool Heap::is_one_change_away(BlockSlot slot) const noexcept {
   for (std::uintptr_t bit = kGranule; bit != 0; bit <<= 1) {
     BlockSlot other = slot;
     other.block = reinterpret_cast<BlockHeader*>(address_of(slot.block) ^ bit);
@@ -172,7 +172,7 @@ bool Heap::is_one_change_away(const BlockSlot& slot) const noexcept {
   return fits(other);
 }
 
-void Heap::report_slot(const BlockSlot& slot, Moment moment, FaultSink& faults, Table table) noexcept {
+void Heap::report_slot(BlockSlot slot, Moment moment, FaultSink& faults, Table table) noexcept {
   Fault fault;
   fault.kind = FaultKind::kMetadataCorruption;
   fault.moment = moment;
@@ -181,7 +181,7 @@ void Heap::report_slot(const BlockSlot& slot, Moment moment, FaultSink& faults, 
   faults.on_fault(fault);
 }
 
-Heap::PutAside Heap::put_aside(const BlockSlot& slot) noexcept {
+Heap::PutAside Heap::put_aside(BlockSlot slot) noexcept {
   PutAside aside;
   Region* const region = state_.regions.find(address_of(slot.block));
   aside.overwritten = region == nullptr || address_of(slot.block) % kGranule != 0;
@@ -200,7 +200,7 @@ Heap::PutAside Heap::put_aside(const BlockSlot& slot) noexcept {
   return aside;
 }
 
-void Heap::verify_put_aside(const BlockSlot& slot, Moment moment, std::uint16_t first_thread,
+void Heap::verify_put_aside(BlockSlot slot, Moment moment, std::uint16_t first_thread,
                             FaultSink& faults) noexcept {
   const PutAside aside = put_aside(slot);
   if (aside.overwritten || aside.mismarked)
@@ -211,10 +211,10 @@ void Heap::verify_put_aside(const BlockSlot& slot, Moment moment, std::uint16_t 
 
 void Heap::verify_stock(const BlockStock& stock, Moment moment, std::uint16_t first_thread,
                         FaultSink& faults) noexcept {
-  stock.for_each([&](const BlockSlot& slot) { verify_put_aside(slot, moment, first_thread, faults); });
+  stock.for_each([&](BlockSlot slot) { verify_put_aside(slot, moment, first_thread, faults); });
 }
 
-void Heap::take_back(const BlockSlot& slot, Moment moment, FaultSink& faults) noexcept {
+void Heap::take_back(BlockSlot slot, Moment moment, FaultSink& faults) noexcept {
   auto [block, fields, readable, gone, condemned, overwritten, mismarked, stale] = put_aside(slot);
   if (overwritten || mismarked)
     return report_slot(slot, moment, faults, mismarked ? Table::kMarks : Table::kSlots);

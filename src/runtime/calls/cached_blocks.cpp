@@ -20,9 +20,7 @@ constinit std::atomic<std::size_t> live_bytes_of_drained{0};
 // leads to no arena was overwritten.
 template <typename Give>
 void send_home(std::span<const core::BlockSlot> slots, core::FaultSink& faults, Give give) noexcept {
-  const auto home_of = [](const core::BlockSlot& slot) {
-    return arena_set.of_address(address_of(slot.block));
-  };
+  const auto home_of = [](core::BlockSlot slot) { return arena_set.of_address(address_of(slot.block)); };
   while (!slots.empty()) {
     Arena* const home = home_of(slots.front());
     std::size_t count = 1;
@@ -50,7 +48,7 @@ void send_surplus_home(std::span<const core::BlockSlot> slots, core::FaultSink& 
 }
 
 // The heap looks around the block for what has happened, so no thread may be at work on its neighbours.
-void look_into(const Entry& entry, const core::BlockSlot& suspect) noexcept {
+void look_into(const Entry& entry, core::BlockSlot suspect) noexcept {
   const StoppedWorld stopped;
   if (Arena* const home = arena_set.of_address(address_of(suspect.block)); home != nullptr)
     return home->look_into(suspect, entry.faults());

@@ -93,6 +93,14 @@ class GuardedBlocks {
     const std::uint64_t offset = address - record.user.load(std::memory_order_relaxed);  // huge before it
     return offset < requested ? requested - offset : 0;
   }
+  /// The same in two steps: which record it is, nothing where there is none; and what that one says.
+  [[nodiscard]] std::optional<std::size_t> number_of_record_at(std::uintptr_t address) const noexcept {
+    const std::optional<SlotId> slot = region_.slot_at(address);
+    return slot ? std::optional(region_.number_of(*slot)) : std::nullopt;
+  }
+  [[nodiscard]] const GuardedRecord& record_numbered(std::size_t number) const noexcept {
+    return region_.record_numbered(number);
+  }
   [[nodiscard]] bool has_slot_at(std::uintptr_t address) const noexcept {
     return region_.slot_at(address).has_value();
   }

@@ -60,8 +60,13 @@ class GuardedRegion {
   /// With its guard pages, and without.
   [[nodiscard]] AddressRange whole(SlotId slot) const noexcept;
   [[nodiscard]] AddressRange room(SlotId slot) const noexcept;
-  [[nodiscard]] GuardedRecord& record(SlotId slot) const noexcept {
-    return records_[first_record_[slot.area] + slot.index];
+  [[nodiscard]] GuardedRecord& record(SlotId slot) const noexcept { return records_[number_of(slot)]; }
+  /// Slots are numbered through all areas, and their records with them.
+  [[nodiscard]] std::size_t number_of(SlotId slot) const noexcept {
+    return first_record_[slot.area] + slot.index;
+  }
+  [[nodiscard]] const GuardedRecord& record_numbered(std::size_t number) const noexcept {
+    return records_[number];
   }
 
   /// Makes `data`, whole pages of the slot, zeroed memory. False where the system refuses.

@@ -2,9 +2,10 @@
 // LibraryCall's: all of it is inline and needs no memory, so a wrapper is one until it jumps on. Where the
 // look does not show that all is well, the call is looked at closely, by a LibraryCall.
 //
-// A pointer into a block that calls met lately costs a look at its header, one outside the heap a look at the
-// segment table as well; any other one takes a second glance, at a start bitmap, or at what is known of
-// guarded and large blocks. Strings in the heap are always looked at closely: their length is not known.
+// A pointer into a block that calls met lately costs a look at its header or record, one outside the heap a
+// look at the segment table as well; any other one takes a second glance, at a start bitmap, or at what is
+// known of guarded and large blocks. Strings in the heap are always looked at closely: their length is not
+// known.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +15,7 @@
 #include "base/arith.h"
 #include "core/examine/access.h"
 #include "runtime/interposed/known_headers.h"
+#include "runtime/interposed/known_slots.h"
 #include "runtime/interposed/library_call.h"
 #include "runtime/memory/pool_marks.h"
 #include "runtime/memory/segment.h"
@@ -166,6 +168,7 @@ class Glance {
     const SlotMark mark = segment_table.mark_of(address);
     if (mark == kNoOwner) [[likely]]
       return;
+    if (mark == kGuardedMark && known_slots.show(address, size)) return;
     if constexpr (sight == Sight::kNear) {
       if (!settings.options.intercept || lies_in_live_block(address, mark, size)) return;
     }

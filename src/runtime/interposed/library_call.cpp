@@ -11,6 +11,7 @@
 #include "runtime/holders/place.h"
 #include "runtime/holders/read_value.h"
 #include "runtime/interposed/known_headers.h"
+#include "runtime/interposed/known_slots.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/pool_marks.h"
 #include "runtime/memory/segment.h"
@@ -20,6 +21,7 @@
 namespace padlock::runtime {
 
 constinit KnownHeaders known_headers;
+constinit KnownSlots known_slots;
 
 namespace {
 
@@ -151,7 +153,9 @@ std::size_t program_bytes_at(const void* pointer) noexcept {
 
 bool lies_elsewhere(std::uintptr_t address, SlotMark mark, std::size_t size) noexcept {
   if (mark == kLargeMark) return large_blocks.ranges().show(address, size);
-  return mark == kGuardedMark && !pool_marks.in_use() && guarded_blocks.accessible_at(address) >= size;
+  if (mark != kGuardedMark || pool_marks.in_use()) return false;
+  if (const auto number = guarded_blocks.number_of_record_at(address)) known_slots.note(address, *number);
+  return guarded_blocks.accessible_at(address) >= size;
 }
 
 bool is_closed_beyond(const void* pointer) noexcept {

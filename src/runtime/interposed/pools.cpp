@@ -9,6 +9,7 @@
 #include "runtime/holders/place.h"
 #include "runtime/holders/pool_pieces.h"
 #include "runtime/interposed/known_headers.h"
+#include "runtime/interposed/known_slots.h"
 #include "runtime/interposed/library_call.h"
 #include "runtime/large/large_blocks.h"
 #include "runtime/memory/pool_marks.h"
@@ -43,6 +44,7 @@ void begin_to_use() noexcept {
   pool_marks.set_in_use();
   os::process_barrier();
   known_headers.forget();
+  known_slots.forget();
   large_blocks.forget_looks();
 }
 

@@ -39,7 +39,7 @@ class Arena {
   /// Blocks of this arena that are to be held back longer than a cache does.
   void keep(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept;
   /// A block of this arena that did not verify when a cache was about to hand it out.
-  void look_into(const core::BlockSlot& slot, core::FaultSink& faults) noexcept;
+  void look_into(core::BlockSlot slot, core::FaultSink& faults) noexcept;
 
   /// Null when the system gives no more memory.
   [[nodiscard]] void* allocate(const core::AllocRequest& request, core::FaultSink& faults) noexcept;
@@ -117,10 +117,14 @@ class Arena {
   auto with_more_memory(Take take, core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
   bool add_segment() noexcept PADLOCK_REQUIRES(lock_);
   bool make_room_in_stock() noexcept PADLOCK_REQUIRES(lock_);
-  void put_in_stock(const core::BlockSlot& slot, core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
+  void put_in_stock(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept
+      PADLOCK_REQUIRES(lock_);
+  void put_run_in_stock(std::span<const core::BlockSlot> run, core::FaultSink& faults) noexcept
+      PADLOCK_REQUIRES(lock_);
   void report_damaged_stock(core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
   std::size_t check_slots(core::Moment moment, core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
   void release_kept(core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
+  void pop_kept(core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
   [[nodiscard]] std::size_t quarantine_bytes() const noexcept PADLOCK_REQUIRES(lock_);
   bool merge_stock(std::size_t most, core::FaultSink& faults) noexcept PADLOCK_REQUIRES(lock_);
   template <typename Take>

@@ -90,11 +90,6 @@ Arena* ArenaSet::any() noexcept {
   return nullptr;
 }
 
-Arena* ArenaSet::of_address(std::uintptr_t address) noexcept {
-  const SegmentOwner owner = segment_table.owner_of(address);
-  return owner - 1U < kMaxArenas ? of_owner(owner) : nullptr;
-}
-
 Arena* ArenaSet::create(std::size_t index) noexcept {
   const std::size_t slot_count = slots_for(config_.quarantine_bytes);
   const std::size_t kept_count = kept_bytes_ / kBytesPerKept + 1;

@@ -45,7 +45,10 @@ class ArenaSet {
   /// The arena that the segment table calls by this mark, which is one's.
   Arena* of_owner(SegmentOwner owner) noexcept { return arenas_[owner - 1].load(std::memory_order_acquire); }
   /// The arena whose segment holds `address`, or null.
-  Arena* of_address(std::uintptr_t address) noexcept;
+  Arena* of_address(std::uintptr_t address) noexcept {
+    const SegmentOwner owner = segment_table.owner_of(address);
+    return owner - 1U < kMaxArenas ? of_owner(owner) : nullptr;
+  }
 
   template <typename Visit>
   void for_each(Visit visit) noexcept {
