@@ -77,7 +77,6 @@ enum class Table : std::uint8_t {
   kRecord,       // of a large block
   kUnallocated,  // no table: memory that no block has come to, and none before it
   kSlots,        // of blocks to be handed out again, in caches and stocks
-  kThreads,      // what is known of threads
   kOwn,          // a trapped access: any of them, or the closed pages around them
   kFollowed,     // a trapped access of Padlock's own code, to where one of them led it
 };

@@ -277,8 +277,6 @@ std::string_view table_words(core::Table table) {
       return "memory that no block has come to";
     case core::Table::kSlots:
       return "Padlock's own list of blocks to hand out again";
-    case core::Table::kThreads:
-      return "Padlock's own list of threads";
     case core::Table::kOwn:
     case core::Table::kFollowed:
     case core::Table::kNone:

@@ -240,7 +240,9 @@ void LibraryCall::check_cut_append(LibraryCall site, char* to, const char* from,
 void LibraryCall::check_copy_until(LibraryCall site, void* to, const void* from, int byte,
                                    std::size_t size) noexcept {
   site.searches(from, byte, size);
-  const void* const found = std::memchr(from, byte, size);
+  // That the source runs into closed pages is libc's to find out.
+  const std::size_t open = is_closed_beyond(from) ? std::min(size, accessible_at(from, size)) : size;
+  const void* const found = std::memchr(from, byte, open);
   const std::size_t copied = found == nullptr ? size : address_of(found) - address_of(from) + 1;
   site.writes(to, copied);
   check_overlap(site, to, from, copied);
