@@ -268,10 +268,9 @@ TEST(DiagnoseCorruption, OfATableIsSaidWhereWhereThatIsKnown) {
     headline(report.fault, out);
     return std::string(out.view());
   };
-  for (const core::Table table :
-       {core::Table::kHeap, core::Table::kRegion, core::Table::kMarks, core::Table::kQuarantine,
-        core::Table::kIdle, core::Table::kCounts, core::Table::kRecord, core::Table::kUnallocated,
-        core::Table::kSlots}) {
+  for (const core::Table table : {core::Table::kHeap, core::Table::kRegion, core::Table::kMarks,
+                                  core::Table::kQuarantine, core::Table::kIdle, core::Table::kCounts,
+                                  core::Table::kRecord, core::Table::kUnallocated, core::Table::kSlots}) {
     const std::string nowhere = headline_of(table, 0);
     EXPECT_TRUE(nowhere.ends_with(" was overwritten")) << nowhere;
     EXPECT_EQ(headline_of(table, 0x7f0000002010), nowhere + ", at 0x7f0000002010");
