@@ -98,6 +98,11 @@ void CallModel::search(const void* in, int byte, std::size_t size) {
   if (inside < size && std::memchr(in, byte, inside) == nullptr) reads(in, size);
 }
 
+void CallModel::search(const void* in, const void* part, std::size_t size, std::size_t length) {
+  const std::size_t inside = std::min(room(in), size);
+  if (inside < size && memmem(in, inside, part, length) == nullptr) reads(in, size);
+}
+
 void CallModel::copies_string(const char* to, const char* from) {
   string(from);
   writes(to, std::strlen(from) + 1);
@@ -137,7 +142,7 @@ void CallModel::appends_cut(const char* to, const char* from, std::size_t size) 
 
 void CallModel::copies_until(const void* to, const void* from, int byte, std::size_t size) {
   search(from, byte, size);
-  const void* const found = std::memchr(from, byte, size);
+  const void* const found = std::memchr(from, byte, std::min(room(from), size));
   const std::size_t copied = found == nullptr ? size : address_of(found) - address_of(from) + 1;
   writes(to, copied);
   overlap(to, from, copied);

@@ -62,6 +62,7 @@ class CallModel {
   void text(const void* text, std::size_t size);
   void string(const char* text, std::size_t most = kUnbounded);
   void search(const void* in, int byte, std::size_t size);
+  void search(const void* in, const void* part, std::size_t size, std::size_t length);
   void copies_string(const char* to, const char* from);
   void copies_field(const char* to, const char* from, std::size_t size);
   void appends(const char* to, const char* from, std::size_t most);

@@ -74,8 +74,8 @@ const auto kRows = std::to_array<Row>({
       ROW(
           memmem, (a.to, a.size, a.from, a.count),
           if (a.count <= a.size) {
-            m.reads(a.to, a.count);
             m.reads(a.from, a.count);
+            m.search(a.to, a.from, a.size, a.count);
           }),
       ROW(memchr, (a.from, a.byte, a.size), m.search(a.from, a.byte, a.size)),
       ROW(rawmemchr, (a.from, '\0'), m.text(a.from, std::strlen(a.from) + 1)),

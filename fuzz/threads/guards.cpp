@@ -177,7 +177,7 @@ void Guards::require_due(const Held& held, const Given& given) const {
           {{"size", held.size}, {"site", held.site}, {"open", open_}});
 }
 
-// One to the end of its pages, the next one to their beginning.
+// One to the end of its pages, the next one to their beginning; where all are guarded, the second one alone.
 void Guards::count(const Held& held, const Given& given) {
   if (!held.guarded) return;
   unsigned& counted = sites_[held.site];
@@ -190,8 +190,9 @@ void Guards::count(const Held& held, const Given& given) {
   const bool back = left < step;
   require(front || back, "a guarded block begins or ends with its pages", {{"at", user}, {"left", left}});
   if (is_known(held.site)) {
-    const bool at_back = std::min(counted, kMostCounted) % 2 == 0;
-    require(at_back ? back : front, "guarded blocks of a site lie at either end in turn",
+    const bool in_turn = std::min(counted, kMostCounted) % 2 == 0;
+    const bool at_back = mode_ == Mode::kAll ? counted != 1 : in_turn;
+    require(at_back ? back : front, "guarded blocks of a site lie at the end that is theirs",
             {{"before", counted}, {"at", user}, {"left", left}});
   }
   ++counted;

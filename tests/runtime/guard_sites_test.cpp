@@ -168,7 +168,7 @@ TEST(GuardSites, WhereAllAreGuardedSiteAndNumberDoNotMatter) {
   for (int i = 0; i < 5; ++i) {
     EXPECT_TRUE(sites->is_new(0));
     EXPECT_TRUE(sites->is_due(kSite, 1));
-    sites->count(kSite);
+    EXPECT_EQ(sites->count(kSite), i == 1 ? GuardedSide::kFront : GuardedSide::kBack) << i;
   }
   sites->count_all(true);
   sites->count_all(true);

@@ -47,7 +47,8 @@ class GuardSites {
   [[nodiscard]] bool is_new(trace::TraceId site) noexcept;
   /// The same, or its turn has come otherwise. `number`: of the allocation.
   [[nodiscard]] bool is_due(trace::TraceId site, std::uint64_t number) noexcept;
-  /// One was guarded: which side the next one of the site is to be on follows from how many there were.
+  /// One is guarded: on which side follows from how many of its site there were, the first one at the back,
+  /// the second in front. Where all are, it is the only one there.
   GuardedSide count(trace::TraceId site) noexcept;
 
   /// How long a round lasts at least, nanoseconds, that begins so long after set_up(): a quarter of that,

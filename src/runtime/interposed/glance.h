@@ -69,6 +69,10 @@ class Glance {
   [[gnu::always_inline]] void searches(const void* in, int /*byte*/, std::size_t size) noexcept {
     look(in, size);
   }
+  [[gnu::always_inline]] void searches(const void* in, const void* /*part*/, std::size_t size,
+                                       std::size_t /*length*/) noexcept {
+    look(in, size);
+  }
   [[gnu::always_inline]] void reads_token(const char* text, const char* set, bool /*skips*/) noexcept {
     leave(text, set);
   }

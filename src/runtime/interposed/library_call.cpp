@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>  // POSIX's strnlen and strncasecmp, too
+#include <string_view>
 
 #include "arch/frame.h"
 #include "os/loaded_module.h"
@@ -192,6 +193,17 @@ void LibraryCall::check_search(LibraryCall site, const void* in, int byte, std::
   site.reads(in, size);
 }
 
+void LibraryCall::check_search(LibraryCall site, const void* in, const void* part, std::size_t size,
+                               std::size_t length) noexcept {
+  const std::size_t room = accessible_at(in, size);
+  if (room >= size) return;
+  const std::string_view here(static_cast<const char*>(in), room);
+  const std::string_view wanted(static_cast<const char*>(part), length);
+  if (std::search(here.begin(), here.end(), wanted.begin(), wanted.end()) != here.end() || length == 0)
+    return;
+  site.reads(in, size);
+}
+
 void LibraryCall::check_token(LibraryCall site, const char* text, const char* set, bool skips) noexcept {
   site.reads_string(set);
   if (!may_be_in_heap(text)) return;
@@ -240,9 +252,8 @@ void LibraryCall::check_cut_append(LibraryCall site, char* to, const char* from,
 void LibraryCall::check_copy_until(LibraryCall site, void* to, const void* from, int byte,
                                    std::size_t size) noexcept {
   site.searches(from, byte, size);
-  // That the source runs into closed pages is libc's to find out.
-  const std::size_t open = is_closed_beyond(from) ? std::min(size, accessible_at(from, size)) : size;
-  const void* const found = std::memchr(from, byte, open);
+  // Behind the block closed pages may begin.
+  const void* const found = std::memchr(from, byte, std::min(size, accessible_at(from, size)));
   const std::size_t copied = found == nullptr ? size : address_of(found) - address_of(from) + 1;
   site.writes(to, copied);
   check_overlap(site, to, from, copied);

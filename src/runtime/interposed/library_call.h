@@ -141,6 +141,13 @@ class LibraryCall {
     if (may_be_in_heap(in)) [[unlikely]]
       check_search(*this, in, byte, size);
   }
+  /// Up to the first place where the `length` <= `size` bytes at `part` are; all `size` bytes where they are
+  /// nowhere.
+  [[gnu::always_inline]] void searches(const void* in, const void* part, std::size_t size,
+                                       std::size_t length) const noexcept {
+    if (may_be_in_heap(in)) [[unlikely]]
+      check_search(*this, in, part, size, length);
+  }
 
   /// A token of a string, up to the first byte of `set` behind it; of these, those in front are skipped where
   /// `skips`. None where `text` is null.
@@ -293,6 +300,8 @@ class LibraryCall {
   static void check_string(LibraryCall site, const char* text, std::size_t most) noexcept;
   static void check_until(LibraryCall site, const char* text, const char* found) noexcept;
   static void check_search(LibraryCall site, const void* in, int byte, std::size_t size) noexcept;
+  static void check_search(LibraryCall site, const void* in, const void* part, std::size_t size,
+                           std::size_t length) noexcept;
   static void check_token(LibraryCall site, const char* text, const char* set, bool skips) noexcept;
   static void check_copy(LibraryCall site, char* to, const char* from) noexcept;
   static void check_append(LibraryCall site, char* to, const char* from, std::size_t most) noexcept;
