@@ -76,7 +76,7 @@ TEST_F(AccessibleBytes, OfTheLastGuardedOneTheRecordIsRemembered) {
     EXPECT_FALSE(known_slots.show(begin + offset, SIZE_MAX)) << offset;
   }
   EXPECT_FALSE(known_slots.show(begin - guarded.ahead - 1, 1));
-  // 256 pages on is another page of the same place.
+  // 256 pages on is another page of the same place, where the record's block does not lie.
   EXPECT_FALSE(known_slots.show(begin + 256 * os::page_size(), 0));
   EXPECT_FALSE(known_slots.show(0, 0));
   free_block(guarded);
