@@ -17,6 +17,7 @@ static void on_alarm(int number) {
 int main(void) {
   const struct itimerval often = {{0, 100}, {0, 100}};
   signal(SIGALRM, on_alarm);
+  free(hide(malloc(24)));  // from here on the thread has a number
   setitimer(ITIMER_REAL, &often, NULL);
   for (long i = 0; i < 200000000; ++i) {
     if (!pending) pending = hide(malloc(500));
