@@ -17,10 +17,11 @@ struct alignas(16) WordRamp {
   std::uint64_t first[4] = {};  // the words at addresses 0 to 24
   std::uint64_t step[2] = {};   // from pair to pair: twice the stride
   std::uint64_t stride = 0;
+  std::uint64_t unused = 0;  // instead of padding, which copies need not have in common
 
   static constexpr WordRamp of(std::uint64_t first, std::uint64_t stride) noexcept {
     return {
-        {first, first + stride, first + 2 * stride, first + 3 * stride}, {2 * stride, 2 * stride}, stride};
+        {first, first + stride, first + 2 * stride, first + 3 * stride}, {2 * stride, 2 * stride}, stride, 0};
   }
   [[nodiscard]] constexpr std::uint64_t word_at(std::uintptr_t address) const noexcept {
     return first[0] + address / 8 * stride;
@@ -32,6 +33,7 @@ struct alignas(16) WordRamp {
     return both + *reinterpret_cast<const WordPair*>(first);
   }
   [[nodiscard]] WordPair pair_step() const noexcept { return *reinterpret_cast<const WordPair*>(step); }
+  constexpr bool operator==(const WordRamp&) const noexcept = default;
 };
 static_assert(sizeof(WordRamp) == 64);  // a shift finds one of an array
 
@@ -51,6 +53,7 @@ struct WordRamps {
   [[nodiscard]] constexpr std::uint64_t word_at(std::uintptr_t address) const noexcept {
     return at(address).word_at(address);
   }
+  constexpr bool operator==(const WordRamps&) const noexcept = default;
 };
 
 /// Whether [begin, end), not empty, lies in one stretch.

@@ -1,7 +1,16 @@
-// Names of the enumerators of a fault.
+// Names of the enumerators of a fault, and the fault that tells of a table.
 #include "core/fault.h"
 
 namespace padlock::core {
+
+Fault table_fault(Table table, std::uintptr_t address, Moment moment) noexcept {
+  Fault fault;
+  fault.kind = FaultKind::kMetadataCorruption;
+  fault.moment = moment;
+  fault.table = table;
+  fault.address = address;
+  return fault;
+}
 
 const char* to_string(Moment moment) noexcept {
   switch (moment) {

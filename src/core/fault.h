@@ -203,6 +203,9 @@ struct Fault {
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 
+/// That one of Padlock's own tables, at `address`, was overwritten.
+[[nodiscard]] Fault table_fault(Table table, std::uintptr_t address, Moment moment) noexcept;
+
 /// Receives faults as they are found. Called with the heap in a consistent state, possibly several
 /// times in one operation; must not call into the heap.
 class FaultSink {

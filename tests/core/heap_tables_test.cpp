@@ -3,8 +3,10 @@
 // (docs/INVARIANTS.md).
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "core/examine/heap_state.h"
 #include "core/heap/heap.h"
@@ -109,6 +111,67 @@ TEST_F(HeapTables, WhatAHeapKnowsOfItselfIsFoundChanged) {
   EXPECT_GT(score.found * 100, score.changed * 96);
 }
 
+// Each key, every word of it in every way. Then nothing that the heap finds of blocks would be true.
+TEST_F(HeapTables, LostKeysAreFoundAndGivenBack) {
+  const Keys keys = Keys::derive(test::kTestKey);
+  EXPECT_FALSE(heap_.heap.restore(keys));
+  auto* const words = reinterpret_cast<std::uint64_t*>(const_cast<Keys*>(&heap_.heap.keys()));
+  for (std::size_t i = 0; i < sizeof(Keys) / sizeof *words; ++i) {
+    for (unsigned way = 0; way < test::kWordChanges; ++way) {
+      const std::uint64_t before = words[i];
+      words[i] = test::changed_word(before, way);
+      ASSERT_EQ(heap_.heap.restore(keys), test::changed_word(before, way) != before) << i << ' ' << way;
+      ASSERT_EQ(words[i], before) << i << ' ' << way;
+    }
+  }
+  EXPECT_FALSE(heap_.heap.restore(keys));
+  EXPECT_EQ(heap_.check(), 0U);
+}
+
+// A list of idle blocks has lost its beginning, which was the first of them. No block was written to, none is
+// blamed, and the list has it again.
+class LostList : public ::testing::Test {
+ protected:
+  LostList() {
+    for (char*& block : blocks_) block = heap_.allocate(100);
+    heap_.free(blocks_[1]);
+    heap_.drain();
+    const std::span<std::uint64_t> words(reinterpret_cast<std::uint64_t*>(&state().free),
+                                         sizeof(FreeIndex) / sizeof(std::uint64_t));
+    const auto head = std::find(words.begin(), words.end(), test::at(test::header_of(blocks_[1])));
+    EXPECT_NE(head, words.end());
+    *head = 0;
+  }
+  HeapState& state() { return *reinterpret_cast<HeapState*>(const_cast<Keys*>(&heap_.heap.keys())); }
+
+  // Merges it with its neighbour.
+  void expect_told() {
+    heap_.free(blocks_[2]);
+    heap_.drain();
+    ASSERT_EQ(heap_.faults.size(), 1U);
+    const Fault fault = heap_.faults.take_only();
+    EXPECT_EQ(fault.kind, FaultKind::kMetadataCorruption);
+    EXPECT_EQ(fault.table, Table::kIdle);
+    EXPECT_EQ(fault.address, test::at(&state().free));
+    EXPECT_FALSE(fault.damage.present());
+    EXPECT_EQ(heap_.check(), 0U);
+  }
+
+  TestHeap heap_{TestHeapOptions{}.lazy()};
+  char* blocks_[8];
+};
+
+TEST_F(LostList, IsFoundWhereNoBlockHasComeToItSince) {
+  expect_told();
+  EXPECT_EQ(heap_.heap.stats().condemned_bytes, 0U);
+}
+
+TEST_F(LostList, IsFoundWhereAnotherBlockIsItsFirst) {
+  heap_.free(blocks_[5]);
+  heap_.drain();
+  expect_told();
+}
+
 // Of those that are in use. Not: the seal that a slot remembers, which is looked at when the block leaves.
 TEST_F(HeapTables, SlotsOfFreedBlocksAreFoundChanged) {
   const Score score = overwrite_all(heap_.slots().data(), heap_.slots().size_bytes());
@@ -119,24 +182,25 @@ TEST_F(HeapTables, SlotsOfFreedBlocksAreFoundChanged) {
 }
 
 // Such slots are not the heap's own, but those of caches and of what they have too much of.
-TEST_F(HeapTables, SlotsThatArePutAsideAreFoundChangedInEveryBit) {
+TEST_F(HeapTables, SlotsThatArePutAsideAreFoundChangedInEveryWay) {
   BlockSlot slots[3];
   ASSERT_EQ(heap_.heap.lend(granules_for(100), slots, 1, heap_.faults), std::size(slots));
   static_assert(sizeof(BlockSlot) == 2 * sizeof(std::uint64_t));
   for (const BlockSlot& slot : slots) {
     heap_.heap.verify_put_aside(slot, Moment::kCheck, 0, heap_.faults);
     ASSERT_EQ(heap_.faults.size(), 0U);
-    for (unsigned bit = 0; bit < 128; ++bit) {
+    for (unsigned way = 0; way < 2 * test::kWordChanges; ++way) {
       std::uint64_t words[2];
       std::memcpy(words, &slot, sizeof words);
-      words[bit / 64] ^= std::uint64_t{1} << (bit % 64);
+      std::uint64_t& word = words[way / test::kWordChanges];
+      word = test::changed_word(word, way % test::kWordChanges);
       BlockSlot changed;
       std::memcpy(&changed, words, sizeof changed);
       heap_.heap.verify_put_aside(changed, Moment::kCheck, 0, heap_.faults);
-      ASSERT_EQ(heap_.faults.size(), 1U) << bit;
+      ASSERT_EQ(heap_.faults.size(), 1U) << way;
       const Fault fault = heap_.faults.take_only();
-      ASSERT_EQ(fault.kind, FaultKind::kMetadataCorruption) << bit;
-      ASSERT_EQ(fault.table, Table::kSlots) << bit;
+      ASSERT_EQ(fault.kind, FaultKind::kMetadataCorruption) << way;
+      ASSERT_EQ(fault.table, Table::kSlots) << way;
     }
   }
 }

@@ -57,6 +57,19 @@ TEST_F(ReadyBlocksTest, AFullClassTakesNoMoreAndHarmsNoOther) {
   EXPECT_EQ(ready_.count(), 0U);
 }
 
+// A slot was overwritten, and looks like the end of a stack where it has been.
+TEST_F(ReadyBlocksTest, WhatLooksLikeAnEndTakesNoRoom) {
+  BlockSlot changed = slot(0, 0);
+  changed.granules = UINT32_MAX;
+  for (std::uint32_t i = 0; i < size_class::kCount; ++i) {
+    ASSERT_TRUE(ready_.push(i, changed));
+    EXPECT_EQ(ready_.pop(i).granules, UINT32_MAX);
+    fill(i);
+    EXPECT_EQ(ready_.count(i), ReadyBlocks::capacity(i));
+    EXPECT_FALSE(ready_.push(i, slot(0, i)));
+  }
+}
+
 TEST_F(ReadyBlocksTest, WhatIsInTheSlotsBeforeDoesNotMatter) {
   std::vector<BlockSlot> used(ReadyBlocks::slots_needed(), {nullptr, UINT32_MAX, 0});
   ReadyBlocks ready(used);

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "core/block/header.h"
+#include "core/cache/block_cache.h"
 #include "core/cache/block_stock.h"
 #include "core/word_changes.h"
 
@@ -114,6 +116,33 @@ TEST(SlotTables, NoBlockOfAStockIsLostWithoutAWord) {
       ASSERT_EQ(all.stock.count(), all.count()) << word << ' ' << way;
     }
   }
+}
+
+// What no call of a cache may be made with: other keys, or a quarantine that is not where its slots are.
+TEST(SlotTables, ACacheKnowsWhetherItsKeysAndItsQuarantineWereOverwritten) {
+  const Keys keys = Keys::derive(42);
+  std::vector<BlockSlot> quarantine(64);
+  std::vector<BlockSlot> ready(ReadyBlocks::slots_needed());
+  BlockCache cache(keys, quarantine, 4096, false, ready);
+  EXPECT_FALSE(cache.restore(keys));
+  auto* const words = reinterpret_cast<std::uint64_t*>(&cache);
+  const auto is_noticed = [&](std::uint64_t& word, std::uint64_t value) {
+    const std::uint64_t before = std::exchange(word, value);
+    const bool noticed = cache.restore(keys);
+    word = before;
+    return noticed;
+  };
+  for (std::size_t i = 0; i < sizeof keys / sizeof *words; ++i) {
+    for (unsigned way = 0; way < test::kWordChanges; ++way) {
+      const std::uint64_t changed = test::changed_word(words[i], way);
+      if (changed == words[i]) continue;
+      ASSERT_TRUE(is_noticed(words[i], changed)) << i << ' ' << way;
+    }
+  }
+  std::uint64_t& end_of_quarantine = words[sizeof keys / sizeof *words + 1];
+  ASSERT_EQ(end_of_quarantine, address_of(quarantine.data() + quarantine.size()));
+  EXPECT_TRUE(is_noticed(end_of_quarantine, end_of_quarantine + 1));
+  EXPECT_FALSE(cache.restore(keys));
 }
 
 }  // namespace

@@ -89,10 +89,7 @@ class Poison {
   }
 
   [[nodiscard]] constexpr const WordRamps& ramps() const noexcept { return ramps_; }
-  constexpr bool operator==(const Poison& other) const noexcept {
-    return ramps_.ramps[0].first[0] == other.ramps_.ramps[0].first[0] &&
-           ramps_.ramps[0].stride == other.ramps_.ramps[0].stride;
-  }
+  constexpr bool operator==(const Poison&) const noexcept = default;
 
  private:
   // Of an odd number, modulo 2^32: each step doubles the bits that are right, of which three are to begin

@@ -18,7 +18,8 @@ struct Keys {
   std::uint64_t link = 0;
   std::uint64_t front = 0;
 
-  /// Shows whether a byte of this object has changed; of a copy it may be another.
+  constexpr bool operator==(const Keys&) const noexcept = default;
+  /// Shows whether a byte has changed.
   [[nodiscard]] std::uint64_t hash() const noexcept;
 
   static constexpr Keys derive(std::uint64_t key) noexcept {

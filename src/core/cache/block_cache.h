@@ -35,6 +35,14 @@ class BlockCache {
         until_kept_(keeps ? static_cast<std::int64_t>(keys.link % kNotKept) : INT64_MAX),
         ready_(ready) {}
 
+  /// Whether what it relies on was overwritten; its keys it has again then. To a cache with other keys sound
+  /// blocks are damaged.
+  bool restore(const Keys& keys) noexcept {
+    if (keys_ == keys) return !quarantine_.is_sound();
+    keys_ = keys;
+    return true;
+  }
+
   /// True for requests that blocks of a size class can serve.
   static bool serves(const AllocRequest& request) noexcept {
     return request.size <= size_class::kMostRequested && request.alignment <= kMostAligned;

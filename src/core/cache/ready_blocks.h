@@ -135,9 +135,11 @@ class ReadyBlocks {
     return slots_ + bottoms_[size_class];
   }
 
-  /// The class's stack, which is full, goes on in a longer one; false if it is as long as it may be.
+  /// The class's stack, which is full, goes on in a longer one; false if it is as long as it may be. It may
+  /// have more room where what looks like its end is none, but a slot that was overwritten and popped.
   [[gnu::noinline]] bool widen(std::uint32_t size_class) noexcept {
     const std::uint32_t before = rooms_[size_class];
+    if (count(size_class) < before) return true;
     const std::uint32_t room = ReadyLayout::next_room(before, size_class);
     if (room == before) return false;
     BlockSlot* const bottom = slots_ + used_;

@@ -20,6 +20,12 @@ inline constexpr std::uint32_t kExactClasses = kExactGranules - kMinBlockGranule
 inline constexpr std::uint32_t kDoublings = 5;  // 64 to 2048
 inline constexpr std::uint32_t kCount = kExactClasses + kDoublings * kStepsPerDoubling;
 
+/// Whether a block that a cache holds may be as long: one that is cut from the end of a longer stretch keeps
+/// what would be too short for a block.
+constexpr bool may_be_cached(std::uint32_t granules) noexcept {
+  return granules >= kMinBlockGranules && granules < kMostGranules + kMinBlockGranules;
+}
+
 /// The largest request that a cached block can hold, bytes.
 inline constexpr std::size_t kMostRequested = capacity_of(kMostGranules) - kMinPadding;
 

@@ -78,12 +78,7 @@ void Census::report(const Fault& fault) noexcept {
 
 // What the heap knows out of band contradicts itself, or a block at `address`.
 void Census::report_table(Table table, std::uintptr_t address) noexcept {
-  Fault fault;
-  fault.kind = FaultKind::kMetadataCorruption;
-  fault.moment = moment_;
-  fault.table = table;
-  fault.address = address;
-  report(fault);
+  report(table_fault(table, address, moment_));
 }
 
 // The header of the block verifies, and the marks say something else.

@@ -104,6 +104,7 @@ class Examiner {
                                            std::uint32_t end) const noexcept;
   [[nodiscard]] BlockSnapshot merged_at(BlockView block, std::uintptr_t address) const noexcept;
   [[nodiscard]] Fault damaged_ghost(BlockView block, Fault fault) const noexcept;
+  [[nodiscard]] bool is_lost(BlockView block) const noexcept;
   void name_merged(BlockView block, Fault& fault) const noexcept;
 
   const HeapState& state_;

@@ -36,9 +36,23 @@ std::uint32_t Examiner::broken_ghost(const Region& region, std::uint32_t from,
   return ghost;
 }
 
-// Everything else holds: only the header of a merged block can be what was written to.
+// Whether neither index has the idle block. One has it though its header says that it is the other's where
+// that was overwritten with a sound one.
+bool Examiner::is_lost(BlockView block) const noexcept {
+  return block.region->idle.test(block.granule) &&
+         state_.ready.verify_links(block.header(), block.granules) != nullptr &&
+         state_.free.verify_links(block.header(), block.granules) != nullptr;
+}
+
+// Everything else holds: only the header of a merged block can be what was written to. If those do too, and
+// no list has the block, the lists were overwritten.
 Fault Examiner::damaged_ghost(BlockView block, Fault fault) const noexcept {
   const std::uint32_t ghost = broken_ghost(*block.region, block.granule, block.end());
+  if (ghost == Bitmap::kNone && is_lost(block)) {
+    Fault list = table_fault(Table::kIdle, address_of(&state_.index_of(fault.block.state)), fault.moment);
+    list.block = fault.block;
+    return list;
+  }
   const BlockHeader* header = ghost == Bitmap::kNone ? block.header() : block.region->header_at(ghost);
   const HeaderRepair repair = repair_header(header, 0, state_.last_number, state_.keys);
   const std::uintptr_t at = address_of(header);

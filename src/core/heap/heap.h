@@ -169,12 +169,19 @@ class Heap {
   /// That of stats(), which has to look at every region.
   [[nodiscard]] std::size_t live_block_bytes() const noexcept { return state_.stats.live_block_bytes; }
   [[nodiscard]] const Keys& keys() const noexcept { return state_.keys; }
+  /// Whether what it relies on was overwritten; its keys it has again then. To a heap with other keys sound
+  /// blocks are damaged.
+  bool restore(const Keys& keys) noexcept {
+    if (state_.keys == keys) return !state_.is_sound();
+    state_.keys = keys;
+    return true;
+  }
 
- private:
-  // Of a heap whose keys were overwritten every idle block looks damaged, and to put one aside may take a
-  // look at all others. Beyond so many a call does without what is idle.
+  /// Where keys were overwritten every idle block looks damaged, and to put one aside may take a look at all
+  /// others. Beyond so many a call does without what is idle.
   static constexpr std::size_t kMostPutAside = 64;
 
+ private:
   // Memory for a new block, best source first (allocate.cpp). All return verified memory that no index
   // holds.
   [[nodiscard]] Block take(std::uint32_t granules, std::size_t alignment, FaultSink& faults) noexcept;

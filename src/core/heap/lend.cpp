@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/block/pattern.h"
+#include "core/cache/size_class.h"
 #include "core/heap/heap.h"
 
 namespace padlock::core {
@@ -173,18 +174,14 @@ bool Heap::is_one_change_away(BlockSlot slot) const noexcept {
 }
 
 void Heap::report_slot(BlockSlot slot, Moment moment, FaultSink& faults, Table table) noexcept {
-  Fault fault;
-  fault.kind = FaultKind::kMetadataCorruption;
-  fault.moment = moment;
-  fault.table = table;
-  fault.address = address_of(slot.block);
-  faults.on_fault(fault);
+  faults.on_fault(table_fault(table, address_of(slot.block), moment));
 }
 
 Heap::PutAside Heap::put_aside(BlockSlot slot) noexcept {
   PutAside aside;
   Region* const region = state_.regions.find(address_of(slot.block));
-  aside.overwritten = region == nullptr || address_of(slot.block) % kGranule != 0;
+  aside.overwritten = region == nullptr || address_of(slot.block) % kGranule != 0 ||
+                      !size_class::may_be_cached(slot.granules);
   if (aside.overwritten) return aside;
   const Block block{region, region->granule_of(slot.block), slot.granules};
   aside.block = block;

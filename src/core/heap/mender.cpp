@@ -86,7 +86,18 @@ void Mender::condemn(const Block& block) noexcept {
   if (new_here) state_.stats.condemned_bytes += std::size_t{block.granules} * kGranule;
 }
 
+// An index whose lists do not begin where they should, or null: that is what was overwritten, and no block.
+const FreeIndex* Mender::headless() const noexcept {
+  if (!state_.ready.heads_hold()) return &state_.ready;
+  return state_.free.heads_hold() ? nullptr : &state_.free;
+}
+
 void Mender::drop_damaged(const BlockHeader* damaged, Moment moment, FaultSink& faults) noexcept {
+  if (const FreeIndex* const index = headless(); index != nullptr) {
+    faults.on_fault(table_fault(Table::kIdle, address_of(index), moment));
+    rebuild_indices();
+    if (headless() == nullptr) return;
+  }
   for (Region& region : state_.regions) {
     std::uint32_t granule = region.idle.first_in(0, region.top);
     for (; granule != Bitmap::kNone; granule = region.idle.first_in(granule + 1, region.top)) {

@@ -22,12 +22,14 @@ class Mender {
   /// again.
   void condemn(const Block& block) noexcept;
   /// Something in the lists does not verify (`damaged`, unless null): reports and condemns every such block
-  /// and lists the others anew. All links stay as they are until the last block has been looked at.
+  /// and lists the others anew. All links stay as they are until the last block has been looked at. Where the
+  /// lists' beginnings were overwritten they are made anew, and no block is blamed.
   void drop_damaged(const BlockHeader* damaged, Moment moment, FaultSink& faults) noexcept;
 
  private:
   [[nodiscard]] bool report_and_repair(const Fault& fault, const Block& at, FaultSink& faults) noexcept;
   [[nodiscard]] bool repair_hit(const Block& block, std::uintptr_t damage_end) noexcept;
+  [[nodiscard]] const FreeIndex* headless() const noexcept;
   void rebuild_indices() noexcept;
 
   HeapState& state_;

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/block/move_block.h"
+#include "runtime/calls/own_state.h"
 #include "runtime/memory/arena_set.h"
 #include "runtime/threads/world.h"
 
@@ -47,12 +48,20 @@ void send_surplus_home(std::span<const core::BlockSlot> slots, core::FaultSink& 
             [&](Arena& home, std::span<const core::BlockSlot> part) { home.keep(part, faults); });
 }
 
-// The heap looks around the block for what has happened, so no thread may be at work on its neighbours.
-void look_into(const Entry& entry, core::BlockSlot suspect) noexcept {
+// The heap looks around the block for what has happened, so no thread may be at work on its neighbours. False
+// where nothing is known of the block, which is still the caller's.
+bool look_into(const Entry& entry, core::BlockSlot suspect) noexcept {
   const StoppedWorld stopped;
-  if (Arena* const home = arena_set.of_address(address_of(suspect.block)); home != nullptr)
-    return home->look_into(suspect, entry.faults());
-  core::Heap::report_slot(suspect, core::Moment::kReuse, entry.faults());
+  if (const auto overwritten = overwritten_state(entry.cache(), core::Moment::kReuse)) {
+    entry.faults().on_fault(*overwritten);
+    return false;
+  }
+  if (Arena* const home = arena_set.of_address(address_of(suspect.block)); home != nullptr) {
+    home->look_into(suspect, entry.faults());
+  } else {
+    core::Heap::report_slot(suspect, core::Moment::kReuse, entry.faults());
+  }
+  return true;
 }
 
 bool refill(const Entry& entry, std::size_t size) noexcept {
@@ -80,8 +89,9 @@ void* take_aligned(const Entry& entry, const core::AllocRequest& request, core::
 
 }  // namespace
 
+// The arena serves a call that has met too many damaged blocks here.
 void* take_cached(const Entry& entry, const core::AllocRequest& request) noexcept {
-  while (true) {
+  for (std::size_t left = core::Heap::kMostPutAside; left != 0; --left) {
     core::BlockSlot suspect;
     const bool aligned = request.alignment > core::kGranule;
     void* memory = entry.cache().allocate(request, suspect);
@@ -90,11 +100,13 @@ void* take_cached(const Entry& entry, const core::AllocRequest& request) noexcep
     if (memory != nullptr) [[likely]]
       return memory;
     if (suspect.block != nullptr) {
-      look_into(entry, suspect);
+      if (!look_into(entry, suspect))
+        entry.cache().add(core::size_class::at_least(core::granules_for(request.size)), suspect);
     } else if (aligned || !refill(entry, request.size)) {
       return nullptr;
     }
   }
+  return nullptr;
 }
 
 void* resize_cached(const Entry& entry, void* pointer, const core::AllocRequest& request) noexcept {

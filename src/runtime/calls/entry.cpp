@@ -1,6 +1,9 @@
 // The uncommon ways into the allocator and out of it.
 #include "runtime/calls/entry.h"
 
+#include <optional>
+
+#include "runtime/calls/own_state.h"
 #include "runtime/foreign/own_operators.h"
 #include "runtime/guarded/guard_sites.h"
 #include "runtime/pinpoint/watched_site.h"
@@ -70,10 +73,16 @@ void Entry::enter_slowly() noexcept {
   state_ = state;
 }
 
+// Where Padlock's own state was overwritten that is all that is known: what was found with it is nobody's
+// fault.
 void Entry::report_faults() noexcept {
   const Outside unlocked(Activity::kReporting);
   core::Fault fault;
+  std::optional<core::Fault> overwritten;
   while (state_->faults.take(fault)) {
+    if (overwritten) continue;
+    overwritten = overwritten_state(state_->cache, fault.moment);
+    if (overwritten) fault = *overwritten;
     fault.call = call_;
     const bool mismatch = fault.kind == core::FaultKind::kAllocDeallocMismatch;
     if (!mismatch || !is_pair_of_own_operators(fault, from_)) reporter.report(fault, from_);

@@ -182,6 +182,10 @@ bool LargeBlocks::deallocate(void* pointer, const core::FreeRequest& request,
       faults.on_fault(core::not_live_fault(record->block, request));
       return true;
     }
+    if (!record_holds(*record, keys_)) {
+      report_record(*record, request.moment, faults);
+      return true;
+    }
     report_large_mismatch(*record, request, faults);
     verify_large(*record, keys_, request.moment, faults);
     mark_freed(*record, request.by);

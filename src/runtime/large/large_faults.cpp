@@ -32,9 +32,8 @@ void seal_large(LargeRecord& record, const core::Keys& keys) noexcept {
 bool record_holds(const LargeRecord& record, const core::Keys& keys) noexcept {
   const LargeMapping& mapping = record.mapping;
   const core::BlockSnapshot& block = record.block;
-  const bool nested = mapping.map_begin <= mapping.body_begin && mapping.body_begin <= block.header &&
-                      mapping.body_end <= mapping.map_end;
-  if (!nested || block.user != block.header + core::kHeaderSize || block.user >= mapping.body_end ||
+  if (!mapping.holds() || block.header < mapping.body_begin ||
+      block.user != block.header + core::kHeaderSize || block.user >= mapping.body_end ||
       block.requested > capacity_of(record))
     return false;
   core::BlockFields fields;
@@ -42,12 +41,7 @@ bool record_holds(const LargeRecord& record, const core::Keys& keys) noexcept {
 }
 
 void report_record(const LargeRecord& record, core::Moment moment, core::FaultSink& faults) noexcept {
-  core::Fault fault;
-  fault.kind = core::FaultKind::kMetadataCorruption;
-  fault.moment = moment;
-  fault.table = core::Table::kRecord;
-  fault.address = address_of(&record);
-  faults.on_fault(fault);
+  faults.on_fault(core::table_fault(core::Table::kRecord, address_of(&record), moment));
 }
 
 std::size_t verify_large(const LargeRecord& record, const core::Keys& keys, core::Moment moment,

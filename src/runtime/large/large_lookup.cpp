@@ -24,12 +24,12 @@ std::size_t LargeBlocks::check(core::Moment moment, core::FaultSink& faults,
   std::size_t found = 0;
   table_.for_each([&](const LargeRecord& record) {
     const std::uint16_t thread = record.block.alloc_thread;
-    if (!record.live() || (thread != 0 && thread < first_thread)) return;
-    if (record_holds(record, keys_)) {
-      found += verify_large(record, keys_, moment, faults);
-    } else {
+    if (record.live() && thread != 0 && thread < first_thread) return;
+    if (!(record.live() ? record_holds(record, keys_) : record.mapping.holds())) {
       report_record(record, moment, faults);
       ++found;
+    } else if (record.live()) {
+      found += verify_large(record, keys_, moment, faults);
     }
   });
   return found;
@@ -98,7 +98,7 @@ std::optional<std::size_t> LargeBlocks::try_verify(std::uintptr_t address, core:
   if (!lock_.try_lock()) return std::nullopt;
   const os::LockGuard guard(lock_, os::kAdopt);
   const LargeRecord* record = containing(address);
-  if (record == nullptr || !record->live()) return 0;
+  if (record == nullptr || !record->live() || !record_holds(*record, keys_)) return 0;
   return verify_large(*record, keys_, moment, faults);
 }
 

@@ -16,7 +16,7 @@
 namespace padlock::runtime {
 namespace {
 
-constexpr std::uint32_t kBodyAndTwoGuards = 3;  // mappings
+constexpr std::uint64_t kBodyAndTwoGuards = 3;  // mappings
 
 constexpr std::size_t kWideGuard = 64_KiB;
 
@@ -42,7 +42,7 @@ LargeMapping place(const LargeLayout& layout, os::Protection protection) noexcep
   const std::uintptr_t begin = align_up(mapped + lead, std::uintptr_t{layout.alignment}) - lead;
   if (begin != mapped) os::unmap(memory, begin - mapped);
   if (mapped + slack != begin) os::unmap(at(begin + size), mapped + slack - begin);
-  return {begin, begin + size, begin + guard, begin + guard + layout.body_size, 0};
+  return {begin, begin + size, begin + guard, begin + guard + layout.body_size, 0, 0};
 }
 
 bool open_body(const LargeMapping& mapping) noexcept {
@@ -61,7 +61,7 @@ LargeMapping guarded_by_mappings(const LargeLayout& layout) noexcept {
   return {};
 }
 
-void count_maps(LargeMapping& mapping, std::uint32_t maps) noexcept {
+void count_maps(LargeMapping& mapping, std::uint64_t maps) noexcept {
   map_budget.take_anyway(maps);
   map_budget.give_back(mapping.maps);
   mapping.maps = maps;
@@ -111,10 +111,11 @@ LargeMapping map_large(const LargeLayout& layout) noexcept {
   LargeMapping mapping = guarded_by_mappings(layout);
   if (!mapping.present()) mapping = guarded_otherwise(layout);
   if (!mapping.present()) memory_budget.give_back(size);
-  return mapping;
+  return mapping.sealed();
 }
 
 bool unmap_large(const LargeMapping& mapping) noexcept {
+  if (!mapping.holds()) return false;
   memory_budget.give_back(mapping.size());
   map_budget.give_back(mapping.maps);
   if (os::unmap(at(mapping.map_begin), mapping.size())) return true;
@@ -123,30 +124,34 @@ bool unmap_large(const LargeMapping& mapping) noexcept {
 }
 
 Closed close_large(LargeMapping& mapping) noexcept {
+  if (!mapping.holds()) return Closed::kRefused;
   const std::uintptr_t needed = mapping.body_end + large_guard();
   if (needed < mapping.map_end && os::unmap(at(needed), mapping.map_end - needed)) {
     memory_budget.give_back(mapping.map_end - needed);
     mapping.map_end = needed;
+    mapping = mapping.sealed();
   }
   if (os::protect(at(mapping.map_begin), mapping.size(), os::Protection::kNone)) return Closed::kKept;
   return os::install_guard(at(mapping.map_begin), mapping.size()) ? Closed::kEmptied : Closed::kRefused;
 }
 
 void empty_large(const LargeMapping& mapping) noexcept {
-  os::discard_closed(at(mapping.map_begin), mapping.size());
+  if (mapping.holds()) os::discard_closed(at(mapping.map_begin), mapping.size());
 }
 
 bool open_large(LargeMapping& mapping, const LargeLayout& layout) noexcept {
+  if (!mapping.holds()) return false;
   LargeMapping opened = mapping;
   opened.body_end = mapping.map_end - large_guard();
   opened.body_begin = opened.body_end - layout.body_size;
   if (!open_body(opened)) return false;
   count_maps(opened, kBodyAndTwoGuards);
-  mapping = opened;
+  mapping = opened.sealed();
   return true;
 }
 
 bool set_body_end(LargeMapping& mapping, std::uintptr_t body_end) noexcept {
+  if (!mapping.holds()) return false;
   if (body_end == mapping.body_end) return true;
   if (body_end > mapping.body_end) {
     const std::size_t more = body_end - mapping.body_end;
@@ -158,6 +163,7 @@ bool set_body_end(LargeMapping& mapping, std::uintptr_t body_end) noexcept {
     count_maps(mapping, std::max(mapping.maps, kBodyAndTwoGuards));
   }
   mapping.body_end = body_end;
+  mapping = mapping.sealed();
   return true;
 }
 

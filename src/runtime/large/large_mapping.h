@@ -4,22 +4,42 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+
+#include "base/random.h"
 
 namespace padlock::runtime {
 
 /// Page-aligned addresses; absent where map_begin is 0. Between map_begin and body_begin, and between
 /// body_end and map_end, lies a page at least, and nothing is accessible (unless the kernel refused to
-/// protect it).
+/// protect it). The functions below that ask the kernel to change one do nothing to one that does not hold: a
+/// wild pointer may have overwritten it, and it may lead to what is none of the block's.
 struct LargeMapping {
   std::uintptr_t map_begin = 0;
   std::uintptr_t map_end = 0;
   std::uintptr_t body_begin = 0;
   std::uintptr_t body_end = 0;
-  std::uint32_t maps = 0;  // of the kernel's, that it may cost beyond those of plain neighbours
+  std::uint64_t maps = 0;  // of the kernel's, that it may cost beyond those of plain neighbours
+  std::uint64_t seal = 0;  // of the others
 
   [[nodiscard]] bool present() const noexcept { return map_begin != 0; }
   [[nodiscard]] std::size_t size() const noexcept { return map_end - map_begin; }
   [[nodiscard]] std::size_t body_size() const noexcept { return body_end - body_begin; }
+  /// Whether it is as it was sealed, to be done anew after each change.
+  [[nodiscard]] bool holds() const noexcept { return seal == seal_of_rest(); }
+  [[nodiscard]] LargeMapping sealed() const noexcept {
+    LargeMapping same = *this;
+    same.seal = seal_of_rest();
+    return same;
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t seal_of_rest() const noexcept {
+    std::uint64_t hash = 0;
+    for (const std::uint64_t word : {map_begin, map_end, body_begin, body_end, maps})
+      hash = mix64(hash ^ word) + 1;
+    return hash;
+  }
 };
 
 /// How a block of some size and alignment lies in its body.
@@ -42,7 +62,8 @@ std::size_t mapping_size_for(const LargeLayout& layout) noexcept;
 /// mappings of their own as long as few are in use: then closing and opening a body is quickest. Beyond, they
 /// are markers in the page tables, which older kernels lack; in the end there are none.
 LargeMapping map_large(const LargeLayout& layout) noexcept;
-/// False where the kernel refuses: then its pages are given back and it stays closed, for good.
+/// False where the kernel refuses: then its pages are given back and it stays closed, for good; or where it
+/// does not hold.
 bool unmap_large(const LargeMapping& mapping) noexcept;
 
 /// Makes the whole mapping inaccessible. Its pages are kept, but where the kernel cannot do that.

@@ -46,7 +46,8 @@ LargeMapping reserve(const LargeMapping& from, std::size_t body_size, std::size_
     memory_budget.give_back(size);
     return {};
   }
-  return {begin, begin + size, begin + guard, begin + guard + body_size, kMapsOfMoved};
+  return LargeMapping{begin, begin + size, begin + guard, begin + guard + body_size, kMapsOfMoved, 0}
+      .sealed();
 }
 
 void unmap_around(const LargeMapping& mapping, std::uintptr_t torn_begin, std::size_t torn) noexcept {
@@ -67,7 +68,7 @@ bool is_zero(const std::byte* bytes, std::size_t size) noexcept {
 }  // namespace
 
 LargeMapping move_large(const LargeMapping& from, std::size_t body_size, std::size_t headroom) noexcept {
-  if (!map_budget.take(kMapsOfMoved)) return {};
+  if (!from.holds() || !map_budget.take(kMapsOfMoved)) return {};
   if (!os::can_spare(headroom, body_size)) headroom = 0;
   LargeMapping to = reserve(from, body_size, headroom);
   if (!to.present()) to = reserve(from, body_size, 0);

@@ -54,8 +54,8 @@ std::optional<LargeBlocks::Resized> LargeBlocks::resize(void* pointer, const cor
   return resized;
 }
 
-// False, and reported, where the block is not live. What is broken of a live one is reported and repaired,
-// so that it is reported once.
+// False, and reported, where the block is not live, or its record was overwritten. What is broken of a live
+// one is reported and repaired, so that it is reported once.
 bool LargeBlocks::may_resize(LargeRecord& record, const core::AllocRequest& request,
                              core::FaultSink& faults) const noexcept {
   core::FreeRequest as_free;
@@ -63,6 +63,10 @@ bool LargeBlocks::may_resize(LargeRecord& record, const core::AllocRequest& requ
   as_free.moment = core::Moment::kRealloc;
   if (!record.live()) {
     faults.on_fault(core::not_live_fault(record.block, as_free));
+    return false;
+  }
+  if (!record_holds(record, keys_)) {
+    report_record(record, core::Moment::kRealloc, faults);
     return false;
   }
   report_large_mismatch(record, as_free, faults);

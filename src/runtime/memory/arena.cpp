@@ -78,12 +78,7 @@ struct OpenedSegments final : core::UnallocatedEnds {
 };
 
 std::size_t report_slots(const void* table, core::Moment moment, core::FaultSink& faults) noexcept {
-  core::Fault fault;
-  fault.kind = core::FaultKind::kMetadataCorruption;
-  fault.moment = moment;
-  fault.table = core::Table::kSlots;
-  fault.address = address_of(table);
-  faults.on_fault(fault);
+  faults.on_fault(core::table_fault(core::Table::kSlots, address_of(table), moment));
   return 1;
 }
 
@@ -234,7 +229,7 @@ void Arena::put_in_stock(std::span<const core::BlockSlot> slots, core::FaultSink
 // Blocks of one length.
 void Arena::put_run_in_stock(std::span<const core::BlockSlot> run, core::FaultSink& faults) noexcept {
   const std::uint32_t granules = run.front().granules;
-  if (granules < core::kMinBlockGranules) {
+  if (!core::size_class::may_be_cached(granules)) {
     for (const core::BlockSlot& slot : run) core::Heap::report_slot(slot, core::Moment::kEviction, faults);
     return;
   }
@@ -336,6 +331,13 @@ void Arena::look_into(core::BlockSlot slot, core::FaultSink& faults) noexcept {
     return;
   heap_.observe_number(number_source.upper_bound());
   heap_.take_back(slot, core::Moment::kReuse, faults);
+}
+
+bool Arena::restore(const core::Keys& keys) noexcept {
+  const os::LockGuard guard(lock_);
+  if (abandoned_) [[unlikely]]
+    return false;
+  return heap_.restore(keys);
 }
 
 std::size_t Arena::stock_blocks() noexcept {

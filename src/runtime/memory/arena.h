@@ -40,6 +40,8 @@ class Arena {
   void keep(std::span<const core::BlockSlot> slots, core::FaultSink& faults) noexcept;
   /// A block of this arena that did not verify when a cache was about to hand it out.
   void look_into(core::BlockSlot slot, core::FaultSink& faults) noexcept;
+  /// As core::Heap's.
+  bool restore(const core::Keys& keys) noexcept;
 
   /// Null when the system gives no more memory.
   [[nodiscard]] void* allocate(const core::AllocRequest& request, core::FaultSink& faults) noexcept;

@@ -1,6 +1,7 @@
 /* own_tables WHAT: a wild pointer leads into Padlock's own memory. guard: a write to a closed page beside its
    tables; segments: to the table of segments, which is read-only; region, marks, record: to a table that can
-   be written, which the check at exit names. */
+   be written, which the check at exit names; keys N: to the Nth copy of the heap's keys, with which no block
+   is sound (without N: how many there are). */
 #include <stdint.h>
 #include <string.h>
 
@@ -52,6 +53,32 @@ static char* segment_table(void) {
   return NULL;
 }
 
+/* The keys hold words that rise by the same amount, and that amount: the middle one of the first four. */
+static volatile uint64_t* copy_of_keys(int which, int* copies) {
+  *copies = 0;
+  for (int i = 0; i < count; ++i) {
+    if (!is(&ranges[i], "rw-", 0) || ranges[i].begin >= 0x700000000000) continue;
+    volatile uint64_t* word = (volatile uint64_t*)ranges[i].begin;
+    for (; (uintptr_t)(word + 7) < ranges[i].end; ++word) {
+      const uint64_t stride = word[6];
+      const int rises = word[1] - word[0] == stride && word[2] - word[1] == stride &&
+                        word[3] - word[2] == stride && word[4] == 2 * stride && word[5] == 2 * stride;
+      if (stride != 0 && rises && (*copies)++ == which) return word + 1;
+    }
+  }
+  return NULL;
+}
+
+/* Blocks of many sizes, some of which have been used before. */
+static int use_the_heap(void) {
+  static char* blocks[2000];
+  for (int round = 0; round < 4; ++round) {
+    for (int i = 0; i < 2000; ++i) blocks[i] = OPAQUE(malloc((size_t)(i * 37 + round * 11) % 3000));
+    for (int i = 0; i < 2000; ++i) free(blocks[i]);
+  }
+  return 0;
+}
+
 int main(int argc, char** argv) {
   const char* what = argc > 1 ? argv[1] : "";
   char* block = OPAQUE(malloc(100));
@@ -78,6 +105,15 @@ int main(int argc, char** argv) {
         if (word[0] == header && word[1] == (uint64_t)large) word[0] += 4096;
       }
     }
+  }
+  if (strcmp(what, "keys") == 0) {
+    use_the_heap();
+    read_mappings();
+    int copies = 0;
+    volatile uint64_t* const key = copy_of_keys(argc > 2 ? atoi(argv[2]) : -1, &copies);
+    if (key == NULL) return copies;
+    *key = ~(uint64_t)0;
+    return use_the_heap();
   }
   if (target != NULL) *(volatile char*)(target + 100) = 1;
   return 0;

@@ -119,7 +119,7 @@ static uint64_t* word_in_use(size_t skip, size_t* count) {
 static void be_overwritten(uint64_t* word, uint64_t value, int output) {
   dup2(output, 2);
   signal(SIGALRM, SIG_DFL);
-  alarm(60);
+  alarm(20);
   *word = value;
   work(NULL);
   work_in_thread();
