@@ -228,6 +228,15 @@ TEST(LargeMapping, ThatWasOverwrittenIsNotActedOn) {
   EXPECT_TRUE(unmap_large(other));
 }
 
+// A block in the program's hands is in no list of freed ones.
+TEST_F(LargeRecordTest, OfALiveBlockHoldsOnlyWhereItIsOpen) {
+  for (const LargePlace place :
+       {LargePlace::kBusy, LargePlace::kKept, LargePlace::kEmptied, LargePlace::kGone}) {
+    record_.place = place;
+    EXPECT_FALSE(record_holds(record_, keys_));
+  }
+}
+
 TEST_F(LargeRecordTest, OfABlockWithoutBytesDoesNotHoldWhereItsBodyEndsAtIt) {
   record_.block.requested = 0;
   EXPECT_TRUE(holds_with(&LargeMapping::body_end, record_.block.user + 1));

@@ -110,6 +110,7 @@ class LargeBlocks {
   void mark_freed(LargeRecord& record, const core::Caller& by) noexcept PADLOCK_REQUIRES(lock_);
   enum class Contents : bool { kUnused, kUseful };
   void close(LargeRecord* record, Contents contents) noexcept;
+  [[nodiscard]] std::size_t most_steps() noexcept;
   void settle() noexcept;
   /// The limits do not change after start-up.
   [[nodiscard]] bool keeps(std::size_t size) const noexcept PADLOCK_UNCHECKED_LOCKING {

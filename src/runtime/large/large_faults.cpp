@@ -36,6 +36,7 @@ bool record_holds(const LargeRecord& record, const core::Keys& keys) noexcept {
       block.user != block.header + core::kHeaderSize || block.user >= mapping.body_end ||
       block.requested > capacity_of(record))
     return false;
+  if (record.live() && record.place != LargePlace::kOpen) return false;
   core::BlockFields fields;
   return core::unpack_header(record.header, block.header, keys, fields) == core::HeaderVerdict::kIntact;
 }

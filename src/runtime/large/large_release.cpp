@@ -24,10 +24,17 @@ void LargeBlocks::close(LargeRecord* record, Contents contents) noexcept {
   settle();
 }
 
+// Every block that is held back can be emptied once, and unmapped once. More are found where a record was
+// overwritten, which then is in other lists than its sizes say.
+std::size_t LargeBlocks::most_steps() noexcept {
+  const os::LockGuard guard(lock_);
+  return 2 * table_.size() + 2;
+}
+
 // Brings the quarantine back into its limits.
 void LargeBlocks::settle() noexcept {
   const std::int64_t now = os::monotonic_ms();
-  while (true) {
+  for (std::size_t left = most_steps(); left != 0; --left) {
     LargeRecord* to_empty = nullptr;
     LargeMapping to_unmap;
     {
@@ -75,7 +82,7 @@ void LargeBlocks::remember(LargeRecord* record) noexcept {
 }
 
 void LargeBlocks::flush_quarantine() noexcept {
-  while (true) {
+  for (std::size_t left = most_steps(); left != 0; --left) {
     LargeMapping mapping;
     {
       const os::LockGuard guard(lock_);
@@ -90,7 +97,7 @@ void LargeBlocks::flush_quarantine() noexcept {
 
 std::size_t LargeBlocks::trim(core::FaultSink& /*faults*/) noexcept {
   std::size_t emptied = 0;
-  while (true) {
+  for (std::size_t left = most_steps(); left != 0; --left) {
     LargeRecord* record = nullptr;
     {
       const os::LockGuard guard(lock_);
@@ -100,6 +107,7 @@ std::size_t LargeBlocks::trim(core::FaultSink& /*faults*/) noexcept {
     emptied += record->mapping.body_size();
     empty(record);
   }
+  return emptied;
 }
 
 }  // namespace padlock::runtime
