@@ -23,10 +23,29 @@ def _instructions(tree, pattern, count):
     return int(re.search(r'Collected : (\d+)', done.stderr).group(1))
 
 
+def _pair(tree, pattern):
+    few, many = COUNTS
+    return (_instructions(tree, pattern, many) - _instructions(tree, pattern, few)) / (many - few)
+
+
 def count(tree):
     """{pattern: instructions a pair}"""
-    few, many = COUNTS
-    return {p: (_instructions(tree, p, many) - _instructions(tree, p, few)) / (many - few) for p in PATTERNS}
+    return {pattern: _pair(tree, pattern) for pattern in PATTERNS}
+
+
+def has_grown(before, now):
+    return before is None or now > before * (1 + ALLOWED_GROWTH)
+
+
+def least(kept, counted, again):
+    """`counted`, where what seems to have grown was counted `again(pattern)` up to twice. Where the stack lies decides which
+    stack traces share a place in a cache, so the same code takes up to 3% more instructions now and then, never fewer."""
+    for pattern, now in counted.items():
+        for _ in range(2):
+            if has_grown(kept.get(pattern), now):
+                now = min(now, again(pattern))
+        counted[pattern] = now
+    return counted
 
 
 def read(path):
@@ -39,7 +58,7 @@ def compare(kept, counted):
     lines, good = [], True
     for pattern, now in counted.items():
         before = kept.get(pattern)
-        grown = before is None or now > before * (1 + ALLOWED_GROWTH)
+        grown = has_grown(before, now)
         change = f'{(now / before - 1) * 100:+.1f}%' if before else 'not in the file'
         lines.append(f'{pattern:8} {now:8.1f} instructions a pair, {change}{"  GROWN" if grown else ""}')
         good = good and not grown
@@ -52,7 +71,8 @@ def run(tree, path, update):
     if update:
         with open(path, 'w', encoding='ascii') as file:
             file.write(HEADER + ''.join(f'{pattern} {value:.1f}\n' for pattern, value in counted.items()))
-    lines, good = compare(read(path), counted)
+    kept = read(path)
+    lines, good = compare(kept, least(kept, counted, lambda pattern: _pair(tree, pattern)))
     print('\n'.join(lines))
     if not good:
         print(f'The fast path takes more than {ALLOWED_GROWTH:.0%} more instructions than in {path}.', file=sys.stderr)

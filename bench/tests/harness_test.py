@@ -122,6 +122,13 @@ class GuardTest(unittest.TestCase):
         self.assertTrue(guard.compare({'same': 100.0}, {'same': 50.0})[1])
         self.assertFalse(guard.compare({}, {'same': 50.0})[1])
 
+    def test_instructions_that_seem_to_have_grown_are_counted_again_twice_at_most(self):
+        again = iter([104.0, 103.5, 50.0])
+        self.assertEqual(guard.least({'same': 100.0}, {'same': 105.0}, lambda _: next(again)), {'same': 103.5})
+        again = iter([102.0, 50.0])
+        self.assertEqual(guard.least({'same': 100.0}, {'same': 105.0}, lambda _: next(again)), {'same': 102.0})
+        self.assertEqual(guard.least({'same': 100.0}, {'same': 103.0}, None), {'same': 103.0})
+
 
 class PlotTest(unittest.TestCase):
     def test_plots_are_well_formed(self):
