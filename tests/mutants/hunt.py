@@ -18,7 +18,7 @@ TESTS = {
 # Folders of which programs under LD_PRELOAD test what unit tests cannot.
 IN_PROGRAMS = {"os", "options", "runtime"}
 PROGRAMS = r"^(misuse|runtime|leaks|own_operators|other_allocators|loading|unloaded|preload)\."
-NO_PROGRAMS = r"static(_and_preload)?$|\.link$|_test|^[A-Z]|^(check|real|fuzz|fuzzers|cli|demo|package|pinpoint|gdb|bench|ci|forms|out_of_sight)([.]|$)"
+NO_PROGRAMS = r"static$|_and_preload$|\.link$|_test|^[A-Z]|^(check|real|fuzz|fuzzers|cli|demo|package|pinpoint|gdb|bench|ci|forms|out_of_sight)([.]|$)"
 # The same of a layer that has programs of its own.
 PROGRAMS_OF = {"pinpoint": r"^pinpoint[._]"}
 # Programs about a part of the runtime, by what its path contains: they run before all others.
