@@ -100,8 +100,7 @@ void* take_cached(const Entry& entry, const core::AllocRequest& request) noexcep
     if (memory != nullptr) [[likely]]
       return memory;
     if (suspect.block != nullptr) {
-      if (!look_into(entry, suspect))
-        entry.cache().add(core::size_class::at_least(core::granules_for(request.size)), suspect);
+      if (!look_into(entry, suspect)) put_back(entry.cache(), request.size, suspect);
     } else if (aligned || !refill(entry, request.size)) {
       return nullptr;
     }
@@ -146,8 +145,8 @@ void return_surplus(const trace::FrameState& from) noexcept {
   if (entry.granted() && entry.has_cache()) return_surplus(entry);
 }
 
-void put_back(ThreadState& state, std::size_t size, core::BlockSlot suspect) noexcept {
-  state.cache.add(core::size_class::at_least(core::granules_for(size)), suspect);
+void put_back(core::BlockCache& cache, std::size_t size, core::BlockSlot suspect) noexcept {
+  cache.add(core::size_class::at_least(core::granules_for(size)), suspect);
 }
 
 void drain_cache(ThreadState& state, core::FaultSink& faults) noexcept {

@@ -36,7 +36,7 @@ void return_surplus(const Entry& entry) noexcept;
 void return_surplus(const trace::FrameState& from) noexcept;
 /// A block that did not verify goes back to where allocate() comes upon it next, for take_cached() to look
 /// into. It was ready for a request of `size`.
-void put_back(ThreadState& state, std::size_t size, core::BlockSlot suspect) noexcept;
+void put_back(core::BlockCache& cache, std::size_t size, core::BlockSlot suspect) noexcept;
 
 /// All blocks of a cache go home: the calling thread's, or any while the world is stopped.
 void drain_cache(ThreadState& state, core::FaultSink& faults) noexcept;

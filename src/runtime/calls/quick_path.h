@@ -53,7 +53,7 @@ namespace padlock::runtime {
   void* const memory = state.cache.allocate_ready(request, suspect);
   if (memory == nullptr) [[unlikely]] {
     NumberSource::give_back(state.numbers);
-    put_back(state, size, suspect);
+    put_back(state.cache, size, suspect);
   }
   Door::step_outside();
   return memory;
@@ -117,7 +117,7 @@ namespace padlock::runtime {
   if (memory == nullptr) [[unlikely]]
     NumberSource::give_back(state.numbers);
   if (suspect.block != nullptr) [[unlikely]]
-    put_back(state, size, suspect);
+    put_back(state.cache, size, suspect);
   const bool surplus = state.cache.has_surplus();
   Door::step_outside();
   if (surplus) [[unlikely]]
